@@ -127,7 +127,8 @@ pub(crate) fn date(value: &Value) -> Result<NaiveDate, String> {
 }
 
 pub(crate) fn wall_time(value: &Value) -> Result<NaiveDateTime, String> {
-    const RIGHT: &str = "must be a wall time without offset, such as \"2026-12-01T09:00:00\"; the zone goes to time_zone";
+    const RIGHT: &str =
+        "must be a wall time without offset, such as \"2026-12-01T09:00:00\"; the zone goes to time_zone";
     let text = read::string(value)?;
     let format = if has_shape(text, "dddd-dd-ddTdd:dd:dd") {
         "%Y-%m-%dT%H:%M:%S"
@@ -168,5 +169,8 @@ fn in_years(year: i32) -> Result<(), String> {
 /// Whether `text` has the shape: `d` is a digit, anything else itself. chrono alone takes `2026-1-5` and `+2026-…` too.
 fn has_shape(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
-        && text.bytes().zip(shape.bytes()).all(|(byte, rule)| if rule == b'd' { byte.is_ascii_digit() } else { byte == rule })
+        && text
+            .bytes()
+            .zip(shape.bytes())
+            .all(|(byte, rule)| if rule == b'd' { byte.is_ascii_digit() } else { byte == rule })
 }

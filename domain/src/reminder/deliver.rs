@@ -14,9 +14,8 @@ pub(super) fn sent(reminder: &Reminder, at: DateTime<Utc>) -> Option<ReminderEve
 }
 
 pub(super) fn failed(reminder: &Reminder, detail: &str, at: DateTime<Utc>) -> Option<ReminderEvent> {
-    (reminder.status == ReminderStatus::Triggered).then(|| {
-        ReminderEvent::DeliveryFailed(ReminderDeliveryFailed { failed_at: at, detail: detail.to_owned() })
-    })
+    (reminder.status == ReminderStatus::Triggered)
+        .then(|| ReminderEvent::DeliveryFailed(ReminderDeliveryFailed { failed_at: at, detail: detail.to_owned() }))
 }
 
 #[cfg(test)]

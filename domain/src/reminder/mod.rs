@@ -19,8 +19,8 @@ mod reschedule;
 pub use reschedule::ReminderPatch;
 mod snooze;
 pub use snooze::Snooze;
-mod deliver;
 mod cancel;
+mod deliver;
 
 mod evolve;
 pub use evolve::evolve;

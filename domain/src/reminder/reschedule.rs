@@ -81,7 +81,11 @@ mod tests {
 
     #[test]
     fn given_a_reminder_that_rang_when_it_gets_another_time_then_it_is_scheduled_again() {
-        for rang in [vec![scheduled(), triggered()], vec![scheduled(), triggered(), sent()], vec![scheduled(), task_completed()]] {
+        for rang in [
+            vec![scheduled(), triggered()],
+            vec![scheduled(), triggered(), sent()],
+            vec![scheduled(), task_completed()],
+        ] {
             let again = given(rang).when(reschedule(json!({"remind_at":"2026-12-05T08:30:00"}), None)).state();
             assert_eq!((again.status, again.cancel_reason), (ReminderStatus::Scheduled, None));
         }

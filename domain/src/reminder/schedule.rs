@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn given_nothing_when_scheduled_at_a_wall_time_then_the_event_carries_the_instant() {
-        let event = given([]).when(schedule(json!({"remind_at":"2026-12-01T08:30:00","time_zone":"Europe/Berlin"}), None));
+        let event =
+            given([]).when(schedule(json!({"remind_at":"2026-12-01T08:30:00","time_zone":"Europe/Berlin"}), None));
         let Ok(Some(ReminderEvent::Scheduled(event))) = event.outcome else { panic!("{:?}", event.outcome) };
         assert_eq!(event.remind_utc, instant("2026-12-01T07:30:00Z"));
         assert_eq!((event.id, event.task_id, event.created_at), (REMINDER, TASK, now()));
@@ -106,7 +107,9 @@ mod tests {
             (json!({"before_due":"P400D"}), vec!["before_due"]),
             (json!({"before_due":"PT5M","id":"x","color":"red"}), vec!["color", "id"]),
         ] {
-            let Err(Violations(violations)) = NewReminder::from_json(body.as_object().unwrap()) else { panic!("{body}") };
+            let Err(Violations(violations)) = NewReminder::from_json(body.as_object().unwrap()) else {
+                panic!("{body}")
+            };
             let mut named: Vec<&str> = violations.iter().map(|violation| violation.field.as_str()).collect();
             named.sort_unstable();
             assert_eq!(named, fields, "{body}");

@@ -40,7 +40,9 @@ impl Snooze {
             (Some(_), None, Some(_)) | (None, None, Some(_)) => {
                 Err(Violations::one("time_zone", "belongs to until; give until as well or leave time_zone out"))
             }
-            (None, Some(_), None) => Err(Violations::one("time_zone", "is needed with until, such as \"Europe/Berlin\"")),
+            (None, Some(_), None) => {
+                Err(Violations::one("time_zone", "is needed with until, such as \"Europe/Berlin\""))
+            }
             (None, None, None) => Err(Violations::one("for", "is needed, such as \"PT10M\", or until with time_zone")),
         };
         if let (Err(violations), false) = (&snooze, reader.violates(&["for", "until", "time_zone"])) {
@@ -69,7 +71,8 @@ pub(super) fn decide(
     at: DateTime<Utc>,
 ) -> Result<Option<ReminderEvent>, ReminderRejection> {
     if reminder.status == ReminderStatus::Cancelled {
-        let detail = "is cancelled, and only a reminder that is to ring or has rung can be snoozed; give it another time";
+        let detail =
+            "is cancelled, and only a reminder that is to ring or has rung can be snoozed; give it another time";
         return Err(ReminderRejection::Invalid(Violations::one("status", detail)));
     }
     let snoozed_until = snooze.ends(at);
@@ -121,7 +124,11 @@ mod tests {
             (json!({"for":"PT10M","why":"tired"}), "why"),
         ] {
             let Err(Violations(violations)) = Snooze::from_json(body.as_object().unwrap()) else { panic!("{body}") };
-            assert_eq!(violations.iter().map(|violation| violation.field.as_str()).collect::<Vec<_>>(), [field], "{body}");
+            assert_eq!(
+                violations.iter().map(|violation| violation.field.as_str()).collect::<Vec<_>>(),
+                [field],
+                "{body}"
+            );
         }
     }
 }

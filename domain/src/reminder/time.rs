@@ -42,7 +42,8 @@ impl ReminderTime {
             Self::BeforeDue { before_due } => {
                 let due = due.ok_or_else(|| Violation {
                     field: "before_due".to_owned(),
-                    detail: "needs a task with a due date; give the task one, or use remind_at with time_zone".to_owned(),
+                    detail: "needs a task with a due date; give the task one, or use remind_at with time_zone"
+                        .to_owned(),
                 })?;
                 Ok(due.utc().unwrap_or_else(|| due.day().and_time(NaiveTime::MIN).and_utc()) - before_due.duration())
             }
@@ -93,9 +94,13 @@ impl TimePatch {
         let old_zone = if self.remind_at == Field::Null { None } else { old_zone };
         match (self.remind_at.patched(old_at), self.time_zone.patched(old_zone), current) {
             (Some(remind_at), Some(time_zone), _) => Ok(ReminderTime::At { remind_at, time_zone }),
-            (Some(_), None, _) => Err(Violations::one("time_zone", "is needed with remind_at, such as \"Europe/Berlin\"")),
+            (Some(_), None, _) => {
+                Err(Violations::one("time_zone", "is needed with remind_at, such as \"Europe/Berlin\""))
+            }
             (None, Some(_), _) => Err(zone_without_time()),
-            (None, None, Some(time @ ReminderTime::BeforeDue { .. })) if self.before_due.is_absent() => Ok(time.clone()),
+            (None, None, Some(time @ ReminderTime::BeforeDue { .. })) if self.before_due.is_absent() => {
+                Ok(time.clone())
+            }
             (None, None, _) => {
                 Err(Violations::one("remind_at", "is needed with time_zone, or before_due such as \"PT30M\""))
             }

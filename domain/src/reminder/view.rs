@@ -44,7 +44,9 @@ impl ReminderView {
     pub fn of(reminder: &Reminder) -> Self {
         let (remind_at, time_zone, before_due) = match &reminder.time {
             None => (None, None, None),
-            Some(ReminderTime::At { remind_at, time_zone }) => (Some(*remind_at), Some(time_zone.name().to_owned()), None),
+            Some(ReminderTime::At { remind_at, time_zone }) => {
+                (Some(*remind_at), Some(time_zone.name().to_owned()), None)
+            }
             Some(ReminderTime::BeforeDue { before_due }) => (None, None, Some(before_due.to_string())),
         };
         Self {

@@ -77,7 +77,12 @@ impl NewTask {
         &self.fields.title
     }
 
-    fn finish(mut reader: Reader<'_>, patch: &TaskPatch, imported: Imported, read_only: &[&str]) -> Result<Self, Violations> {
+    fn finish(
+        mut reader: Reader<'_>,
+        patch: &TaskPatch,
+        imported: Imported,
+        read_only: &[&str],
+    ) -> Result<Self, Violations> {
         if reader.lacks("title") {
             reader.violation("title", "is needed");
         }
@@ -92,7 +97,12 @@ impl NewTask {
     }
 }
 
-pub(super) fn decide(task: &Task, id: Uuid, new: &NewTask, at: DateTime<Utc>) -> Result<Option<TaskEvent>, TaskRejection> {
+pub(super) fn decide(
+    task: &Task,
+    id: Uuid,
+    new: &NewTask,
+    at: DateTime<Utc>,
+) -> Result<Option<TaskEvent>, TaskRejection> {
     if task.version > 0 {
         return Err(TaskRejection::AlreadyExists);
     }

@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn given_both_kinds_when_written_and_read_then_the_same() {
-        for json in [json!({"due_date":"2026-12-01"}), json!({"due_at":"2026-12-01T09:00:00","time_zone":"Europe/Berlin"})]
+        for json in
+            [json!({"due_date":"2026-12-01"}), json!({"due_at":"2026-12-01T09:00:00","time_zone":"Europe/Berlin"})]
         {
             let due: Due = serde_json::from_value(json.clone()).unwrap();
             assert_eq!(serde_json::to_value(due).unwrap(), json);

@@ -9,7 +9,8 @@ use crate::read::{self, Field, Reader};
 use crate::{Violation, Violations};
 
 /// Fields of a task that the service sets itself.
-pub(super) const READ_ONLY: &[&str] = &["id", "series_id", "due_utc", "created_at", "updated_at", "completed_at", "version"];
+pub(super) const READ_ONLY: &[&str] =
+    &["id", "series_id", "due_utc", "created_at", "updated_at", "completed_at", "version"];
 
 /// A patch whose fields are valid each for itself; together with a task they are checked when it is decided on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,7 +73,9 @@ impl TaskPatch {
         let recurrence = match &self.recurrence {
             Field::Absent => Ok(current.recurrence.clone()),
             Field::Null => Ok(None),
-            Field::Set(patch) => patch.apply(current.recurrence.as_ref()).map(Some).map_err(|error| violations.push(error)),
+            Field::Set(patch) => {
+                patch.apply(current.recurrence.as_ref()).map(Some).map_err(|error| violations.push(error))
+            }
         };
         if let (Ok(None), Ok(Some(_))) = (due, &recurrence) {
             violations.push(self.recurrence_without_due());
@@ -131,7 +134,9 @@ fn read_tags(reader: &mut Reader<'_>) -> Option<Vec<String>> {
     let mut tags: Vec<String> = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         match read::line(item, TAG_MAX_CHARS) {
-            Ok(tag) if tags.contains(&tag) => reader.violation(format!("tags[{index}]"), "is there already; each tag once"),
+            Ok(tag) if tags.contains(&tag) => {
+                reader.violation(format!("tags[{index}]"), "is there already; each tag once")
+            }
             Ok(tag) => tags.push(tag),
             Err(detail) => reader.violation(format!("tags[{index}]"), detail),
         }

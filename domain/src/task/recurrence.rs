@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::Violation;
 use crate::limits::{RRULE_COUNT_MAX, RRULE_INTERVAL_MAX, RRULE_MAX_BYTES};
 use crate::read::{self, Field, Reader};
-use crate::Violation;
 
 /// What the next occurrence counts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, ToSchema)]
@@ -141,7 +141,9 @@ fn check_rrule(text: &str) -> Result<(), String> {
     // The rrule crate slices bytes and reads content lines, so it must only ever see plain one-line ASCII.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=;,+-".contains(&byte);
     if !text.bytes().all(plain) {
-        return Err("must be the bare rule such as \"FREQ=WEEKLY;BYDAY=MO\": no \"RRULE:\", spaces or line breaks".to_owned());
+        return Err(
+            "must be the bare rule such as \"FREQ=WEEKLY;BYDAY=MO\": no \"RRULE:\", spaces or line breaks".to_owned()
+        );
     }
     let mut checked = Vec::new();
     for part in text.to_ascii_uppercase().split(';') {
@@ -174,7 +176,8 @@ fn checked_part(name: &str, value: &str) -> Result<String, String> {
         "COUNT" => in_range(name, value, RRULE_COUNT_MAX),
         "UNTIL" => until(value),
         "BYDAY" if !value.split(',').all(is_by_day) => {
-            Err("must have BYDAY as MO, TU, WE, TH, FR, SA, SU, with a number before it where needed such as -1FR".to_owned())
+            Err("must have BYDAY as MO, TU, WE, TH, FR, SA, SU, with a number before it where needed such as -1FR"
+                .to_owned())
         }
         _ => Ok(value.to_owned()),
     }
@@ -182,7 +185,9 @@ fn checked_part(name: &str, value: &str) -> Result<String, String> {
 
 fn in_range(name: &str, value: &str, max: u32) -> Result<String, String> {
     match value.parse::<u32>() {
-        Ok(number) if (1..=max).contains(&number) && value.bytes().all(|byte| byte.is_ascii_digit()) => Ok(number.to_string()),
+        Ok(number) if (1..=max).contains(&number) && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok(number.to_string())
+        }
         _ => Err(format!("must have {name} as a number from 1 to {max}")),
     }
 }
@@ -192,7 +197,9 @@ fn until(value: &str) -> Result<String, String> {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let whole = match value.len() {
         8 if digits(value) => format!("{value}T235959Z"),
-        16 if digits(&value[..8]) && digits(&value[9..15]) && &value[8..9] == "T" && value.ends_with('Z') => value.to_owned(),
+        16 if digits(&value[..8]) && digits(&value[9..15]) && &value[8..9] == "T" && value.ends_with('Z') => {
+            value.to_owned()
+        }
         _ => return Err("must have UNTIL as a date such as 20261231 or a UTC time such as 20261231T220000Z".to_owned()),
     };
     if whole.as_str() < "1971" {
@@ -205,7 +212,9 @@ fn is_by_day(item: &str) -> bool {
     let Some((number, day)) = item.len().checked_sub(2).and_then(|at| item.split_at_checked(at)) else { return false };
     let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
     let number_ok = number.is_empty()
-        || (matches!(digits.len(), 1 | 2) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0'));
+        || (matches!(digits.len(), 1 | 2)
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0'));
     number_ok && ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].contains(&day)
 }
 

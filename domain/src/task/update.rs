@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Status, Task, TaskChanges, TaskCompleted, TaskEvent, TaskFields, TaskPatch, TaskRejection, TaskReopened, TaskUpdated,
+    Status, Task, TaskChanges, TaskCompleted, TaskEvent, TaskFields, TaskPatch, TaskRejection, TaskReopened,
+    TaskUpdated,
 };
 
 pub(super) fn decide(task: &Task, patch: &TaskPatch, at: DateTime<Utc>) -> Result<Option<TaskEvent>, TaskRejection> {

@@ -111,6 +111,8 @@ pub fn changes_between(before: &Task, after: &Task) -> Map<String, Value> {
         .into_iter()
         .zip(followed(after))
         .filter(|((_, from), (_, to))| if is_new { !is_empty(to) } else { from != to })
-        .map(|((name, from), (_, to))| (name.to_owned(), json!({"from": if is_new { Value::Null } else { from }, "to": to})))
+        .map(|((name, from), (_, to))| {
+            (name.to_owned(), json!({"from": if is_new { Value::Null } else { from }, "to": to}))
+        })
         .collect()
 }
