@@ -13,7 +13,7 @@ use url::Url;
 use uuid::Uuid;
 
 /// Starts a broker with its data in `folder`; it lives as long as the runtime.
-pub async fn embedded_broker(folder: &Path) -> KafkaSettings {
+pub(crate) async fn embedded_broker(folder: &Path) -> KafkaSettings {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let listener = Url::parse(&format!("tcp://127.0.0.1:{port}")).unwrap();
     // Tansu cuts one slash off the path; and its maintenance would delete what `retention.ms=-1` keeps.
