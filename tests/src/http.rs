@@ -28,32 +28,27 @@ impl Api {
     }
 
     /// A call that is not sent yet. `path` starts with `/` and may have a query.
-    #[must_use]
     pub fn call(&self, method: Method, path: &str) -> Call {
         let request = self.client.request(method.clone(), format!("{}{path}", self.base));
         Call { what: format!("{method} {path}"), request }
     }
 
     /// `GET path`.
-    #[must_use]
     pub fn get(&self, path: &str) -> Call {
         self.call(Method::GET, path)
     }
 
     /// `POST path` with a JSON body.
-    #[must_use]
     pub fn post(&self, path: &str, body: &Value) -> Call {
         self.call(Method::POST, path).json("application/json", body)
     }
 
     /// `PATCH path` with a JSON Merge Patch.
-    #[must_use]
     pub fn patch(&self, path: &str, body: &Value) -> Call {
         self.call(Method::PATCH, path).json("application/merge-patch+json", body)
     }
 
     /// `DELETE path`.
-    #[must_use]
     pub fn delete(&self, path: &str) -> Call {
         self.call(Method::DELETE, path)
     }
@@ -98,7 +93,7 @@ pub fn merged(tokens: &[String]) -> String {
     let mut furthest = std::collections::BTreeMap::<&str, i64>::new();
     for part in tokens.iter().flat_map(|token| token.split(',')) {
         let (partition, offset) = part.split_once('@').expect("a token's part is partition@offset");
-        let offset = offset.parse().expect("an offset is a number");
+        let offset: i64 = offset.parse().expect("an offset is a number");
         furthest.entry(partition).and_modify(|known| *known = offset.max(*known)).or_insert(offset);
     }
     let parts: Vec<String> = furthest.into_iter().map(|(partition, offset)| format!("{partition}@{offset}")).collect();
@@ -131,8 +126,11 @@ impl Call {
         self
     }
 
-    /// Waits on the server until the write of this token is visible.
+    /// Waits on the server until the write of this token is visible; an empty token waits for nothing.
     pub fn token(self, token: &str) -> Self {
+        if token.is_empty() {
+            return self;
+        }
         self.header("consistency-token", token).header("prefer", "wait=15")
     }
 
@@ -195,7 +193,6 @@ impl Answer {
     ///
     /// # Panics
     /// When it is another.
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert!(self.status == status, "{}: {} instead of {status}: {}", self.what, self.status, self.text());
         self

@@ -123,7 +123,8 @@ pub fn family(root: u32) -> Vec<u32> {
     let mut family = vec![root];
     let mut next = 0;
     while next < family.len() {
-        family.extend(pairs.iter().filter(|(_, parent)| *parent == family[next]).map(|(pid, _)| *pid));
+        let of = family[next];
+        family.extend(pairs.iter().filter(|(_, parent)| *parent == of).map(|(pid, _)| *pid));
         next += 1;
     }
     family

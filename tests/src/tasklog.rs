@@ -181,7 +181,6 @@ impl Tasklog {
     ///
     /// # Panics
     /// When its exit code is not 0.
-    #[must_use]
     pub fn run_well(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -192,7 +191,13 @@ impl Tasklog {
     /// The binary with this system's environment and nothing of the caller's that could change it.
     #[must_use]
     pub fn command(&self) -> Command {
-        let mut command = Command::new(binary());
+        self.command_named(binary())
+    }
+
+    /// Any program with this system's environment, in a folder of its own.
+    #[must_use]
+    pub fn command_named(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
         for name in ["KAFKA_BROKERS", "KAFKA_OPTIONS", "DATABASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"] {
             command.env_remove(name);
         }
