@@ -28,7 +28,11 @@ impl Process {
             .stderr(out)
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        Self { name: name.to_owned(), child, log: log.to_owned() }
+        Self {
+            name: name.to_owned(),
+            child,
+            log: log.to_owned(),
+        }
     }
 
     /// The operating system's number of the process.
@@ -52,7 +56,12 @@ impl Process {
             if let Some(status) = self.exit_status() {
                 return status;
             }
-            assert!(started.elapsed() < patience, "{} still runs after {patience:?}; its output ends:\n{}", self.name, self.output_end());
+            assert!(
+                started.elapsed() < patience,
+                "{} still runs after {patience:?}; its output ends:\n{}",
+                self.name,
+                self.output_end()
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -112,7 +121,10 @@ pub fn runs(pid: u32) -> bool {
 /// When `ps` cannot be run.
 #[must_use]
 pub fn family(root: u32) -> Vec<u32> {
-    let listing = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().unwrap();
+    let listing = Command::new("ps")
+        .args(["-A", "-o", "pid=,ppid="])
+        .output()
+        .unwrap();
     let pairs: Vec<(u32, u32)> = String::from_utf8_lossy(&listing.stdout)
         .lines()
         .filter_map(|line| {
@@ -124,7 +136,12 @@ pub fn family(root: u32) -> Vec<u32> {
     let mut next = 0;
     while next < family.len() {
         let of = family[next];
-        family.extend(pairs.iter().filter(|(_, parent)| *parent == of).map(|(pid, _)| *pid));
+        family.extend(
+            pairs
+                .iter()
+                .filter(|(_, parent)| *parent == of)
+                .map(|(pid, _)| *pid),
+        );
         next += 1;
     }
     family

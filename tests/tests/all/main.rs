@@ -20,12 +20,12 @@ macro_rules! on_both_brokers {
 
 mod dump;
 
-mod journeys;
-mod start;
-mod faults;
-mod bad_input;
-mod random_input;
-mod openapi;
-mod telemetry;
-mod readme;
 mod architecture;
+mod bad_input;
+mod faults;
+mod journeys;
+mod openapi;
+mod random_input;
+mod readme;
+mod start;
+mod telemetry;

@@ -2,7 +2,7 @@
 
 mod load;
 
-mod killed;
 mod kafka_stopped;
-mod postgres_stopped;
+mod killed;
 mod poison;
+mod postgres_stopped;
