@@ -90,6 +90,7 @@ CREATE TABLE tasklog.reminders (
     status        text        NOT NULL,
     remind_utc    timestamptz NOT NULL,
     snoozed_until timestamptz,
+    rings_at      timestamptz NOT NULL, -- when it rings, snoozed or not: what lists are ordered by
     created_at    timestamptz NOT NULL,
     updated_at    timestamptz NOT NULL,
     hidden        boolean     NOT NULL, -- deleted by the caller: answered as if it had never been
@@ -97,5 +98,5 @@ CREATE TABLE tasklog.reminders (
     state         json        NOT NULL,
     PRIMARY KEY (tenant, id)
 );
-CREATE INDEX reminders_by_time ON tasklog.reminders (tenant, remind_utc, id) WHERE NOT hidden;
-CREATE INDEX reminders_by_task ON tasklog.reminders (tenant, task_id, remind_utc, id) WHERE NOT hidden;
+CREATE INDEX reminders_by_time ON tasklog.reminders (tenant, rings_at, id) WHERE NOT hidden;
+CREATE INDEX reminders_by_task ON tasklog.reminders (tenant, task_id, rings_at, id) WHERE NOT hidden;

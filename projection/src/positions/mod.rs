@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use kafka_es::ConsistencyToken;
+use kafka_es::{ConsistencyToken, Position};
 use tokio::sync::watch;
 
 use crate::metrics_definitions as metric;
@@ -138,18 +138,75 @@ impl Positions {
 pub(crate) fn merge_applied(token: &mut ConsistencyToken, offsets: &Offsets) {
     for ((topic, partition), offset) in offsets {
         if *offset >= 0 {
-            token.merge_position(topic, *partition, *offset);
+            token.insert(&Position { topic: topic.clone(), partition: *partition, offset: *offset });
         }
     }
 }
 
 /// The first part of `token` that `offsets` do not reach. Topics the projection does not read say nothing about its answers.
 fn missing(offsets: &Offsets, token: &ConsistencyToken) -> Option<String> {
-    token
-        .iter()
-        .find(|(topic, partition, wanted)| match offsets.get(&((*topic).to_owned(), *partition)) {
-            Some(applied) => applied < wanted,
-            None => offsets.is_empty() || offsets.keys().any(|(read, _)| read == topic),
-        })
-        .map(|(topic, partition, offset)| format!("{topic}/{partition}@{offset}"))
+    let reached = |wanted: &Position| match offsets.get(&(wanted.topic.clone(), wanted.partition)) {
+        Some(applied) => *applied >= wanted.offset,
+        None => !offsets.is_empty() && !offsets.keys().any(|(topic, _)| *topic == wanted.topic),
+    };
+    token.iter().find(|wanted| !reached(wanted)).map(|wanted| wanted.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    fn at(offset: i64) -> [((String, i32), i64); 1] {
+        [(("task-events".to_owned(), 0), offset)]
+    }
+
+    fn token(text: &str) -> ConsistencyToken {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn given_a_waiting_query_when_the_projection_gets_there_then_it_is_woken() {
+        let positions = Positions::new();
+        positions.advance("tasks", at(3));
+        let waiting = {
+            let positions = positions.clone();
+            tokio::spawn(async move { positions.wait_for("tasks", &token("task-events/0@5"), PATIENT).await })
+        };
+        tokio::task::yield_now().await;
+        positions.advance("tasks", at(4));
+        positions.advance("tasks", at(5));
+        assert_eq!(waiting.await.unwrap(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn given_a_projection_behind_when_patience_ends_then_the_missing_part_is_named() {
+        let positions = Positions::new();
+        positions.advance("tasks", at(3));
+        let behind = positions.wait_for("tasks", &token("task-events/0@4"), Duration::ZERO).await.unwrap_err();
+        assert_eq!(behind.missing, "task-events/0@4");
+    }
+
+    #[tokio::test]
+    async fn given_a_token_of_another_topic_when_waited_for_then_it_does_not_hold_the_query_up() {
+        let positions = Positions::new();
+        positions.advance("tasks", at(3));
+        assert_eq!(positions.wait_for("tasks", &token("reminders/0@9,task-events/0@3"), Duration::ZERO).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn given_nothing_known_of_a_projection_when_waited_for_then_it_is_behind() {
+        assert!(Positions::new().wait_for("tasks", &token("reminders/0@0"), Duration::ZERO).await.is_err());
+    }
+
+    #[test]
+    fn given_an_old_notice_after_a_new_one_then_the_position_stays_and_only_a_replacement_moves_it_back() {
+        let positions = Positions::new();
+        positions.advance("tasks", at(5));
+        positions.advance("tasks", at(4));
+        assert_eq!(positions.token(&["tasks"]), token("task-events/0@5"));
+        positions.replace("tasks", at(-1).into());
+        assert!(positions.token(&["tasks"]).is_empty());
+    }
 }

@@ -33,7 +33,13 @@ pub trait Source: Send {
     async fn next_batch(&mut self, max: usize) -> Result<Vec<LogRecord>, SourceError>;
 }
 
-/// The log cannot be read now.
+/// Why the log cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the log cannot be read: {0}")]
-pub struct SourceError(pub String);
+pub enum SourceError {
+    /// Not now; trying again later is right.
+    #[error("the log cannot be read: {0}")]
+    Unavailable(String),
+    /// The log has lost what was to be read next. Going on would skip events: an operator must look.
+    #[error("{0}")]
+    Lost(String),
+}
