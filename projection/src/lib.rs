@@ -4,15 +4,22 @@
 //! follows from the log and can be thrown away.
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
-pub mod database;
-pub mod metrics_definitions;
-pub mod positions;
-pub mod projections;
-pub mod projector;
-pub mod query;
-pub mod search;
 pub mod source;
 
+pub mod projections;
+pub mod projector;
+pub mod positions;
+
+pub mod query;
+pub mod lists;
+pub mod search;
+pub mod live;
+pub mod api;
+
+pub mod database;
+pub mod metrics_definitions;
+
+pub use api::{QueryState, router};
 pub use database::{connect_lazily, migrate};
 pub use positions::Positions;
 pub use projector::ProjectorOptions;

@@ -100,8 +100,9 @@ impl Positions {
         }
         let started = Instant::now();
         let reached = tokio::time::timeout(patience, offsets.wait_for(|offsets| missing(offsets, token).is_none())).await;
+        let reached = matches!(reached, Ok(Ok(_)));
         metric::query_waited(projection, started.elapsed());
-        if matches!(reached, Ok(Ok(_))) {
+        if reached {
             return Ok(());
         }
         // It may have got there between the timeout and now; then there is nothing to complain about.
