@@ -2,5 +2,7 @@
 //!
 //! Knows nothing of commands: it never appends to the log and never imports `command`.
 
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
+
 pub mod query;
 pub mod search;

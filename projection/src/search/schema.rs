@@ -90,7 +90,7 @@ pub fn schema() -> (Schema, Fields) {
         TextOptions::default().set_indexing_options(indexing)
     };
     let number = || NumericOptions::default().set_fast();
-    let fast_text = || TextOptions::default().set_fast(Some("raw"));
+    let fast_text = || TextOptions::default().set_fast("raw");
     let fields = Fields {
         stream: builder.add_bytes_field("stream", BytesOptions::default().set_indexed()),
         title: builder.add_text_field("title", analyzed()),
