@@ -1,0 +1,241 @@
+//! The form of a record: one CloudEvents 1.0 event in structured JSON, or a JSON batch of one command's events.
+//!
+//! Whether a record is an event of its stream at all is decided here, by key and value alone, so that every reader
+//! agrees. Knows nothing of event types; `data` stays raw JSON.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// Content type of a record with one event.
+pub const CONTENT_TYPE_ONE: &str = "application/cloudevents+json";
+/// Content type of a record with several events.
+pub const CONTENT_TYPE_BATCH: &str = "application/cloudevents-batch+json";
+/// The most events one record may carry.
+pub const BATCH_MAX_EVENTS: usize = 1000;
+
+/// A CloudEvents 1.0 event with the extension attributes that the protocol needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Always `1.0`.
+    pub specversion: String,
+    /// `<stream>@<sequence>`: consumers that drop a repeated `source` and `id`, as CloudEvents asks, thereby apply the
+    /// rule that the first one wins.
+    pub id: String,
+    /// Who the events belong to, e.g. `/tenants/default`.
+    pub source: String,
+    /// Event type with its version, e.g. `tasklog.task.created.v1`.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// What the event is about, e.g. the id of the task.
+    pub subject: String,
+    /// When the command was taken in.
+    pub time: DateTime<Utc>,
+    /// Always `application/json`.
+    pub datacontenttype: String,
+    /// The stream, equal to the record's key.
+    pub partitionkey: String,
+    /// The event's number in its stream, from 1.
+    pub sequence: u64,
+    /// Whose data it is.
+    pub tenant: String,
+    /// Id of the command that made the event: the idempotency key.
+    pub commandid: String,
+    /// Fingerprint of the command's payload; the same id with another fingerprint is a misuse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commandhash: Option<String>,
+    /// Id of the event or command that caused this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causationid: Option<String>,
+    /// Id shared by all that follows from one request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlationid: Option<String>,
+    /// Who gave the command.
+    pub actor: String,
+    /// W3C trace context of the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+    /// Metadata of cqrs-es that has no attribute of its own, as a JSON object in a string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<String>,
+    /// The event itself.
+    #[serde(default = "null")]
+    pub data: Box<RawValue>,
+}
+
+fn null() -> Box<RawValue> {
+    RawValue::NULL.to_owned()
+}
+
+impl PartialEq for Envelope {
+    fn eq(&self, other: &Self) -> bool {
+        let attributes = |e: &Self| {
+            (
+                (e.specversion.clone(), e.id.clone(), e.source.clone(), e.event_type.clone(), e.subject.clone(), e.time),
+                (e.datacontenttype.clone(), e.partitionkey.clone(), e.sequence, e.tenant.clone(), e.commandid.clone()),
+                (e.commandhash.clone(), e.causationid.clone(), e.correlationid.clone(), e.actor.clone()),
+                (e.traceparent.clone(), e.metadata.clone(), e.data.get().to_owned()),
+            )
+        };
+        attributes(self) == attributes(other)
+    }
+}
+
+/// Why a record is no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EnvelopeError {
+    /// No key, or a key that is not text.
+    #[error("the record has no readable key")]
+    Key,
+    /// No value: a tombstone.
+    #[error("the record has no value")]
+    Empty,
+    /// The value is not a CloudEvent of our form.
+    #[error("the record's value is not a CloudEvent: {0}")]
+    Json(String),
+    /// Another version of CloudEvents.
+    #[error("the record's specversion is {0:?}, not 1.0")]
+    SpecVersion(String),
+    /// The `partitionkey` attribute is not the record's key.
+    #[error("the record's partitionkey is {partitionkey:?} but its key is {key:?}")]
+    PartitionKey {
+        /// The attribute.
+        partitionkey: String,
+        /// The key.
+        key: String,
+    },
+    /// Sequences start at 1.
+    #[error("the record's sequence is 0")]
+    Sequence,
+    /// An empty or too long batch, or one whose sequences do not follow each other.
+    #[error("the record's batch is not a run of 1 to {BATCH_MAX_EVENTS} consecutive sequences")]
+    Batch,
+}
+
+/// The events of a record, one or more with consecutive sequences of one stream; the stream is the key.
+///
+/// # Errors
+/// The record is no event at all and every reader ignores it.
+pub fn parse_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Vec<Envelope>, EnvelopeError> {
+    let key = key.and_then(|k| std::str::from_utf8(k).ok()).filter(|k| !k.is_empty()).ok_or(EnvelopeError::Key)?;
+    let value = value.filter(|v| !v.is_empty()).ok_or(EnvelopeError::Empty)?;
+    let batch = value.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
+    let envelopes: Vec<Envelope> = if batch {
+        serde_json::from_slice(value).map_err(|e| EnvelopeError::Json(e.to_string()))?
+    } else {
+        vec![serde_json::from_slice(value).map_err(|e| EnvelopeError::Json(e.to_string()))?]
+    };
+    check(key, &envelopes)?;
+    Ok(envelopes)
+}
+
+fn check(key: &str, envelopes: &[Envelope]) -> Result<(), EnvelopeError> {
+    let first = envelopes.first().filter(|_| envelopes.len() <= BATCH_MAX_EVENTS).ok_or(EnvelopeError::Batch)?.sequence;
+    for (n, envelope) in (0u64..).zip(envelopes) {
+        if envelope.specversion != "1.0" {
+            return Err(EnvelopeError::SpecVersion(envelope.specversion.clone()));
+        }
+        if envelope.partitionkey != key {
+            return Err(EnvelopeError::PartitionKey { partitionkey: envelope.partitionkey.clone(), key: key.to_owned() });
+        }
+        if envelope.sequence == 0 {
+            return Err(EnvelopeError::Sequence);
+        }
+        if Some(envelope.sequence) != first.checked_add(n) {
+            return Err(EnvelopeError::Batch);
+        }
+    }
+    Ok(())
+}
+
+/// The value of the record that carries these events, and its content type.
+///
+/// # Errors
+/// Only when a value cannot be written as JSON, which no [`Envelope`] brings about.
+pub fn record_value(envelopes: &[Envelope]) -> Result<(Vec<u8>, &'static str), serde_json::Error> {
+    match envelopes {
+        [one] => Ok((serde_json::to_vec(one)?, CONTENT_TYPE_ONE)),
+        many => Ok((serde_json::to_vec(many)?, CONTENT_TYPE_BATCH)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub(crate) fn sample(stream: &str, sequence: u64) -> Envelope {
+        Envelope {
+            specversion: "1.0".to_owned(),
+            id: format!("{stream}@{sequence}"),
+            source: "/tenants/default".to_owned(),
+            event_type: "door.opened.v1".to_owned(),
+            subject: "1".to_owned(),
+            time: DateTime::from_timestamp(1_700_000_000, 123_456_000).unwrap(),
+            datacontenttype: "application/json".to_owned(),
+            partitionkey: stream.to_owned(),
+            sequence,
+            tenant: "default".to_owned(),
+            commandid: "c1".to_owned(),
+            commandhash: None,
+            causationid: None,
+            correlationid: None,
+            actor: "ann".to_owned(),
+            traceparent: None,
+            metadata: None,
+            data: RawValue::from_string(r#"{"by":"ann"}"#.to_owned()).unwrap(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn given_any_envelope_when_written_then_it_reads_back(stream in "\\PC{1,20}", sequence in 1u64.., hash in proptest::option::of("\\PC*"), count in 1usize..4, micros in 0i64..4_000_000_000_000_000) {
+            let sequence = sequence.min(u64::MAX - 10);
+            let envelopes: Vec<Envelope> = (0..count as u64).map(|n| Envelope {
+                commandhash: hash.clone(),
+                time: DateTime::from_timestamp_micros(micros).unwrap(),
+                ..sample(&stream, sequence + n)
+            }).collect();
+            let (value, content_type) = record_value(&envelopes).unwrap();
+            prop_assert_eq!(content_type == CONTENT_TYPE_ONE, count == 1);
+            prop_assert_eq!(parse_record(Some(stream.as_bytes()), Some(&value)).unwrap(), envelopes);
+        }
+
+        #[test]
+        fn given_any_bytes_when_parsed_then_nothing_panics(key in proptest::collection::vec(any::<u8>(), 0..8), value in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let _ = parse_record(Some(&key), Some(&value));
+        }
+    }
+
+    #[test]
+    fn given_an_event_when_written_then_the_json_is_a_cloudevent_with_a_number_as_sequence() {
+        let (value, _) = record_value(&[sample("default/1", 7)]).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&value).unwrap();
+        assert_eq!(json["sequence"], 7);
+        assert_eq!(json["specversion"], "1.0");
+        assert_eq!(json["type"], "door.opened.v1");
+        assert_eq!(json["data"]["by"], "ann");
+        assert!(json.get("commandhash").is_none());
+    }
+
+    #[test]
+    fn given_a_record_of_another_form_when_parsed_then_it_is_no_event() {
+        let value = |e: &Envelope| serde_json::to_vec(e).unwrap();
+        let good = sample("s", 1);
+        assert_eq!(parse_record(None, Some(&value(&good))), Err(EnvelopeError::Key));
+        assert_eq!(parse_record(Some(b"\xff"), Some(&value(&good))), Err(EnvelopeError::Key));
+        assert_eq!(parse_record(Some(b"s"), None), Err(EnvelopeError::Empty));
+        assert!(matches!(parse_record(Some(b"s"), Some(b"hello")), Err(EnvelopeError::Json(_))));
+        assert!(matches!(parse_record(Some(b"t"), Some(&value(&good))), Err(EnvelopeError::PartitionKey { .. })));
+        assert_eq!(parse_record(Some(b"s"), Some(&value(&sample("s", 0)))), Err(EnvelopeError::Sequence));
+        let old = Envelope { specversion: "0.3".to_owned(), ..good };
+        assert!(matches!(parse_record(Some(b"s"), Some(&value(&old))), Err(EnvelopeError::SpecVersion(_))));
+    }
+
+    #[test]
+    fn given_a_batch_with_a_hole_when_parsed_then_the_whole_record_is_no_event() {
+        let value = serde_json::to_vec(&[sample("s", 1), sample("s", 3)]).unwrap();
+        assert_eq!(parse_record(Some(b"s"), Some(&value)), Err(EnvelopeError::Batch));
+        assert_eq!(parse_record(Some(b"s"), Some(b"[]")), Err(EnvelopeError::Batch));
+    }
+}
