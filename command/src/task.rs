@@ -1,0 +1,7 @@
+//! The writes on tasks, one call a file.
+
+pub mod create;
+pub mod delete;
+pub mod import;
+pub mod restore;
+pub mod update;
