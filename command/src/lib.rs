@@ -7,6 +7,7 @@
 //! servers come from. It holds no state of its own: what decides is the log.
 
 pub mod answer;
+pub mod bodies;
 pub mod failure;
 pub mod reminder;
 pub mod request;

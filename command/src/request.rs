@@ -5,6 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 use kafka_es::Expected;
+use platform::http::QueryParams;
 use platform::problem::Problem;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -58,6 +59,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Preconditions {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        // No write takes parameters; one that is misspelt or misplaced must not pass for heard.
+        QueryParams::parse(parts.uri.query().unwrap_or_default())?.allow(&[], &[])?;
         Self::from_headers(&parts.headers)
     }
 }

@@ -3,5 +3,6 @@
 pub mod create;
 pub mod delete;
 pub mod import;
+mod lines;
 pub mod restore;
 pub mod update;

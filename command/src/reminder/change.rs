@@ -2,11 +2,12 @@
 
 use axum::extract::State;
 use domain::reminder::{ReminderCommand, ReminderPatch, ReminderView};
-use platform::http::{JsonObject, PathId};
+use platform::http::{JsonObject, PathUuid};
 use platform::problem::{Problem, ProblemBody};
 
 use super::task_of::due_for;
 use crate::answer::Answer;
+use crate::bodies::ReminderTimeBody;
 use crate::failure::{invalid, problem};
 use crate::request::{Preconditions, fingerprint};
 use crate::state::CommandState;
@@ -21,7 +22,7 @@ use crate::state::CommandState;
         ("If-Match" = Option<String>, Header, description = "Change only this version, e.g. `\"3\"`"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body gives the first answer again"),
     ),
-    request_body(content = inline(domain::reminder::ReminderTimeBody), content_type = "application/merge-patch+json"),
+    request_body(content = ReminderTimeBody, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The reminder after the change", body = ReminderView),
         (status = 404, description = "No such reminder", body = ProblemBody, content_type = "application/problem+json"),
@@ -32,7 +33,7 @@ use crate::state::CommandState;
 )]
 pub async fn change_reminder(
     State(state): State<CommandState>,
-    PathId(id): PathId,
+    PathUuid(id): PathUuid,
     preconditions: Preconditions,
     JsonObject(body): JsonObject,
 ) -> Result<Answer<ReminderView>, Problem> {

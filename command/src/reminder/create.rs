@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use domain::reminder::{NewReminder, ReminderCommand, ReminderView, new_reminder_id};
-use platform::http::{JsonObject, PathId};
+use platform::http::{JsonObject, PathUuid};
 use platform::problem::{Problem, ProblemBody};
 use uuid::Uuid;
 
 use super::task_of::task_of;
 use crate::answer::Answer;
+use crate::bodies::ReminderTimeBody;
 use crate::failure::{invalid, problem};
 use crate::request::{Preconditions, fingerprint};
 use crate::state::CommandState;
@@ -21,7 +22,7 @@ use crate::state::CommandState;
         ("id" = Uuid, Path, description = "The task"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body gives the first answer again"),
     ),
-    request_body(content = inline(domain::reminder::ReminderTimeBody), description = "Either `remind_at` with `time_zone`, or `before_due`"),
+    request_body(content = ReminderTimeBody, description = "Either `remind_at` with `time_zone`, or `before_due`"),
     responses(
         (status = 201, description = "Scheduled", body = ReminderView, headers(
             ("Location" = String, description = "Path of the reminder"),
@@ -35,7 +36,7 @@ use crate::state::CommandState;
 )]
 pub async fn create_reminder(
     State(state): State<CommandState>,
-    PathId(task_id): PathId,
+    PathUuid(task_id): PathUuid,
     preconditions: Preconditions,
     JsonObject(body): JsonObject,
 ) -> Result<Answer<ReminderView>, Problem> {

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::reminder::{CancelReason, ReminderCommand};
-use platform::http::PathId;
+use platform::http::PathUuid;
 use platform::problem::{Problem, ProblemBody};
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ use crate::state::CommandState;
 )]
 pub async fn delete_reminder(
     State(state): State<CommandState>,
-    PathId(id): PathId,
+    PathUuid(id): PathUuid,
     preconditions: Preconditions,
 ) -> Result<Answer<()>, Problem> {
     let meta = state.meta(id, &preconditions, fingerprint("delete", &format!("/reminders/{id}"), &Value::Null));

@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use domain::reminder::{ReminderCommand, ReminderView, Snooze};
-use platform::http::{JsonObject, PathId};
+use platform::http::{JsonObject, PathUuid};
 use platform::problem::{Problem, ProblemBody};
 
 use crate::answer::Answer;
+use crate::bodies::SnoozeBody;
 use crate::failure::{invalid, problem};
 use crate::request::{Preconditions, fingerprint};
 use crate::state::CommandState;
@@ -20,7 +21,7 @@ use crate::state::CommandState;
         ("If-Match" = Option<String>, Header, description = "Snooze only this version, e.g. `\"3\"`"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body gives the first answer again"),
     ),
-    request_body(content = inline(domain::reminder::SnoozeBody), description = "Either `for`, or `until` with `time_zone`"),
+    request_body(content = SnoozeBody, description = "Either `for`, or `until` with `time_zone`"),
     responses(
         (status = 200, description = "The reminder, snoozed", body = ReminderView),
         (status = 404, description = "No such reminder", body = ProblemBody, content_type = "application/problem+json"),
@@ -31,7 +32,7 @@ use crate::state::CommandState;
 )]
 pub async fn snooze_reminder(
     State(state): State<CommandState>,
-    PathId(id): PathId,
+    PathUuid(id): PathUuid,
     preconditions: Preconditions,
     JsonObject(body): JsonObject,
 ) -> Result<Answer<ReminderView>, Problem> {

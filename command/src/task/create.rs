@@ -8,6 +8,7 @@ use platform::problem::{Problem, ProblemBody};
 use uuid::Uuid;
 
 use crate::answer::Answer;
+use crate::bodies::TaskBody;
 use crate::failure::{invalid, problem, wrong_version};
 use crate::request::{Preconditions, fingerprint};
 use crate::state::CommandState;
@@ -20,7 +21,7 @@ use crate::state::CommandState;
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body gives the first answer again"),
     ),
-    request_body(content = inline(domain::task::NewTaskBody), description = "Only `title` is required"),
+    request_body(content = TaskBody, description = "Only `title` is required"),
     responses(
         (status = 201, description = "Created", body = TaskView, headers(
             ("Location" = String, description = "Path of the task"),

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::task::TaskCommand;
-use platform::http::PathId;
+use platform::http::PathUuid;
 use platform::problem::{Problem, ProblemBody};
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ use crate::state::CommandState;
 )]
 pub async fn delete_task(
     State(state): State<CommandState>,
-    PathId(id): PathId,
+    PathUuid(id): PathUuid,
     preconditions: Preconditions,
 ) -> Result<Answer<()>, Problem> {
     let meta = state.meta(id, &preconditions, fingerprint("delete", &format!("/tasks/{id}"), &Value::Null));

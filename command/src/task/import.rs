@@ -3,14 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::Violations;
-use domain::task::{NewTask, TaskCommand, TaskRejection, new_task_id};
+use domain::task::{NewTask, TaskCommand, TaskRejection, imported_task_id};
 use futures::{StreamExt, stream};
-use kafka_es::{ConsistencyToken, ExecuteError, Expected, Outcome};
-use platform::http::NdJson;
+use kafka_es::{ConsistencyToken, ExecuteError, Outcome};
 use platform::problem::{Problem, ProblemBody};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -18,6 +16,7 @@ use crate::answer::token_header;
 use crate::failure::{invalid, problem};
 use crate::request::{IfMatch, Preconditions, fingerprint};
 use crate::state::CommandState;
+use crate::task::lines::{Line, Lines};
 
 /// Lines a request may hold at most.
 pub const LINES_MAX: usize = 1_000;
@@ -67,7 +66,7 @@ pub struct LineResult {
 )]
 pub async fn import_tasks(
     State(state): State<CommandState>,
-    NdJson(lines): NdJson,
+    Lines(lines): Lines,
 ) -> Result<(StatusCode, [(axum::http::HeaderName, axum::http::HeaderValue); 1], Json<ImportReport>), Problem> {
     if lines.len() > LINES_MAX {
         return Err(Problem::invalid_field(
@@ -76,7 +75,7 @@ pub async fn import_tasks(
         ));
     }
     let imported: Vec<(LineResult, Option<ConsistencyToken>)> = stream::iter(lines)
-        .map(|(line, parsed)| import_line(&state, line, parsed))
+        .map(|line| import_line(&state, line))
         .buffered(IN_FLIGHT)
         .collect()
         .await;
@@ -91,12 +90,8 @@ pub async fn import_tasks(
     Ok((StatusCode::OK, [token_header(&token)], Json(ImportReport { results })))
 }
 
-async fn import_line(
-    state: &CommandState,
-    line: usize,
-    parsed: Result<Value, Problem>,
-) -> (LineResult, Option<ConsistencyToken>) {
-    match try_import(state, parsed).await {
+async fn import_line(state: &CommandState, Line { number: line, object }: Line) -> (LineResult, Option<ConsistencyToken>) {
+    match try_import(state, object).await {
         Ok((status, id, token)) => (LineResult { line, status: status.as_u16(), id: Some(id), problem: None }, token),
         Err(problem) => {
             let result = LineResult { line, status: problem.status().as_u16(), id: None, problem: Some(problem.body()) };
@@ -107,20 +102,18 @@ async fn import_line(
 
 async fn try_import(
     state: &CommandState,
-    parsed: Result<Value, Problem>,
+    object: Result<Map<String, Value>, Problem>,
 ) -> Result<(StatusCode, Uuid, Option<ConsistencyToken>), Problem> {
-    let Value::Object(line) = parsed? else {
-        return Err(invalid(Violations::one("line", "must be a JSON object with at least a title")));
-    };
-    let (id, new) = NewTask::import_from_json(&line).map_err(invalid)?;
+    let line = object?;
+    let new = NewTask::import_from_json(&line).map_err(invalid)?;
     let content = fingerprint("import", "", &Value::Object(line));
-    let id = id.unwrap_or_else(|| new_task_id(&state.tenant, &format!("import:{content}")));
+    let id = new.id().unwrap_or_else(|| imported_task_id(&state.tenant, &content));
     let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: Some(format!("import:{id}")) };
     let mut meta = state.meta(id, &preconditions, String::new());
     // A task that is there already is left as it is, whatever the line says now; so no fingerprint is compared.
     meta.fingerprint = None;
     let command = TaskCommand::Create { id, new, at: meta.time };
-    match state.tasks.execute(&state.stream(id), command, &(), meta, Expected::Any).await {
+    match state.run_on_task(id, command, meta, &preconditions).await {
         Ok(committed) => {
             let status = if committed.outcome == Outcome::Replayed { StatusCode::OK } else { StatusCode::CREATED };
             Ok((status, id, Some(ConsistencyToken::from(committed.position))))

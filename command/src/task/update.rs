@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use domain::task::{TaskCommand, TaskPatch, TaskView};
-use platform::http::{JsonObject, PathId};
+use platform::http::{JsonObject, PathUuid};
 use platform::problem::{Problem, ProblemBody};
 
 use crate::answer::Answer;
+use crate::bodies::TaskPatchBody;
 use crate::failure::{invalid, problem};
 use crate::request::{Preconditions, fingerprint};
 use crate::state::CommandState;
@@ -22,7 +23,7 @@ use crate::state::CommandState;
         ("If-Match" = Option<String>, Header, description = "Change only this version, e.g. `\"3\"`"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body gives the first answer again"),
     ),
-    request_body(content = inline(domain::task::TaskPatchBody), content_type = "application/merge-patch+json"),
+    request_body(content = TaskPatchBody, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The task after the change", body = TaskView),
         (status = 404, description = "No such task", body = ProblemBody, content_type = "application/problem+json"),
@@ -33,7 +34,7 @@ use crate::state::CommandState;
 )]
 pub async fn update_task(
     State(state): State<CommandState>,
-    PathId(id): PathId,
+    PathUuid(id): PathUuid,
     preconditions: Preconditions,
     JsonObject(body): JsonObject,
 ) -> Result<Answer<TaskView>, Problem> {
