@@ -1,0 +1,1 @@
+//! What the data folder holds and who may use it.

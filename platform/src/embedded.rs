@@ -1,0 +1,1 @@
+//! The servers that `tasklog up` runs itself.

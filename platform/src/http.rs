@@ -1,0 +1,22 @@
+//! HTTP for every role: extractors that answer problems, the layers around all routes, the routes
+//! every role has, and the server loop.
+
+mod app;
+mod body;
+mod docs;
+mod json_object;
+mod layers;
+mod path;
+mod query;
+mod serve;
+mod strict_json;
+mod system;
+
+pub use app::{App, DEADLINE};
+pub use body::{BODY_MAX_BYTES, read_body, require_content_type};
+pub use docs::finish_openapi;
+pub use json_object::JsonObject;
+pub use path::PathUuid;
+pub use query::QueryParams;
+pub use serve::serve;
+pub use strict_json::{DEPTH_MAX, parse_object};

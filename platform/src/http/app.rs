@@ -1,0 +1,46 @@
+//! A role's whole HTTP application: its own routes, everyone's routes, and the layers around them.
+
+use std::time::Duration;
+
+use axum::Router;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{docs, layers, system};
+use crate::health::Health;
+use crate::metrics::Metrics;
+
+/// The longest a request may take until the head of its answer, which then is 503. An answer that
+/// streams (server-sent events) may go on for as long as it likes.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What the routes every role has need to answer.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Answered by `/readyz`.
+    pub health: Health,
+    /// Answered by `/metrics`.
+    pub metrics: Metrics,
+}
+
+impl App {
+    /// The router to serve: `api` (the merged routes of the role), `/livez /readyz /metrics
+    /// /openapi.json /docs`, problems for unknown paths and methods, and around each request the
+    /// trace, the metrics, the [`DEADLINE`] and the net that turns a panic into a 500.
+    pub fn router(self, api: OpenApiRouter) -> Router {
+        let (routes, openapi) = system::routes(self).merge(api).split_for_parts();
+        let openapi = docs::finish_openapi(openapi);
+        let routes = routes.merge(docs::routes(openapi));
+        layers::around(routes)
+    }
+
+    /// The OpenAPI 3.1 document of `api` as [`App::router`] serves it, for generated files.
+    #[must_use]
+    pub fn openapi(api: OpenApiRouter) -> OpenApi {
+        let app = Self { health: Health::new(), metrics: Metrics::detached() };
+        docs::finish_openapi(system::routes(app).merge(api).into_openapi())
+    }
+}
+
+#[cfg(test)]
+mod tests;

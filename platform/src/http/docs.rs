@@ -1,0 +1,54 @@
+//! The OpenAPI document and the page that shows it.
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::openapi::{Components, Content, Info, OpenApi, Ref, RefOr, Response};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::problem::{CONTENT_TYPE, FieldError, ProblemBody};
+
+const DOCUMENT_PATH: &str = "/openapi.json";
+
+/// Completes a document made from handlers: title and version, the `Problem` schema, and problem+json
+/// as the content of every declared error answer that names none. So a handler only writes
+/// `(status = 404, description = "…")`.
+#[must_use]
+pub fn finish_openapi(mut openapi: OpenApi) -> OpenApi {
+    openapi.info = Info::new("Tasklog", env!("CARGO_PKG_VERSION"));
+    openapi.info.description = Some("A task manager whose every change is an event.".to_owned());
+    let components = openapi.components.get_or_insert_with(Components::new);
+    components.schemas.insert(ProblemBody::name().into_owned(), ProblemBody::schema());
+    components.schemas.insert(FieldError::name().into_owned(), FieldError::schema());
+    for item in openapi.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in operations.into_iter().flatten() {
+            for (status, response) in &mut operation.responses.responses {
+                if let RefOr::T(response) = response
+                    && is_error(status)
+                {
+                    describe_problem(response);
+                }
+            }
+        }
+    }
+    openapi
+}
+
+fn is_error(status: &str) -> bool {
+    status.starts_with('4') || status.starts_with('5')
+}
+
+fn describe_problem(response: &mut Response) {
+    if response.content.is_empty() {
+        let schema = Ref::from_schema_name(ProblemBody::name());
+        response.content.insert(CONTENT_TYPE.to_owned(), RefOr::T(Content::new(Some(schema))));
+    }
+}
+
+/// `/openapi.json` and `/docs`. The page's assets come out of the binary, so it works offline.
+pub(super) fn routes(openapi: OpenApi) -> Router {
+    let document = serde_json::to_value(&openapi).expect("an OpenAPI document always serializes");
+    let page = SwaggerUi::new("/docs").config(Config::from(DOCUMENT_PATH).try_it_out_enabled(true));
+    Router::from(page).route(DOCUMENT_PATH, get(move || std::future::ready(axum::Json(document.clone()))))
+}

@@ -1,0 +1,142 @@
+//! What surrounds every request: its span, its metrics, its deadline, the net under its panics, and
+//! problems where axum has plain texts.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use tracing::{Instrument, Span};
+
+use super::DEADLINE;
+use crate::problem::{Kind, Problem};
+use crate::telemetry;
+
+/// Tells the caller the trace of its request.
+const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
+
+pub(super) fn around(routes: Router) -> Router {
+    describe_counter!("http_requests_total", Unit::Count, "Requests answered, by method, route and status.");
+    describe_histogram!("http_request_duration_seconds", Unit::Seconds, "Time from the head of a request to the head of its answer.");
+    describe_gauge!("http_requests_in_flight", Unit::Count, "Requests being answered.");
+    routes
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .layer(from_fn(observe))
+}
+
+async fn not_found(uri: Uri) -> Problem {
+    Problem::not_found(format!("there is no path {}", uri.path()))
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    Problem::method_not_allowed(format!("{} does not take {method}", uri.path()))
+}
+
+/// Runs one request inside its span and counts it.
+async fn observe(request: Request, next: Next) -> Response {
+    let method = method_label(request.method());
+    // The route's pattern, never the path: labels stay few whatever clients ask for.
+    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let span = request_span(&request, method, &route);
+    let safe = request.method().is_safe();
+    let in_flight = InFlight::begin();
+    let started = Instant::now();
+    let mut response = guarded(request, next, safe).instrument(span.clone()).await;
+    drop(in_flight);
+    record(&response, method, route, started);
+    finish_span(&span, &mut response);
+    response
+}
+
+fn request_span(request: &Request, method: &'static str, route: &str) -> Span {
+    let span = tracing::info_span!(
+        "http",
+        otel.name = format!("{method} {route}"),
+        otel.kind = "server",
+        http.request.method = method,
+        http.route = route,
+        url.path = request.uri().path(),
+        http.response.status_code = tracing::field::Empty,
+        otel.status_code = tracing::field::Empty,
+        problem = tracing::field::Empty,
+    );
+    telemetry::join_caller(&span, request.headers());
+    span
+}
+
+/// The answer, or the problem that stands for a panic or an answer that took too long.
+async fn guarded(request: Request, next: Next, safe: bool) -> Response {
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(DEADLINE, answer).await {
+        Ok(Ok(response)) => response,
+        // The panic hook has logged it, inside this request's span.
+        Ok(Err(_panic)) => Problem::internal("the server failed on this request; the fault is logged").into_response(),
+        Err(_) if safe => Problem::unavailable(format!("no answer within {} s", DEADLINE.as_secs())).into_response(),
+        Err(_) => Problem::outcome_unknown(format!("no answer within {} s; retry with the same Idempotency-Key", DEADLINE.as_secs())).into_response(),
+    }
+}
+
+fn record(response: &Response, method: &'static str, route: String, started: Instant) {
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status_class(response.status()).to_owned())];
+    metrics::counter!("http_requests_total", &labels).increment(1);
+    metrics::histogram!("http_request_duration_seconds", &labels).record(started.elapsed());
+}
+
+fn finish_span(span: &Span, response: &mut Response) {
+    let status = response.status();
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+    if let Some(kind) = response.extensions().get::<Kind>() {
+        span.record("problem", kind.slug());
+    }
+    if let Some(value) = telemetry::trace_id(span).and_then(|id| HeaderValue::from_str(&id).ok()) {
+        response.headers_mut().insert(TRACE_ID, value);
+    }
+}
+
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+fn status_class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}
+
+/// One request in the gauge, even when its future is dropped because the client went away.
+struct InFlight;
+
+impl InFlight {
+    fn begin() -> Self {
+        metrics::gauge!("http_requests_in_flight").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        metrics::gauge!("http_requests_in_flight").decrement(1.0);
+    }
+}

@@ -1,0 +1,40 @@
+//! Ids in paths.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use uuid::Uuid;
+
+use crate::problem::Problem;
+
+/// The one id in a path. What is not a hyphenated UUID cannot name anything: 404.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PathUuid(pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathUuid {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::not_found("the path holds no readable id"))?;
+        parse(&text).map(Self).ok_or_else(|| Problem::not_found("no id of this form exists; ids are UUIDs like 01234567-89ab-7def-8123-456789abcdef"))
+    }
+}
+
+/// Only the hyphenated form: one resource, one URL.
+fn parse(text: &str) -> Option<Uuid> {
+    (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_other_spellings_of_a_uuid_then_only_the_hyphenated_one_is_an_id() {
+        assert!(parse("01234567-89ab-7def-8123-456789abcdef").is_some());
+        for other in ["0123456789ab7def8123456789abcdef", "{01234567-89ab-7def-8123-456789abcdef}", "", "1", "01234567-89ab-7def-8123-456789abcdeg"] {
+            assert_eq!(parse(other), None, "{other}");
+        }
+    }
+}

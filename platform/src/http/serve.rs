@@ -1,0 +1,41 @@
+//! The server loop.
+
+use std::io;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use crate::lifecycle::Shutdown;
+
+/// How long requests under way may go on after the shutdown, so that the whole process is down in 5 s.
+const DRAIN: Duration = Duration::from_millis(1500);
+
+/// Answers requests on `listener` until `shutdown`, then lets those under way finish for [`DRAIN`] and
+/// cuts the rest. Streams (server-sent events) are expected to end by themselves on the same token.
+///
+/// # Errors
+/// When the listener fails for good.
+pub async fn serve(router: Router, listener: TcpListener, shutdown: Shutdown) -> io::Result<()> {
+    let graceful = shutdown.clone();
+    let server = axum::serve(axum::serve::ListenerExt::tap_io(listener, set_nodelay), router)
+        .with_graceful_shutdown(async move { graceful.requested().await });
+    let cut = async {
+        shutdown.requested().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        served = server => served,
+        () = cut => {
+            tracing::info!(drain_ms = DRAIN.as_millis(), "cutting connections that did not end in time");
+            Ok(())
+        }
+    }
+}
+
+fn set_nodelay(stream: &mut tokio::net::TcpStream) {
+    // Answers are small and written at once; without this the kernel may hold one back for 40 ms.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps its send delay");
+    }
+}

@@ -1,0 +1,35 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+#[test]
+fn given_the_table_then_every_type_is_unique_and_under_the_base() {
+    let uris: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.uri()).collect();
+    assert_eq!(uris.len(), Kind::ALL.len());
+    for kind in Kind::ALL {
+        assert_eq!(kind.uri(), format!("{TYPE_BASE}{}", kind.slug()));
+        assert!(kind.status().is_client_error() || kind.status().is_server_error());
+        assert!(kind.meaning().ends_with('.') && !kind.meaning().starts_with(' '), "{}", kind.meaning());
+    }
+}
+
+#[test]
+fn given_any_503_when_answered_then_retry_after_is_there() {
+    for kind in Kind::ALL.iter().filter(|kind| kind.status() == StatusCode::SERVICE_UNAVAILABLE) {
+        let response = Problem::new(*kind, "down").into_response();
+        assert!(response.headers().contains_key(header::RETRY_AFTER), "{kind:?}");
+    }
+    let response = Problem::unavailable("down").retry_after(7).into_response();
+    assert_eq!(response.headers()[header::RETRY_AFTER], "7");
+}
+
+#[test]
+fn given_violations_when_serialized_then_each_has_its_field() {
+    let problem = Problem::invalid([FieldError::new("title", "is missing"), FieldError::new("tags[3]", "is empty")]);
+    let json = serde_json::to_value(&problem).unwrap();
+    assert_eq!(json["type"], "https://tasklog.dev/problems/invalid");
+    assert_eq!(json["status"], 422);
+    assert_eq!(json["errors"][1]["field"], "tags[3]");
+    let read: ProblemBody = serde_json::from_value(json).unwrap();
+    assert_eq!(read, problem.body());
+}

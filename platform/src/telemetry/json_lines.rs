@@ -1,0 +1,87 @@
+//! One JSON object a log line, as log collectors read them.
+
+use std::fmt;
+
+use chrono::{SecondsFormat, Utc};
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_opentelemetry::OtelData;
+use tracing_subscriber::fmt::format::{FormatEvent, JsonFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormattedFields};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Formats an event as `{"timestamp","severity","message",…fields,"target","span","trace_id","span_id"}`.
+///
+/// Fields of the enclosing spans are included, inner ones winning, so that an identifier that was put
+/// on a span is on each line inside it.
+#[derive(Debug)]
+pub(super) struct JsonLines;
+
+impl<S> FormatEvent<S, JsonFields> for JsonLines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn format_event(&self, ctx: &FmtContext<'_, S, JsonFields>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let metadata = event.metadata();
+        let mut line = Map::new();
+        line.insert("timestamp".into(), Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true).into());
+        line.insert("severity".into(), metadata.level().as_str().into());
+        add_spans(ctx, event, &mut line);
+        event.record(&mut Fields(&mut line));
+        line.insert("target".into(), metadata.target().into());
+        writeln!(writer, "{}", Value::Object(line))
+    }
+}
+
+fn add_spans<S>(ctx: &FmtContext<'_, S, JsonFields>, event: &Event<'_>, line: &mut Map<String, Value>)
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let Some(leaf) = ctx.parent_span().filter(|_| !event.is_root()) else { return };
+    for span in leaf.scope().from_root() {
+        let extensions = span.extensions();
+        let fields = extensions.get::<FormattedFields<JsonFields>>();
+        if let Some(Ok(Value::Object(fields))) = fields.map(|fields| serde_json::from_str(&fields.fields)) {
+            line.extend(fields.into_iter().filter(|(name, _)| !name.starts_with("otel.")));
+        }
+    }
+    line.insert("span".into(), leaf.name().into());
+    if let Some(otel) = leaf.extensions().get::<OtelData>() {
+        if let Some(id) = otel.trace_id() {
+            line.insert("trace_id".into(), id.to_string().into());
+        }
+        if let Some(id) = otel.span_id() {
+            line.insert("span_id".into(), id.to_string().into());
+        }
+    }
+}
+
+/// Collects an event's own fields.
+struct Fields<'a>(&'a mut Map<String, Value>);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}").into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+}
