@@ -24,7 +24,7 @@ pub struct CommandState {
 }
 
 /// Who is named as the actor of a write while there is no authentication.
-pub const ANONYMOUS: &str = "anonymous";
+const ANONYMOUS: &str = "anonymous";
 
 impl CommandState {
     /// The key under which a stream's records are in the log.
@@ -38,7 +38,12 @@ impl CommandState {
     /// The command id is the caller's idempotency key, so that the stream itself remembers it; without a
     /// key it is a fresh id, which no other command can have. `fingerprint` is kept only along with a key.
     #[must_use]
-    pub fn meta(&self, subject: Uuid, preconditions: &Preconditions, fingerprint: String) -> CommandMeta {
+    pub fn meta(
+        &self,
+        subject: Uuid,
+        preconditions: &Preconditions,
+        fingerprint: String,
+    ) -> CommandMeta {
         let key = preconditions.idempotency_key.clone();
         CommandMeta {
             tenant: self.tenant.to_string(),
@@ -65,7 +70,15 @@ impl CommandState {
         meta: CommandMeta,
         preconditions: &Preconditions,
     ) -> Result<Committed<Task>, ExecuteError<TaskRejection>> {
-        self.tasks.execute(&self.stream(id), command, &(), meta, preconditions.expected()).await
+        self.tasks
+            .execute(
+                &self.stream(id),
+                command,
+                &(),
+                meta,
+                preconditions.expected(),
+            )
+            .await
     }
 
     /// Runs a command on the stream of the reminder `id`.
@@ -79,6 +92,14 @@ impl CommandState {
         meta: CommandMeta,
         preconditions: &Preconditions,
     ) -> Result<Committed<Reminder>, ExecuteError<ReminderRejection>> {
-        self.reminders.execute(&self.stream(id), command, &(), meta, preconditions.expected()).await
+        self.reminders
+            .execute(
+                &self.stream(id),
+                command,
+                &(),
+                meta,
+                preconditions.expected(),
+            )
+            .await
     }
 }
