@@ -23,10 +23,7 @@ pub struct Answer<T> {
 impl<T> Answer<T> {
     /// 201: `body` was created and is at `location`.
     pub fn created<A>(committed: &Committed<A>, location: String, body: T) -> Self {
-        Self {
-            location: Some(location),
-            ..Self::new(StatusCode::CREATED, committed, Some(body))
-        }
+        Self { location: Some(location), ..Self::new(StatusCode::CREATED, committed, Some(body)) }
     }
 
     /// 200: `body` is the resource as it is after the command.

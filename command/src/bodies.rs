@@ -111,18 +111,13 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     fn members(body: impl Serialize) -> Map<String, Value> {
-        let Value::Object(members) = serde_json::to_value(body).unwrap() else {
-            panic!("bodies are objects")
-        };
+        let Value::Object(members) = serde_json::to_value(body).unwrap() else { panic!("bodies are objects") };
         members
     }
 
     /// A full, valid body with every documented member.
     fn full() -> Map<String, Value> {
-        let mut full = members(TaskBody {
-            title: "Pay".to_owned(),
-            ..TaskBody::default()
-        });
+        let mut full = members(TaskBody { title: "Pay".to_owned(), ..TaskBody::default() });
         for (name, value) in [
             ("description", json!("by transfer")),
             ("status", json!("in_progress")),
@@ -135,10 +130,7 @@ mod tests {
                 json!({"rrule": "FREQ=MONTHLY", "from": "due", "generate": "when_due", "missed": "keep"}),
             ),
         ] {
-            assert!(
-                full.insert(name.to_owned(), value).is_some(),
-                "{name} is not documented"
-            );
+            assert!(full.insert(name.to_owned(), value).is_some(), "{name} is not documented");
         }
         full.remove("due_date");
         full
@@ -157,10 +149,7 @@ mod tests {
         let unknown = object(json!({"title": "Pay", "colour": "red"}));
         let said = NewTask::from_json(&unknown).unwrap_err().to_string();
         for name in members(TaskBody::default()).keys() {
-            assert!(
-                said.contains(name.as_str()),
-                "{name} is documented and not known: {said}"
-            );
+            assert!(said.contains(name.as_str()), "{name} is documented and not known: {said}");
         }
     }
 }

@@ -41,11 +41,7 @@ impl Rejection for ReminderRejection {
 
 /// 422 with every violation and its field.
 pub fn invalid(Violations(violations): Violations) -> Problem {
-    Problem::invalid(
-        violations
-            .into_iter()
-            .map(|violation| FieldError::new(violation.field, violation.detail)),
-    )
+    Problem::invalid(violations.into_iter().map(|violation| FieldError::new(violation.field, violation.detail)))
 }
 
 /// 404 for the resource of `R`.
@@ -60,27 +56,30 @@ pub fn problem<E: Rejection>(error: ExecuteError<E>) -> Problem {
         // A stream without events is a resource that never was; RFC 9110 lets 404 go before the precondition.
         ExecuteError::WrongVersion { actual: 0 } => not_found::<E>(),
         ExecuteError::WrongVersion { actual } => wrong_version(actual),
-        ExecuteError::KeyReused => Problem::idempotency_key_reused(
-            "the Idempotency-Key was used before for another request; use a new key",
-        ),
+        ExecuteError::KeyReused => {
+            Problem::idempotency_key_reused("the Idempotency-Key was used before for another request; use a new key")
+        }
         ExecuteError::Conflict { attempts } => Problem::conflict(format!(
             "others changed this {} {attempts} times while it was being changed; read it and try again",
             E::RESOURCE
         )),
-        ExecuteError::Unavailable(why) => {
-            Problem::unavailable(format!("the event log cannot be reached: {why}"))
-        }
+        ExecuteError::Unavailable(why) => Problem::unavailable(format!("the event log cannot be reached: {why}")),
         ExecuteError::OutcomeUnknown(why) => Problem::outcome_unknown(format!(
             "whether the change was written is not known ({why}); repeat the request with the same Idempotency-Key"
         )),
-        ExecuteError::TooLarge { bytes } => Problem::too_large(format!(
-            "the change makes an event of {bytes} bytes, which is more than the log takes"
-        )),
+        ExecuteError::TooLarge { bytes } => {
+            Problem::too_large(format!("the change makes an event of {bytes} bytes, which is more than the log takes"))
+        }
         ExecuteError::StreamBlocked { sequence, reason } => blocked(E::RESOURCE, sequence, &reason),
         ExecuteError::PartitionStopped { partition, reason } => stopped(partition, &reason),
         ExecuteError::Encode(error) => {
             tracing::error!(%error, resource = E::RESOURCE, "an event could not be encoded");
             Problem::internal("the change could not be written as an event")
+        }
+        // Ours are `<tenant>/<uuid>`.
+        ExecuteError::StreamName => {
+            tracing::error!(resource = E::RESOURCE, "a stream's name was refused");
+            Problem::internal("the stream has no valid name")
         }
         ExecuteError::State(why) => state_failed(&why),
     }
@@ -89,9 +88,7 @@ pub fn problem<E: Rejection>(error: ExecuteError<E>) -> Problem {
 /// What a stream that could not be read answers.
 pub fn load_problem(error: LoadError) -> Problem {
     match error {
-        LoadError::Unavailable(why) => {
-            Problem::unavailable(format!("the event log cannot be reached: {why}"))
-        }
+        LoadError::Unavailable(why) => Problem::unavailable(format!("the event log cannot be reached: {why}")),
         LoadError::PartitionStopped { partition, reason } => stopped(partition, &reason),
         LoadError::StreamBlocked { sequence, reason } => blocked("task", sequence, &reason),
         LoadError::Log(why) | LoadError::State(why) => state_failed(&why),
@@ -100,21 +97,15 @@ pub fn load_problem(error: LoadError) -> Problem {
 
 /// 412.
 pub fn wrong_version(actual: u64) -> Problem {
-    Problem::precondition_failed(format!(
-        "the version now is \"{actual}\"; read it again, then decide"
-    ))
+    Problem::precondition_failed(format!("the version now is \"{actual}\"; read it again, then decide"))
 }
 
 fn blocked(resource: &str, sequence: u64, reason: &str) -> Problem {
-    Problem::stream_blocked(format!(
-        "this {resource} has an event (sequence {sequence}) that cannot be read: {reason}"
-    ))
+    Problem::stream_blocked(format!("this {resource} has an event (sequence {sequence}) that cannot be read: {reason}"))
 }
 
 fn stopped(partition: i32, reason: &str) -> Problem {
-    Problem::unavailable(format!(
-        "partition {partition} of the event log is stopped: {reason}"
-    ))
+    Problem::unavailable(format!("partition {partition} of the event log is stopped: {reason}"))
 }
 
 fn state_failed(why: &str) -> Problem {

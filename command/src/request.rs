@@ -48,10 +48,7 @@ impl Preconditions {
     }
 
     fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
-        Ok(Self {
-            if_match: if_match(headers)?,
-            idempotency_key: idempotency_key(headers)?,
-        })
+        Ok(Self { if_match: if_match(headers)?, idempotency_key: idempotency_key(headers)? })
     }
 }
 
@@ -71,15 +68,9 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a st
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(header_problem(
-            name,
-            "was sent more than once; send it once",
-        ));
+        return Err(header_problem(name, "was sent more than once; send it once"));
     }
-    value
-        .to_str()
-        .map(|value| Some(value.trim()))
-        .map_err(|_| header_problem(name, "must be visible ASCII"))
+    value.to_str().map(|value| Some(value.trim())).map_err(|_| header_problem(name, "must be visible ASCII"))
 }
 
 fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
@@ -89,19 +80,11 @@ fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
     if value == "*" {
         return Ok(IfMatch::Any);
     }
-    let (tag, weak) = value
-        .strip_prefix("W/")
-        .map_or((value, false), |tag| (tag, true));
-    let opaque = tag
-        .strip_prefix('"')
-        .and_then(|tag| tag.strip_suffix('"'))
-        .filter(|tag| !tag.contains('"'))
-        .ok_or_else(|| {
-            header_problem(
-                &header::IF_MATCH,
-                "must be one entity tag such as \"3\" (with its quotes), or *",
-            )
-        })?;
+    let (tag, weak) = value.strip_prefix("W/").map_or((value, false), |tag| (tag, true));
+    let opaque =
+        tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).filter(|tag| !tag.contains('"')).ok_or_else(
+            || header_problem(&header::IF_MATCH, "must be one entity tag such as \"3\" (with its quotes), or *"),
+        )?;
     // RFC 9110 section 13.1.1: If-Match compares strongly, so a weak tag never matches.
     match opaque.parse::<u64>() {
         Ok(version) if !weak && version.to_string() == opaque => Ok(IfMatch::Version(version)),
@@ -138,12 +121,7 @@ pub fn fingerprint(operation: &str, target: &str, body: &Value) -> String {
     digest.update(target.as_bytes());
     digest.update([0]);
     feed(&mut digest, body);
-    digest
-        .finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Feeds a JSON value with its keys in order. Each value is framed by its kind and length, so that two
@@ -178,27 +156,13 @@ mod tests {
     use serde_json::json;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                )
-            })
-            .collect()
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
     }
 
     #[test]
     fn given_no_headers_then_anything_is_expected() {
         let found = Preconditions::from_headers(&HeaderMap::new()).unwrap();
-        assert_eq!(
-            found,
-            Preconditions {
-                if_match: IfMatch::Any,
-                idempotency_key: None
-            }
-        );
+        assert_eq!(found, Preconditions { if_match: IfMatch::Any, idempotency_key: None });
     }
 
     #[test]
@@ -235,10 +199,7 @@ mod tests {
     fn given_the_same_body_in_another_order_then_the_fingerprint_is_the_same() {
         let one: Value = serde_json::from_str(r#"{"a":1,"b":{"c":[1,2],"d":null}}"#).unwrap();
         let two: Value = serde_json::from_str(r#"{ "b": {"d":null, "c":[1,2]}, "a":1 }"#).unwrap();
-        assert_eq!(
-            fingerprint("create", "/tasks", &one),
-            fingerprint("create", "/tasks", &two)
-        );
+        assert_eq!(fingerprint("create", "/tasks", &one), fingerprint("create", "/tasks", &two));
     }
 
     #[test]

@@ -38,12 +38,7 @@ impl CommandState {
     /// The command id is the caller's idempotency key, so that the stream itself remembers it; without a
     /// key it is a fresh id, which no other command can have. `fingerprint` is kept only along with a key.
     #[must_use]
-    pub fn meta(
-        &self,
-        subject: Uuid,
-        preconditions: &Preconditions,
-        fingerprint: String,
-    ) -> CommandMeta {
+    pub fn meta(&self, subject: Uuid, preconditions: &Preconditions, fingerprint: String) -> CommandMeta {
         let key = preconditions.idempotency_key.clone();
         CommandMeta {
             tenant: self.tenant.to_string(),
@@ -70,15 +65,7 @@ impl CommandState {
         meta: CommandMeta,
         preconditions: &Preconditions,
     ) -> Result<Committed<Task>, ExecuteError<TaskRejection>> {
-        self.tasks
-            .execute(
-                &self.stream(id),
-                command,
-                &(),
-                meta,
-                preconditions.expected(),
-            )
-            .await
+        self.tasks.execute(&self.stream(id), command, &(), meta, preconditions.expected()).await
     }
 
     /// Runs a command on the stream of the reminder `id`.
@@ -92,14 +79,6 @@ impl CommandState {
         meta: CommandMeta,
         preconditions: &Preconditions,
     ) -> Result<Committed<Reminder>, ExecuteError<ReminderRejection>> {
-        self.reminders
-            .execute(
-                &self.stream(id),
-                command,
-                &(),
-                meta,
-                preconditions.expected(),
-            )
-            .await
+        self.reminders.execute(&self.stream(id), command, &(), meta, preconditions.expected()).await
     }
 }

@@ -39,20 +39,9 @@ pub async fn change_reminder(
 ) -> Result<Answer<ReminderView>, Problem> {
     let patch = ReminderPatch::from_json(&body).map_err(invalid)?;
     let due = due_of_reminder(&state, id).await?;
-    let meta = state.meta(
-        id,
-        &preconditions,
-        fingerprint("reschedule", &format!("/reminders/{id}"), &body.into()),
-    );
-    let command = ReminderCommand::Reschedule {
-        patch,
-        due,
-        at: meta.time,
-    };
-    let committed = state
-        .run_on_reminder(id, command, meta, &preconditions)
-        .await
-        .map_err(problem)?;
+    let meta = state.meta(id, &preconditions, fingerprint("reschedule", &format!("/reminders/{id}"), &body.into()));
+    let command = ReminderCommand::Reschedule { patch, due, at: meta.time };
+    let committed = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(problem)?;
     let view = ReminderView::of(&committed.aggregate);
     Ok(Answer::ok(&committed, view))
 }

@@ -45,30 +45,11 @@ pub async fn create_reminder(
     let id = preconditions
         .idempotency_key
         .as_deref()
-        .map_or_else(Uuid::now_v7, |key| {
-            new_reminder_id(&state.tenant, task_id, key)
-        });
+        .map_or_else(Uuid::now_v7, |key| new_reminder_id(&state.tenant, task_id, key));
     let target = format!("/tasks/{task_id}/reminders");
-    let meta = state.meta(
-        id,
-        &preconditions,
-        fingerprint("schedule", &target, &body.into()),
-    );
-    let command = ReminderCommand::Schedule {
-        id,
-        task_id,
-        new,
-        due: task.due,
-        at: meta.time,
-    };
-    let committed = state
-        .run_on_reminder(id, command, meta, &preconditions)
-        .await
-        .map_err(problem)?;
+    let meta = state.meta(id, &preconditions, fingerprint("schedule", &target, &body.into()));
+    let command = ReminderCommand::Schedule { id, task_id, new, due: task.due, at: meta.time };
+    let committed = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(problem)?;
     let view = ReminderView::of(&committed.aggregate);
-    Ok(Answer::created(
-        &committed,
-        format!("/reminders/{id}"),
-        view,
-    ))
+    Ok(Answer::created(&committed, format!("/reminders/{id}"), view))
 }

@@ -33,18 +33,8 @@ pub async fn delete_reminder(
     PathUuid(id): PathUuid,
     preconditions: Preconditions,
 ) -> Result<Answer<()>, Problem> {
-    let meta = state.meta(
-        id,
-        &preconditions,
-        fingerprint("delete", &format!("/reminders/{id}"), &Value::Null),
-    );
-    let command = ReminderCommand::Cancel {
-        reason: CancelReason::Deleted,
-        at: meta.time,
-    };
-    let committed = state
-        .run_on_reminder(id, command, meta, &preconditions)
-        .await
-        .map_err(problem)?;
+    let meta = state.meta(id, &preconditions, fingerprint("delete", &format!("/reminders/{id}"), &Value::Null));
+    let command = ReminderCommand::Cancel { reason: CancelReason::Deleted, at: meta.time };
+    let committed = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(problem)?;
     Ok(Answer::no_content(&committed))
 }

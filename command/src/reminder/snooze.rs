@@ -38,19 +38,9 @@ pub async fn snooze_reminder(
 ) -> Result<Answer<ReminderView>, Problem> {
     let snooze = Snooze::from_json(&body).map_err(invalid)?;
     let target = format!("/reminders/{id}/snooze");
-    let meta = state.meta(
-        id,
-        &preconditions,
-        fingerprint("snooze", &target, &body.into()),
-    );
-    let command = ReminderCommand::Snooze {
-        snooze,
-        at: meta.time,
-    };
-    let committed = state
-        .run_on_reminder(id, command, meta, &preconditions)
-        .await
-        .map_err(problem)?;
+    let meta = state.meta(id, &preconditions, fingerprint("snooze", &target, &body.into()));
+    let command = ReminderCommand::Snooze { snooze, at: meta.time };
+    let committed = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(problem)?;
     let view = ReminderView::of(&committed.aggregate);
     Ok(Answer::ok(&committed, view))
 }

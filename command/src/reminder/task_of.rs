@@ -22,10 +22,7 @@ pub(super) async fn task_of(state: &CommandState, id: Uuid) -> Result<Task, Prob
 }
 
 /// The due date of the task of the reminder `id`, which a time relative to it is counted from; 404 where there is no such reminder.
-pub(super) async fn due_of_reminder(
-    state: &CommandState,
-    id: Uuid,
-) -> Result<Option<Due>, Problem> {
+pub(super) async fn due_of_reminder(state: &CommandState, id: Uuid) -> Result<Option<Due>, Problem> {
     let reminder = state
         .reminders
         .load(&state.stream(id), Freshness::Barrier)

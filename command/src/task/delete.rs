@@ -33,15 +33,8 @@ pub async fn delete_task(
     PathUuid(id): PathUuid,
     preconditions: Preconditions,
 ) -> Result<Answer<()>, Problem> {
-    let meta = state.meta(
-        id,
-        &preconditions,
-        fingerprint("delete", &format!("/tasks/{id}"), &Value::Null),
-    );
+    let meta = state.meta(id, &preconditions, fingerprint("delete", &format!("/tasks/{id}"), &Value::Null));
     let command = TaskCommand::Delete { at: meta.time };
-    let committed = state
-        .run_on_task(id, command, meta, &preconditions)
-        .await
-        .map_err(problem)?;
+    let committed = state.run_on_task(id, command, meta, &preconditions).await.map_err(problem)?;
     Ok(Answer::no_content(&committed))
 }

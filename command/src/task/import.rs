@@ -67,28 +67,15 @@ pub struct LineResult {
 pub async fn import_tasks(
     State(state): State<CommandState>,
     Lines(lines): Lines,
-) -> Result<
-    (
-        StatusCode,
-        [(axum::http::HeaderName, axum::http::HeaderValue); 1],
-        Json<ImportReport>,
-    ),
-    Problem,
-> {
+) -> Result<(StatusCode, [(axum::http::HeaderName, axum::http::HeaderValue); 1], Json<ImportReport>), Problem> {
     if lines.len() > LINES_MAX {
         return Err(Problem::invalid_field(
             "body",
-            format!(
-                "has {} lines; send at most {LINES_MAX} in one request",
-                lines.len()
-            ),
+            format!("has {} lines; send at most {LINES_MAX} in one request", lines.len()),
         ));
     }
-    let imported: Vec<(LineResult, Option<ConsistencyToken>)> = stream::iter(lines)
-        .map(|line| import_line(&state, line))
-        .buffered(IN_FLIGHT)
-        .collect()
-        .await;
+    let imported: Vec<(LineResult, Option<ConsistencyToken>)> =
+        stream::iter(lines).map(|line| import_line(&state, line)).buffered(IN_FLIGHT).collect().await;
     let mut token = ConsistencyToken::default();
     let mut results = Vec::with_capacity(imported.len());
     for (result, at) in imported {
@@ -97,37 +84,18 @@ pub async fn import_tasks(
             token.merge(&at);
         }
     }
-    Ok((
-        StatusCode::OK,
-        [token_header(&token)],
-        Json(ImportReport { results }),
-    ))
+    Ok((StatusCode::OK, [token_header(&token)], Json(ImportReport { results })))
 }
 
 async fn import_line(
     state: &CommandState,
-    Line {
-        number: line,
-        object,
-    }: Line,
+    Line { number: line, object }: Line,
 ) -> (LineResult, Option<ConsistencyToken>) {
     match try_import(state, object).await {
-        Ok((status, id, token)) => (
-            LineResult {
-                line,
-                status: status.as_u16(),
-                id: Some(id),
-                problem: None,
-            },
-            token,
-        ),
+        Ok((status, id, token)) => (LineResult { line, status: status.as_u16(), id: Some(id), problem: None }, token),
         Err(problem) => {
-            let result = LineResult {
-                line,
-                status: problem.status().as_u16(),
-                id: None,
-                problem: Some(problem.body()),
-            };
+            let result =
+                LineResult { line, status: problem.status().as_u16(), id: None, problem: Some(problem.body()) };
             (result, None)
         }
     }
@@ -140,28 +108,15 @@ async fn try_import(
     let line = object?;
     let new = NewTask::import_from_json(&line).map_err(invalid)?;
     let content = fingerprint("import", "", &Value::Object(line));
-    let id = new
-        .id()
-        .unwrap_or_else(|| imported_task_id(&state.tenant, &content));
-    let preconditions = Preconditions {
-        if_match: IfMatch::Any,
-        idempotency_key: Some(format!("import:{id}")),
-    };
+    let id = new.id().unwrap_or_else(|| imported_task_id(&state.tenant, &content));
+    let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: Some(format!("import:{id}")) };
     let mut meta = state.meta(id, &preconditions, String::new());
     // A task that is there already is left as it is, whatever the line says now; so no fingerprint is compared.
     meta.fingerprint = None;
-    let command = TaskCommand::Create {
-        id,
-        new,
-        at: meta.time,
-    };
+    let command = TaskCommand::Create { id, new, at: meta.time };
     match state.run_on_task(id, command, meta, &preconditions).await {
         Ok(committed) => {
-            let status = if committed.outcome == Outcome::Replayed {
-                StatusCode::OK
-            } else {
-                StatusCode::CREATED
-            };
+            let status = if committed.outcome == Outcome::Replayed { StatusCode::OK } else { StatusCode::CREATED };
             Ok((status, id, Some(ConsistencyToken::from(committed.position))))
         }
         Err(ExecuteError::Rejected(TaskRejection::AlreadyExists)) => Ok((StatusCode::OK, id, None)),

@@ -22,10 +22,7 @@ impl<S: Send + Sync> FromRequest<S> for Lines {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        require_content_type(
-            request.headers(),
-            &["application/x-ndjson", "application/jsonl"],
-        )?;
+        require_content_type(request.headers(), &["application/x-ndjson", "application/jsonl"])?;
         QueryParams::parse(request.uri().query().unwrap_or_default())?.allow(&[], &[])?;
         let body = read_body(request.into_body()).await?;
         Ok(Self(split(&body)))
@@ -37,10 +34,7 @@ fn split(body: &[u8]) -> Vec<Line> {
         .enumerate()
         .map(|(index, line)| (index + 1, line.trim_ascii()))
         .filter(|(_, line)| !line.is_empty())
-        .map(|(number, line)| Line {
-            number,
-            object: parse_object(line),
-        })
+        .map(|(number, line)| Line { number, object: parse_object(line) })
         .collect()
 }
 
@@ -51,10 +45,7 @@ mod tests {
     #[test]
     fn given_blank_and_broken_lines_then_numbers_are_kept_and_only_the_broken_one_fails() {
         let lines = split(b"{\"title\":\"a\"}\r\n\n{\"title\":\n \n[1]\n{\"title\":\"b\"}");
-        let found: Vec<_> = lines
-            .iter()
-            .map(|line| (line.number, line.object.is_ok()))
-            .collect();
+        let found: Vec<_> = lines.iter().map(|line| (line.number, line.object.is_ok())).collect();
         assert_eq!(found, [(1, true), (3, false), (5, false), (6, true)]);
     }
 

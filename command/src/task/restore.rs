@@ -33,16 +33,9 @@ pub async fn restore_task(
     PathUuid(id): PathUuid,
     preconditions: Preconditions,
 ) -> Result<Answer<TaskView>, Problem> {
-    let meta = state.meta(
-        id,
-        &preconditions,
-        fingerprint("restore", &format!("/tasks/{id}"), &Value::Null),
-    );
+    let meta = state.meta(id, &preconditions, fingerprint("restore", &format!("/tasks/{id}"), &Value::Null));
     let command = TaskCommand::Restore { at: meta.time };
-    let committed = state
-        .run_on_task(id, command, meta, &preconditions)
-        .await
-        .map_err(problem)?;
+    let committed = state.run_on_task(id, command, meta, &preconditions).await.map_err(problem)?;
     let view = TaskView::of(&committed.aggregate);
     Ok(Answer::ok(&committed, view))
 }

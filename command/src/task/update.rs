@@ -39,19 +39,9 @@ pub async fn update_task(
     JsonObject(body): JsonObject,
 ) -> Result<Answer<TaskView>, Problem> {
     let patch = TaskPatch::from_json(&body).map_err(invalid)?;
-    let meta = state.meta(
-        id,
-        &preconditions,
-        fingerprint("update", &format!("/tasks/{id}"), &body.into()),
-    );
-    let command = TaskCommand::Update {
-        patch,
-        at: meta.time,
-    };
-    let committed = state
-        .run_on_task(id, command, meta, &preconditions)
-        .await
-        .map_err(problem)?;
+    let meta = state.meta(id, &preconditions, fingerprint("update", &format!("/tasks/{id}"), &body.into()));
+    let command = TaskCommand::Update { patch, at: meta.time };
+    let committed = state.run_on_task(id, command, meta, &preconditions).await.map_err(problem)?;
     let view = TaskView::of(&committed.aggregate);
     Ok(Answer::ok(&committed, view))
 }
