@@ -110,9 +110,13 @@ mod tests {
     use domain::task::{NewTask, TaskPatch};
     use serde_json::{Map, Value, json};
 
-    fn members(body: impl Serialize) -> Map<String, Value> {
-        let Value::Object(members) = serde_json::to_value(body).unwrap() else { panic!("bodies are objects") };
+    fn object(value: Value) -> Map<String, Value> {
+        let Value::Object(members) = value else { panic!("bodies are objects") };
         members
+    }
+
+    fn members(body: impl Serialize) -> Map<String, Value> {
+        object(serde_json::to_value(body).unwrap())
     }
 
     /// A full, valid body with every documented member.
