@@ -1,6 +1,6 @@
 //! The write API's table of contents.
 
-use platform::http::{COMMANDS_TAG, OpenApiRouter};
+use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::CommandState;
