@@ -17,7 +17,8 @@ pub struct CodecError {
 }
 
 impl CodecError {
-    fn new(event_type: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+    /// An error about an event of this type.
+    pub fn new(event_type: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Self { event_type: event_type.into(), reason: reason.to_string() }
     }
 }

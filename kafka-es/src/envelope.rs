@@ -11,6 +11,8 @@ use serde_json::value::RawValue;
 pub const CONTENT_TYPE_ONE: &str = "application/cloudevents+json";
 /// Content type of a record with several events.
 pub const CONTENT_TYPE_BATCH: &str = "application/cloudevents-batch+json";
+/// The longest stream name, in bytes.
+pub const STREAM_MAX_BYTES: usize = 1024;
 /// The most events one record may carry.
 pub const BATCH_MAX_EVENTS: usize = 1000;
 
@@ -84,9 +86,17 @@ impl PartialEq for Envelope {
 /// Why a record is no event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
-    /// No key, or a key that is not text.
-    #[error("the record has no readable key")]
+    /// No key, or a key that is not the name of a stream: 1 to 1024 bytes of text without NUL.
+    #[error("the record's key is not the name of a stream")]
     Key,
+    /// The record stands in a partition where its stream does not live.
+    #[error("the record's stream lives in partition {home}, not in {found}")]
+    Partition {
+        /// Where the stream lives.
+        home: i32,
+        /// Where the record stands.
+        found: i32,
+    },
     /// No value: a tombstone.
     #[error("the record has no value")]
     Empty,
@@ -112,12 +122,30 @@ pub enum EnvelopeError {
     Batch,
 }
 
+/// The stream that a key names: 1 to 1024 bytes of text without NUL.
+pub fn stream_name(key: &[u8]) -> Option<&str> {
+    let fits = (1..=STREAM_MAX_BYTES).contains(&key.len()) && !key.contains(&0);
+    std::str::from_utf8(key).ok().filter(|_| fits)
+}
+
+/// Refuses a record that stands in a partition where its stream does not live: there it has no order among the
+/// stream's other records.
+///
+/// # Errors
+/// [`EnvelopeError::Partition`].
+pub fn check_home(key: &[u8], partition: i32, count: i32) -> Result<(), EnvelopeError> {
+    match crate::partitioner::partition_for(key, count) {
+        home if home == partition => Ok(()),
+        home => Err(EnvelopeError::Partition { home, found: partition }),
+    }
+}
+
 /// The events of a record, one or more with consecutive sequences of one stream; the stream is the key.
 ///
 /// # Errors
 /// The record is no event at all and every reader ignores it.
 pub fn parse_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Vec<Envelope>, EnvelopeError> {
-    let key = key.and_then(|k| std::str::from_utf8(k).ok()).filter(|k| !k.is_empty()).ok_or(EnvelopeError::Key)?;
+    let key = key.and_then(stream_name).ok_or(EnvelopeError::Key)?;
     let value = value.filter(|v| !v.is_empty()).ok_or(EnvelopeError::Empty)?;
     let batch = value.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
     let envelopes: Vec<Envelope> = if batch {

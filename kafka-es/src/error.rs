@@ -49,6 +49,9 @@ pub enum ExecuteError<E> {
     /// The event could not be written as JSON.
     #[error("the event cannot be encoded")]
     Encode(#[from] CodecError),
+    /// The name of the stream is not one: 1 to 1024 bytes of text without NUL.
+    #[error("a stream is named by 1 to 1024 bytes of text without NUL")]
+    StreamName,
     /// The record would be larger than Kafka takes. Nothing was written.
     #[error("the record of {bytes} bytes is larger than Kafka takes")]
     TooLarge {

@@ -11,28 +11,52 @@
 //! Reading order: the pure parts first, then the state of one partition, then what drives it.
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
-pub mod rule;
-pub mod token;
+pub mod codec;
 pub mod envelope;
 pub mod partitioner;
-pub mod codec;
+pub mod rule;
+pub mod token;
 
-pub mod settings;
-pub mod topics;
-pub mod error;
+mod command;
+mod error;
+mod options;
+mod settings;
+mod topics;
 
-pub mod store;
-pub mod reader;
+mod health;
+mod metric_definitions;
+mod mutation;
+mod overlay;
+mod partition;
+mod state;
+mod stream_state;
+
+mod append;
+mod barrier;
+mod client;
+mod execute;
+mod history;
+mod shared;
+mod tail;
+
+mod event_store;
+mod reader;
+mod store;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
 
 pub use codec::{AdjacentlyTagged, CodecError, EventCodec, WholeEvent};
+pub use command::{CommandMeta, Committed, Expected, Freshness, Loaded, Outcome, StoredAggregate};
 pub use envelope::{Envelope, EnvelopeError};
 pub use error::{ExecuteError, LoadError, OpenError, ReadError};
+pub use event_store::StreamContext;
+pub use health::StoreHealth;
+pub use mutation::Mutations;
+pub use options::{StateLocation, StoreOptions};
 pub use partitioner::partition_for;
 pub use reader::{LogReader, LogRecord, end_offsets};
 pub use settings::KafkaSettings;
-pub use store::{
-    CommandMeta, Committed, EventStore, Expected, Freshness, Loaded, Outcome, StateLocation, StoreHealth, StoreOptions,
-    StoredAggregate,
-};
+pub use store::EventStore;
 pub use token::{ConsistencyToken, Position, TokenError};
-pub use topics::{TopicError, TopicSpec, TopicStatus, check_topics, ensure_topics};
+pub use topics::{TopicError, TopicSpec, TopicStatus, WrongSetting, check_topics, ensure_topics};

@@ -3,13 +3,27 @@
 //! No group, no commits: the caller assigns offsets and remembers how far it is. Records come unjudged; the reader's
 //! caller applies [`crate::rule`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::envelope::{Envelope, EnvelopeError};
+use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers};
+use rdkafka::{Message, Offset, TopicPartitionList};
+use tokio::time::Instant;
+
+use crate::client::{QuietContext, blocking, partition_count, watermarks};
+use crate::envelope::{Envelope, EnvelopeError, check_home, parse_record};
 use crate::error::ReadError;
 use crate::settings::KafkaSettings;
+use crate::tail::is_transient;
 use crate::token::Position;
+
+/// The in-process broker's fetch sleeps this long: what a projection lags behind at least.
+const EMBEDDED_WAIT: Duration = Duration::from_millis(5);
+const QUEUE_KBYTES: u32 = 8192;
+const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One record of the log.
 #[derive(Clone, Debug)]
@@ -28,9 +42,22 @@ pub struct LogRecord {
     pub raw: Vec<u8>,
 }
 
+/// One topic's consumer: librdkafka tells a partition's end without its topic, so topics do not share one.
+struct Source {
+    topic: String,
+    consumer: Arc<StreamConsumer<QuietContext>>,
+    /// Partition count, asked before the first batch.
+    count: Option<i32>,
+}
+
 /// Reads partitions from given offsets; wakes on data.
 pub struct LogReader {
-    _private: (),
+    sources: Vec<Source>,
+    next: BTreeMap<(String, i32), i64>,
+    at_end: BTreeSet<(String, i32)>,
+    end_told: bool,
+    /// Which source is asked first: none starves the others.
+    turn: usize,
 }
 
 impl LogReader {
@@ -39,31 +66,153 @@ impl LogReader {
     /// # Errors
     /// [`ReadError::Start`] when the settings are wrong.
     pub fn open(settings: &KafkaSettings, from: impl IntoIterator<Item = Position>) -> Result<Self, ReadError> {
-        let _ = (settings, from.into_iter().count());
-        todo!()
+        let start = |e: KafkaError| ReadError::Start(e.to_string());
+        let mut lists: BTreeMap<String, TopicPartitionList> = BTreeMap::new();
+        let mut next = BTreeMap::new();
+        for Position { topic, partition, offset } in from {
+            let list = lists.entry(topic.clone()).or_default();
+            list.add_partition_offset(&topic, partition, Offset::Offset(offset)).map_err(start)?;
+            next.insert((topic, partition), offset);
+        }
+        let mut sources = Vec::new();
+        for (topic, list) in lists {
+            let config = settings.consumer(EMBEDDED_WAIT, QUEUE_KBYTES);
+            let consumer: StreamConsumer<QuietContext> = config.create_with_context(QuietContext).map_err(start)?;
+            consumer.assign(&list).map_err(start)?;
+            sources.push(Source { topic, consumer: Arc::new(consumer), count: None });
+        }
+        Ok(Self { sources, next, at_end: BTreeSet::new(), end_told: false, turn: 0 })
     }
 
     /// The next records: waits for the first one, then takes up to `max` that come within `linger`.
     ///
     /// An empty batch means that every assigned partition is at its end ([`at_end`](Self::at_end)); it comes once each
-    /// time the end is reached. Cancel safe up to the first record.
+    /// time the end is reached without a record to give. Cancel safe up to the first record.
     ///
     /// # Errors
     /// [`ReadError::Truncated`] and [`ReadError::Fatal`] are final; after [`ReadError::Unavailable`] call again.
     pub async fn next_batch(&mut self, max: usize, linger: Duration) -> Result<Vec<LogRecord>, ReadError> {
-        let _ = (max, linger);
-        todo!()
+        self.know_counts().await?;
+        let mut batch = Vec::new();
+        let mut until: Option<Instant> = None;
+        while batch.len() < max.max(1) {
+            let (source, message) = match until {
+                None => self.receive().await,
+                Some(until) => match tokio::time::timeout_at(until, self.receive()).await {
+                    Ok(received) => received,
+                    Err(_) => break,
+                },
+            };
+            match message {
+                Ok(record) => {
+                    batch.push(self.taken(source, record));
+                    until.get_or_insert_with(|| Instant::now() + linger);
+                }
+                Err(KafkaError::PartitionEOF(partition)) => {
+                    self.at_end.insert((self.sources[source].topic.clone(), partition));
+                    if self.at_end() && (!batch.is_empty() || !self.end_told) {
+                        self.end_told = true;
+                        break;
+                    }
+                }
+                Err(error) if !batch.is_empty() && is_passing(&error) => {}
+                Err(error) => return Err(self.explain(source, error).await),
+            }
+        }
+        Ok(batch)
     }
 
     /// True when every assigned partition reported its end and nothing came since.
     pub fn at_end(&self) -> bool {
-        todo!()
+        self.next.keys().all(|partition| self.at_end.contains(partition))
     }
 
     /// The offset to read next, for each assigned (topic, partition).
     pub fn next_offsets(&self) -> &BTreeMap<(String, i32), i64> {
-        todo!()
+        &self.next
     }
+
+    /// The next message of any source. Cancel safe.
+    async fn receive(&mut self) -> (usize, Result<LogRecord, KafkaError>) {
+        let count = self.sources.len();
+        self.turn = (self.turn + 1) % count.max(1);
+        let order = (0..count).map(|n| (n + self.turn) % count);
+        let waits = order.map(|n| {
+            let consumer = &self.sources[n].consumer;
+            Box::pin(async move { (n, consumer.recv().await.map(detach)) })
+        });
+        let waits: Vec<_> = waits.collect();
+        if waits.is_empty() {
+            return std::future::pending().await;
+        }
+        futures::future::select_all(waits).await.0
+    }
+
+    /// Remembers how far the reader is, and refuses a record that stands in the wrong partition.
+    fn taken(&mut self, source: usize, mut record: LogRecord) -> LogRecord {
+        let Position { topic, partition, offset } = &record.position;
+        let place = (topic.clone(), *partition);
+        self.at_end.remove(&place);
+        self.end_told = false;
+        if let Some(next) = self.next.get_mut(&place) {
+            *next = offset + 1;
+        }
+        if let (Some(count), Some(key), Ok(_)) = (self.sources[source].count, &record.key, &record.content)
+            && let Err(elsewhere) = check_home(key, *partition, count)
+        {
+            record.content = Err(elsewhere);
+        }
+        record
+    }
+
+    async fn know_counts(&mut self) -> Result<(), ReadError> {
+        for source in self.sources.iter_mut().filter(|source| source.count.is_none()) {
+            let (consumer, topic) = (source.consumer.clone(), source.topic.clone());
+            let asked = blocking(move || partition_count(&*consumer, &topic, ASK_TIMEOUT).map_err(|e| e.to_string()));
+            match asked.await.and_then(|count| count).map_err(ReadError::Unavailable)? {
+                Some(count) => source.count = Some(count),
+                None => return Err(ReadError::Unavailable(format!("topic {} does not exist", source.topic))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells a log that no longer holds the wanted offset from other failures.
+    async fn explain(&self, source: usize, error: KafkaError) -> ReadError {
+        if is_passing(&error) {
+            return ReadError::Unavailable(error.to_string());
+        }
+        let Source { topic, consumer, .. } = &self.sources[source];
+        for ((_, partition), wanted) in self.next.iter().filter(|((name, _), _)| name == topic) {
+            let (asker, name, partition) = (consumer.clone(), topic.clone(), *partition);
+            let ends = blocking(move || asker.fetch_watermarks(&name, partition, ASK_TIMEOUT)).await;
+            if let Ok(Ok((low, high))) = ends
+                && !(low..=high).contains(wanted)
+            {
+                return ReadError::Truncated { topic: topic.clone(), partition, wanted: *wanted, low, high };
+            }
+        }
+        ReadError::Fatal(error.to_string())
+    }
+}
+
+fn detach(message: BorrowedMessage<'_>) -> LogRecord {
+    let traceparent = message.headers().and_then(|headers| {
+        let header = headers.iter().find(|header| header.key == "traceparent")?;
+        std::str::from_utf8(header.value?).ok().map(str::to_owned)
+    });
+    LogRecord {
+        position: Position { topic: message.topic().to_owned(), partition: message.partition(), offset: message.offset() },
+        key: message.key().map(<[u8]>::to_vec),
+        timestamp_ms: message.timestamp().to_millis(),
+        traceparent,
+        content: parse_record(message.key(), message.payload()),
+        raw: message.payload().unwrap_or_default().to_vec(),
+    }
+}
+
+fn is_passing(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::MessageConsumption(code) if is_transient(*code) || *code == RDKafkaErrorCode::UnknownTopicOrPartition)
 }
 
 /// The offset after the last record of each partition, 0 for an empty one.
@@ -71,6 +220,15 @@ impl LogReader {
 /// # Errors
 /// [`ReadError::Unavailable`] when Kafka does not answer within ten seconds.
 pub async fn end_offsets(settings: &KafkaSettings, topic: &str) -> Result<BTreeMap<i32, i64>, ReadError> {
-    let _ = (settings, topic);
-    todo!()
+    let config = settings.consumer(EMBEDDED_WAIT, 1024);
+    let consumer: BaseConsumer<QuietContext> =
+        config.create_with_context(QuietContext).map_err(|e| ReadError::Start(e.to_string()))?;
+    let topic = topic.to_owned();
+    let asked = blocking(move || {
+        let count = partition_count(&consumer, &topic, ASK_TIMEOUT).map_err(|e| e.to_string())?;
+        let count = count.ok_or_else(|| format!("topic {topic} does not exist"))?;
+        let ends = (0..count).map(|id| watermarks(&consumer, &topic, id, ASK_TIMEOUT).map(|(_, high)| (id, high)));
+        ends.collect::<Result<BTreeMap<i32, i64>, String>>()
+    });
+    asked.await.and_then(|ends| ends).map_err(ReadError::Unavailable)
 }

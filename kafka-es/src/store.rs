@@ -1,206 +1,88 @@
 //! The handle of the event store.
 
-use std::marker::PhantomData;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{DateTime, Utc};
-use cqrs_es::Aggregate;
 use tokio::sync::watch;
 
+use crate::append::Producers;
+use crate::client::{QuietContext, blocking, partition_count};
 use crate::codec::{AdjacentlyTagged, EventCodec};
+use crate::command::{CommandMeta, Committed, Expected, Freshness, Loaded, StoredAggregate};
+use crate::envelope::{self, Envelope};
 use crate::error::{ExecuteError, LoadError, OpenError};
-use crate::settings::KafkaSettings;
+use crate::execute;
+use crate::health::{Health, StoreHealth};
+use crate::metric_definitions::StoreMetrics;
+use crate::options::{StateLocation, StoreOptions};
+use crate::overlay::stream_cache;
+use crate::partition::Surroundings;
+use crate::shared::Shared;
+use crate::state::{FjallState, MemoryState, StateStore};
+use crate::stream_state::Body;
+use crate::topics::TopicError;
 use crate::token::Position;
 
-/// What the store asks of an aggregate: a cqrs-es aggregate whose state and commands can be cloned, because a command
-/// that lost the race is decided again. Implemented by itself.
-pub trait StoredAggregate: Aggregate<Command: Clone + Send, Error: Send> + Clone + 'static {}
-
-impl<A: Aggregate<Command: Clone + Send, Error: Send> + Clone + 'static> StoredAggregate for A {}
-
-/// Where a store keeps what it has read of the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StateLocation {
-    /// In memory: read anew from offset 0 at every start, and as large as the log. For tests and tools.
-    Memory,
-    /// In a folder that this store owns alone; deleting it costs a rebuild from the log, nothing else.
-    Folder(PathBuf),
-}
-
-/// How to open a store.
-#[derive(Clone, Debug)]
-pub struct StoreOptions {
-    /// Where Kafka is.
-    pub kafka: KafkaSettings,
-    /// The topic of this aggregate's streams.
-    pub topic: String,
-    /// Where local state is kept.
-    pub state: StateLocation,
-    /// Version of the aggregate's serialized form: raise it when old snapshots must not be read; they are then replayed
-    /// from the log, stream by stream as they are needed.
-    pub snapshot_version: u32,
-    /// How long a record may be on its way before its outcome counts as unknown.
-    pub produce_timeout: Duration,
-    /// How long one `execute` may take in all.
-    pub deadline: Duration,
-    /// How many times a command that lost the race is decided again.
-    pub retries: u32,
-    /// How long a record may wait for company; zero for the lowest latency.
-    pub linger: Duration,
-    /// How many streams are kept in memory.
-    pub cached_streams: usize,
-    /// How long applied records may wait until they are written to the state folder.
-    pub flush_interval: Duration,
-    /// How long `open` waits for Kafka.
-    pub open_timeout: Duration,
-}
-
-impl StoreOptions {
-    /// Options with the defaults.
-    pub fn new(kafka: KafkaSettings, topic: impl Into<String>, state: StateLocation) -> Self {
-        Self {
-            kafka,
-            topic: topic.into(),
-            state,
-            snapshot_version: 1,
-            produce_timeout: Duration::from_secs(5),
-            deadline: Duration::from_secs(8),
-            retries: 16,
-            linger: Duration::ZERO,
-            cached_streams: 20_000,
-            flush_interval: Duration::from_millis(150),
-            open_timeout: Duration::from_secs(15),
-        }
-    }
-}
-
-/// Who gives a command, and what goes into the envelope of its events.
-#[derive(Clone, Debug)]
-pub struct CommandMeta {
-    /// Whose data it is.
-    pub tenant: String,
-    /// CloudEvents source, e.g. `/tenants/default`.
-    pub source: String,
-    /// CloudEvents subject, e.g. the task's id.
-    pub subject: String,
-    /// The idempotency key: the same id in the same stream is executed once.
-    pub command_id: String,
-    /// Fingerprint of the payload; the same id with another fingerprint is [`ExecuteError::KeyReused`].
-    pub fingerprint: Option<String>,
-    /// What caused the command.
-    pub causation_id: Option<String>,
-    /// What the command belongs to.
-    pub correlation_id: Option<String>,
-    /// Who gave it.
-    pub actor: String,
-    /// When it was taken in.
-    pub time: DateTime<Utc>,
-    /// W3C trace context.
-    pub traceparent: Option<String>,
-}
-
-/// The version that a command's author has seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
-    /// Any version is fine.
-    Any,
-    /// Exactly this version; 0 for a stream without events.
-    Version(u64),
-}
-
-/// How fresh a read must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// What this process has applied.
-    Local,
-    /// Everything that was in the log when the read began (one more round trip).
-    Barrier,
-}
-
-/// A stream's state.
-#[derive(Clone, Debug)]
-pub struct Loaded<A> {
-    /// The aggregate after its last event.
-    pub aggregate: A,
-    /// Sequence of its last event.
-    pub sequence: u64,
-}
-
-/// How a command came to be committed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Its events are in the log, appended by this call.
-    Appended,
-    /// It changes nothing, judged on current state; nothing was written.
-    Unchanged,
-    /// Its events were in the log already, from an earlier call with the same command id.
-    Replayed,
-}
-
-/// A committed command.
-#[derive(Clone, Debug)]
-pub struct Committed<A> {
-    /// The aggregate right after the command's last event.
-    pub aggregate: A,
-    /// Sequence of that event.
-    pub sequence: u64,
-    /// Where that event's record stands. For `Unchanged` in a stream without events: the last record of the partition.
-    pub position: Position,
-    /// How it came to be.
-    pub outcome: Outcome,
-}
-
-/// Whether the store can take commands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreHealth {
-    /// Reading what was written since the last stop.
-    Starting {
-        /// Records still to read, as far as known.
-        behind: u64,
-    },
-    /// Caught up and connected.
-    Ready,
-    /// Kafka cannot be reached; tried again until it can.
-    Unavailable {
-        /// Since when.
-        since: DateTime<Utc>,
-        /// What failed.
-        why: String,
-    },
-    /// A partition's log and local state contradict each other; its streams take no commands until an operator acts.
-    PartitionStopped {
-        /// The partition.
-        partition: i32,
-        /// What was found and what to do.
-        reason: String,
-    },
+/// What tells a store's log apart in its state folder.
+fn log_name(topic: &str, partitions: i32, aggregate: &str) -> String {
+    format!("topic {topic} with {partitions} partitions, aggregate {aggregate}")
 }
 
 /// An event store for one aggregate on one topic. Cheap to clone; all clones share one state.
 pub struct EventStore<A, C = AdjacentlyTagged> {
-    inner: Arc<()>,
-    marker: PhantomData<fn() -> (A, C)>,
+    pub(crate) shared: Arc<Shared<A, C>>,
 }
 
 impl<A, C> Clone for EventStore<A, C> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), marker: PhantomData }
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<A, C> std::fmt::Debug for EventStore<A, C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventStore").finish_non_exhaustive()
     }
 }
 
 impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
-    /// Opens the store and starts to catch up; commands wait until it has.
+    /// Opens the store and starts to catch up; commands wait until it has. The store's tasks run until
+    /// [`close`](Self::close).
     ///
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(options: StoreOptions) -> Result<Self, OpenError> {
-        let _ = options;
-        todo!()
+        let settings = |e: rdkafka::error::KafkaError| OpenError::Settings(e.to_string());
+        let config = options.kafka.consumer(options.flush_interval, 1024);
+        let asker: rdkafka::consumer::BaseConsumer<QuietContext> =
+            config.create_with_context(QuietContext).map_err(settings)?;
+        let (asker, partitions) = count_partitions(asker, &options).await?;
+        let producers =
+            Producers::new(&options.kafka, options.produce_timeout, options.linger).map_err(settings)?;
+        let around = Arc::new(Surroundings {
+            rows: open_state(&options, partitions, A::TYPE).await?,
+            partitions,
+            topic: options.topic.clone(),
+            snapshot_version: options.snapshot_version,
+            cache: stream_cache(options.cache_bytes),
+            health: Arc::new(Health::default()),
+            metrics: Arc::new(StoreMetrics::of(&options.topic)),
+            mutations: options.mutations,
+        });
+        let folder = shown(&options.state);
+        let shared = Shared::new(options, around, producers, asker)
+            .map_err(|e| OpenError::State { folder, reason: e.to_string() })?;
+        let shared = Arc::new(shared);
+        tokio::spawn(crate::tail::run(shared.clone(), shared.cancel.clone()));
+        tokio::spawn(shared.clone().flush_regularly());
+        tokio::spawn(shared.clone().probe());
+        Ok(Self { shared })
     }
 
     /// Decides the command on the stream's current state and appends its events.
+    ///
+    /// Dropping the future is safe at any point; the command may then be in the log or not, and the same command id
+    /// tells.
     ///
     /// # Errors
     /// See [`ExecuteError`]; every refusal is judged on the current state, not on a stale one.
@@ -212,8 +94,26 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         meta: CommandMeta,
         expected: Expected,
     ) -> Result<Committed<A>, ExecuteError<A::Error>> {
-        let _ = (stream, command, services, meta, expected);
-        todo!()
+        envelope::stream_name(stream.as_bytes()).ok_or(ExecuteError::StreamName)?;
+        let doubt = AtomicBool::new(false);
+        let shared = &*self.shared;
+        let context = execute::Context {
+            shared,
+            partition: shared.home(stream),
+            stream,
+            meta: &meta,
+            metadata: None,
+            doubt: &doubt,
+        };
+        let work = execute::run(context, command, services, expected);
+        match tokio::time::timeout(shared.options.deadline, work).await {
+            Ok(result) => result,
+            Err(_) if doubt.load(Ordering::Relaxed) => {
+                shared.around.metrics.unknown_outcomes.increment(1);
+                Err(ExecuteError::OutcomeUnknown(self.too_long()))
+            }
+            Err(_) => Err(ExecuteError::Unavailable(self.too_long())),
+        }
     }
 
     /// The stream's state, `None` when it has no event.
@@ -221,13 +121,47 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     /// # Errors
     /// See [`LoadError`].
     pub async fn load(&self, stream: &str, freshness: Freshness) -> Result<Option<Loaded<A>>, LoadError> {
-        let _ = (stream, freshness);
-        todo!()
+        self.in_time(async {
+            let partition = self.shared.home(stream);
+            self.shared.wait_ready(partition).await?;
+            self.shared.check_stopped(partition)?;
+            if freshness == Freshness::Barrier {
+                self.shared.catch_up(partition).await?;
+            }
+            let state = self.shared.ready_state(partition, stream).await?;
+            Ok(match &state.body {
+                Body::Ready(aggregate) if state.head > 0 => {
+                    Some(Loaded { aggregate: aggregate.clone(), sequence: state.head })
+                }
+                _ => None,
+            })
+        })
+        .await
+    }
+
+    /// All events of the stream, read from the log.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn history(&self, stream: &str, freshness: Freshness) -> Result<Vec<(Position, Envelope)>, LoadError> {
+        self.in_time(async {
+            let partition = self.shared.home(stream);
+            self.shared.wait_ready(partition).await?;
+            if freshness == Freshness::Barrier {
+                self.shared.catch_up(partition).await?;
+            }
+            let head = partition.stream(stream).map_err(|e| LoadError::State(e.to_string()))?.head;
+            let events = self.shared.read_events(partition, stream, head).await?;
+            let topic = &self.shared.options.topic;
+            let placed = |offset| Position { topic: topic.clone(), partition: partition.id, offset };
+            Ok(events.into_iter().map(|(offset, envelope)| (placed(offset), envelope)).collect())
+        })
+        .await
     }
 
     /// Whether the store can take commands, and a wake-up when that changes.
     pub fn health(&self) -> watch::Receiver<StoreHealth> {
-        todo!()
+        self.shared.around.health.watch()
     }
 
     /// Waits until the store is ready.
@@ -235,7 +169,35 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     /// # Errors
     /// [`LoadError::PartitionStopped`] when it never will be.
     pub async fn ready(&self) -> Result<(), LoadError> {
-        todo!()
+        let mut health = self.health();
+        let settled = |health: &StoreHealth| {
+            matches!(health, StoreHealth::Ready | StoreHealth::PartitionStopped { .. })
+        };
+        let seen = tokio::select! {
+            seen = health.wait_for(settled) => seen.map(|seen| seen.clone()),
+            () = self.shared.cancel.cancelled() => return Err(LoadError::Unavailable("the store is closed".to_owned())),
+        };
+        match seen {
+            Ok(StoreHealth::PartitionStopped { partition, reason }) => {
+                Err(LoadError::PartitionStopped { partition, reason })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Number of the topic's partitions.
+    pub fn partitions(&self) -> i32 {
+        self.shared.around.partitions
+    }
+
+    /// The next offset to apply, by partition: what a restart would go on from after [`close`](Self::close).
+    pub fn next_offsets(&self) -> Vec<i64> {
+        self.shared.partitions.iter().map(|partition| partition.at().next).collect()
+    }
+
+    /// Records that the tail has read since the store was opened: a store that resumes reads few.
+    pub fn records_read(&self) -> u64 {
+        self.shared.records_read.load(Ordering::Relaxed)
     }
 
     /// Ends the tail, waits for records in flight and writes the state to disk. Commands given later are unavailable.
@@ -243,6 +205,58 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     /// # Errors
     /// [`LoadError::State`] when the state could not be written; the next start then reads more of the log.
     pub async fn close(&self) -> Result<(), LoadError> {
-        todo!()
+        self.shared.cancel.cancel();
+        // Records whose outcome stays open are read back from the log at the next start.
+        let _ = self.shared.producers.drain().await;
+        self.shared.flush_all().await?;
+        let rows = self.shared.around.rows.clone();
+        let synced = blocking(move || rows.sync()).await;
+        synced.and_then(|synced| synced.map_err(|e| e.to_string())).map_err(LoadError::State)
+    }
+
+    fn too_long(&self) -> String {
+        format!("no answer within {} ms", self.shared.options.deadline.as_millis())
+    }
+
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, LoadError>>) -> Result<T, LoadError> {
+        let timed = tokio::time::timeout(self.shared.options.deadline, work).await;
+        timed.unwrap_or_else(|_| Err(LoadError::Unavailable(self.too_long())))
+    }
+}
+
+async fn count_partitions(
+    asker: rdkafka::consumer::BaseConsumer<QuietContext>,
+    options: &StoreOptions,
+) -> Result<(rdkafka::consumer::BaseConsumer<QuietContext>, i32), OpenError> {
+    let (topic, timeout) = (options.topic.clone(), options.open_timeout);
+    let unavailable = |reason: String| OpenError::Unavailable { brokers: options.kafka.brokers.clone(), reason };
+    let asked = blocking(move || {
+        let count = partition_count(&asker, &topic, timeout);
+        (asker, count)
+    });
+    let (asker, count) = asked.await.map_err(unavailable)?;
+    let count = count.map_err(|e| unavailable(e.to_string()))?;
+    let count = count.ok_or_else(|| TopicError::Missing { topic: options.topic.clone() })?;
+    Ok((asker, count))
+}
+
+async fn open_state(
+    options: &StoreOptions,
+    partitions: i32,
+    aggregate: &str,
+) -> Result<Arc<dyn StateStore>, OpenError> {
+    let log = log_name(&options.topic, partitions, aggregate);
+    let StateLocation::Folder(folder) = options.state.clone() else {
+        return Ok(Arc::new(MemoryState::default()));
+    };
+    let named = folder.display().to_string();
+    let opened = blocking(move || FjallState::open(&folder, &log)).await;
+    Ok(Arc::new(opened.map_err(|reason| OpenError::State { folder: named, reason })??))
+}
+
+fn shown(state: &StateLocation) -> String {
+    match state {
+        StateLocation::Memory => "(memory)".to_owned(),
+        StateLocation::Folder(folder) => folder.display().to_string(),
     }
 }

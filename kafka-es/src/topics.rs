@@ -1,5 +1,14 @@
 //! Creating topics with the settings that the protocol rests on, and refusing topics that have others.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::time::Instant;
+
+use crate::client::{QuietContext, blocking};
 use crate::settings::KafkaSettings;
 
 /// A topic that a store or reader needs.
@@ -82,13 +91,33 @@ fn lines(settings: &[WrongSetting]) -> String {
     settings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
+/// How long Kafka may take to answer one question about topics.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+/// From so many brokers on, a topic is replicated to three of them.
+const REPLICATED_FROM_BROKERS: usize = 3;
+
+/// What a topic must be, so that nothing in it is lost.
+const WANTED: [(&str, &str); 3] =
+    [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("unclean.leader.election.enable", "false")];
+
 /// Creates the topics that are not there, then checks all as [`check_topics`] does.
 ///
 /// # Errors
 /// See [`TopicError`].
 pub async fn ensure_topics(settings: &KafkaSettings, topics: &[TopicSpec]) -> Result<Vec<TopicStatus>, TopicError> {
-    let _ = (settings, topics);
-    todo!()
+    let admin = Admin::connect(settings)?;
+    let (brokers, found) = admin.describe(topics).await?;
+    let missing: Vec<&TopicSpec> = topics.iter().filter(|topic| !found.contains_key(&topic.name)).collect();
+    let replicated = brokers >= REPLICATED_FROM_BROKERS;
+    for topic in &missing {
+        admin.create(topic, replicated).await?;
+    }
+    let created: Vec<&str> = missing.iter().map(|topic| topic.name.as_str()).collect();
+    let mut statuses = admin.check(topics).await?;
+    for status in &mut statuses {
+        status.created = created.contains(&status.name.as_str());
+    }
+    Ok(statuses)
 }
 
 /// Checks that the topics exist with settings that lose nothing.
@@ -96,6 +125,187 @@ pub async fn ensure_topics(settings: &KafkaSettings, topics: &[TopicSpec]) -> Re
 /// # Errors
 /// [`TopicError::Wrong`] with one line for each wrong setting, [`TopicError::Missing`] for the first missing topic.
 pub async fn check_topics(settings: &KafkaSettings, topics: &[TopicSpec]) -> Result<Vec<TopicStatus>, TopicError> {
-    let _ = (settings, topics);
-    todo!()
+    Admin::connect(settings)?.check(topics).await
+}
+
+struct Admin {
+    brokers: String,
+    /// The in-process broker reports only the settings that were given when the topic was created.
+    lenient: bool,
+    client: Arc<AdminClient<QuietContext>>,
+}
+
+/// Partitions and replicas, by topic.
+type Found = BTreeMap<String, (i32, i32)>;
+
+impl Admin {
+    fn connect(settings: &KafkaSettings) -> Result<Self, TopicError> {
+        let client = settings.admin().create_with_context(QuietContext).map_err(|e| TopicError::Settings(e.to_string()))?;
+        Ok(Self { brokers: settings.brokers.clone(), lenient: settings.embedded, client: Arc::new(client) })
+    }
+
+    fn unavailable(&self, reason: impl std::fmt::Display) -> TopicError {
+        TopicError::Unavailable { brokers: self.brokers.clone(), reason: reason.to_string() }
+    }
+
+    fn options() -> AdminOptions {
+        AdminOptions::new().request_timeout(Some(ANSWER_TIMEOUT)).operation_timeout(Some(ANSWER_TIMEOUT))
+    }
+
+    /// Number of brokers, and those of the topics that exist.
+    async fn describe(&self, topics: &[TopicSpec]) -> Result<(usize, Found), TopicError> {
+        let client = self.client.clone();
+        let names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();
+        // All topics: asking for one by name may create it.
+        let asked = blocking(move || {
+            let metadata = client.inner().fetch_metadata(None, ANSWER_TIMEOUT)?;
+            let known = metadata.topics().iter().filter(|topic| names.iter().any(|name| name == topic.name()));
+            let found = known.map(|topic| {
+                let replicas = topic.partitions().iter().map(|partition| partition.replicas().len()).min().unwrap_or(0);
+                (topic.name().to_owned(), (to_i32(topic.partitions().len()), to_i32(replicas)))
+            });
+            Ok::<_, KafkaError>((metadata.brokers().len(), found.collect::<Found>()))
+        });
+        asked.await.map_err(|e| self.unavailable(e))?.map_err(|e| self.unavailable(e))
+    }
+
+    async fn create(&self, topic: &TopicSpec, replicated: bool) -> Result<(), TopicError> {
+        let (replicas, min_insync) = if replicated { (3, "2") } else { (1, "1") };
+        let mut new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(replicas)).set("min.insync.replicas", min_insync);
+        for (setting, value) in WANTED {
+            new = new.set(setting, value);
+        }
+        let refused = |reason: String| TopicError::Create { topic: topic.name.clone(), reason };
+        let answers = self.client.create_topics([&new], &Self::options()).await.map_err(|e| self.unavailable(e))?;
+        for answer in answers {
+            match answer {
+                // Another process was faster.
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((_, code)) => return Err(refused(code.to_string())),
+            }
+        }
+        self.wait_for(topic).await
+    }
+
+    /// A created topic is not at once known to every broker.
+    async fn wait_for(&self, topic: &TopicSpec) -> Result<(), TopicError> {
+        let until = Instant::now() + ANSWER_TIMEOUT;
+        while Instant::now() < until {
+            let (_, found) = self.describe(std::slice::from_ref(topic)).await?;
+            if found.get(&topic.name).is_some_and(|(partitions, _)| *partitions > 0) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(TopicError::Missing { topic: topic.name.clone() })
+    }
+
+    async fn check(&self, topics: &[TopicSpec]) -> Result<Vec<TopicStatus>, TopicError> {
+        let (brokers, found) = self.describe(topics).await?;
+        let mut wrong = Vec::new();
+        let mut statuses = Vec::new();
+        for topic in topics {
+            let missing = || TopicError::Missing { topic: topic.name.clone() };
+            let (partitions, replication) = *found.get(&topic.name).ok_or_else(missing)?;
+            let settings = self.settings_of(&topic.name).await?;
+            let expected = Expected { partitions: topic.partitions, replicated: brokers >= REPLICATED_FROM_BROKERS, lenient: self.lenient };
+            wrong.extend(compare(&topic.name, partitions, replication, &settings, &expected));
+            statuses.push(TopicStatus { name: topic.name.clone(), partitions, replication, created: false });
+        }
+        if wrong.is_empty() { Ok(statuses) } else { Err(TopicError::Wrong(wrong)) }
+    }
+
+    async fn settings_of(&self, topic: &str) -> Result<BTreeMap<String, String>, TopicError> {
+        let asked = self.client.describe_configs([&ResourceSpecifier::Topic(topic)], &Self::options()).await;
+        let mut settings = BTreeMap::new();
+        for resource in asked.map_err(|e| self.unavailable(e))? {
+            let resource = resource.map_err(|code| self.unavailable(code))?;
+            settings.extend(resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))));
+        }
+        Ok(settings)
+    }
+}
+
+fn to_i32(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+struct Expected {
+    partitions: i32,
+    replicated: bool,
+    lenient: bool,
+}
+
+/// Every setting of a topic that is not as it must be.
+fn compare(topic: &str, partitions: i32, replication: i32, settings: &BTreeMap<String, String>, expected: &Expected) -> Vec<WrongSetting> {
+    let mut wrong = Vec::new();
+    let mut refuse = |setting: &str, found: String, wanted: String| {
+        wrong.push(WrongSetting { topic: topic.to_owned(), setting: setting.to_owned(), found, wanted });
+    };
+    if partitions != expected.partitions {
+        refuse("partitions", partitions.to_string(), expected.partitions.to_string());
+    }
+    if expected.replicated && replication < 3 {
+        refuse("replication", replication.to_string(), "at least 3".to_owned());
+    }
+    for (setting, wanted) in WANTED {
+        match settings.get(setting) {
+            Some(found) if found == wanted => {}
+            None if expected.lenient => {}
+            found => refuse(setting, found.cloned().unwrap_or_else(|| "not reported".to_owned()), wanted.to_owned()),
+        }
+    }
+    if expected.replicated {
+        let found = settings.get("min.insync.replicas");
+        if !found.and_then(|found| found.parse::<i32>().ok()).is_some_and(|found| found >= 2) {
+            refuse("min.insync.replicas", found.cloned().unwrap_or_else(|| "not reported".to_owned()), "at least 2".to_owned());
+        }
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good() -> BTreeMap<String, String> {
+        let wanted = WANTED.iter().chain(&[("min.insync.replicas", "2")]);
+        wanted.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn cluster() -> Expected {
+        Expected { partitions: 12, replicated: true, lenient: false }
+    }
+
+    #[test]
+    fn given_a_topic_as_we_create_it_when_compared_then_nothing_is_wrong() {
+        assert_eq!(compare("t", 12, 3, &good(), &cluster()), vec![]);
+    }
+
+    #[test]
+    fn given_a_topic_that_forgets_when_compared_then_each_setting_has_its_line() {
+        let mut settings = good();
+        settings.insert("retention.ms".to_owned(), "604800000".to_owned());
+        settings.insert("cleanup.policy".to_owned(), "compact".to_owned());
+        settings.insert("min.insync.replicas".to_owned(), "1".to_owned());
+        let text = TopicError::Wrong(compare("t", 6, 1, &settings, &cluster())).to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "topic t: partitions is 6, must be 12",
+                "topic t: replication is 1, must be at least 3",
+                "topic t: cleanup.policy is compact, must be delete",
+                "topic t: retention.ms is 604800000, must be -1",
+                "topic t: min.insync.replicas is 1, must be at least 2",
+            ]
+        );
+    }
+
+    #[test]
+    fn given_a_broker_that_reports_nothing_when_compared_then_only_the_embedded_one_is_believed() {
+        let lenient = Expected { partitions: 12, replicated: false, lenient: true };
+        assert_eq!(compare("t", 12, 1, &BTreeMap::new(), &lenient), vec![]);
+        assert_eq!(compare("t", 12, 1, &BTreeMap::new(), &Expected { lenient: false, ..lenient }).len(), 3);
+    }
 }

@@ -153,6 +153,13 @@ impl Problem {
         Self::new(Kind::Internal, detail)
     }
 
+    /// Adds a violated rule: for kinds other than [`Problem::invalid`] that can name the field or header too.
+    #[must_use]
+    pub fn with_error(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.errors.push(FieldError::new(field, detail));
+        self
+    }
+
     /// Replaces the seconds of `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {

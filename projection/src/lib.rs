@@ -1,6 +1,29 @@
 //! The read side of Tasklog: projectors that turn the log into views, and the query API over them.
 //!
-//! Knows nothing of commands: it never appends to the log and never imports `command`.
+//! Knows nothing of commands: it never appends to the log and never imports `command`. Keeps no truth: everything it stores
+//! follows from the log and can be thrown away.
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
+
+pub mod source;
+
+pub mod projections;
+pub mod projector;
+pub mod positions;
+
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod query;
+pub mod lists;
 pub mod search;
+pub mod live;
+pub mod api;
+
+pub mod database;
+pub mod metrics_definitions;
+
+pub use api::{QueryState, router};
+pub use database::{connect_lazily, migrate};
+pub use positions::Positions;
+pub use projector::ProjectorOptions;
+pub use projector::dump::dump;
+pub use projector::rebuild::rebuild;

@@ -1,0 +1,195 @@
+//! Reads a JSON object field by field and collects every violation instead of stopping at the first.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::limits;
+use crate::word::Word;
+use crate::{Violation, Violations};
+
+/// A field of a merge patch: left out, `null`, or given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Field<T> {
+    /// Left out: stays as it is.
+    #[default]
+    Absent,
+    /// `null`: cleared.
+    Null,
+    /// Given: replaced.
+    Set(T),
+}
+
+impl<T> Field<T> {
+    pub(crate) const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// What was there, after the patch.
+    pub(crate) fn patched(self, current: Option<T>) -> Option<T> {
+        match self {
+            Self::Absent => current,
+            Self::Null => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+
+    /// `null` is as good as left out.
+    pub(crate) fn null_is_none(self) -> Option<T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// `null` becomes a value: for fields that have an empty or default value instead of none.
+    pub(crate) fn null_is(self, empty: T) -> Option<T> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(empty),
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+/// An object being read. Call `take` for each known field, then `finish`.
+pub(crate) struct Reader<'a> {
+    object: &'a Map<String, Value>,
+    /// Path of this object with a dot at its end, or empty at the top.
+    prefix: &'static str,
+    known: Vec<&'static str>,
+    violations: Vec<Violation>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(object: &'a Map<String, Value>, prefix: &'static str) -> Self {
+        Self { object, prefix, known: Vec::new(), violations: Vec::new() }
+    }
+
+    /// Notes a violation of `field`, which may carry an index.
+    pub(crate) fn violation(&mut self, field: impl AsRef<str>, detail: impl Into<String>) {
+        let field = format!("{}{}", self.prefix, field.as_ref());
+        self.violations.push(Violation { field, detail: detail.into() });
+    }
+
+    /// Whether one of `fields`, or something inside it, is violated.
+    pub(crate) fn violates(&self, fields: &[&str]) -> bool {
+        let first_word = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        self.violations.iter().any(|violation| fields.contains(&first_word(&violation.field).as_str()))
+    }
+
+    pub(crate) fn merge(&mut self, violations: Violations) {
+        self.violations.extend(violations.0);
+    }
+
+    /// Reads a field with `parse`, which says what is wrong as text.
+    pub(crate) fn take<T>(&mut self, name: &'static str, parse: impl FnOnce(&Value) -> Result<T, String>) -> Field<T> {
+        match self.raw(name) {
+            None => Field::Absent,
+            Some(Value::Null) => Field::Null,
+            Some(value) => match parse(value) {
+                Ok(value) => Field::Set(value),
+                Err(detail) => {
+                    self.violation(name, detail);
+                    Field::Absent
+                }
+            },
+        }
+    }
+
+    /// As `take`, where `null` is not allowed.
+    pub(crate) fn take_not_null<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        match self.take(name, parse) {
+            Field::Absent => None,
+            Field::Set(value) => Some(value),
+            Field::Null => {
+                self.violation(name, "must not be null; leave it out to keep it as it is");
+                None
+            }
+        }
+    }
+
+    /// Whether the object does not have the field at all.
+    pub(crate) fn lacks(&self, name: &str) -> bool {
+        !self.object.contains_key(name)
+    }
+
+    /// The field as it is; from here on it is a known one.
+    pub(crate) fn raw(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.known.push(name);
+        self.object.get(name)
+    }
+
+    /// Known fields that the caller reads and does not use.
+    pub(crate) fn tolerate(&mut self, names: &[&'static str]) {
+        self.known.extend(names);
+    }
+
+    /// Every field that was not taken is a violation; `read_only` ones say so.
+    pub(crate) fn finish(mut self, what: &str, read_only: &[&str]) -> Result<(), Violations> {
+        for name in self.object.keys() {
+            if self.known.contains(&name.as_str()) {
+                continue;
+            }
+            let detail = if read_only.contains(&name.as_str()) {
+                "is read-only; leave it out".to_owned()
+            } else {
+                format!("is not a field of {what}; known fields are {}", self.known.join(", "))
+            };
+            self.violation(shown(name), detail);
+        }
+        self.violations.truncate(limits::VIOLATIONS_MAX);
+        if self.violations.is_empty() { Ok(()) } else { Err(Violations(self.violations)) }
+    }
+}
+
+/// A name from the client, short enough to send back.
+fn shown(name: &str) -> String {
+    const SHOWN_MAX_CHARS: usize = 100;
+    name.chars().take(SHOWN_MAX_CHARS).collect()
+}
+
+/// The JSON type of a value, for messages.
+pub(crate) const fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+pub(crate) fn string(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| format!("must be a string, not {}", type_of(value)))
+}
+
+pub(crate) fn word<T: Word>(value: &Value) -> Result<T, String> {
+    T::from_word(string(value)?).ok_or_else(|| format!("must be {}", T::known()))
+}
+
+pub(crate) fn uuid(value: &Value) -> Result<Uuid, String> {
+    Uuid::try_parse(string(value)?)
+        .ok()
+        .filter(|id| !id.is_nil())
+        .ok_or_else(|| "must be a UUID such as \"0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10\", not all zeros".to_owned())
+}
+
+/// One line of text: 1 to `max_chars` characters, something visible, no control character. Kept as it was given.
+pub(crate) fn line(value: &Value, max_chars: usize) -> Result<String, String> {
+    let text = string(value)?;
+    let chars = text.chars().count();
+    if text.trim().is_empty() {
+        Err(format!("must not be empty or blank; it takes 1 to {max_chars} characters"))
+    } else if chars > max_chars {
+        Err(format!("must have at most {max_chars} characters, not {chars}"))
+    } else if let Some(control) = text.chars().find(|c| c.is_control()) {
+        Err(format!("must not hold control characters such as {}", control.escape_unicode()))
+    } else {
+        Ok(text.to_owned())
+    }
+}

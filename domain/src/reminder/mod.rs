@@ -1,0 +1,83 @@
+//! The reminder: its state, its commands, its events.
+
+mod status;
+pub use status::{CancelReason, ReminderStatus};
+mod time;
+pub use time::ReminderTime;
+
+mod event;
+pub use event::{
+    ReminderCancelled, ReminderDeliveryFailed, ReminderEvent, ReminderRescheduled, ReminderScheduled, ReminderSent,
+    ReminderSnoozed, ReminderTriggered,
+};
+
+mod command;
+pub use command::{ReminderCommand, ReminderRejection, decide};
+mod schedule;
+pub use schedule::NewReminder;
+mod reschedule;
+pub use reschedule::ReminderPatch;
+mod snooze;
+pub use snooze::Snooze;
+mod cancel;
+mod deliver;
+
+mod evolve;
+pub use evolve::evolve;
+mod aggregate;
+
+mod view;
+pub use view::ReminderView;
+mod id;
+pub use id::new_reminder_id;
+
+#[cfg(test)]
+pub(crate) mod given;
+#[cfg(test)]
+mod laws;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A reminder as its events have made it. `Reminder::default()` is the reminder before its first event.
+///
+/// Always true of a reminder that exists: it has a time; `snoozed_until` is there only while it is to ring or has rung
+/// by it; `version` is the number of events.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reminder {
+    /// Nil before the first event.
+    pub id: Uuid,
+    /// The task it reminds of.
+    pub task_id: Uuid,
+    /// When it is to ring, as people said it; `None` only before the first event.
+    pub time: Option<ReminderTime>,
+    /// The instant that `time` makes.
+    pub remind_utc: DateTime<Utc>,
+    /// Rings then instead.
+    pub snoozed_until: Option<DateTime<Utc>>,
+    /// How far it is.
+    pub status: ReminderStatus,
+    /// Why it was cancelled, where it was.
+    pub cancel_reason: Option<CancelReason>,
+    /// When it came to be.
+    pub created_at: DateTime<Utc>,
+    /// Time of the last event.
+    pub updated_at: DateTime<Utc>,
+    /// Number of events so far, which is the `sequence` of the last one; 0 before the first.
+    pub version: u64,
+}
+
+impl Reminder {
+    /// Scheduled once, and not deleted by its owner. A reminder cancelled with its task still exists.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.version > 0 && self.cancel_reason != Some(CancelReason::Deleted)
+    }
+
+    /// When it rings.
+    #[must_use]
+    pub fn rings_at(&self) -> DateTime<Utc> {
+        self.snoozed_until.unwrap_or(self.remind_utc)
+    }
+}

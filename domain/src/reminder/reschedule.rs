@@ -1,0 +1,107 @@
+//! A reminder's time changes: its owner says so, or its task's due date moved.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::time::TimePatch;
+use super::{Reminder, ReminderEvent, ReminderRejection, ReminderRescheduled, schedule};
+use crate::Violations;
+use crate::read::Reader;
+use crate::task::Due;
+
+/// A JSON Merge Patch (RFC 7396) of a reminder. Giving one kind of time replaces the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReminderPatch {
+    time: TimePatch,
+}
+
+impl ReminderPatch {
+    /// Reads a merge patch of `remind_at`, `time_zone` and `before_due`.
+    ///
+    /// # Errors
+    /// Every field that is unknown, read-only or not valid.
+    pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
+        let mut reader = Reader::new(object, "");
+        let time = TimePatch::read(&mut reader);
+        reader.finish("a reminder", schedule::READ_ONLY)?;
+        Ok(Self { time })
+    }
+}
+
+pub(super) fn decide(
+    reminder: &Reminder,
+    patch: &ReminderPatch,
+    due: Option<Due>,
+    at: DateTime<Utc>,
+) -> Result<Option<ReminderEvent>, ReminderRejection> {
+    let time = patch.time.apply(reminder.time.as_ref()).map_err(ReminderRejection::Invalid)?;
+    let remind_utc = match time.utc(due) {
+        Ok(utc) => utc,
+        // The task lost its due date. That is no fault of a patch that says nothing of it.
+        Err(_) if patch.time.is_empty() => return Ok(None),
+        Err(violation) => return Err(ReminderRejection::Invalid(Violations(vec![violation]))),
+    };
+    if reminder.time.as_ref() == Some(&time) && reminder.remind_utc == remind_utc {
+        return Ok(None);
+    }
+    Ok(Some(ReminderEvent::Rescheduled(ReminderRescheduled { time, remind_utc, rescheduled_at: at })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ReminderStatus;
+    use super::super::given::*;
+    use serde_json::json;
+
+    #[test]
+    fn given_a_wall_time_when_only_the_zone_changes_then_the_wall_time_stays() {
+        let moved = given([scheduled()]).when(reschedule(json!({"time_zone":"Asia/Tokyo"}), None)).state();
+        assert_eq!(moved.remind_utc, instant("2026-11-30T23:30:00Z"));
+    }
+
+    #[test]
+    fn given_a_wall_time_when_before_due_is_given_then_it_replaces_it() {
+        let moved = given([scheduled()]).when(reschedule(json!({"before_due":"PT1H"}), Some(timed_due()))).state();
+        assert_eq!(moved.remind_utc, instant("2026-12-01T07:00:00Z"));
+        assert_eq!(serde_json::to_value(&moved.time).unwrap(), json!({"before_due":"PT1H"}));
+    }
+
+    #[test]
+    fn given_before_due_when_the_due_date_moves_then_an_empty_patch_follows_it() {
+        let before_due = given([]).when(schedule(json!({"before_due":"PT30M"}), Some(timed_due())));
+        let mut later = timed_due();
+        if let crate::task::Due::At { due_at, .. } = &mut later {
+            *due_at += chrono::Duration::days(1);
+        }
+        let moved = given(before_due.events.clone()).when(reschedule(json!({}), Some(later))).state();
+        assert_eq!(moved.remind_utc, instant("2026-12-02T07:30:00Z"));
+        given(before_due.events.clone()).when(reschedule(json!({}), Some(timed_due()))).then_nothing();
+        given(before_due.events).when(reschedule(json!({}), None)).then_nothing();
+    }
+
+    #[test]
+    fn given_a_reminder_that_rang_when_it_gets_another_time_then_it_is_scheduled_again() {
+        for rang in [
+            vec![scheduled(), triggered()],
+            vec![scheduled(), triggered(), sent()],
+            vec![scheduled(), task_completed()],
+        ] {
+            let again = given(rang).when(reschedule(json!({"remind_at":"2026-12-05T08:30:00"}), None)).state();
+            assert_eq!((again.status, again.cancel_reason), (ReminderStatus::Scheduled, None));
+        }
+    }
+
+    #[test]
+    fn given_a_reminder_when_the_patch_changes_nothing_then_no_event() {
+        let same = json!({"remind_at":"2026-12-01T08:30:00","time_zone":"Europe/Berlin"});
+        given([scheduled()]).when(reschedule(same, None)).then_nothing();
+        given([scheduled()]).when(reschedule(json!({"before_due":null}), None)).then_nothing();
+    }
+
+    #[test]
+    fn given_a_reminder_when_the_patch_leaves_no_time_then_refused() {
+        given([scheduled()]).when(reschedule(json!({"remind_at":null}), None)).then_invalid(&["remind_at"]);
+        given([scheduled()]).when(reschedule(json!({"time_zone":null}), None)).then_invalid(&["time_zone"]);
+        given([scheduled()]).when(reschedule(json!({"before_due":"PT5M"}), None)).then_invalid(&["before_due"]);
+    }
+}

@@ -1,0 +1,65 @@
+//! What can be asked of a task, and the one pure function that answers.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{NewTask, Task, TaskEvent, TaskPatch, create, delete, restore, update};
+use crate::Violations;
+
+/// A command. `at` is the time it was given; ids come with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskCommand {
+    /// Bring a task into being.
+    Create {
+        /// Its id.
+        id: Uuid,
+        /// Its fields.
+        new: NewTask,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Change fields.
+    Update {
+        /// What to change.
+        patch: TaskPatch,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Delete it; it can be restored.
+    Delete {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Take the deletion back.
+    Restore {
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaskRejection {
+    /// There is no such task, or it is deleted.
+    #[error("there is no such task")]
+    NotFound,
+    /// A task of this id was created before; it may be deleted by now.
+    #[error("a task with this id exists already")]
+    AlreadyExists,
+    /// The result would break a rule.
+    #[error("the command breaks a rule: {0}")]
+    Invalid(Violations),
+}
+
+/// The event that `command` makes of `task`; `None` where nothing changes.
+///
+/// # Errors
+/// The command does not fit the state; see [`TaskRejection`].
+pub fn decide(task: &Task, command: &TaskCommand) -> Result<Option<TaskEvent>, TaskRejection> {
+    match command {
+        TaskCommand::Create { id, new, at } => create::decide(task, *id, new, *at),
+        TaskCommand::Update { patch, at } => update::decide(task, patch, *at),
+        TaskCommand::Delete { at } => delete::decide(task, *at),
+        TaskCommand::Restore { at } => restore::decide(task, *at),
+    }
+}

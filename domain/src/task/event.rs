@@ -1,0 +1,224 @@
+//! What has happened to a task. These are the `data` of the CloudEvents on the topic `task-events`; they are a public
+//! contract, so a field may be added, never renamed or given another meaning.
+
+use chrono::{DateTime, Utc};
+use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+
+use super::{Due, Priority, Recurrence, Status};
+
+/// An event of a task. `type` and `data` are those of its CloudEvent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum TaskEvent {
+    /// It came to be.
+    #[serde(rename = "tasklog.task.created.v1")]
+    Created(TaskCreated),
+    /// Fields changed.
+    #[serde(rename = "tasklog.task.updated.v1")]
+    Updated(TaskUpdated),
+    /// It was completed, with other fields perhaps.
+    #[serde(rename = "tasklog.task.completed.v1")]
+    Completed(TaskCompleted),
+    /// It was completed and no longer is.
+    #[serde(rename = "tasklog.task.reopened.v1")]
+    Reopened(TaskReopened),
+    /// It was deleted.
+    #[serde(rename = "tasklog.task.deleted.v1")]
+    Deleted(TaskDeleted),
+    /// It was deleted and no longer is.
+    #[serde(rename = "tasklog.task.restored.v1")]
+    Restored(TaskRestored),
+    /// This occurrence was skipped: it is due at the next one.
+    #[serde(rename = "tasklog.task.occurrence_skipped.v1")]
+    OccurrenceSkipped(OccurrenceSkipped),
+}
+
+/// All fields of a new task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskCreated {
+    /// Id of the task.
+    pub id: Uuid,
+    /// One line.
+    pub title: String,
+    /// Empty where there is none.
+    pub description: String,
+    /// Where the work stands.
+    pub status: Status,
+    /// How much it matters.
+    pub priority: Priority,
+    /// No two the same.
+    pub tags: Vec<String>,
+    /// When it is due.
+    pub due: Option<Due>,
+    /// How it repeats.
+    pub recurrence_pattern: Option<Recurrence>,
+    /// The series it belongs to.
+    pub series_id: Option<Uuid>,
+    /// When it came to be; an import keeps the file's time.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it was completed, where it is.
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// Fields changed and the status did not leave or reach `completed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskUpdated {
+    /// Only the fields that changed.
+    pub changes: TaskChanges,
+    /// When.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// It was completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskCompleted {
+    /// When.
+    pub completed_at: DateTime<Utc>,
+    /// Fields that changed in the same command, the status aside.
+    #[serde(default, skip_serializing_if = "TaskChanges::is_empty")]
+    pub changes: TaskChanges,
+}
+
+/// It was completed and no longer is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskReopened {
+    /// When.
+    pub reopened_at: DateTime<Utc>,
+    /// The status it has now.
+    pub status: Status,
+    /// Fields that changed in the same command, the status aside.
+    #[serde(default, skip_serializing_if = "TaskChanges::is_empty")]
+    pub changes: TaskChanges,
+}
+
+/// It was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskDeleted {
+    /// When.
+    pub deleted_at: DateTime<Utc>,
+}
+
+/// It was deleted and no longer is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskRestored {
+    /// When.
+    pub restored_at: DateTime<Utc>,
+}
+
+/// This occurrence was skipped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OccurrenceSkipped {
+    /// When the skipped occurrence was due.
+    pub skipped: Due,
+    /// When the task is due now.
+    pub next: Due,
+    /// When it was skipped.
+    pub skipped_at: DateTime<Utc>,
+}
+
+/// Only the fields that changed; a field left out stayed as it was, `null` means cleared.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct TaskChanges {
+    /// New title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub title: Option<String>,
+    /// New description; empty where it was cleared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub description: Option<String>,
+    /// New status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Status")]
+    pub status: Option<Status>,
+    /// New priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Priority")]
+    pub priority: Option<Priority>,
+    /// New tags, all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub tags: Option<Vec<String>>,
+    /// New due, whole; `null` where it was cleared.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Due>")]
+    pub due: Option<Option<Due>>,
+    /// New recurrence, whole; `null` where it was cleared.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Recurrence>")]
+    pub recurrence_pattern: Option<Option<Recurrence>>,
+    /// The series it belongs to from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Uuid")]
+    pub series_id: Option<Uuid>,
+}
+
+impl TaskChanges {
+    /// Nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A field that is there, `null` or not; serde takes `null` for a field that is not there.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl TaskEvent {
+    /// The CloudEvents types, in the order of the variants.
+    pub const TYPES: [&str; 7] = [
+        "tasklog.task.created.v1",
+        "tasklog.task.updated.v1",
+        "tasklog.task.completed.v1",
+        "tasklog.task.reopened.v1",
+        "tasklog.task.deleted.v1",
+        "tasklog.task.restored.v1",
+        "tasklog.task.occurrence_skipped.v1",
+    ];
+
+    /// Its CloudEvents type, one of [`Self::TYPES`].
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        let index = match self {
+            Self::Created(_) => 0,
+            Self::Updated(_) => 1,
+            Self::Completed(_) => 2,
+            Self::Reopened(_) => 3,
+            Self::Deleted(_) => 4,
+            Self::Restored(_) => 5,
+            Self::OccurrenceSkipped(_) => 6,
+        };
+        Self::TYPES[index]
+    }
+
+    /// Its business time.
+    #[must_use]
+    pub const fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Created(event) => event.updated_at,
+            Self::Updated(event) => event.updated_at,
+            Self::Completed(event) => event.completed_at,
+            Self::Reopened(event) => event.reopened_at,
+            Self::Deleted(event) => event.deleted_at,
+            Self::Restored(event) => event.restored_at,
+            Self::OccurrenceSkipped(event) => event.skipped_at,
+        }
+    }
+}
+
+impl DomainEvent for TaskEvent {
+    fn event_type(&self) -> String {
+        self.type_name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

@@ -1,0 +1,43 @@
+//! Ids of tasks that follow from their input, so that the same request twice makes one task.
+
+use uuid::{Uuid, uuid};
+
+/// Namespace of every id derived here; changing it would make repeated requests new tasks.
+const NAMESPACE: Uuid = uuid!("6f0f6f0e-5d0c-5b7e-9c58-0c5d5a9a3c11");
+
+/// The id of the task that a create with this idempotency key makes: same tenant and key, same task.
+#[must_use]
+pub fn new_task_id(tenant: &str, idempotency_key: &str) -> Uuid {
+    derived("create", tenant, idempotency_key)
+}
+
+/// The id of an imported task that brings none: same tenant and source (a line of the file, say), same task.
+#[must_use]
+pub fn imported_task_id(tenant: &str, source: &str) -> Uuid {
+    derived("import", tenant, source)
+}
+
+/// The length of the tenant is part of the name, so that no two inputs make one name.
+fn derived(kind: &str, tenant: &str, source: &str) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, format!("{kind}/{}/{tenant}/{source}", tenant.len()).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_the_same_key_when_asked_again_then_the_same_id() {
+        assert_eq!(new_task_id("default", "k1"), new_task_id("default", "k1"));
+        assert_eq!(new_task_id("default", "k1").to_string(), "PINNED");
+    }
+
+    #[test]
+    fn given_another_key_tenant_or_kind_when_asked_then_another_id() {
+        let id = new_task_id("default", "k1");
+        assert_ne!(id, new_task_id("default", "k2"));
+        assert_ne!(id, new_task_id("other", "k1"));
+        assert_ne!(id, imported_task_id("default", "k1"));
+        assert_ne!(new_task_id("a", "/b"), new_task_id("a/", "b"));
+    }
+}

@@ -1,0 +1,89 @@
+//! The task: its state, its commands, its events.
+
+mod status;
+pub use status::{Priority, Status};
+mod due;
+pub use due::Due;
+pub(crate) use due::DuePatch;
+mod recurrence;
+pub use recurrence::{Generate, Missed, RecurFrom, Recurrence};
+mod fields;
+pub(crate) use fields::TaskFields;
+
+mod event;
+pub use event::{
+    OccurrenceSkipped, TaskChanges, TaskCompleted, TaskCreated, TaskDeleted, TaskEvent, TaskReopened, TaskRestored,
+    TaskUpdated,
+};
+
+mod command;
+pub use command::{TaskCommand, TaskRejection, decide};
+mod create;
+pub use create::NewTask;
+mod patch;
+pub use patch::TaskPatch;
+mod delete;
+mod restore;
+mod update;
+
+mod evolve;
+pub use evolve::evolve;
+mod aggregate;
+
+mod view;
+pub use view::{RecurrenceView, TaskView, changes_between};
+mod id;
+pub use id::{imported_task_id, new_task_id};
+
+#[cfg(test)]
+pub(crate) mod given;
+#[cfg(test)]
+mod laws;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A task as its events have made it. `Task::default()` is the task before its first event.
+///
+/// Always true of a task that exists: the limits of [`crate::limits`] hold; `completed_at` is there exactly when the
+/// status is `completed`; a recurrence has a due date; `version` is the number of events.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Task {
+    /// Nil before the first event.
+    pub id: Uuid,
+    /// One line, 1 to 500 characters, kept as it was given.
+    pub title: String,
+    /// Any text, up to 64 KiB; empty where there is none.
+    pub description: String,
+    /// Where the work stands.
+    pub status: Status,
+    /// How much it matters.
+    pub priority: Priority,
+    /// Up to 50, in the order given, no two the same.
+    pub tags: Vec<String>,
+    /// When it is due.
+    pub due: Option<Due>,
+    /// How it repeats.
+    pub recurrence: Option<Recurrence>,
+    /// The series of recurring tasks it belongs to: the id of the first one. It stays when the recurrence is cleared.
+    pub series_id: Option<Uuid>,
+    /// When it came to be; imported tasks keep their own time.
+    pub created_at: DateTime<Utc>,
+    /// Time of the last event.
+    pub updated_at: DateTime<Utc>,
+    /// When it was completed, while it is.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// When it was deleted, while it is.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Number of events so far, which is the `sequence` of the last one; 0 before the first.
+    pub version: u64,
+}
+
+impl Task {
+    /// Created and not deleted.
+    #[must_use]
+    pub const fn exists(&self) -> bool {
+        self.version > 0 && self.deleted_at.is_none()
+    }
+}

@@ -1,0 +1,145 @@
+//! A JSON Merge Patch (RFC 7396) of a task: left out stays, `null` clears, a value replaces.
+
+use serde_json::{Map, Value};
+
+use super::recurrence::RecurrencePatch;
+use super::{DuePatch, Priority, Status, TaskFields};
+use crate::limits::{DESCRIPTION_MAX_BYTES, TAG_MAX_CHARS, TAGS_MAX, TITLE_MAX_CHARS};
+use crate::read::{self, Field, Reader};
+use crate::{Violation, Violations};
+
+/// Fields of a task that the service sets itself.
+pub(super) const READ_ONLY: &[&str] =
+    &["id", "series_id", "due_utc", "created_at", "updated_at", "completed_at", "version"];
+
+/// A patch whose fields are valid each for itself; together with a task they are checked when it is decided on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskPatch {
+    pub(super) title: Option<String>,
+    description: Option<String>,
+    pub(super) status: Option<Status>,
+    priority: Option<Priority>,
+    tags: Option<Vec<String>>,
+    due: DuePatch,
+    recurrence: Field<RecurrencePatch>,
+}
+
+impl TaskPatch {
+    /// Reads a merge patch.
+    ///
+    /// `null` clears `due_date`, `due_at`, `time_zone` and `recurrence_pattern`, and sets `description`, `tags` and
+    /// `priority` to empty. `title` and `status` cannot be `null`.
+    ///
+    /// # Errors
+    /// Every field that is unknown, read-only or not valid.
+    pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
+        let mut reader = Reader::new(object, "");
+        let patch = Self::read(&mut reader);
+        reader.finish("a task", READ_ONLY)?;
+        Ok(patch)
+    }
+
+    /// A patch that sets the status and nothing else.
+    #[must_use]
+    pub fn status(status: Status) -> Self {
+        Self { status: Some(status), ..Self::default() }
+    }
+
+    /// Asks for nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            title: reader.take_not_null("title", |value| read::line(value, TITLE_MAX_CHARS)),
+            description: reader.take("description", description).null_is(String::new()),
+            status: reader.take_not_null("status", read::word),
+            priority: reader.take("priority", read::word).null_is(Priority::None),
+            tags: read_tags(reader),
+            due: DuePatch::read(reader),
+            recurrence: RecurrencePatch::read(reader),
+        }
+    }
+
+    /// The fields after the patch.
+    ///
+    /// # Errors
+    /// What is wrong only together: a due time without its zone, a recurrence without a due date.
+    pub(super) fn apply(&self, current: &TaskFields) -> Result<TaskFields, Violations> {
+        let mut violations = Vec::new();
+        let due = self.due.apply(current.due).map_err(|errors| violations.extend(errors.0));
+        let recurrence = match &self.recurrence {
+            Field::Absent => Ok(current.recurrence.clone()),
+            Field::Null => Ok(None),
+            Field::Set(patch) => {
+                patch.apply(current.recurrence.as_ref()).map(Some).map_err(|error| violations.push(error))
+            }
+        };
+        if let (Ok(None), Ok(Some(_))) = (due, &recurrence) {
+            violations.push(self.recurrence_without_due());
+        }
+        let (Ok(due), Ok(recurrence), true) = (due, recurrence, violations.is_empty()) else {
+            return Err(Violations(violations));
+        };
+        Ok(TaskFields {
+            title: self.title.as_ref().unwrap_or(&current.title).clone(),
+            description: self.description.as_ref().unwrap_or(&current.description).clone(),
+            status: self.status.unwrap_or(current.status),
+            priority: self.priority.unwrap_or(current.priority),
+            tags: self.tags.as_ref().unwrap_or(&current.tags).clone(),
+            due,
+            recurrence,
+        })
+    }
+
+    /// Named after the field the client touched.
+    fn recurrence_without_due(&self) -> Violation {
+        let (field, detail) = if !self.recurrence.is_absent() || self.due.is_absent() {
+            ("recurrence_pattern", "needs a due date to count from; give due_date, or due_at with time_zone")
+        } else if self.due.clears_date() {
+            ("due_date", "must stay while recurrence_pattern is there; set recurrence_pattern to null as well")
+        } else {
+            ("due_at", "must stay while recurrence_pattern is there; set recurrence_pattern to null as well")
+        };
+        Violation { field: field.to_owned(), detail: detail.to_owned() }
+    }
+}
+
+fn description(value: &Value) -> Result<String, String> {
+    let text = read::string(value)?;
+    if text.len() > DESCRIPTION_MAX_BYTES {
+        Err(format!("must have at most {DESCRIPTION_MAX_BYTES} bytes of UTF-8, not {}", text.len()))
+    } else if text.contains('\0') {
+        Err("must not hold \\u0000".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn read_tags(reader: &mut Reader<'_>) -> Option<Vec<String>> {
+    let items = match reader.raw("tags")? {
+        Value::Null => return Some(Vec::new()),
+        Value::Array(items) if items.len() <= TAGS_MAX => items,
+        Value::Array(items) => {
+            reader.violation("tags", format!("must have at most {TAGS_MAX} tags, not {}", items.len()));
+            return None;
+        }
+        other => {
+            reader.violation("tags", format!("must be an array of strings, not {}", read::type_of(other)));
+            return None;
+        }
+    };
+    let mut tags: Vec<String> = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        match read::line(item, TAG_MAX_CHARS) {
+            Ok(tag) if tags.contains(&tag) => {
+                reader.violation(format!("tags[{index}]"), "is there already; each tag once")
+            }
+            Ok(tag) => tags.push(tag),
+            Err(detail) => reader.violation(format!("tags[{index}]"), detail),
+        }
+    }
+    Some(tags)
+}

@@ -1,0 +1,118 @@
+//! A task as the API shows it, and what changed between two states in the same words.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Due, Priority, Recurrence, Status, Task};
+
+/// A task in the API's JSON. Every key is always there, `null` where it is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Task)]
+pub struct TaskView {
+    /// Id of the task.
+    pub id: Uuid,
+    /// One line, 1 to 500 characters.
+    #[schema(min_length = 1, max_length = 500, example = "Pay the rent")]
+    pub title: String,
+    /// Any text, up to 64 KiB; empty where there is none.
+    pub description: String,
+    /// Where the work stands.
+    pub status: Status,
+    /// How much it matters.
+    pub priority: Priority,
+    /// Up to 50, no two the same.
+    #[schema(max_items = 50)]
+    pub tags: Vec<String>,
+    /// The day it is due, for a whole day.
+    pub due_date: Option<NaiveDate>,
+    /// The wall time it is due, with `time_zone`.
+    #[schema(value_type = Option<String>, example = "2026-12-01T09:00:00")]
+    pub due_at: Option<NaiveDateTime>,
+    /// IANA name of the zone of `due_at`.
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: Option<String>,
+    /// The instant of `due_at`.
+    pub due_utc: Option<DateTime<Utc>>,
+    /// How it repeats.
+    pub recurrence_pattern: Option<RecurrenceView>,
+    /// The series of recurring tasks it belongs to.
+    pub series_id: Option<Uuid>,
+    /// When it came to be.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it was completed, while it is.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// Number of changes so far, from 1; the `ETag` in quotes.
+    pub version: u64,
+}
+
+/// A recurrence in the API's JSON.
+pub type RecurrenceView = Recurrence;
+
+impl TaskView {
+    /// The view of a task.
+    #[must_use]
+    pub fn of(task: &Task) -> Self {
+        let (due_date, due_at, time_zone) = match task.due {
+            None => (None, None, None),
+            Some(Due::Date { due_date }) => (Some(due_date), None, None),
+            Some(Due::At { due_at, time_zone }) => (None, Some(due_at), Some(time_zone.name().to_owned())),
+        };
+        Self {
+            id: task.id,
+            title: task.title.clone(),
+            description: task.description.clone(),
+            status: task.status,
+            priority: task.priority,
+            tags: task.tags.clone(),
+            due_date,
+            due_at,
+            time_zone,
+            due_utc: task.due.and_then(|due| due.utc()),
+            recurrence_pattern: task.recurrence.clone(),
+            series_id: task.series_id,
+            created_at: task.created_at,
+            updated_at: task.updated_at,
+            completed_at: task.completed_at,
+            version: task.version,
+        }
+    }
+}
+
+/// The fields people follow in a history, in the API's names.
+fn followed(task: &Task) -> [(&'static str, Value); 11] {
+    let view = TaskView::of(task);
+    [
+        ("title", json!(view.title)),
+        ("description", json!(view.description)),
+        ("status", json!(view.status)),
+        ("priority", json!(view.priority)),
+        ("tags", json!(view.tags)),
+        ("due_date", json!(view.due_date)),
+        ("due_at", json!(view.due_at)),
+        ("time_zone", json!(view.time_zone)),
+        ("recurrence_pattern", json!(view.recurrence_pattern)),
+        ("series_id", json!(view.series_id)),
+        ("completed_at", json!(view.completed_at)),
+    ]
+}
+
+/// What changed, as `{field: {"from": …, "to": …}}` in the API's names. For a task that came to be, `from` is `null` and
+/// fields that are empty are left out. Deleting and restoring change no field.
+#[must_use]
+pub fn changes_between(before: &Task, after: &Task) -> Map<String, Value> {
+    let is_new = before.version == 0;
+    let is_empty = |value: &Value| value.is_null() || *value == json!("") || *value == json!([]);
+    followed(before)
+        .into_iter()
+        .zip(followed(after))
+        .filter(|((_, from), (_, to))| if is_new { !is_empty(to) } else { from != to })
+        .map(|((name, from), (_, to))| {
+            (name.to_owned(), json!({"from": if is_new { Value::Null } else { from }, "to": to}))
+        })
+        .collect()
+}

@@ -1,0 +1,67 @@
+//! Text as it is compared: for the order of titles and for search.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// `text` without accents and letter case: compatibility decomposition (NFKD), marks dropped, lower case.
+///
+/// Folding a fold changes nothing, and the fold of a prefix is a prefix of the fold.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    text.nfkd()
+        .flat_map(char::to_lowercase)
+        // Lower case may bring new marks or compositions (İ gives i and a dot).
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        // A final sigma is the same letter; which one stands there depends on what follows.
+        .map(|c| if c == 'ς' { 'σ' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn given_accents_and_capitals_when_folded_then_plain_letters() {
+        for (text, folded) in [
+            ("Élan VITAL", "elan vital"),
+            ("Straße", "straße"),
+            ("ﬁne", "fine"),
+            ("İstanbul", "istanbul"),
+            ("ΟΔΟΣ", "οδοσ"),
+            ("Кафе", "кафе"),
+            ("１２", "12"),
+            ("", ""),
+        ] {
+            assert_eq!(fold(text), folded);
+        }
+    }
+
+    #[test]
+    fn given_every_character_when_folded_twice_then_as_once() {
+        for c in '\0'..=char::MAX {
+            let once = fold(c.encode_utf8(&mut [0; 4]));
+            assert_eq!(fold(&once), once, "{}", c.escape_unicode());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn given_any_text_when_folded_twice_then_as_once(text in any::<String>()) {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+
+        #[test]
+        fn given_two_texts_when_folded_then_the_fold_of_the_first_is_a_prefix(a in any::<String>(), b in any::<String>()) {
+            prop_assert_eq!(fold(&format!("{a}{b}")), fold(&a) + &fold(&b));
+        }
+
+        #[test]
+        fn given_letter_case_when_folded_then_equal(text in "[a-zA-Zäöüéñç ]{0,20}") {
+            prop_assert_eq!(fold(&text.to_uppercase()), fold(&text));
+        }
+    }
+}

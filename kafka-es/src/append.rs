@@ -1,0 +1,220 @@
+//! One record to the log, and its verdict.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+use tracing::Instrument;
+
+use crate::client::{QuietContext, blocking};
+use crate::codec::EventCodec;
+use crate::error::ExecuteError;
+use crate::partition::{Ack, Own, Partition, Settled};
+use crate::settings::KafkaSettings;
+use crate::shared::Shared;
+use crate::command::StoredAggregate;
+
+const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
+
+/// The store's producer, replaced when librdkafka declares it dead.
+pub(crate) struct Producers {
+    settings: KafkaSettings,
+    timeout: Duration,
+    linger: Duration,
+    current: Mutex<FutureProducer<QuietContext>>,
+}
+
+impl Producers {
+    pub(crate) fn new(settings: &KafkaSettings, timeout: Duration, linger: Duration) -> KafkaResult<Self> {
+        let current = settings.producer(timeout, linger).create_with_context(QuietContext)?;
+        Ok(Self { settings: settings.clone(), timeout, linger, current: Mutex::new(current) })
+    }
+
+    /// The producer to send with.
+    fn current(&self) -> KafkaResult<FutureProducer<QuietContext>> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((code, reason)) = current.client().fatal_error() {
+            tracing::warn!(?code, reason, "the producer is replaced after a fatal error");
+            *current = self.settings.producer(self.timeout, self.linger).create_with_context(QuietContext)?;
+        }
+        Ok(current.clone())
+    }
+
+    /// Waits until every record on its way has its outcome, up to the produce timeout.
+    pub(crate) async fn drain(&self) -> Result<(), String> {
+        let (producer, timeout) = (self.current().map_err(|e| e.to_string())?, self.timeout);
+        blocking(move || producer.flush(timeout).map_err(|e| e.to_string())).await?
+    }
+}
+
+/// The bytes of a record.
+pub(crate) struct Record {
+    pub(crate) value: Vec<u8>,
+    pub(crate) content_type: &'static str,
+    pub(crate) traceparent: Option<String>,
+}
+
+/// Why a record has no verdict.
+#[derive(Debug)]
+pub(crate) enum AppendError {
+    /// Surely not in the log.
+    NotWritten(String),
+    /// Surely not in the log: larger than Kafka takes.
+    TooLarge(usize),
+    /// Maybe in the log.
+    Unknown(String),
+}
+
+impl<E> From<AppendError> for ExecuteError<E> {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::NotWritten(why) => Self::Unavailable(why),
+            AppendError::TooLarge(bytes) => Self::TooLarge { bytes },
+            AppendError::Unknown(why) => Self::OutcomeUnknown(why),
+        }
+    }
+}
+
+/// Counts a record as in flight while it lives, also when its caller gives up.
+struct InFlight<'a>(&'a metrics::Gauge);
+
+impl<'a> InFlight<'a> {
+    fn new(gauge: &'a metrics::Gauge) -> Self {
+        gauge.increment(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+/// Appends the record and waits for its verdict. `doubt` is true while the record may be in the log without our knowing
+/// its verdict; it stays true when the caller drops this future then.
+pub(crate) async fn append<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    partition: &Arc<Partition<A, C>>,
+    own: Own<A>,
+    record: Record,
+    doubt: &AtomicBool,
+) -> Result<(Settled, i64), AppendError> {
+    let span = tracing::info_span!(
+        "kafka.produce",
+        otel.kind = "producer",
+        messaging.system = "kafka",
+        messaging.destination.name = shared.options.topic,
+        topic = shared.options.topic,
+        partition = partition.id,
+        offset = tracing::field::Empty,
+    );
+    let metrics = &shared.around.metrics;
+    let _in_flight = InFlight::new(&metrics.in_flight);
+    let started = Instant::now();
+    let result = async {
+        let offset = send(shared, partition.id, &own.stream, &record, doubt).await?;
+        tracing::Span::current().record("offset", offset);
+        settle(shared, partition, offset, own).await
+    };
+    let result = result.instrument(span).await;
+    match &result {
+        Ok(_) => metrics.append_seconds.record(started.elapsed()),
+        Err(AppendError::Unknown(why)) => {
+            metrics.unknown_outcomes.increment(1);
+            shared.around.health.down(why);
+        }
+        Err(_) => {}
+    }
+    doubt.store(matches!(result, Err(AppendError::Unknown(_))), Ordering::Relaxed);
+    result
+}
+
+/// Hands the record to the producer and waits for its acknowledgement.
+async fn send<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    partition: i32,
+    stream: &str,
+    record: &Record,
+    doubt: &AtomicBool,
+) -> Result<i64, AppendError> {
+    let producer = shared.producers.current().map_err(|e| AppendError::NotWritten(e.to_string()))?;
+    let delivery = loop {
+        let message = FutureRecord::to(&shared.options.topic)
+            .partition(partition)
+            .key(stream)
+            .payload(&record.value)
+            .headers(headers(record));
+        match producer.send_result(message) {
+            Ok(delivery) => break delivery,
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => tokio::time::sleep(QUEUE_FULL_PAUSE).await,
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {
+                return Err(AppendError::TooLarge(record.value.len()));
+            }
+            // Refused before it was queued: not in the log.
+            Err((error, _)) => return Err(AppendError::NotWritten(error.to_string())),
+        }
+    };
+    doubt.store(true, Ordering::Relaxed);
+    match delivery.await {
+        Ok(Ok(delivery)) => Ok(delivery.offset),
+        Ok(Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _))) => {
+            Err(AppendError::TooLarge(record.value.len()))
+        }
+        Ok(Err((KafkaError::MessageProduction(RDKafkaErrorCode::PurgeQueue), _))) => {
+            Err(AppendError::NotWritten("the producer was closed before the record was sent".to_owned()))
+        }
+        // librdkafka knows whether the record may have been persisted, but its Rust binding does not tell: every other
+        // failure counts as unknown.
+        Ok(Err((error, _))) => Err(AppendError::Unknown(error.to_string())),
+        Err(_) => Err(AppendError::Unknown("the producer was closed".to_owned())),
+    }
+}
+
+fn headers(record: &Record) -> OwnedHeaders {
+    let headers = OwnedHeaders::new_with_capacity(2).insert(Header { key: "content-type", value: Some(record.content_type) });
+    match &record.traceparent {
+        Some(traceparent) => headers.insert(Header { key: "traceparent", value: Some(traceparent.as_str()) }),
+        None => headers,
+    }
+}
+
+/// The verdict of an acknowledged record.
+async fn settle<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    partition: &Arc<Partition<A, C>>,
+    offset: i64,
+    own: Own<A>,
+) -> Result<(Settled, i64), AppendError> {
+    if offset < 0 {
+        return settle_without_offset(shared, partition, &own).await;
+    }
+    let settled = match partition.on_ack(offset, own) {
+        Ack::Known(settled) => settled,
+        Ack::Later(verdict) => {
+            let stopped = || AppendError::Unknown(partition.stop_reason().unwrap_or_else(|| "the store is closed".to_owned()));
+            verdict.await.map_err(|_| stopped())?
+        }
+    };
+    Ok((settled, offset))
+}
+
+/// A duplicate that the broker recognised but whose offset it no longer knew: everything up to the log's end is read, and
+/// the stream itself tells.
+async fn settle_without_offset<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    partition: &Arc<Partition<A, C>>,
+    own: &Own<A>,
+) -> Result<(Settled, i64), AppendError> {
+    shared.catch_up(partition).await.map_err(|e| AppendError::Unknown(e.to_string()))?;
+    let unknown = |e: crate::state::StateError| AppendError::Unknown(e.to_string());
+    let command = partition.command(&own.stream, &own.command_id).map_err(unknown)?;
+    let offset = partition.event(&own.stream, own.first).map_err(unknown)?;
+    match (command, offset) {
+        (Some(row), Some(offset)) if row.sequence == own.last => Ok((Settled::Accepted, offset)),
+        _ => Ok((Settled::Void, -1)),
+    }
+}

@@ -1,0 +1,51 @@
+//! What every Kafka client of the crate shares: quiet logs, and blocking calls kept off the runtime's threads.
+
+use std::time::Duration;
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+
+/// librdkafka repeats itself while a broker is away; the store logs such a failure once, so its lines are for debugging.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct QuietContext;
+
+impl ClientContext for QuietContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(target: "librdkafka", ?level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "librdkafka", %error, reason);
+    }
+}
+
+impl ConsumerContext for QuietContext {}
+
+/// First offset and offset after the last, of one partition. Blocks for up to `timeout`.
+pub(crate) fn watermarks(
+    consumer: &BaseConsumer<QuietContext>,
+    topic: &str,
+    partition: i32,
+    timeout: Duration,
+) -> Result<(i64, i64), String> {
+    consumer.fetch_watermarks(topic, partition, timeout).map_err(|e| format!("end of {topic}/{partition}: {e}"))
+}
+
+/// Number of partitions of a topic, `None` when there is no such topic. Blocks for up to `timeout`.
+pub(crate) fn partition_count<X: ConsumerContext>(
+    consumer: &impl Consumer<X>,
+    topic: &str,
+    timeout: Duration,
+) -> Result<Option<i32>, KafkaError> {
+    let metadata = consumer.fetch_metadata(Some(topic), timeout)?;
+    let count = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
+    let count = count.map(|topic| topic.partitions().len()).filter(|count| *count > 0);
+    Ok(count.and_then(|count| i32::try_from(count).ok()))
+}
+
+/// Runs a blocking call on the threads made for that.
+pub(crate) async fn blocking<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(call).await.map_err(|e| format!("a blocking call ended early: {e}"))
+}

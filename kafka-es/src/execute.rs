@@ -1,0 +1,207 @@
+//! One command: decide on the current state, append, retry when the race was lost.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use cqrs_es::event_sink::EventSink;
+use tracing::Instrument;
+
+use crate::append::{Record, append};
+use crate::codec::{CodecError, EventCodec};
+use crate::envelope::{self, Envelope};
+use crate::error::{ExecuteError, LoadError};
+use crate::partition::{Own, Partition, Settled};
+use crate::shared::Shared;
+use crate::state::{CommandRow, fingerprint};
+use crate::command::{CommandMeta, Committed, Expected, Outcome, StoredAggregate};
+use crate::stream_state::{Body, StreamState};
+use crate::token::Position;
+
+/// What one command works on.
+pub(crate) struct Context<'a, A, C> {
+    pub(crate) shared: &'a Shared<A, C>,
+    pub(crate) partition: &'a Arc<Partition<A, C>>,
+    pub(crate) stream: &'a str,
+    pub(crate) meta: &'a CommandMeta,
+    /// Metadata of cqrs-es that has no attribute of its own, as JSON.
+    pub(crate) metadata: Option<&'a str>,
+    /// See [`append`].
+    pub(crate) doubt: &'a AtomicBool,
+}
+
+/// Decides and appends until the command is in the stream or refused on current state.
+pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
+    context: Context<'_, A, C>,
+    command: A::Command,
+    services: &A::Services,
+    expected: Expected,
+) -> Result<Committed<A>, ExecuteError<A::Error>> {
+    let Context { shared, partition, stream, meta, .. } = context;
+    shared.wait_ready(partition).await?;
+    let _turn = shared.stripe(stream).lock().await;
+    let mut lost = 0;
+    loop {
+        available(shared, partition)?;
+        let state = shared.ready_state(partition, stream).await?;
+        let Body::Ready(aggregate) = &state.body else { continue };
+        if let Some(row) = partition.command(stream, &meta.command_id).map_err(|e| ExecuteError::State(e.to_string()))? {
+            return context.replayed(&state, row).await;
+        }
+        if let Expected::Version(version) = expected
+            && version != state.head
+        {
+            match context.still_at(state.head).await? {
+                true => return Err(ExecuteError::WrongVersion { actual: state.head }),
+                false => continue,
+            }
+        }
+        let decided = decide(aggregate.clone(), command.clone(), services).instrument(tracing::info_span!("decide", stream)).await;
+        match decided {
+            Err(rejection) if context.still_at(state.head).await? => return Err(ExecuteError::Rejected(rejection)),
+            Ok(events) if events.is_empty() => {
+                if context.still_at(state.head).await? {
+                    return context.unchanged(&state);
+                }
+            }
+            Err(_) => {}
+            Ok(events) => {
+                if let Some(committed) = context.append(&state, &events).await? {
+                    return Ok(committed);
+                }
+                lost += 1;
+                if lost > shared.options.retries {
+                    return Err(ExecuteError::Conflict { attempts: lost });
+                }
+            }
+        }
+        shared.around.metrics.retries.increment(1);
+    }
+}
+
+/// Refuses at once what cannot be written now, rather than filling the producer's queue.
+pub(crate) fn available<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    partition: &Partition<A, C>,
+) -> Result<(), LoadError> {
+    shared.check_stopped(partition)?;
+    shared.around.health.down_reason().map_or(Ok(()), |why| Err(LoadError::Unavailable(why)))
+}
+
+/// The aggregate's own decision, on a copy: its events are what counts, not what `handle` did to the copy.
+async fn decide<A: StoredAggregate>(mut aggregate: A, command: A::Command, services: &A::Services) -> Result<Vec<A::Event>, A::Error> {
+    let sink = EventSink::default();
+    aggregate.handle(command, services, &sink).await?;
+    Ok(sink.collect().await)
+}
+
+impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
+    /// Barrier: true when the stream is still at `head` after everything in the log was applied.
+    async fn still_at(&self, head: u64) -> Result<bool, LoadError> {
+        self.shared.catch_up(self.partition).await?;
+        let state = self.partition.stream(self.stream).map_err(|e| LoadError::State(e.to_string()))?;
+        Ok(state.head == head)
+    }
+
+    /// Appends the events after `state`; `None` when the race was lost.
+    pub(crate) async fn append(
+        &self,
+        state: &StreamState<A>,
+        events: &[A::Event],
+    ) -> Result<Option<Committed<A>>, ExecuteError<A::Error>> {
+        let Body::Ready(before) = &state.body else { return Ok(None) };
+        let envelopes = self.envelopes(state.head, events)?;
+        let (value, content_type) = envelope::record_value(&envelopes).map_err(|e| CodecError::new("", e))?;
+        let mut after = before.clone();
+        events.iter().for_each(|event| after.apply(event.clone()));
+        let last = state.head + events.len() as u64;
+        let own = Own {
+            stream: self.stream.into(),
+            first: state.head + 1,
+            last,
+            command_id: self.meta.command_id.clone(),
+            command_fingerprint: self.meta.fingerprint.clone(),
+            after: after.clone(),
+            fingerprint: fingerprint(self.stream.as_bytes(), &value),
+            size: value.len(),
+        };
+        let record = Record { value, content_type, traceparent: self.meta.traceparent.clone() };
+        match append(self.shared, self.partition, own, record, self.doubt).await? {
+            (Settled::Accepted, offset) => Ok(Some(self.committed(after, last, offset, Outcome::Appended))),
+            (Settled::Void, offset) => {
+                self.shared.around.metrics.conflicts.increment(1);
+                tracing::debug!(stream = self.stream, offset, sequence = last, "lost the race");
+                Ok(None)
+            }
+        }
+    }
+
+    fn envelopes(&self, head: u64, events: &[A::Event]) -> Result<Vec<Envelope>, CodecError> {
+        if events.len() > envelope::BATCH_MAX_EVENTS {
+            return Err(CodecError::new("", format!("a command makes at most {} events", envelope::BATCH_MAX_EVENTS)));
+        }
+        let numbered = (head + 1..).zip(events);
+        numbered.map(|(sequence, event)| C::encode(event).map(|encoded| self.envelope(sequence, encoded))).collect()
+    }
+
+    fn envelope(&self, sequence: u64, (event_type, data): (String, Box<serde_json::value::RawValue>)) -> Envelope {
+        let meta = self.meta.clone();
+        Envelope {
+            specversion: "1.0".to_owned(),
+            id: format!("{}@{sequence}", self.stream),
+            source: meta.source,
+            event_type,
+            subject: meta.subject,
+            time: meta.time,
+            datacontenttype: "application/json".to_owned(),
+            partitionkey: self.stream.to_owned(),
+            sequence,
+            tenant: meta.tenant,
+            commandid: meta.command_id,
+            commandhash: meta.fingerprint,
+            causationid: meta.causation_id,
+            correlationid: meta.correlation_id,
+            actor: meta.actor,
+            traceparent: meta.traceparent,
+            metadata: self.metadata.map(str::to_owned),
+            data,
+        }
+    }
+
+    fn committed(&self, aggregate: A, sequence: u64, offset: i64, outcome: Outcome) -> Committed<A> {
+        let position = Position { topic: self.shared.options.topic.clone(), partition: self.partition.id, offset };
+        Committed { aggregate, sequence, position, outcome }
+    }
+
+    fn unchanged(&self, state: &StreamState<A>) -> Result<Committed<A>, ExecuteError<A::Error>> {
+        let Body::Ready(aggregate) = &state.body else {
+            return Err(ExecuteError::State("the aggregate is gone".to_owned()));
+        };
+        let offset = self.offset_of(state.head)?;
+        Ok(self.committed(aggregate.clone(), state.head, offset, Outcome::Unchanged))
+    }
+
+    /// Where an event stands; for a stream without events, the last record of the partition.
+    fn offset_of(&self, sequence: u64) -> Result<i64, ExecuteError<A::Error>> {
+        let offset = self.partition.event(self.stream, sequence).map_err(|e| ExecuteError::State(e.to_string()))?;
+        Ok(offset.unwrap_or_else(|| (self.partition.at().next - 1).max(0)))
+    }
+
+    /// The answer that the command got when it was executed first.
+    async fn replayed(&self, state: &StreamState<A>, row: CommandRow) -> Result<Committed<A>, ExecuteError<A::Error>> {
+        if row.fingerprint != self.meta.fingerprint {
+            return Err(ExecuteError::KeyReused);
+        }
+        let body = match &state.body {
+            Body::Ready(aggregate) if row.sequence == state.head => Body::Ready(aggregate.clone()),
+            _ => self.shared.replay(self.partition, self.stream, row.sequence).await?,
+        };
+        match body {
+            Body::Ready(aggregate) => {
+                let offset = self.offset_of(row.sequence)?;
+                Ok(self.committed(aggregate, row.sequence, offset, Outcome::Replayed))
+            }
+            Body::Blocked { sequence, reason } => Err(ExecuteError::StreamBlocked { sequence, reason }),
+            Body::Replay => Err(ExecuteError::State("a replay ended without an aggregate".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Switches that break the protocol on purpose, so that the conformance suite can be shown to notice.
+//!
+//! Without the feature `conformance` there is no switch and every function here is the identity.
+
+use crate::rule::Verdict;
+
+/// What is broken on purpose; the default is nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mutations {
+    /// A writer believes that its own record won, instead of the first one in the log.
+    #[cfg(feature = "conformance")]
+    pub first_wins_off: bool,
+    /// A writer refuses on its local state without asking for the end of the log.
+    #[cfg(feature = "conformance")]
+    pub barrier_off: bool,
+}
+
+impl Mutations {
+    pub(crate) fn own_verdict(self, verdict: Verdict) -> Verdict {
+        #[cfg(feature = "conformance")]
+        if self.first_wins_off {
+            return Verdict::Accepted;
+        }
+        verdict
+    }
+
+    pub(crate) fn skips_barrier(self) -> bool {
+        #[cfg(feature = "conformance")]
+        if self.barrier_off {
+            return true;
+        }
+        false
+    }
+}

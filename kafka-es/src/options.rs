@@ -1,0 +1,67 @@
+//! How a store is opened.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::mutation::Mutations;
+use crate::settings::KafkaSettings;
+
+/// Where a store keeps what it has read of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateLocation {
+    /// In memory: read anew from offset 0 at every start, and as large as the log. For tests and tools.
+    Memory,
+    /// In a folder that this store owns alone; deleting it costs a rebuild from the log, nothing else.
+    Folder(PathBuf),
+}
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Where Kafka is.
+    pub kafka: KafkaSettings,
+    /// The topic of this aggregate's streams.
+    pub topic: String,
+    /// Where local state is kept.
+    pub state: StateLocation,
+    /// Version of the aggregate's serialized form: raise it when old snapshots must not be read; they are then replayed
+    /// from the log, stream by stream as they are needed.
+    pub snapshot_version: u32,
+    /// How long a record may be on its way before its outcome counts as unknown.
+    pub produce_timeout: Duration,
+    /// How long one `execute` may take in all.
+    pub deadline: Duration,
+    /// How many times a command that lost the race is decided again.
+    pub retries: u32,
+    /// How long a record may wait for company; zero for the lowest latency.
+    pub linger: Duration,
+    /// About how many bytes of streams are kept in memory.
+    pub cache_bytes: usize,
+    /// How long applied records may wait until they are written to the state folder.
+    pub flush_interval: Duration,
+    /// How long `open` waits for Kafka.
+    pub open_timeout: Duration,
+    /// Breaks the protocol on purpose; for the conformance suite.
+    #[doc(hidden)]
+    pub mutations: Mutations,
+}
+
+impl StoreOptions {
+    /// Options with the defaults.
+    pub fn new(kafka: KafkaSettings, topic: impl Into<String>, state: StateLocation) -> Self {
+        Self {
+            kafka,
+            topic: topic.into(),
+            state,
+            snapshot_version: 1,
+            produce_timeout: Duration::from_secs(5),
+            deadline: Duration::from_secs(8),
+            retries: 16,
+            linger: Duration::ZERO,
+            cache_bytes: 24 * 1024 * 1024,
+            flush_interval: Duration::from_millis(150),
+            open_timeout: Duration::from_secs(15),
+            mutations: Mutations::default(),
+        }
+    }
+}

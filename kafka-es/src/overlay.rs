@@ -1,0 +1,113 @@
+//! What was applied and is not yet on disk, and the bounded cache in front of the disk.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use quick_cache::Weighter;
+
+use crate::state::{Batch, CommandRow, PartitionRow};
+use crate::command::StoredAggregate;
+use crate::stream_state::StreamState;
+
+/// Streams in memory, bounded by bytes.
+pub(crate) type StreamCache<A> = quick_cache::sync::Cache<Arc<str>, Arc<StreamState<A>>, ByBytes>;
+
+/// Weighs a stream by its key and its largest record, which is about what the aggregate takes.
+#[derive(Clone, Copy)]
+pub(crate) struct ByBytes;
+
+/// What an entry takes besides its key and aggregate.
+const ENTRY_BYTES: usize = 400;
+
+impl<A> Weighter<Arc<str>, Arc<StreamState<A>>> for ByBytes {
+    fn weight(&self, key: &Arc<str>, state: &Arc<StreamState<A>>) -> u64 {
+        (ENTRY_BYTES + key.len() + state.size) as u64
+    }
+}
+
+/// A cache of about `bytes`.
+pub(crate) fn stream_cache<A>(bytes: usize) -> StreamCache<A> {
+    quick_cache::sync::Cache::with_weighter(bytes / 1024, bytes as u64, ByBytes)
+}
+
+struct Entry<A> {
+    state: Arc<StreamState<A>>,
+    events: Vec<(u64, i64)>,
+    commands: Vec<(String, CommandRow)>,
+}
+
+/// Applied rows, by stream.
+pub(crate) struct Overlay<A> {
+    entries: HashMap<Arc<str>, Entry<A>>,
+    /// Records applied, void and foreign ones too.
+    pub(crate) records: usize,
+}
+
+impl<A> Default for Overlay<A> {
+    fn default() -> Self {
+        Self { entries: HashMap::new(), records: 0 }
+    }
+}
+
+impl<A: StoredAggregate> Overlay<A> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records == 0 && self.entries.is_empty()
+    }
+
+    /// Takes in an accepted record.
+    pub(crate) fn accept(
+        &mut self,
+        stream: Arc<str>,
+        state: Arc<StreamState<A>>,
+        sequences: RangeInclusive<u64>,
+        offset: i64,
+        command: (String, CommandRow),
+    ) {
+        let entry = self.replace(stream, state);
+        entry.events.extend(sequences.map(|sequence| (sequence, offset)));
+        entry.commands.push(command);
+    }
+
+    /// Takes in a state whose events are known already.
+    fn replace(&mut self, stream: Arc<str>, state: Arc<StreamState<A>>) -> &mut Entry<A> {
+        let entry = self.entries.entry(stream);
+        let entry = entry.or_insert_with(|| Entry { state: state.clone(), events: Vec::new(), commands: Vec::new() });
+        entry.state = state;
+        entry
+    }
+
+    /// Takes in an aggregate that was replayed from the log.
+    pub(crate) fn install(&mut self, stream: Arc<str>, state: Arc<StreamState<A>>) {
+        self.replace(stream, state);
+    }
+
+    pub(crate) fn stream(&self, stream: &str) -> Option<&Arc<StreamState<A>>> {
+        self.entries.get(stream).map(|entry| &entry.state)
+    }
+
+    pub(crate) fn event(&self, stream: &str, sequence: u64) -> Option<i64> {
+        let events = &self.entries.get(stream)?.events;
+        events.iter().rev().find(|(found, _)| *found == sequence).map(|(_, offset)| *offset)
+    }
+
+    pub(crate) fn events(&self, stream: &str) -> impl Iterator<Item = (u64, i64)> + '_ {
+        self.entries.get(stream).into_iter().flat_map(|entry| entry.events.iter().copied())
+    }
+
+    pub(crate) fn command(&self, stream: &str, command_id: &str) -> Option<&CommandRow> {
+        let commands = &self.entries.get(stream)?.commands;
+        commands.iter().find(|(id, _)| id == command_id).map(|(_, row)| row)
+    }
+
+    /// The rows to write; serializes the aggregates.
+    pub(crate) fn batch(&self, partition: (i32, PartitionRow), snapshot_version: u32) -> Batch {
+        let mut batch = Batch { partition: Some(partition), ..Batch::default() };
+        for (stream, entry) in &self.entries {
+            batch.streams.push((stream.clone(), entry.state.row(snapshot_version)));
+            batch.events.extend(entry.events.iter().map(|(sequence, offset)| (stream.clone(), *sequence, *offset)));
+            batch.commands.extend(entry.commands.iter().map(|(id, row)| (stream.clone(), id.clone(), row.clone())));
+        }
+        batch
+    }
+}

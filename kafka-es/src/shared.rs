@@ -1,0 +1,283 @@
+//! What a store's commands, its tail and its housekeeping share.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use rdkafka::consumer::BaseConsumer;
+use tokio_util::sync::CancellationToken;
+
+use crate::append::Producers;
+use crate::barrier::{Barrier, Ends};
+use crate::client::{QuietContext, blocking, watermarks};
+use crate::codec::EventCodec;
+use crate::error::LoadError;
+use crate::history::History;
+use crate::partition::{Partition, Surroundings};
+use crate::partitioner::partition_for;
+use crate::state::StateError;
+use crate::command::StoredAggregate;
+use crate::options::StoreOptions;
+use crate::stream_state::{Body, StreamState, fold};
+
+/// How long the question for a log's end may take.
+const ENDS_TIMEOUT: Duration = Duration::from_secs(3);
+/// Commands of one stream run one after the other; streams that fall on one stripe wait for each other needlessly.
+const STRIPES: usize = 16_384;
+const PROBE_PAUSE: Duration = Duration::from_millis(300);
+
+/// The inside of a store.
+pub(crate) struct Shared<A, C> {
+    pub(crate) options: StoreOptions,
+    pub(crate) around: Arc<Surroundings<A>>,
+    pub(crate) partitions: Vec<Arc<Partition<A, C>>>,
+    pub(crate) producers: Producers,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) history: History,
+    barriers: Vec<Barrier>,
+    asker: Arc<BaseConsumer<QuietContext>>,
+    stripes: Box<[tokio::sync::Mutex<()>]>,
+    hasher: RandomState,
+    caught_up: AtomicBool,
+    pub(crate) records_read: AtomicU64,
+}
+
+impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
+    pub(crate) fn new(
+        options: StoreOptions,
+        around: Arc<Surroundings<A>>,
+        producers: Producers,
+        asker: BaseConsumer<QuietContext>,
+    ) -> Result<Self, StateError> {
+        let ids = 0..around.partitions;
+        let partitions = ids.map(|id| Partition::open(id, around.clone()).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            history: History::new(&options.kafka, &options.topic),
+            barriers: partitions.iter().map(|_| Barrier::default()).collect(),
+            stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::default()).collect(),
+            hasher: RandomState::new(),
+            cancel: CancellationToken::new(),
+            asker: Arc::new(asker),
+            caught_up: AtomicBool::new(false),
+            records_read: AtomicU64::new(0),
+            partitions,
+            producers,
+            around,
+            options,
+        })
+    }
+
+    pub(crate) fn partition(&self, id: i32) -> Option<&Arc<Partition<A, C>>> {
+        usize::try_from(id).ok().and_then(|id| self.partitions.get(id))
+    }
+
+    /// The partition where a stream lives.
+    pub(crate) fn home(&self, stream: &str) -> &Arc<Partition<A, C>> {
+        let id = partition_for(stream.as_bytes(), self.around.partitions);
+        self.partition(id).expect("murmur2 modulo the partition count is a partition")
+    }
+
+    /// The turn of a stream: one command at a time, so that none is judged on a sequence that another one is about to take.
+    pub(crate) fn stripe(&self, stream: &str) -> &tokio::sync::Mutex<()> {
+        let hash = usize::try_from(self.hasher.hash_one(stream) % STRIPES as u64).unwrap_or(0);
+        &self.stripes[hash]
+    }
+
+    /// Waits until the partition has applied what was in the log when the tail began.
+    pub(crate) async fn wait_ready(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
+        let mut progress = partition.progress();
+        let ready = progress.wait_for(|progress| progress.ready() || progress.stopped);
+        tokio::select! {
+            _ = ready => self.check_stopped(partition),
+            () = self.cancel.cancelled() => Err(LoadError::Unavailable("the store is closed".to_owned())),
+        }
+    }
+
+    pub(crate) fn check_stopped(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
+        match partition.stop_reason() {
+            None if self.cancel.is_cancelled() => Err(LoadError::Unavailable("the store is closed".to_owned())),
+            None => Ok(()),
+            Some(reason) => Err(LoadError::PartitionStopped { partition: partition.id, reason }),
+        }
+    }
+
+    /// Applies everything that was in the partition's log when this call began.
+    pub(crate) async fn catch_up(&self, partition: &Arc<Partition<A, C>>) -> Result<(), LoadError> {
+        if self.around.mutations.skips_barrier() {
+            return Ok(());
+        }
+        self.around.metrics.barriers.increment(1);
+        let (low, high) = self.ends(partition.id).await.map_err(|why| {
+            self.around.health.down(&why);
+            LoadError::Unavailable(why)
+        })?;
+        let next = partition.at().next;
+        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+        self.around.metrics.tail_lag.set((high - next).max(0) as f64);
+        if self.compare(partition, low, high).is_some() {
+            // The tail looks again, with patience, and stops the partition if it stays so.
+            self.recheck(partition).await?;
+        }
+        let mut progress = partition.progress();
+        tokio::select! {
+            _ = progress.wait_for(|progress| progress.next >= high || progress.stopped) => self.check_stopped(partition),
+            () = self.cancel.cancelled() => self.check_stopped(partition),
+        }
+    }
+
+    async fn recheck(&self, partition: &Arc<Partition<A, C>>) -> Result<(), LoadError> {
+        for _ in 0..6 {
+            tokio::time::sleep(PROBE_PAUSE).await;
+            let (low, high) = self.ask_ends(partition.id).await.map_err(LoadError::Unavailable)?;
+            if self.compare(partition, low, high).is_none() {
+                return Err(LoadError::Unavailable("the log's end went back and forth; try again".to_owned()));
+            }
+        }
+        let (low, high) = self.ask_ends(partition.id).await.map_err(LoadError::Unavailable)?;
+        if let Some(reason) = self.compare(partition, low, high) {
+            partition.stop(reason);
+        }
+        self.check_stopped(partition)
+    }
+
+    /// Why the log cannot be the one that was applied, if it cannot.
+    pub(crate) fn compare(&self, partition: &Partition<A, C>, low: i64, high: i64) -> Option<String> {
+        let next = partition.at().next;
+        let name = format!("{}/{}", self.options.topic, partition.id);
+        const DO: &str = "If the log is the right one, delete the state folder and restart: the state is rebuilt from the log";
+        if high < next {
+            return Some(format!("{name} ends at offset {high} but offsets up to {next} were applied: the log was truncated or the topic created anew. {DO}"));
+        }
+        if low > next || (low > 0 && next == 0) {
+            return Some(format!("{name} begins at offset {low} but offset {next} is still to be applied: events were deleted. Restore the topic; nothing can be rebuilt from what is left"));
+        }
+        None
+    }
+
+    /// The log's ends, shared with others who ask at the same time.
+    async fn ends(&self, partition: i32) -> Result<Ends, String> {
+        match usize::try_from(partition).ok().and_then(|n| self.barriers.get(n)) {
+            Some(barrier) => barrier.ends(self.ask_ends(partition)).await,
+            None => self.ask_ends(partition).await,
+        }
+    }
+
+    /// The log's ends, asked of Kafka now.
+    pub(crate) async fn ask_ends(&self, partition: i32) -> Result<Ends, String> {
+        let (asker, topic) = (self.asker.clone(), self.options.topic.clone());
+        blocking(move || watermarks(&asker, &topic, partition, ENDS_TIMEOUT)).await?
+    }
+
+    /// The stream's state with its aggregate, replayed from the log if there is no usable snapshot.
+    pub(crate) async fn ready_state(&self, partition: &Arc<Partition<A, C>>, stream: &str) -> Result<Arc<StreamState<A>>, LoadError> {
+        loop {
+            let state = partition.stream(stream).map_err(|e| LoadError::State(e.to_string()))?;
+            match &state.body {
+                Body::Ready(_) => return Ok(state),
+                Body::Blocked { sequence, reason } => {
+                    return Err(LoadError::StreamBlocked { sequence: *sequence, reason: reason.clone() });
+                }
+                Body::Replay => {
+                    let body = self.replay(partition, stream, state.head).await?;
+                    partition.install(stream, state.head, body).map_err(|e| LoadError::State(e.to_string()))?;
+                }
+            }
+        }
+    }
+
+    /// The aggregate after the event `last`, from the log.
+    pub(crate) async fn replay(&self, partition: &Arc<Partition<A, C>>, stream: &str, last: u64) -> Result<Body<A>, LoadError> {
+        let events = self.read_events(partition, stream, last).await?;
+        let envelopes: Vec<_> = events.into_iter().map(|(_, envelope)| envelope).collect();
+        Ok(fold::<A, C>(A::default(), &envelopes))
+    }
+
+    /// The events `1..=last` of a stream with their offsets, from the log.
+    pub(crate) async fn read_events(
+        &self,
+        partition: &Arc<Partition<A, C>>,
+        stream: &str,
+        last: u64,
+    ) -> Result<Vec<(i64, crate::Envelope)>, LoadError> {
+        let index = partition.events(stream, last).map_err(|e| LoadError::State(e.to_string()))?;
+        let mut offsets: Vec<i64> = index.iter().map(|(_, offset)| *offset).collect();
+        offsets.dedup();
+        let mut events = self.history.read(stream, partition.id, offsets).await.map_err(LoadError::Log)?;
+        events.retain(|(_, envelope)| envelope.sequence <= last);
+        let whole = events.iter().map(|(_, envelope)| envelope.sequence).eq(1..=last);
+        if whole { Ok(events) } else { Err(LoadError::Log(format!("the events of {stream} up to {last} are not complete"))) }
+    }
+
+    // ── housekeeping ────────────────────────────────────────────────────────
+
+    /// Brings the health up to date with how far the tail is.
+    pub(crate) fn show_behind(&self) {
+        if self.caught_up.load(Ordering::Relaxed) {
+            return;
+        }
+        let at: Vec<_> = self.partitions.iter().map(|partition| partition.at()).filter(|at| !at.stopped).collect();
+        if at.iter().all(|at| at.ready()) {
+            self.caught_up.store(true, Ordering::Relaxed);
+            self.around.health.behind(None);
+        } else {
+            let behind: i64 = at.iter().map(|at| (at.target.unwrap_or(at.next) - at.next).max(0)).sum();
+            self.around.health.behind(Some(behind.unsigned_abs()));
+        }
+    }
+
+    /// Writes one partition's applied records to disk.
+    pub(crate) async fn flush_one(&self, id: i32) {
+        if let Some(partition) = self.partition(id).cloned() {
+            // A failure stops the partition, which says why.
+            let _ = blocking(move || partition.flush()).await;
+        }
+    }
+
+    /// Writes all applied records to disk.
+    pub(crate) async fn flush_all(&self) -> Result<(), LoadError> {
+        let (partitions, asker) = (self.partitions.clone(), self.asker.clone());
+        let written = blocking(move || {
+            // Nothing is assigned; this only takes away what librdkafka reports while brokers are away.
+            let _ = asker.poll(Duration::ZERO);
+            partitions.iter().try_for_each(|partition| partition.flush())
+        });
+        written.await.and_then(|written| written.map_err(|e| e.to_string())).map_err(LoadError::State)
+    }
+
+    /// Writes to disk every `flush_interval` until cancelled.
+    pub(crate) async fn flush_regularly(self: Arc<Self>) {
+        let work = async {
+            loop {
+                tokio::time::sleep(self.options.flush_interval).await;
+                // A failure stops the partition, which says why.
+                let _ = self.flush_all().await;
+            }
+        };
+        self.cancel.run_until_cancelled(work).await;
+    }
+
+    /// Finds out when Kafka is back, whenever it was reported to be away.
+    pub(crate) async fn probe(self: Arc<Self>) {
+        let work = async {
+            loop {
+                self.around.health.suspect.notified().await;
+                while self.around.health.down_reason().is_some() {
+                    match self.probe_once().await {
+                        Ok(()) => self.around.health.up(),
+                        Err(_) => tokio::time::sleep(PROBE_PAUSE).await,
+                    }
+                }
+            }
+        };
+        self.cancel.run_until_cancelled(work).await;
+    }
+
+    async fn probe_once(&self) -> Result<(), String> {
+        for partition in &self.partitions {
+            self.ask_ends(partition.id).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,201 @@
+//! State in a folder, in fjall: a log-structured store in pure Rust with atomic batches over its keyspaces.
+
+use std::path::Path;
+
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+
+use super::{Anchor, Batch, CommandRow, FORMAT, PartitionRow, StateError, StateStore, StreamRow};
+use crate::error::OpenError;
+
+const MIB: u64 = 1024 * 1024;
+/// Block cache of one store.
+const CACHE_BYTES: u64 = 8 * MIB;
+/// The smallest that fjall takes.
+const JOURNAL_BYTES: u64 = 64 * MIB;
+
+/// Rows in a folder that one process owns.
+pub(crate) struct FjallState {
+    database: Database,
+    meta: Keyspace,
+    partitions: Keyspace,
+    streams: Keyspace,
+    events: Keyspace,
+    commands: Keyspace,
+}
+
+impl From<fjall::Error> for StateError {
+    fn from(error: fjall::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl FjallState {
+    /// Opens or creates the folder for the log named `log` (topic and partition count).
+    pub(crate) fn open(folder: &Path, log: &str) -> Result<Self, OpenError> {
+        let shown = folder.display().to_string();
+        let refuse = |error: fjall::Error| match error {
+            fjall::Error::Locked => OpenError::InUse { folder: shown.clone() },
+            error => OpenError::State { folder: shown.clone(), reason: error.to_string() },
+        };
+        let database = Database::builder(folder)
+            .cache_size(CACHE_BYTES)
+            .max_journaling_size(JOURNAL_BYTES)
+            .worker_threads(1)
+            .open()
+            .map_err(refuse)?;
+        let keyspace = |name: &str, memtable: u64| {
+            database.keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(memtable)).map_err(refuse)
+        };
+        let state = Self {
+            meta: keyspace("meta", MIB)?,
+            partitions: keyspace("partitions", MIB)?,
+            streams: keyspace("streams", 4 * MIB)?,
+            events: keyspace("events", 2 * MIB)?,
+            commands: keyspace("commands", 2 * MIB)?,
+            database: database.clone(),
+        };
+        state.check_meta(&shown, log)?;
+        Ok(state)
+    }
+
+    fn check_meta(&self, folder: &str, log: &str) -> Result<(), OpenError> {
+        let refuse = |e: fjall::Error| OpenError::State { folder: folder.to_owned(), reason: e.to_string() };
+        let Some(found) = self.meta.get("format").map_err(refuse)? else {
+            self.meta.insert("log", log).map_err(refuse)?;
+            return self.meta.insert("format", FORMAT.to_be_bytes()).map_err(refuse);
+        };
+        let found = <[u8; 4]>::try_from(&*found).map_or(u32::MAX, u32::from_be_bytes);
+        if found > FORMAT {
+            return Err(OpenError::NewerFormat { folder: folder.to_owned(), found, supported: FORMAT });
+        }
+        let known = self.meta.get("log").map_err(refuse)?;
+        let known = known.map(|name| String::from_utf8_lossy(&name).into_owned()).unwrap_or_default();
+        if known != log {
+            return Err(OpenError::OtherLog { folder: folder.to_owned(), found: known, wanted: log.to_owned() });
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn set_format(&self, format: u32) {
+        self.meta.insert("format", format.to_be_bytes()).unwrap();
+    }
+}
+
+impl StateStore for FjallState {
+    fn partition(&self, partition: i32) -> Result<Option<PartitionRow>, StateError> {
+        self.partitions.get(partition.to_be_bytes())?.map(|row| decode_partition(&row)).transpose()
+    }
+
+    fn stream(&self, stream: &str) -> Result<Option<StreamRow>, StateError> {
+        self.streams.get(stream)?.map(|row| decode_stream(&row)).transpose()
+    }
+
+    fn event(&self, stream: &str, sequence: u64) -> Result<Option<i64>, StateError> {
+        self.events.get(event_key(stream, sequence))?.map(|row| decode_offset(&row)).transpose()
+    }
+
+    fn events(&self, stream: &str, last: u64) -> Result<Vec<(u64, i64)>, StateError> {
+        let range = event_key(stream, 0)..=event_key(stream, last);
+        let mut events = Vec::new();
+        for entry in self.events.range(range) {
+            let (key, row) = entry.into_inner()?;
+            let sequence = key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(damaged)?;
+            events.push((sequence, decode_offset(&row)?));
+        }
+        Ok(events)
+    }
+
+    fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
+        self.commands.get(command_key(stream, command_id))?.map(|row| decode_command(&row)).transpose()
+    }
+
+    fn write(&self, batch: &Batch) -> Result<(), StateError> {
+        let mut writes = self.database.batch();
+        for (stream, row) in &batch.streams {
+            writes.insert(&self.streams, stream.as_bytes(), encode_stream(row));
+        }
+        for (stream, sequence, offset) in &batch.events {
+            writes.insert(&self.events, event_key(stream, *sequence), offset.to_be_bytes());
+        }
+        for (stream, command_id, row) in &batch.commands {
+            writes.insert(&self.commands, command_key(stream, command_id), encode_command(row));
+        }
+        if let Some((partition, row)) = &batch.partition {
+            writes.insert(&self.partitions, partition.to_be_bytes(), encode_partition(row));
+        }
+        Ok(writes.commit()?)
+    }
+
+    fn sync(&self) -> Result<(), StateError> {
+        Ok(self.database.persist(PersistMode::SyncAll)?)
+    }
+}
+
+fn damaged() -> StateError {
+    StateError("a row of the state folder is damaged; delete the folder and it is rebuilt from the log".to_owned())
+}
+
+fn event_key(stream: &str, sequence: u64) -> Vec<u8> {
+    [stream.as_bytes(), &[0], &sequence.to_be_bytes()].concat()
+}
+
+fn command_key(stream: &str, command_id: &str) -> Vec<u8> {
+    [stream.as_bytes(), &[0], command_id.as_bytes()].concat()
+}
+
+fn decode_offset(row: &[u8]) -> Result<i64, StateError> {
+    row.try_into().map(i64::from_be_bytes).map_err(|_| damaged())
+}
+
+fn encode_partition(row: &PartitionRow) -> Vec<u8> {
+    let mut bytes = row.next.to_be_bytes().to_vec();
+    if let Some(anchor) = row.anchor {
+        bytes.extend(anchor.offset.to_be_bytes());
+        bytes.extend(anchor.fingerprint.to_be_bytes());
+    }
+    bytes
+}
+
+fn decode_partition(row: &[u8]) -> Result<PartitionRow, StateError> {
+    let (next, rest) = row.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let anchor = match rest.split_first_chunk::<8>() {
+        None => None,
+        Some((offset, print)) => Some(Anchor {
+            offset: i64::from_be_bytes(*offset),
+            fingerprint: print.try_into().map(u64::from_be_bytes).map_err(|_| damaged())?,
+        }),
+    };
+    Ok(PartitionRow { next: i64::from_be_bytes(*next), anchor })
+}
+
+fn encode_stream(row: &StreamRow) -> Vec<u8> {
+    // Nothing after the version means no snapshot: no aggregate serializes to nothing.
+    let snapshot = row.snapshot.as_deref().unwrap_or_default();
+    [&row.sequence.to_be_bytes()[..], &row.snapshot_version.to_be_bytes(), snapshot].concat()
+}
+
+fn decode_stream(row: &[u8]) -> Result<StreamRow, StateError> {
+    let (sequence, rest) = row.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let (version, snapshot) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
+    Ok(StreamRow {
+        sequence: u64::from_be_bytes(*sequence),
+        snapshot_version: u32::from_be_bytes(*version),
+        snapshot: (!snapshot.is_empty()).then(|| snapshot.to_vec()),
+    })
+}
+
+fn encode_command(row: &CommandRow) -> Vec<u8> {
+    let mut bytes = row.sequence.to_be_bytes().to_vec();
+    if let Some(fingerprint) = &row.fingerprint {
+        bytes.push(1);
+        bytes.extend(fingerprint.as_bytes());
+    }
+    bytes
+}
+
+fn decode_command(row: &[u8]) -> Result<CommandRow, StateError> {
+    let (sequence, rest) = row.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let fingerprint = rest.split_first().map(|(_, text)| String::from_utf8(text.to_vec())).transpose();
+    Ok(CommandRow { sequence: u64::from_be_bytes(*sequence), fingerprint: fingerprint.map_err(|_| damaged())? })
+}

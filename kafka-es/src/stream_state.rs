@@ -1,0 +1,71 @@
+//! The state of one stream at its sequence.
+
+use crate::codec::{CodecError, EventCodec};
+use crate::envelope::Envelope;
+use crate::state::StreamRow;
+use crate::command::StoredAggregate;
+
+/// What is known of the aggregate.
+#[derive(Clone, Debug)]
+pub(crate) enum Body<A> {
+    /// The aggregate after the stream's last event.
+    Ready(A),
+    /// It has to be replayed from the log: no snapshot, or one of another version.
+    Replay,
+    /// An event cannot be read by this build.
+    Blocked { sequence: u64, reason: String },
+}
+
+/// A stream.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamState<A> {
+    /// Sequence of the last event, 0 when there is none.
+    pub(crate) head: u64,
+    pub(crate) body: Body<A>,
+    /// Bytes of the largest record or snapshot seen: what the cache weighs it by.
+    pub(crate) size: usize,
+}
+
+impl<A: StoredAggregate> StreamState<A> {
+    pub(crate) fn from_row(row: Option<StreamRow>, snapshot_version: u32) -> Self {
+        let Some(row) = row else {
+            return Self { head: 0, body: Body::Ready(A::default()), size: 0 };
+        };
+        let snapshot = row.snapshot.filter(|_| row.snapshot_version == snapshot_version);
+        let size = snapshot.as_ref().map_or(0, Vec::len);
+        let aggregate = snapshot.and_then(|json| serde_json::from_slice(&json).ok());
+        Self { head: row.sequence, body: aggregate.map_or(Body::Replay, Body::Ready), size }
+    }
+
+    pub(crate) fn row(&self, snapshot_version: u32) -> StreamRow {
+        let snapshot = match &self.body {
+            Body::Ready(aggregate) => serde_json::to_vec(aggregate).ok(),
+            Body::Replay | Body::Blocked { .. } => None,
+        };
+        StreamRow { sequence: self.head, snapshot_version, snapshot }
+    }
+
+    /// The state after further events, which follow on `head`.
+    pub(crate) fn after<C: EventCodec<A::Event>>(&self, events: &[Envelope], size: usize) -> Self {
+        let head = events.last().map_or(self.head, |event| event.sequence);
+        let body = match &self.body {
+            Body::Ready(aggregate) => fold::<A, C>(aggregate.clone(), events),
+            other => other.clone(),
+        };
+        Self { head, body, size: self.size.max(size) }
+    }
+}
+
+/// Applies events in order; the first unreadable one blocks.
+pub(crate) fn fold<A: StoredAggregate, C: EventCodec<A::Event>>(mut aggregate: A, events: &[Envelope]) -> Body<A> {
+    for envelope in events {
+        match C::decode(&envelope.event_type, &envelope.data) {
+            Ok(event) => aggregate.apply(event),
+            Err(CodecError { event_type, reason }) => {
+                let reason = format!("event of type {event_type:?} cannot be read by this build: {reason}");
+                return Body::Blocked { sequence: envelope.sequence, reason };
+            }
+        }
+    }
+    Body::Ready(aggregate)
+}

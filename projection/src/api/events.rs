@@ -1,0 +1,77 @@
+//! `GET /events`
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt as _;
+use kafka_es::{ConsistencyToken, TokenError};
+use platform::http::QueryParams;
+use platform::problem::{Problem, ProblemBody};
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::QueryState;
+use super::consistency::bad_header;
+use crate::live::{ConnectError, Told};
+
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Streams changes as they become visible (server-sent events).
+///
+/// `event` is `task.created`, `reminder.scheduled` and so on, `data` the CloudEvent, `id` the consistency token after it. Send
+/// the last `id` as `Last-Event-ID` to go on without loss; without it the stream starts now. A client that reads too slowly
+/// gets an event `cut` and is disconnected.
+#[utoipa::path(
+    get,
+    path = "/events",
+    tag = "tasks",
+    params(("Last-Event-ID" = Option<String>, Header, description = "`id` of the last event seen")),
+    responses(
+        (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
+        (status = 400, description = "`Last-Event-ID` names no place in this log", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The stream cannot start yet", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn events(
+    State(state): State<QueryState>,
+    params: QueryParams,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    params.allow(&[], &[])?;
+    let resume = last_event_id(&headers)?;
+    let told = state.live.connect(state.tenant(), resume).await.map_err(|error| match error {
+        ConnectError::Place(detail) => bad_header(LAST_EVENT_ID, &detail),
+        ConnectError::Unavailable(_) => Problem::unavailable(error.to_string()),
+    })?;
+    let stream = ReceiverStream::new(told).map(|told| Ok::<_, Infallible>(render(told)));
+    let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("heartbeat");
+    let mut response = Sse::new(stream).keep_alive(keep_alive).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Proxies that buffer would hold events back.
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+fn last_event_id(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Problem> {
+    let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| bad_header(LAST_EVENT_ID, "must be ASCII text"))?;
+    // An EventSource that has seen no event yet sends an empty one.
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|error: TokenError| bad_header(LAST_EVENT_ID, &error.to_string()))
+}
+
+fn render(told: Told) -> Event {
+    match told {
+        Told::Event { id, kind, json } => Event::default().id(id).event(kind).data(json),
+        Told::Cut => Event::default()
+            .event("cut")
+            .data("{\"detail\":\"you read too slowly; connect again with Last-Event-ID\"}"),
+    }
+}

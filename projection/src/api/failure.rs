@@ -1,0 +1,52 @@
+//! What a caller is told when a store cannot answer.
+
+use std::time::Duration;
+
+use platform::problem::Problem;
+
+use crate::lists::ListError;
+use crate::search::SearchError;
+
+/// A query that takes longer has lost its server.
+const TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Asks Postgres: an answer in time or a problem.
+pub(super) async fn ask<T, E: Into<ListError>>(question: impl Future<Output = Result<T, E>>) -> Result<T, Problem> {
+    match tokio::time::timeout(TIMEOUT, question).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(problem(error.into())),
+        Err(_) => {
+            tracing::warn!("postgres did not answer a query in time");
+            Err(Problem::unavailable("the read side's database did not answer in time"))
+        }
+    }
+}
+
+fn problem(error: ListError) -> Problem {
+    match error {
+        ListError::Cursor => bad_cursor(),
+        ListError::Postgres(error) => {
+            tracing::warn!(%error, "postgres could not answer a query");
+            Problem::unavailable("the read side's database cannot be reached")
+        }
+        ListError::State(error) => {
+            tracing::error!(error, "a stored row cannot be read: the projection must be rebuilt");
+            Problem::internal("a stored row cannot be read; an operator must rebuild the projection")
+        }
+    }
+}
+
+/// What a caller is told when a search has no answer.
+pub(super) fn search_problem(error: SearchError) -> Problem {
+    match error {
+        SearchError::Cursor => bad_cursor(),
+        SearchError::Unavailable(error) => {
+            tracing::warn!(error, "the search index could not answer a query");
+            Problem::unavailable("the search index cannot answer")
+        }
+    }
+}
+
+fn bad_cursor() -> Problem {
+    Problem::invalid_field("cursor", crate::query::cursor::CursorError::Garbage.to_string())
+}

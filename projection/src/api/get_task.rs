@@ -1,0 +1,96 @@
+//! `GET /tasks/{id}`
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::task::TaskView;
+use platform::http::{PathUuid, QueryParams};
+use platform::problem::{Problem, ProblemBody};
+
+use super::QueryState;
+use super::answer::{Answer, mark};
+use super::consistency::Consistency;
+use super::failure::ask;
+use crate::lists;
+use crate::projections;
+
+/// Reads a task.
+#[utoipa::path(
+    get,
+    path = "/tasks/{id}",
+    tag = "tasks",
+    params(
+        ("id" = uuid::Uuid, Path, description = "Id of the task"),
+        ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
+        ("Prefer" = Option<String>, Header, description = "`wait=2`: how many seconds; `handling=lenient`: then take a stale answer"),
+        ("If-None-Match" = Option<String>, Header, description = "Answer 304 when the task still has this version"),
+    ),
+    responses(
+        (status = 200, description = "The task", body = TaskView, headers(
+            ("ETag" = String, description = "Its version, for `If-Match` and `If-None-Match`"),
+            ("Consistency-Token" = String, description = "What the answer shows at least"),
+        )),
+        (status = 304, description = "It still has the version of `If-None-Match`"),
+        (status = 404, description = "No such task", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The token was not reached in time, or Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_task(
+    State(state): State<QueryState>,
+    PathUuid(id): PathUuid,
+    consistency: Consistency,
+    params: QueryParams,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    params.allow(&[], &[])?;
+    let reflects = consistency.reach(&state.positions, &[projections::tasks::NAME]).await?;
+    let task = ask(lists::tasks::find(&state.pool, state.tenant(), id)).await?;
+    let task = task.ok_or_else(|| no_task(id))?;
+    let etag = format!("\"{}\"", task.version);
+    let mut response = if not_modified(&headers, &etag) {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        mark(&mut response, &reflects);
+        response
+    } else {
+        Answer { body: TaskView::of(&task), reflects }.into_response()
+    };
+    // Cannot fail: digits in quotes.
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    Ok(response)
+}
+
+pub(super) fn no_task(id: uuid::Uuid) -> Problem {
+    Problem::not_found(format!("there is no task {id}"))
+}
+
+/// Whether `If-None-Match` names this version; `W/` makes no difference here.
+fn not_modified(headers: &HeaderMap, etag: &str) -> bool {
+    let values = headers.get_all(header::IF_NONE_MATCH).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|tag| tag.trim())
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(value: &'static str) -> bool {
+        let headers = [(header::IF_NONE_MATCH, HeaderValue::from_static(value))];
+        not_modified(&headers.into_iter().collect(), "\"3\"")
+    }
+
+    #[test]
+    fn given_if_none_match_when_it_names_the_version_then_not_modified() {
+        for value in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
+            assert!(matches(value), "{value}");
+        }
+        for value in ["\"2\"", "3", "", "\"33\""] {
+            assert!(!matches(value), "{value}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `GET /projections`
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use domain::topics;
+use platform::http::QueryParams;
+use platform::problem::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::QueryState;
+use crate::positions::{Offsets, merge_applied};
+use crate::source::ByPartition;
+
+/// The log is asked for its end no longer than this: an operator looks here when something is down.
+const LOG_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Every projection.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProjectionPage {
+    /// The projections, by name.
+    items: Vec<Projection>,
+    /// Always `null`: they come in one page.
+    next_cursor: Option<String>,
+}
+
+/// How far a projection is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Projection {
+    /// Its name.
+    name: String,
+    /// What it has applied, as a consistency token; empty before its first event.
+    position: String,
+    /// Records in the log that it has not passed yet; `null` while the log cannot be asked.
+    lag: Option<i64>,
+    /// The same for each partition.
+    partitions: Vec<Partition>,
+}
+
+/// How far a projection is in a partition.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Partition {
+    /// The topic.
+    topic: String,
+    /// The partition.
+    partition: i32,
+    /// The offset of the last record applied; -1 before the first.
+    position: i64,
+    /// Records not passed yet; `null` while the log cannot be asked.
+    lag: Option<i64>,
+}
+
+/// Tells how far each projection is behind the log.
+#[utoipa::path(
+    get,
+    path = "/projections",
+    tag = "operations",
+    responses((status = 200, description = "Every projection", body = ProjectionPage))
+)]
+pub(super) async fn list_projections(
+    State(state): State<QueryState>,
+    params: QueryParams,
+) -> Result<Json<ProjectionPage>, Problem> {
+    params.allow(&[], &[])?;
+    // The positions first: then no lag comes out negative.
+    let known = state.positions.all();
+    let ends = tokio::time::timeout(LOG_TIMEOUT, state.log.end_offsets(&[topics::TASKS, topics::REMINDERS])).await;
+    let ends = ends.ok().and_then(Result::ok);
+    let items = known.into_iter().map(|(name, offsets)| describe(name, &offsets, ends.as_ref())).collect();
+    Ok(Json(ProjectionPage { items, next_cursor: None }))
+}
+
+fn describe(name: String, offsets: &Offsets, ends: Option<&ByPartition<i64>>) -> Projection {
+    let mut token = kafka_es::ConsistencyToken::new();
+    merge_applied(&mut token, offsets);
+    let partitions: Vec<Partition> = offsets
+        .iter()
+        .map(|((topic, partition), position)| {
+            let end = ends.map(|ends| ends.get(&(topic.clone(), *partition)).copied().unwrap_or_default());
+            let lag = end.map(|end| (end - 1 - position).max(0));
+            Partition { topic: topic.clone(), partition: *partition, position: *position, lag }
+        })
+        .collect();
+    let lag = partitions.iter().map(|partition| partition.lag).sum();
+    Projection { name, position: token.to_string(), lag, partitions }
+}

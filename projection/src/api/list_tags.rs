@@ -1,0 +1,48 @@
+//! `GET /tags`
+
+use axum::extract::State;
+use platform::http::QueryParams;
+use platform::problem::{Problem, ProblemBody};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::QueryState;
+use super::answer::Answer;
+use super::consistency::Consistency;
+use super::failure::ask;
+use crate::lists::tags::{self, TagCount};
+use crate::projections;
+
+/// Every tag in use.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TagPage {
+    /// The tags, in the order of their bytes.
+    items: Vec<TagCount>,
+    /// Always `null`: they come in one page.
+    next_cursor: Option<String>,
+}
+
+/// Lists the tags in use and how many tasks carry each.
+#[utoipa::path(
+    get,
+    path = "/tags",
+    tag = "tasks",
+    params(
+        ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
+        ("Prefer" = Option<String>, Header, description = "`wait=2`: how many seconds; `handling=lenient`: then take a stale answer"),
+    ),
+    responses(
+        (status = 200, description = "The tags", body = TagPage),
+        (status = 503, description = "The token was not reached in time, or Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_tags(
+    State(state): State<QueryState>,
+    consistency: Consistency,
+    params: QueryParams,
+) -> Result<Answer<TagPage>, Problem> {
+    params.allow(&[], &[])?;
+    let reflects = consistency.reach(&state.positions, &[projections::tasks::NAME]).await?;
+    let items = ask(tags::all(&state.pool, state.tenant())).await?;
+    Ok(Answer { body: TagPage { items, next_cursor: None }, reflects })
+}

@@ -1,0 +1,86 @@
+//! `GET /tasks`
+
+use axum::extract::State;
+use platform::http::QueryParams;
+use platform::problem::{Problem, ProblemBody};
+use utoipa::IntoParams;
+
+use super::QueryState;
+use super::answer::Answer;
+use super::consistency::Consistency;
+use super::failure::{ask, search_problem};
+use super::task_params;
+use crate::lists;
+use crate::projections;
+use crate::query::task_query::TaskPage;
+
+/// The name of the search projection in [`crate::Positions`].
+pub(super) const SEARCH: &str = "search";
+
+/// The parameters, for the OpenAPI document; [`task_params`] reads them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters, is never made")]
+struct TaskParams {
+    /// Full text: every word must match, the last one as a prefix, with a typo forgiven.
+    q: Option<String>,
+    /// Any of these statuses; repeat it for several.
+    status: Option<Vec<domain::task::Status>>,
+    /// Any of these priorities; repeat it for several.
+    priority: Option<Vec<domain::task::Priority>>,
+    /// Every one of these tags; repeat it for several.
+    tag: Option<Vec<String>>,
+    /// Due on this day or later.
+    #[param(example = "2026-12-01")]
+    due_from: Option<chrono::NaiveDate>,
+    /// Due on this day or earlier.
+    due_to: Option<chrono::NaiveDate>,
+    /// Only tasks that are pending or in progress and past their due date.
+    overdue: Option<bool>,
+    /// `created_at`, `updated_at`, `due`, `priority`, `title` or, with `q`, `relevance`; `-` before it for descending. Without
+    /// it newest first, a search best match first. Tasks without a due date come last in both directions.
+    #[param(example = "-due")]
+    sort: Option<String>,
+    /// Tasks on a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Count all matches too.
+    total: Option<bool>,
+}
+
+/// Lists, filters, sorts and searches tasks.
+#[utoipa::path(
+    get,
+    path = "/tasks",
+    tag = "tasks",
+    params(
+        TaskParams,
+        ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
+        ("Prefer" = Option<String>, Header, description = "`wait=2`: how many seconds; `handling=lenient`: then take a stale answer"),
+    ),
+    responses(
+        (status = 200, description = "A page of tasks", body = TaskPage, headers(
+            ("Consistency-Token" = String, description = "What the answer shows at least"),
+        )),
+        (status = 422, description = "A parameter is unknown or wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The token was not reached in time, or a store cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_tasks(
+    State(state): State<QueryState>,
+    consistency: Consistency,
+    params: QueryParams,
+) -> Result<Answer<TaskPage>, Problem> {
+    let query = task_params::read(&params, state.tenant(), state.clock.now())?;
+    if query.q.is_none() {
+        let reflects = consistency.reach(&state.positions, &[projections::tasks::NAME]).await?;
+        let body = ask(lists::tasks::page(&state.pool, &query)).await?;
+        return Ok(Answer { body, reflects });
+    }
+    let search = state.search.as_ref().ok_or_else(|| Problem::unavailable("this process has no search index"))?;
+    let reflects = consistency.reach(&state.positions, &[SEARCH]).await?;
+    let body = search.query(&query).await.map_err(search_problem)?;
+    Ok(Answer { body, reflects })
+}

@@ -1,0 +1,41 @@
+//! The query API over HTTP, one endpoint a file. The router is its table of contents.
+
+mod answer;
+mod consistency;
+mod failure;
+mod page;
+mod state;
+
+mod events;
+mod get_reminder;
+mod get_task;
+mod list_dead_letters;
+mod list_projections;
+mod list_reminders;
+mod list_tags;
+mod list_task_reminders;
+mod list_tasks;
+mod retry_dead_letter;
+mod task_history;
+mod task_params;
+
+pub use state::QueryState;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Every route of the query API.
+pub fn router(state: QueryState) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(list_tasks::list_tasks))
+        .routes(routes!(get_task::get_task))
+        .routes(routes!(task_history::task_history))
+        .routes(routes!(list_task_reminders::list_task_reminders))
+        .routes(routes!(list_reminders::list_reminders))
+        .routes(routes!(get_reminder::get_reminder))
+        .routes(routes!(list_tags::list_tags))
+        .routes(routes!(events::events))
+        .routes(routes!(list_projections::list_projections))
+        .routes(routes!(list_dead_letters::list_dead_letters))
+        .routes(routes!(retry_dead_letter::retry_dead_letter))
+        .with_state(state)
+}

@@ -1,0 +1,49 @@
+//! What the endpoints share.
+
+use std::sync::Arc;
+
+use platform::clock::Clock;
+use platform::lifecycle::Shutdown;
+use sqlx::PgPool;
+
+use crate::live::Live;
+use crate::positions::Positions;
+use crate::search::SearchHandle;
+use crate::source::Log;
+
+/// What the query API answers from. Clones share it.
+#[derive(Clone)]
+pub struct QueryState {
+    pub(crate) pool: PgPool,
+    pub(crate) positions: Positions,
+    pub(crate) search: Option<SearchHandle>,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) clock: Clock,
+    pub(crate) live: Live,
+}
+
+impl QueryState {
+    /// Answers from these parts. [`Positions::listen`] must run on `positions`. `shutdown` ends live streams.
+    pub fn new(pool: PgPool, positions: Positions, log: Arc<dyn Log>, clock: Clock, shutdown: Shutdown) -> Self {
+        let live = Live::new(pool.clone(), positions.clone(), log.clone(), shutdown);
+        Self { pool, positions, search: None, log, clock, live }
+    }
+
+    /// With a search index, so that `q` can be answered.
+    #[must_use]
+    pub fn with_search(mut self, search: SearchHandle) -> Self {
+        self.search = Some(search);
+        self
+    }
+
+    /// Whose data a request is about. Everyone's is the same until authentication arrives.
+    pub(crate) fn tenant(&self) -> &'static str {
+        domain::tenant::DEFAULT
+    }
+}
+
+impl std::fmt::Debug for QueryState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QueryState").field("search", &self.search.is_some()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,239 @@
+//! The parameters of `GET /tasks`.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use domain::limits;
+use platform::http::QueryParams;
+use platform::problem::{FieldError, Problem};
+
+use super::page;
+use crate::query::sort::{Sort, SortKey};
+use crate::query::task_query::{TaskFilter, TaskQuery};
+
+const ONCE: &[&str] = &["q", "due_from", "due_to", "overdue", "sort", "limit", "cursor", "total"];
+const REPEATABLE: &[&str] = &["status", "priority", "tag"];
+/// Longest `q`, in characters.
+const Q_MAX_CHARS: usize = 1_000;
+/// Most values of one repeatable parameter.
+const VALUES_MAX: usize = 100;
+
+/// Reads a `GET /tasks`.
+///
+/// # Errors
+/// 422 that names every parameter that is unknown or wrong, and what would be right.
+pub(super) fn read(params: &QueryParams, tenant: &str, now: DateTime<Utc>) -> Result<TaskQuery, Problem> {
+    params.allow(ONCE, REPEATABLE)?;
+    let mut errors = Vec::new();
+    let q = q(params, &mut errors);
+    let filter = filter(params, &mut errors);
+    let sort = sort(params, q.is_some(), &mut errors);
+    let limit = page::limit(params, &mut errors);
+    let total = flag(params, "total", &mut errors);
+    let mut query = TaskQuery { tenant: tenant.to_owned(), q, filter, sort, limit, cursor: None, total, now };
+    query.cursor = page::cursor(params, &sort.to_string(), &query.fingerprint(), &mut errors);
+    if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
+}
+
+fn q(params: &QueryParams, errors: &mut Vec<FieldError>) -> Option<String> {
+    let q = params.one("q")?.trim();
+    if q.chars().count() > Q_MAX_CHARS {
+        errors.push(FieldError::new("q", format!("must have at most {Q_MAX_CHARS} characters")));
+    }
+    // An empty search box is no search.
+    (!q.is_empty()).then(|| q.to_owned())
+}
+
+fn filter(params: &QueryParams, errors: &mut Vec<FieldError>) -> TaskFilter {
+    let filter = TaskFilter {
+        status: words(params, "status", errors, |status| status.as_str()),
+        priority: words(params, "priority", errors, |priority| priority.as_str()),
+        tags: tags(params, errors),
+        due_from: date(params, "due_from", errors),
+        due_to: date(params, "due_to", errors),
+        overdue: flag(params, "overdue", errors),
+    };
+    if let (Some(from), Some(to)) = (filter.due_from, filter.due_to)
+        && from > to
+    {
+        errors.push(FieldError::new("due_to", "must not be before due_from"));
+    }
+    filter
+}
+
+/// The values of a repeatable parameter, sorted by name, without doubles.
+fn words<T: FromStr<Err = String>>(
+    params: &QueryParams,
+    name: &'static str,
+    errors: &mut Vec<FieldError>,
+    as_str: fn(&T) -> &'static str,
+) -> Vec<T> {
+    let mut values: Vec<T> = Vec::new();
+    for text in params.all(name).take(VALUES_MAX) {
+        match text.parse() {
+            Ok(value) => values.push(value),
+            Err(detail) => errors.push(FieldError::new(name, detail)),
+        }
+    }
+    values.sort_by_key(as_str);
+    values.dedup_by_key(|value| as_str(value));
+    values
+}
+
+fn tags(params: &QueryParams, errors: &mut Vec<FieldError>) -> Vec<String> {
+    let mut tags: Vec<String> = params.all("tag").map(str::to_owned).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    if tags.len() > limits::TAGS_MAX {
+        errors.push(FieldError::new("tag", format!("may be given at most {} times", limits::TAGS_MAX)));
+    }
+    if tags.iter().any(|tag| tag.is_empty() || tag.chars().count() > limits::TAG_MAX_CHARS) {
+        errors.push(FieldError::new("tag", format!("must have 1 to {} characters", limits::TAG_MAX_CHARS)));
+    }
+    tags
+}
+
+fn date(params: &QueryParams, name: &'static str, errors: &mut Vec<FieldError>) -> Option<NaiveDate> {
+    let text = params.one(name)?;
+    let shaped = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    match date.filter(|date| shaped && (limits::YEAR_MIN..=limits::YEAR_MAX).contains(&date.year())) {
+        Some(date) => Some(date),
+        None => {
+            let detail = format!(
+                "must be a date that exists, such as 2026-12-01, in the years {} to {}",
+                limits::YEAR_MIN,
+                limits::YEAR_MAX
+            );
+            errors.push(FieldError::new(name, detail));
+            None
+        }
+    }
+}
+
+fn flag(params: &QueryParams, name: &'static str, errors: &mut Vec<FieldError>) -> bool {
+    match params.one(name) {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => {
+            errors.push(FieldError::new(name, "must be true or false"));
+            false
+        }
+    }
+}
+
+fn sort(params: &QueryParams, searching: bool, errors: &mut Vec<FieldError>) -> Sort {
+    let default = if searching { Sort::BEST } else { Sort::NEWEST };
+    let Some(text) = params.one("sort") else { return default };
+    match text.parse::<Sort>() {
+        Ok(sort) if sort.key == SortKey::Relevance && !searching => {
+            errors.push(FieldError::new("sort", "relevance orders the answers to a search; give q, or sort by another key"));
+            default
+        }
+        Ok(sort) => sort,
+        Err(error) => {
+            errors.push(FieldError::new("sort", error.to_string()));
+            default
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::task::{Priority, Status};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(query: &str) -> Result<TaskQuery, Problem> {
+        read(&QueryParams::parse(query)?, "default", DateTime::UNIX_EPOCH)
+    }
+
+    fn fields(query: &str) -> Vec<String> {
+        let problem = parse(query).unwrap_err();
+        assert_eq!(problem.status(), 422, "{query}");
+        problem.errors().iter().map(|error| error.field.clone()).collect()
+    }
+
+    #[test]
+    fn given_no_parameters_when_read_then_newest_first_and_fifty() {
+        let query = parse("").unwrap();
+        assert_eq!((query.sort, query.limit, query.total), (Sort::NEWEST, 50, false));
+        assert_eq!(query.filter, TaskFilter::default());
+    }
+
+    #[test]
+    fn given_every_parameter_when_read_then_all_are_taken() {
+        let query = parse(
+            "q=+milk+&status=pending&status=in_progress&priority=high&tag=home&tag=shop&due_from=2026-01-01\
+             &due_to=2026-12-31&overdue=true&sort=-due&limit=200&total=true",
+        )
+        .unwrap();
+        assert_eq!(query.q.as_deref(), Some("milk"));
+        assert_eq!(query.filter.status, [Status::InProgress, Status::Pending]);
+        assert_eq!(query.filter.priority, [Priority::High]);
+        assert_eq!(query.filter.tags, ["home", "shop"]);
+        assert!(query.filter.overdue && query.total);
+        assert_eq!((query.sort.to_string().as_str(), query.limit), ("-due", 200));
+    }
+
+    #[test]
+    fn given_a_search_when_no_sort_is_given_then_best_first() {
+        assert_eq!(parse("q=milk").unwrap().sort, Sort::BEST);
+        assert_eq!(parse("q=+").unwrap().sort, Sort::NEWEST);
+    }
+
+    #[test]
+    fn given_bad_values_when_read_then_each_is_named() {
+        for (query, field) in [
+            ("status=done", "status"),
+            ("status=", "status"),
+            ("priority=5", "priority"),
+            ("tag=", "tag"),
+            ("due_from=2026-02-30", "due_from"),
+            ("due_from=2026-2-3", "due_from"),
+            ("due_to=tomorrow", "due_to"),
+            ("due_to=%2B12026-01-01", "due_to"),
+            ("due_from=2026-01-02&due_to=2026-01-01", "due_to"),
+            ("overdue=yes", "overdue"),
+            ("sort=name", "sort"),
+            ("sort=relevance", "sort"),
+            ("limit=0", "limit"),
+            ("limit=201", "limit"),
+            ("limit=-1", "limit"),
+            ("limit=%2B5", "limit"),
+            ("limit=ten", "limit"),
+            ("limit=99999999999999999999999", "limit"),
+            ("total=1", "total"),
+            ("cursor=abc", "cursor"),
+            ("cursor=", "cursor"),
+            ("colour=red", "colour"),
+            ("limit=1&limit=2", "limit"),
+            ("q=a%00b", "q"),
+        ] {
+            assert_eq!(fields(query), [field], "{query}");
+        }
+    }
+
+    #[test]
+    fn given_several_bad_values_when_read_then_all_are_named() {
+        assert_eq!(fields("status=x&limit=0&sort=x"), ["status", "sort", "limit"]);
+    }
+
+    #[test]
+    fn given_the_order_of_values_when_read_then_the_fingerprint_is_the_same() {
+        let one = parse("status=pending&status=completed&tag=a&tag=b").unwrap();
+        let other = parse("tag=b&status=completed&tag=a&status=pending&status=pending&limit=3").unwrap();
+        assert_eq!(one.fingerprint(), other.fingerprint());
+        assert_ne!(one.fingerprint(), parse("status=pending").unwrap().fingerprint());
+    }
+
+    proptest! {
+        #[test]
+        fn given_any_query_string_when_read_then_it_is_taken_or_refused_without_panic(query in "[ -~]{0,80}") {
+            if let Err(problem) = parse(&query) {
+                prop_assert!([400, 422].contains(&problem.status().as_u16()));
+            }
+        }
+    }
+}

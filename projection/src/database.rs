@@ -1,0 +1,49 @@
+//! The connection to Postgres and the schema in it.
+
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, PgPool};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// The longest a request waits for a connection: Postgres that is down is an answer, not a hang.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// Postgres could not be asked.
+    #[error("postgres cannot be reached")]
+    Postgres(#[from] sqlx::Error),
+    /// A step failed, or the schema is of a newer build.
+    #[error("the schema cannot be brought up to date")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+/// A pool for `url` that connects when it is first used.
+///
+/// # Errors
+/// When `url` is not a Postgres URL.
+pub fn connect_lazily(url: &str, max_connections: u32) -> Result<PgPool, sqlx::Error> {
+    let options: PgConnectOptions = url.parse()?;
+    let options = options.application_name("tasklog");
+    Ok(PgPoolOptions::new().max_connections(max_connections).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options))
+}
+
+/// Brings the schema `tasklog` up to date. Any number of processes may call it at once.
+///
+/// # Errors
+/// [`MigrateError`]; a step that failed has changed nothing.
+pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
+    // A connection of its own: the search path set here must not leak into the pool.
+    let mut connection = pool.acquire().await?.detach();
+    // CREATE SCHEMA IF NOT EXISTS can collide with itself; the lock ends with the connection.
+    for statement in ["SELECT pg_advisory_lock(7212390417450163)", "CREATE SCHEMA IF NOT EXISTS tasklog", "SET search_path = tasklog"] {
+        sqlx::query(statement).execute(&mut connection).await?;
+    }
+    MIGRATIONS.run_direct(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Pages of parked records, in the order they were parked.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{FromRow, PgPool};
+use utoipa::ToSchema;
+
+use super::{ListError, cut};
+use crate::query::cursor::Cursor;
+
+/// The name of the order, for cursors.
+pub const ORDER: &str = "dead_letters";
+
+/// A record that a projection could not apply, or that waits behind one.
+#[derive(Debug, Clone, Serialize, FromRow, ToSchema)]
+pub struct DeadLetter {
+    /// Names it for a retry.
+    pub id: i64,
+    /// The projection that could not apply it.
+    pub projection: String,
+    /// Where the record is in the log.
+    pub topic: String,
+    /// Where the record is in the log.
+    pub partition: i32,
+    /// Where the record is in the log.
+    #[sqlx(rename = "record_offset")]
+    pub offset: i64,
+    /// The stream that waits for it; `null` when the record says none.
+    pub stream: Option<String>,
+    /// The sequence it claims.
+    pub sequence: Option<i64>,
+    /// Why it could not be applied.
+    pub error: String,
+    /// The record as text, cut after 4 KiB; the log has it whole.
+    pub record: String,
+    /// The trace it belongs to.
+    pub traceparent: Option<String>,
+    /// When it was parked.
+    pub parked_at: DateTime<Utc>,
+}
+
+/// One page of parked records.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DeadLetterPage {
+    /// The records, first parked first.
+    pub items: Vec<DeadLetter>,
+    /// Give it as `cursor` to get the next page; `null` on the last one.
+    pub next_cursor: Option<String>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    letter: DeadLetter,
+    bytes: Vec<u8>,
+}
+
+/// A page of parked records.
+///
+/// # Errors
+/// [`ListError::Cursor`] for a cursor this list did not make; otherwise when Postgres cannot be asked.
+pub async fn page(pool: &PgPool, limit: usize, cursor: Option<&Cursor>) -> Result<DeadLetterPage, ListError> {
+    let after: i64 = match cursor {
+        None => 0,
+        Some(cursor) => cursor.id.parse().map_err(|_| ListError::Cursor)?,
+    };
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, projection, topic, partition, record_offset, stream, sequence, error, '' AS record,
+                substring(record FROM 1 FOR 4096) AS bytes, traceparent, parked_at
+         FROM tasklog.dead_letters WHERE id > $1 ORDER BY id LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit as i64 + 1)
+    .fetch_all(pool)
+    .await?;
+    let (rows, more) = cut(rows, limit);
+    let items: Vec<DeadLetter> = rows
+        .into_iter()
+        .map(|row| DeadLetter { record: String::from_utf8_lossy(&row.bytes).into_owned(), ..row.letter })
+        .collect();
+    let next_cursor = items.last().filter(|_| more).map(|last| {
+        let (key, id) = (serde_json::Value::Null, last.id.to_string());
+        Cursor { sort: ORDER.to_owned(), key, id, filters: String::new() }.encode()
+    });
+    Ok(DeadLetterPage { items, next_cursor })
+}

@@ -1,0 +1,90 @@
+//! Pages of reminders and single ones. Soonest first; ties by id.
+
+use domain::reminder::{Reminder, ReminderStatus, ReminderView};
+use serde::Serialize;
+use sqlx::{PgPool, Postgres, QueryBuilder};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{ListError, cut, instant_key, instant_of, state};
+use crate::query::cursor::Cursor;
+use crate::query::task_query::fingerprint;
+
+/// The name of the order, for cursors.
+pub const ORDER: &str = "reminders";
+
+/// Which reminders.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ReminderFilter {
+    /// Whose.
+    pub tenant: String,
+    /// Only of this task.
+    pub task_id: Option<Uuid>,
+    /// Any of these; empty for all.
+    pub status: Vec<ReminderStatus>,
+}
+
+impl ReminderFilter {
+    /// The same for the same conditions.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+/// One page of reminders.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReminderPage {
+    /// The reminders, soonest first.
+    pub items: Vec<ReminderView>,
+    /// Give it as `cursor` to get the next page; `null` on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// One reminder that was not deleted.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn find(pool: &PgPool, tenant: &str, id: Uuid) -> Result<Option<Reminder>, ListError> {
+    let row: Option<String> =
+        sqlx::query_scalar("SELECT state::text FROM tasklog.reminders WHERE tenant = $1 AND id = $2 AND NOT hidden")
+            .bind(tenant)
+            .bind(id)
+            .fetch_optional(pool)
+            .await?;
+    row.as_deref().map(state).transpose()
+}
+
+/// A page of reminders.
+///
+/// # Errors
+/// [`ListError::Cursor`] for a cursor this list did not make; otherwise when Postgres cannot be asked.
+pub async fn page(
+    pool: &PgPool,
+    filter: &ReminderFilter,
+    limit: usize,
+    cursor: Option<&Cursor>,
+) -> Result<ReminderPage, ListError> {
+    let mut sql: QueryBuilder<'_, Postgres> =
+        QueryBuilder::new("SELECT state::text FROM tasklog.reminders WHERE NOT hidden AND tenant = ");
+    sql.push_bind(&filter.tenant);
+    if let Some(task_id) = filter.task_id {
+        sql.push(" AND task_id = ").push_bind(task_id);
+    }
+    if !filter.status.is_empty() {
+        let names: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
+        sql.push(" AND status = ANY(").push_bind(names).push(")");
+    }
+    if let Some(cursor) = cursor {
+        let id: Uuid = cursor.id.parse().map_err(|_| ListError::Cursor)?;
+        sql.push(" AND (rings_at, id) > (").push_bind(instant_of(&cursor.key)?).push(", ").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY rings_at, id LIMIT ").push_bind(limit as i64 + 1);
+    let rows: Vec<String> = sql.build_query_scalar().fetch_all(pool).await?;
+    let (rows, more) = cut(rows, limit);
+    let reminders = rows.iter().map(|json| state(json)).collect::<Result<Vec<Reminder>, _>>()?;
+    let next_cursor = reminders.last().filter(|_| more).map(|last| {
+        let key = instant_key(last.rings_at());
+        Cursor { sort: ORDER.to_owned(), key, id: last.id.to_string(), filters: filter.fingerprint() }.encode()
+    });
+    Ok(ReminderPage { items: reminders.iter().map(ReminderView::of).collect(), next_cursor })
+}

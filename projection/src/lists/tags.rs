@@ -1,0 +1,28 @@
+//! Tags and how many live tasks carry each.
+
+use serde::Serialize;
+use sqlx::{FromRow, PgPool};
+use utoipa::ToSchema;
+
+use super::ListError;
+
+/// A tag in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow, ToSchema)]
+pub struct TagCount {
+    /// The tag.
+    pub tag: String,
+    /// Live tasks that carry it.
+    pub count: i64,
+}
+
+/// Every tag in use, in the order of its bytes.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn all(pool: &PgPool, tenant: &str) -> Result<Vec<TagCount>, ListError> {
+    let counts = sqlx::query_as(
+        "SELECT tag, count(*) AS count FROM tasklog.tasks, unnest(tags) AS tag
+         WHERE tenant = $1 AND deleted_at IS NULL GROUP BY tag ORDER BY tag COLLATE \"C\"",
+    );
+    Ok(counts.bind(tenant).fetch_all(pool).await?)
+}

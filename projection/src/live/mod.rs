@@ -1,0 +1,156 @@
+//! The live stream: events as they become visible, from the log, resumable at any place without loss or doubles.
+//!
+//! One [`tail`] per process reads the log and feeds every client; a client that resumes first reads the part it missed with a
+//! reader of its own. An event is passed on only when the projection of its topic has passed it, so that whoever is told of a
+//! change can read it; records that lost or are parked are no events and are never passed on.
+//!
+//! Keeps nothing per client but a place in the log and a bounded queue: who reads too slowly is cut and resumes.
+
+mod client;
+mod record;
+mod tail;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use client::Told;
+use domain::topics;
+use kafka_es::ConsistencyToken;
+use platform::lifecycle::Shutdown;
+use sqlx::PgPool;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::positions::{Offsets, Positions};
+use crate::projections;
+use crate::source::{Log, SourceError};
+use record::LiveRecord;
+
+/// Records that may wait for a client before it is cut.
+const QUEUE_RECORDS: usize = 1_024;
+/// Events that are ready to be written to a client.
+const READY_EVENTS: usize = 32;
+/// How long the first client waits until the projections' positions are known.
+const START_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The projections a topic's events must have passed before anyone is told.
+const GATES: [(&str, &str); 2] =
+    [(topics::TASKS, projections::tasks::NAME), (topics::REMINDERS, projections::reminders::NAME)];
+
+/// The live stream of this process. Clones share it.
+#[derive(Clone)]
+pub struct Live(Arc<Inner>);
+
+struct Inner {
+    pool: PgPool,
+    positions: Positions,
+    log: Arc<dyn Log>,
+    shutdown: Shutdown,
+    /// `None` until the first client comes.
+    tail: Mutex<Option<Tail>>,
+}
+
+struct Tail {
+    /// Everything up to here was sent.
+    sent: Offsets,
+    sender: broadcast::Sender<Arc<LiveRecord>>,
+}
+
+/// Why a client cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The place to resume at is not one of this log.
+    #[error("{0}")]
+    Place(String),
+    /// It is not known yet where the log and the projections are.
+    #[error("the live stream cannot start: {0}")]
+    Unavailable(String),
+}
+
+impl From<SourceError> for ConnectError {
+    fn from(error: SourceError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl Live {
+    /// A live stream that nobody listens to yet.
+    pub fn new(pool: PgPool, positions: Positions, log: Arc<dyn Log>, shutdown: Shutdown) -> Self {
+        Self(Arc::new(Inner { pool, positions, log, shutdown, tail: Mutex::new(None) }))
+    }
+
+    /// What `tenant` is told from now on, or from after `resume` on. Ends when the client is cut or the process stops.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect(&self, tenant: &str, resume: Option<ConsistencyToken>) -> Result<mpsc::Receiver<Told>, ConnectError> {
+        let now = self.start().await?;
+        let seen = match resume {
+            None => now,
+            Some(token) => self.place(&token, &now).await?,
+        };
+        let (sender, receiver) = mpsc::channel(READY_EVENTS);
+        tokio::spawn(client::Client::new(self.0.clone(), tenant, seen, sender).run());
+        Ok(receiver)
+    }
+
+    /// Starts the tail unless it runs; says how far it has sent.
+    async fn start(&self) -> Result<Offsets, ConnectError> {
+        if let Some(tail) = &*self.0.tail() {
+            return Ok(tail.sent.clone());
+        }
+        let mut from = Offsets::new();
+        for (topic, projection) in GATES {
+            let mut known = self.0.positions.watch(projection);
+            let known = tokio::time::timeout(START_PATIENCE, known.wait_for(|offsets| !offsets.is_empty())).await;
+            let Ok(Ok(offsets)) = known else {
+                return Err(ConnectError::Unavailable(format!("nothing is known of projection {projection} yet")));
+            };
+            from.extend(offsets.iter().filter(|((name, _), _)| name == topic).map(|(partition, at)| (partition.clone(), *at)));
+        }
+        let mut tail = self.0.tail();
+        let tail = tail.get_or_insert_with(|| {
+            tokio::spawn(tail::run(self.0.clone()));
+            Tail { sent: from, sender: broadcast::Sender::new(QUEUE_RECORDS) }
+        });
+        Ok(tail.sent.clone())
+    }
+
+    /// The place a token names, checked against the log. A partition it does not name had no record yet.
+    async fn place(&self, token: &ConsistencyToken, now: &Offsets) -> Result<Offsets, ConnectError> {
+        for named in token.iter() {
+            if !now.contains_key(&(named.topic.clone(), named.partition)) {
+                return Err(ConnectError::Place(format!("there is no partition {}/{}", named.topic, named.partition)));
+            }
+        }
+        let place: Offsets = now
+            .keys()
+            .map(|(topic, partition)| ((topic.clone(), *partition), token.get(topic, *partition).unwrap_or(-1)))
+            .collect();
+        let ahead: BTreeSet<&(String, i32)> = place.iter().filter(|(key, at)| **at > now[*key]).map(|(key, _)| key).collect();
+        if !ahead.is_empty() {
+            // Another process may have been faster; but a place after the log's end is of another log.
+            let ends = self.0.log.end_offsets(&[topics::TASKS, topics::REMINDERS]).await?;
+            for partition in ahead {
+                let end = ends.get(partition).copied().unwrap_or_default();
+                if place[partition] >= end {
+                    let (topic, partition) = partition;
+                    let detail = format!("{topic}/{partition} ends at {end}: the place is of another log; connect without it");
+                    return Err(ConnectError::Place(detail));
+                }
+            }
+        }
+        Ok(place)
+    }
+}
+
+impl Inner {
+    fn tail(&self) -> MutexGuard<'_, Option<Tail>> {
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything sent from now on, and how far the tail had sent before.
+    fn subscribe(&self) -> Option<(broadcast::Receiver<Arc<LiveRecord>>, Offsets)> {
+        self.tail().as_ref().map(|tail| (tail.sender.subscribe(), tail.sent.clone()))
+    }
+}

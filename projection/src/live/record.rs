@@ -1,0 +1,77 @@
+//! Records of the log as clients of the live stream are told of them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use kafka_es::LogRecord;
+use sqlx::PgPool;
+
+use super::GATES;
+use crate::projections::history::short_type;
+
+/// A record that is visible.
+#[derive(Debug)]
+pub(super) struct LiveRecord {
+    pub(super) partition: (String, i32),
+    pub(super) offset: i64,
+    pub(super) tenant: String,
+    pub(super) events: Vec<LiveEvent>,
+}
+
+/// One of its events.
+#[derive(Debug)]
+pub(super) struct LiveEvent {
+    /// `task.created` and so on.
+    pub(super) kind: String,
+    /// The CloudEvent, in one line.
+    pub(super) json: String,
+}
+
+/// The visible ones of these records, in order. All must have been passed by the projection of their topic.
+pub(super) async fn visible(pool: &PgPool, records: &[LogRecord]) -> Result<Vec<Arc<LiveRecord>>, sqlx::Error> {
+    let hidden = hidden(pool, records).await?;
+    let seen = records.iter().filter(|record| {
+        let position = &record.position;
+        !hidden.contains(&(position.topic.clone(), position.partition, position.offset))
+    });
+    Ok(seen.filter_map(render).map(Arc::new).collect())
+}
+
+/// Records that lost, and records that are parked.
+async fn hidden(pool: &PgPool, records: &[LogRecord]) -> Result<HashSet<(String, i32, i64)>, sqlx::Error> {
+    let topics: Vec<&str> = records.iter().map(|record| record.position.topic.as_str()).collect();
+    let partitions: Vec<i32> = records.iter().map(|record| record.position.partition).collect();
+    let offsets: Vec<i64> = records.iter().map(|record| record.position.offset).collect();
+    let gates: Vec<&str> = GATES.iter().map(|(_, projection)| *projection).collect();
+    let rows: Vec<(String, i32, i64)> = sqlx::query_as(
+        "WITH asked AS (SELECT * FROM UNNEST($1::text[], $2::int[], $3::bigint[]) AS r(topic, partition, record_offset))
+         SELECT topic, partition, record_offset FROM asked JOIN tasklog.void_records USING (topic, partition, record_offset)
+         UNION
+         SELECT topic, partition, record_offset FROM asked JOIN tasklog.dead_letters USING (topic, partition, record_offset)
+         WHERE projection = ANY($4)",
+    )
+    .bind(&topics)
+    .bind(&partitions)
+    .bind(&offsets)
+    .bind(&gates)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+fn render(record: &LogRecord) -> Option<LiveRecord> {
+    let envelopes = record.content.as_ref().ok()?;
+    let (tenant, _) = domain::tenant::parse_stream_id(&envelopes.first()?.partitionkey)?;
+    let events = envelopes.iter().map(|envelope| {
+        Some(LiveEvent {
+            kind: short_type(&envelope.event_type).to_owned(),
+            json: serde_json::to_string(envelope).ok()?.replace(['\n', '\r'], " "),
+        })
+    });
+    Some(LiveRecord {
+        partition: (record.position.topic.clone(), record.position.partition),
+        offset: record.position.offset,
+        tenant: tenant.to_owned(),
+        events: events.collect::<Option<_>>()?,
+    })
+}

@@ -1,0 +1,81 @@
+//! Every metric of the read side, in one place.
+
+use std::time::Duration;
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+const EVENTS: &str = "tasklog_projection_events_total";
+const RECORDS: &str = "tasklog_projection_records_total";
+const BATCH_SECONDS: &str = "tasklog_projection_batch_seconds";
+const POSITION: &str = "tasklog_projection_position";
+const LAG: &str = "tasklog_projection_lag_records";
+const STOPPED: &str = "tasklog_projection_stopped_partitions";
+const FENCED: &str = "tasklog_projection_fenced_total";
+const DEAD_LETTERS: &str = "tasklog_dead_letters";
+const WAIT_SECONDS: &str = "tasklog_query_wait_seconds";
+const LIVE_CLIENTS: &str = "tasklog_live_clients";
+const LIVE_CUT: &str = "tasklog_live_clients_cut_total";
+
+/// Names and units for the metrics page. Call once the recorder is installed.
+pub fn describe() {
+    describe_counter!(EVENTS, "events a projection has applied");
+    describe_counter!(RECORDS, "records a projection has passed, by verdict: applied, void, parked");
+    describe_histogram!(BATCH_SECONDS, Unit::Seconds, "one transaction of a projection, begin to commit");
+    describe_gauge!(POSITION, "last applied offset of a projection in a partition");
+    describe_gauge!(LAG, "records in the log that a projection has not passed");
+    describe_gauge!(STOPPED, "partitions in which a projection has stopped because of a gap in a stream");
+    describe_counter!(FENCED, "times a projection found its position moved by another instance");
+    describe_gauge!(DEAD_LETTERS, "records parked because they could not be applied");
+    describe_histogram!(WAIT_SECONDS, Unit::Seconds, "time queries waited for a consistency token");
+    describe_gauge!(LIVE_CLIENTS, "clients of the live stream");
+    describe_counter!(LIVE_CUT, "clients of the live stream that were cut because they read too slowly");
+}
+
+pub(crate) struct Batch {
+    pub(crate) events: u64,
+    pub(crate) applied: u64,
+    pub(crate) void: u64,
+    pub(crate) parked: u64,
+    pub(crate) took: Duration,
+}
+
+pub(crate) fn batch_committed(projection: &'static str, batch: &Batch) {
+    counter!(EVENTS, "projection" => projection).increment(batch.events);
+    for (verdict, count) in [("applied", batch.applied), ("void", batch.void), ("parked", batch.parked)] {
+        counter!(RECORDS, "projection" => projection, "verdict" => verdict).increment(count);
+    }
+    histogram!(BATCH_SECONDS, "projection" => projection).record(batch.took.as_secs_f64());
+}
+
+pub(crate) fn position(projection: &'static str, topic: &'static str, partition: i32, offset: i64) {
+    gauge!(POSITION, "projection" => projection, "topic" => topic, "partition" => partition.to_string()).set(offset as f64);
+}
+
+pub(crate) fn lag(projection: &str, topic: &str, partition: i32, records: i64) {
+    let (projection, topic) = (projection.to_owned(), topic.to_owned());
+    gauge!(LAG, "projection" => projection, "topic" => topic, "partition" => partition.to_string()).set(records as f64);
+}
+
+pub(crate) fn stopped(projection: &'static str, partitions: usize) {
+    gauge!(STOPPED, "projection" => projection).set(partitions as f64);
+}
+
+pub(crate) fn fenced(projection: &'static str) {
+    counter!(FENCED, "projection" => projection).increment(1);
+}
+
+pub(crate) fn dead_letters(projection: &str, count: i64) {
+    gauge!(DEAD_LETTERS, "projection" => projection.to_owned()).set(count as f64);
+}
+
+pub(crate) fn query_waited(projection: &str, waited: Duration) {
+    histogram!(WAIT_SECONDS, "projection" => projection.to_owned()).record(waited.as_secs_f64());
+}
+
+pub(crate) fn live_clients(change: f64) {
+    gauge!(LIVE_CLIENTS).increment(change);
+}
+
+pub(crate) fn live_client_cut() {
+    counter!(LIVE_CUT).increment(1);
+}

@@ -1,0 +1,95 @@
+//! Hears from Postgres what projectors in other processes have committed.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use platform::health::Component;
+use platform::lifecycle::Shutdown;
+use sqlx::PgPool;
+use sqlx::postgres::PgListener;
+
+use super::notice::{CHANNEL, Moved, Notice};
+use super::{Offsets, Positions};
+
+/// Pause before the next attempt to reach Postgres.
+const RETRY: Duration = Duration::from_millis(250);
+
+impl Positions {
+    /// Keeps the registry in step with the positions in Postgres until `shutdown`. Says in `health` whether it hears them.
+    ///
+    /// # Errors
+    /// None: while Postgres is away it tries again.
+    pub async fn listen(self, pool: PgPool, health: Component, shutdown: Shutdown) -> Result<(), Infallible> {
+        let mut told = false;
+        while !shutdown.is_requested() {
+            tokio::select! {
+                () = shutdown.requested() => break,
+                lost = self.listen_once(&pool, &health) => if let Err(error) = lost {
+                    health.not_ready(format!("postgres cannot be reached: {error}"));
+                    if !told {
+                        tracing::warn!(%error, "postgres cannot be reached, trying again");
+                    }
+                    told = true;
+                } else {
+                    told = false;
+                },
+            }
+            tokio::select! {
+                () = shutdown.requested() => {}
+                () = tokio::time::sleep(RETRY) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Listens until the connection is lost (Ok) or cannot be made (Err).
+    async fn listen_once(&self, pool: &PgPool, health: &Component) -> Result<(), sqlx::Error> {
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.eager_reconnect(false);
+        listener.listen(CHANNEL).await?;
+        // In this order: what is committed after the table was read is heard.
+        self.load(pool).await?;
+        health.ready();
+        while let Some(notification) = listener.try_recv().await? {
+            let Some(notice) = Notice::parse(notification.payload()) else { continue };
+            match notice.moved {
+                Moved::To(topic, offsets) => {
+                    let moves = offsets.into_iter().map(|(partition, offset)| ((topic.clone(), partition), offset));
+                    self.advance(&notice.projection, moves);
+                }
+                Moved::Reload(()) => self.load_one(pool, &notice.projection).await?,
+                Moved::Reset(()) => {
+                    self.load_one(pool, &notice.projection).await?;
+                    self.announce_reset();
+                }
+            }
+        }
+        health.not_ready("the connection to postgres was lost");
+        tracing::warn!("the connection to postgres was lost, connecting again");
+        Ok(())
+    }
+
+    /// Reads every projection's position from Postgres.
+    ///
+    /// # Errors
+    /// When Postgres cannot be asked.
+    pub async fn load(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+        let names: Vec<String> =
+            sqlx::query_scalar("SELECT DISTINCT projection FROM tasklog.positions").fetch_all(pool).await?;
+        for name in names {
+            self.load_one(pool, &name).await?;
+        }
+        Ok(())
+    }
+
+    async fn load_one(&self, pool: &PgPool, projection: &str) -> Result<(), sqlx::Error> {
+        let rows: Vec<(String, i32, i64)> =
+            sqlx::query_as("SELECT topic, partition, position FROM tasklog.positions WHERE projection = $1")
+                .bind(projection)
+                .fetch_all(pool)
+                .await?;
+        let offsets: Offsets = rows.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
+        self.replace(projection, offsets);
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! `history`: one document a task, who changed what and when. A view of postgres-es, read through its repository; written in
+//! batches into the same table, see `docs/decisions/0003-history-through-postgres-es.md`.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use cqrs_es::{EventEnvelope, View};
+use domain::task::{Task, TaskEvent};
+use domain::topics;
+use kafka_es::Envelope;
+use postgres_es::PostgresViewRepository;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::{PgConnection, PgPool};
+use utoipa::ToSchema;
+
+use super::rows::{json, version};
+use super::{Projection, Table};
+use crate::projector::batch::{Batch, State, Stream, Streams};
+use crate::projector::failure::ApplyError;
+
+/// Its name.
+pub const NAME: &str = "history";
+/// Its table, laid out as postgres-es wants it.
+const TABLE: &str = "tasklog.history";
+
+/// The projection.
+#[derive(Debug)]
+pub struct History;
+
+/// The document of a task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskHistory {
+    /// What happened, oldest first.
+    pub items: Vec<HistoryItem>,
+    /// The task after the last item: what the next change is compared with.
+    pub task: Task,
+}
+
+/// One thing that happened to a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryItem {
+    /// The task's version after it.
+    pub version: u64,
+    /// What happened: `task.created`, `task.updated` and so on.
+    #[serde(rename = "type")]
+    #[schema(example = "task.updated")]
+    pub event_type: String,
+    /// When it was done.
+    pub time: DateTime<Utc>,
+    /// Who did it.
+    pub actor: String,
+    /// The fields that changed: `{"title": {"from": "old", "to": "new"}}`.
+    #[schema(value_type = Object)]
+    pub changes: Map<String, Value>,
+}
+
+/// Keys of the metadata of a cqrs-es event that the view reads.
+const TIME: &str = "time";
+const ACTOR: &str = "actor";
+
+impl View<Task> for TaskHistory {
+    fn update(&mut self, event: &EventEnvelope<Task>) {
+        let before = self.task.clone();
+        domain::task::evolve(&mut self.task, &event.payload);
+        let metadata = |key: &str| event.metadata.get(key).map(String::as_str).unwrap_or_default();
+        self.items.push(HistoryItem {
+            version: self.task.version,
+            event_type: short_type(event.payload.type_name()).to_owned(),
+            time: metadata(TIME).parse().unwrap_or(self.task.updated_at),
+            actor: metadata(ACTOR).to_owned(),
+            changes: domain::task::changes_between(&before, &self.task),
+        });
+    }
+}
+
+/// `task.created` of `tasklog.task.created.v1`: the name the API gives an event.
+pub fn short_type(event_type: &str) -> &str {
+    let name = event_type.strip_prefix("tasklog.").unwrap_or(event_type);
+    match name.rsplit_once(".v") {
+        Some((name, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => name,
+    }
+}
+
+impl State for TaskHistory {
+    type Event = TaskEvent;
+
+    fn sequence(&self) -> u64 {
+        self.task.version
+    }
+
+    fn decode(envelope: &Envelope) -> Result<TaskEvent, String> {
+        Task::decode(envelope)
+    }
+
+    fn apply(&mut self, event: TaskEvent, envelope: &Envelope) {
+        let metadata =
+            [(TIME.to_owned(), envelope.time.to_rfc3339()), (ACTOR.to_owned(), envelope.actor.clone())].into();
+        self.update(&EventEnvelope {
+            aggregate_id: envelope.partitionkey.clone(),
+            sequence: usize::try_from(envelope.sequence).unwrap_or(usize::MAX),
+            payload: event,
+            metadata,
+        });
+    }
+}
+
+/// Reads documents: `load(stream id)`.
+pub fn repository(pool: PgPool) -> PostgresViewRepository<TaskHistory, Task> {
+    PostgresViewRepository::new(TABLE, pool)
+}
+
+#[async_trait]
+impl Projection for History {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn topic(&self) -> &'static str {
+        topics::TASKS
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[Table { name: TABLE, order: "view_id COLLATE \"C\"" }]
+    }
+
+    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
+        let mut histories = load(connection, &batch.streams()).await?;
+        batch.fold(&mut histories)?;
+        save(connection, &histories).await
+    }
+}
+
+async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<TaskHistory>, ApplyError> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT view_id, payload::text FROM tasklog.history WHERE view_id = ANY($1)")
+            .bind(streams)
+            .fetch_all(connection)
+            .await?;
+    super::rows::stored(rows)
+}
+
+async fn save(connection: &mut PgConnection, histories: &Streams<TaskHistory>) -> Result<(), ApplyError> {
+    let mut changed: Vec<(&String, &Stream<TaskHistory>)> = histories.iter().filter(|(_, stream)| stream.changed).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    changed.sort_unstable_by_key(|(id, _)| *id);
+    let ids: Vec<&str> = changed.iter().map(|(id, _)| id.as_str()).collect();
+    // postgres-es counts updates, and makes one an event.
+    let versions: Vec<i64> = changed.iter().map(|(_, stream)| version(stream.state.task.version)).collect();
+    let payloads = changed.iter().map(|(_, stream)| json(&stream.state)).collect::<Result<Vec<_>, _>>()?;
+    sqlx::query(
+        "INSERT INTO tasklog.history (view_id, version, payload)
+         SELECT view_id, version, payload::json FROM UNNEST($1::text[], $2::bigint[], $3::text[]) AS r(view_id, version, payload)
+         ON CONFLICT (view_id) DO UPDATE SET version = excluded.version, payload = excluded.payload",
+    )
+    .bind(&ids)
+    .bind(&versions)
+    .bind(&payloads)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_cloudevents_types_when_shortened_then_prefix_and_version_go() {
+        assert_eq!(short_type("tasklog.task.created.v1"), "task.created");
+        assert_eq!(short_type("tasklog.reminder.delivery_failed.v12"), "reminder.delivery_failed");
+        assert_eq!(short_type("other"), "other");
+        assert_eq!(short_type("tasklog.task.very.vague"), "task.very.vague");
+    }
+}

@@ -1,0 +1,50 @@
+//! The projections kept in Postgres, one a file. A new one is a file and a line in [`all`].
+
+pub mod history;
+pub mod reminders;
+mod rows;
+pub mod tasks;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::PgConnection;
+
+use crate::projector::batch::Batch;
+use crate::projector::failure::ApplyError;
+
+/// Every projection the projector runs.
+pub fn all() -> Vec<Arc<dyn Projection>> {
+    vec![Arc::new(tasks::Tasks), Arc::new(history::History), Arc::new(reminders::Reminders)]
+}
+
+/// The names of all projections in Postgres.
+pub const NAMES: [&str; 3] = [tasks::NAME, history::NAME, reminders::NAME];
+
+/// A handler: turns batches of one topic into rows. Its position is kept for it, in the transaction it is given.
+///
+/// It must write nothing but its tables, through that transaction alone, and what it writes must follow from the records and
+/// the stored rows: no clock, no random source. Then a rebuild gives the same bytes.
+#[async_trait]
+pub trait Projection: Send + Sync + 'static {
+    /// Its name, in positions, metrics and the API.
+    fn name(&self) -> &'static str;
+
+    /// The topic it reads.
+    fn topic(&self) -> &'static str;
+
+    /// The tables it alone writes: a rebuild empties them, a dump writes them out.
+    fn tables(&self) -> &'static [Table];
+
+    /// Applies a batch: reads the current rows of its streams, folds the records into them, writes what changed.
+    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError>;
+}
+
+/// A projection's table.
+#[derive(Debug, Clone, Copy)]
+pub struct Table {
+    /// Its name with its schema.
+    pub name: &'static str,
+    /// Columns that order its rows without ties.
+    pub order: &'static str,
+}

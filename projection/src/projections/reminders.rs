@@ -1,0 +1,115 @@
+//! `reminders`: one row a reminder.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::reminder::{Reminder, ReminderEvent};
+use domain::topics;
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::rows::{changed, json, keys, own_stream, stored, version};
+use super::{Projection, Table};
+use crate::projector::batch::{Batch, State, Streams};
+use crate::projector::failure::ApplyError;
+
+/// Its name.
+pub const NAME: &str = "reminders";
+
+/// The projection.
+#[derive(Debug)]
+pub struct Reminders;
+
+impl State for Reminder {
+    type Event = ReminderEvent;
+
+    fn sequence(&self) -> u64 {
+        self.version
+    }
+
+    fn decode(envelope: &Envelope) -> Result<ReminderEvent, String> {
+        let event = AdjacentlyTagged::decode(&envelope.event_type, &envelope.data).map_err(|error| error.to_string())?;
+        if let ReminderEvent::Scheduled(scheduled) = &event {
+            own_stream(envelope, scheduled.id)?;
+        }
+        Ok(event)
+    }
+
+    fn apply(&mut self, event: ReminderEvent, _envelope: &Envelope) {
+        domain::reminder::evolve(self, &event);
+    }
+}
+
+#[async_trait]
+impl Projection for Reminders {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn topic(&self) -> &'static str {
+        topics::REMINDERS
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[Table { name: "tasklog.reminders", order: "tenant COLLATE \"C\", id" }]
+    }
+
+    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
+        let mut reminders = load(connection, &batch.streams()).await?;
+        batch.fold(&mut reminders)?;
+        save(connection, &reminders).await
+    }
+}
+
+async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<Reminder>, ApplyError> {
+    let (tenants, ids) = keys(streams);
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT r.tenant || '/' || r.id, r.state::text
+         FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN tasklog.reminders r USING (tenant, id)",
+    )
+    .bind(&tenants)
+    .bind(&ids)
+    .fetch_all(connection)
+    .await?;
+    stored(rows)
+}
+
+const SAVE: &str = "
+    INSERT INTO tasklog.reminders (
+        tenant, id, task_id, status, remind_utc, snoozed_until, rings_at, created_at, updated_at, hidden, version, state)
+    SELECT tenant, id, task_id, status, remind_utc, snoozed_until, rings_at, created_at, updated_at, hidden, version, state::json
+    FROM UNNEST(
+        $1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
+        $8::timestamptz[], $9::timestamptz[], $10::boolean[], $11::bigint[], $12::text[])
+    AS r(tenant, id, task_id, status, remind_utc, snoozed_until, rings_at, created_at, updated_at, hidden, version, state)
+    ON CONFLICT (tenant, id) DO UPDATE SET
+        task_id = excluded.task_id, status = excluded.status, remind_utc = excluded.remind_utc,
+        snoozed_until = excluded.snoozed_until, rings_at = excluded.rings_at, created_at = excluded.created_at,
+        updated_at = excluded.updated_at, hidden = excluded.hidden, version = excluded.version, state = excluded.state";
+
+async fn save(connection: &mut PgConnection, reminders: &Streams<Reminder>) -> Result<(), ApplyError> {
+    let rows = changed(reminders);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let tenants: Vec<&str> = rows.iter().map(|(tenant, _, _)| *tenant).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|(_, id, _)| *id).collect();
+    let each = |column: fn(&Reminder) -> DateTime<Utc>| rows.iter().map(|(_, _, r)| column(r)).collect::<Vec<_>>();
+    let states = rows.iter().map(|(_, _, reminder)| json(*reminder)).collect::<Result<Vec<_>, _>>()?;
+    sqlx::query(SAVE)
+        .bind(&tenants)
+        .bind(&ids)
+        .bind(rows.iter().map(|(_, _, r)| r.task_id).collect::<Vec<_>>())
+        .bind(rows.iter().map(|(_, _, r)| r.status.as_str()).collect::<Vec<_>>())
+        .bind(each(|reminder| reminder.remind_utc))
+        .bind(rows.iter().map(|(_, _, r)| r.snoozed_until).collect::<Vec<_>>())
+        .bind(each(Reminder::rings_at))
+        .bind(each(|reminder| reminder.created_at))
+        .bind(each(|reminder| reminder.updated_at))
+        .bind(rows.iter().map(|(_, _, r)| !r.exists()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|(_, _, r)| version(r.version)).collect::<Vec<_>>())
+        .bind(&states)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

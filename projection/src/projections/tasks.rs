@@ -1,0 +1,190 @@
+//! `tasks`: one row a task, with a column for whatever lists filter and sort by.
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use domain::task::{Due, Task, TaskEvent};
+use domain::topics;
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::rows::{array_literal, changed, json, keys, own_stream, stored, version};
+use super::{Projection, Table};
+use crate::projector::batch::{Batch, State, Streams};
+use crate::projector::failure::ApplyError;
+use crate::query::sort::title_key;
+
+/// Its name.
+pub const NAME: &str = "tasks";
+
+/// The projection.
+#[derive(Debug)]
+pub struct Tasks;
+
+impl State for Task {
+    type Event = TaskEvent;
+
+    fn sequence(&self) -> u64 {
+        self.version
+    }
+
+    fn decode(envelope: &Envelope) -> Result<TaskEvent, String> {
+        let event = AdjacentlyTagged::decode(&envelope.event_type, &envelope.data).map_err(|error| error.to_string())?;
+        if let TaskEvent::Created(created) = &event {
+            own_stream(envelope, created.id)?;
+        }
+        Ok(event)
+    }
+
+    fn apply(&mut self, event: TaskEvent, _envelope: &Envelope) {
+        domain::task::evolve(self, &event);
+    }
+}
+
+#[async_trait]
+impl Projection for Tasks {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn topic(&self) -> &'static str {
+        topics::TASKS
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[Table { name: "tasklog.tasks", order: "tenant COLLATE \"C\", id" }]
+    }
+
+    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
+        let mut tasks = load(connection, &batch.streams()).await?;
+        batch.fold(&mut tasks)?;
+        save(connection, &tasks).await
+    }
+}
+
+async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<Task>, ApplyError> {
+    let (tenants, ids) = keys(streams);
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT t.tenant || '/' || t.id, t.state::text
+         FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN tasklog.tasks t USING (tenant, id)",
+    )
+    .bind(&tenants)
+    .bind(&ids)
+    .fetch_all(connection)
+    .await?;
+    stored(rows)
+}
+
+/// The changed tasks, a vector for each column.
+#[derive(Default)]
+struct Columns<'a> {
+    tenant: Vec<&'a str>,
+    id: Vec<Uuid>,
+    title: Vec<&'a str>,
+    title_key: Vec<String>,
+    status: Vec<&'static str>,
+    priority: Vec<i16>,
+    tags: Vec<String>,
+    due_date: Vec<Option<NaiveDate>>,
+    due_at: Vec<Option<NaiveDateTime>>,
+    time_zone: Vec<Option<&'static str>>,
+    due_utc: Vec<Option<DateTime<Utc>>>,
+    due_day: Vec<Option<NaiveDate>>,
+    due_sort: Vec<Option<DateTime<Utc>>>,
+    recurrence: Vec<Option<String>>,
+    series_id: Vec<Option<Uuid>>,
+    created_at: Vec<DateTime<Utc>>,
+    updated_at: Vec<DateTime<Utc>>,
+    completed_at: Vec<Option<DateTime<Utc>>>,
+    deleted_at: Vec<Option<DateTime<Utc>>>,
+    version: Vec<i64>,
+    state: Vec<String>,
+}
+
+impl<'a> Columns<'a> {
+    fn push(&mut self, tenant: &'a str, id: Uuid, task: &'a Task) -> Result<(), ApplyError> {
+        let (due_date, due_at, time_zone) = match task.due {
+            None => (None, None, None),
+            Some(Due::Date { due_date }) => (Some(due_date), None, None),
+            Some(Due::At { due_at, time_zone }) => (None, Some(due_at), Some(time_zone.name())),
+        };
+        self.tenant.push(tenant);
+        self.id.push(id);
+        self.title.push(&task.title);
+        self.title_key.push(title_key(&task.title));
+        self.status.push(task.status.as_str());
+        self.priority.push(task.priority.rank());
+        self.tags.push(array_literal(&task.tags));
+        self.due_date.push(due_date);
+        self.due_at.push(due_at);
+        self.time_zone.push(time_zone);
+        self.due_utc.push(task.due.and_then(|due| due.utc()));
+        self.due_day.push(task.due.map(|due| due.day()));
+        self.due_sort.push(task.due.map(|due| due.sort_key()));
+        self.recurrence.push(task.recurrence.as_ref().map(json).transpose()?);
+        self.series_id.push(task.series_id);
+        self.created_at.push(task.created_at);
+        self.updated_at.push(task.updated_at);
+        self.completed_at.push(task.completed_at);
+        self.deleted_at.push(task.deleted_at);
+        self.version.push(version(task.version));
+        self.state.push(json(task)?);
+        Ok(())
+    }
+}
+
+const SAVE: &str = "
+    INSERT INTO tasklog.tasks (
+        tenant, id, title, title_key, status, priority, tags, due_date, due_at, time_zone, due_utc, due_day, due_sort,
+        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state)
+    SELECT tenant, id, title, title_key, status, priority, tags::text[], due_date, due_at, time_zone, due_utc, due_day, due_sort,
+        recurrence::json, series_id, created_at, updated_at, completed_at, deleted_at, version, state::json
+    FROM UNNEST(
+        $1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::date[], $9::timestamp[],
+        $10::text[], $11::timestamptz[], $12::date[], $13::timestamptz[], $14::text[], $15::uuid[], $16::timestamptz[],
+        $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::bigint[], $21::text[])
+    AS r(
+        tenant, id, title, title_key, status, priority, tags, due_date, due_at, time_zone, due_utc, due_day, due_sort,
+        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state)
+    ON CONFLICT (tenant, id) DO UPDATE SET
+        title = excluded.title, title_key = excluded.title_key, status = excluded.status, priority = excluded.priority,
+        tags = excluded.tags, due_date = excluded.due_date, due_at = excluded.due_at, time_zone = excluded.time_zone,
+        due_utc = excluded.due_utc, due_day = excluded.due_day, due_sort = excluded.due_sort,
+        recurrence = excluded.recurrence, series_id = excluded.series_id, created_at = excluded.created_at,
+        updated_at = excluded.updated_at, completed_at = excluded.completed_at, deleted_at = excluded.deleted_at,
+        version = excluded.version, state = excluded.state";
+
+async fn save(connection: &mut PgConnection, tasks: &Streams<Task>) -> Result<(), ApplyError> {
+    let mut columns = Columns::default();
+    for (tenant, id, task) in changed(tasks) {
+        columns.push(tenant, id, task)?;
+    }
+    if columns.id.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(SAVE)
+        .bind(&columns.tenant)
+        .bind(&columns.id)
+        .bind(&columns.title)
+        .bind(&columns.title_key)
+        .bind(&columns.status)
+        .bind(&columns.priority)
+        .bind(&columns.tags)
+        .bind(&columns.due_date)
+        .bind(&columns.due_at)
+        .bind(&columns.time_zone)
+        .bind(&columns.due_utc)
+        .bind(&columns.due_day)
+        .bind(&columns.due_sort)
+        .bind(&columns.recurrence)
+        .bind(&columns.series_id)
+        .bind(&columns.created_at)
+        .bind(&columns.updated_at)
+        .bind(&columns.completed_at)
+        .bind(&columns.deleted_at)
+        .bind(&columns.version)
+        .bind(&columns.state)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

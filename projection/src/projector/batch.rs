@@ -1,0 +1,182 @@
+//! A batch of records of one topic, and the rule applied to it. Pure: no database.
+//!
+//! A record is taken whole or not at all: it is what one command did.
+
+use std::collections::{HashMap, HashSet};
+
+use kafka_es::rule::{Verdict, judge};
+use kafka_es::{Envelope, LogRecord, Position};
+
+/// What a projection folds a stream into.
+pub trait State: Default + Send {
+    /// The events of its streams.
+    type Event: Send;
+
+    /// The sequence of the last event applied; 0 before the first.
+    fn sequence(&self) -> u64;
+
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// Why it cannot be read: the record is parked and its stream with it.
+    fn decode(envelope: &Envelope) -> Result<Self::Event, String>;
+
+    /// Folds the next event into the state. Never fails: the event has happened.
+    fn apply(&mut self, event: Self::Event, envelope: &Envelope);
+}
+
+/// The streams of a batch, by stream id.
+pub type Streams<S> = HashMap<String, Stream<S>>;
+
+/// A stream's state, as read before the batch and folded through it.
+#[derive(Debug, Default)]
+pub struct Stream<S> {
+    /// The state.
+    pub state: S,
+    /// Whether the batch changed it.
+    pub changed: bool,
+}
+
+impl<S> Stream<S> {
+    /// The state as it was stored.
+    pub fn stored(state: S) -> Self {
+        Self { state, changed: false }
+    }
+}
+
+/// Records on their way into a projection, and what became of those that did not get in.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// The records, in order within each partition.
+    pub records: &'a [LogRecord],
+    /// Partitions in the topic, so that a record in the wrong one is found; 0 when that is not known.
+    pub partitions: i32,
+    /// Streams that wait for an operator: whatever comes for them is parked.
+    pub parked: HashSet<String>,
+    /// Records that lost.
+    pub voids: Vec<Position>,
+    /// Records that were parked.
+    pub letters: Vec<Letter>,
+    /// Events folded.
+    pub events: u64,
+    /// Records they came in.
+    pub applied: u64,
+}
+
+/// A record that could not be applied, or waits behind one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Its place in the batch.
+    pub index: usize,
+    /// The stream it holds up; `None` when the record says no stream we can trust.
+    pub stream: Option<String>,
+    /// The sequence it claims.
+    pub sequence: Option<u64>,
+    /// Why.
+    pub error: String,
+}
+
+/// A stream continues with a sequence that cannot be next: the log has lost something. Nothing of the partition is applied
+/// from here on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "stream {stream} continues at {position} with sequence {found} where {expected} was expected; the log has lost events, so \
+     the partition is stopped there: look at it with `tasklog events --stream {stream}`, restore the topic, then restart"
+)]
+pub struct Gap {
+    /// The stream.
+    pub stream: String,
+    /// The record.
+    pub position: Position,
+    /// The sequence that would be next.
+    pub expected: u64,
+    /// The sequence it claims.
+    pub found: u64,
+}
+
+impl<'a> Batch<'a> {
+    /// A batch of which nothing is applied yet.
+    pub fn new(records: &'a [LogRecord], partitions: i32, parked: HashSet<String>) -> Self {
+        Self { records, partitions, parked, voids: Vec::new(), letters: Vec::new(), events: 0, applied: 0 }
+    }
+
+    /// The streams whose state is needed, each once, those that are parked left out.
+    pub fn streams(&self) -> Vec<String> {
+        let keys = self.records.iter().filter_map(|record| stream_of(record, self.partitions).ok());
+        let wanted: HashSet<&str> = keys.map(|(stream, _)| stream).filter(|stream| !self.parked.contains(*stream)).collect();
+        let mut wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
+        // Rows are locked in this order by everyone.
+        wanted.sort_unstable();
+        wanted
+    }
+
+    /// Folds the records into `streams`, which must hold every stored state of [`Batch::streams`]. Voids and letters are noted.
+    ///
+    /// # Errors
+    /// [`Gap`]; the batch is then of no further use.
+    pub fn fold<S: State>(&mut self, streams: &mut Streams<S>) -> Result<(), Gap> {
+        for (index, record) in self.records.iter().enumerate() {
+            let (stream, envelopes) = match stream_of(record, self.partitions) {
+                Ok(found) => found,
+                Err(error) => {
+                    self.letters.push(Letter { index, stream: None, sequence: None, error });
+                    continue;
+                }
+            };
+            let first = envelopes[0].sequence;
+            if self.parked.contains(stream) {
+                self.park(index, stream, first, "waits behind an earlier record of its stream".to_owned());
+                continue;
+            }
+            let head = streams.get(stream).map_or(0, |stream| stream.state.sequence());
+            match judge(head, first) {
+                Verdict::Void => {
+                    self.voids.push(record.position.clone());
+                    continue;
+                }
+                Verdict::Gap { expected } => {
+                    let (stream, position) = (stream.to_owned(), record.position.clone());
+                    return Err(Gap { stream, position, expected, found: first });
+                }
+                Verdict::Accepted => {}
+            }
+            match envelopes.iter().map(S::decode).collect::<Result<Vec<_>, _>>() {
+                Err(error) => self.park(index, stream, first, error),
+                Ok(events) => {
+                    let entry = streams.entry(stream.to_owned()).or_default();
+                    self.events += events.len() as u64;
+                    self.applied += 1;
+                    for (event, envelope) in events.into_iter().zip(envelopes) {
+                        entry.state.apply(event, envelope);
+                    }
+                    entry.changed = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn park(&mut self, index: usize, stream: &str, sequence: u64, error: String) {
+        self.parked.insert(stream.to_owned());
+        self.letters.push(Letter { index, stream: Some(stream.to_owned()), sequence: Some(sequence), error });
+    }
+}
+
+/// The stream and events of a record.
+///
+/// # Errors
+/// Why the record is no event of a stream of ours.
+pub fn stream_of(record: &LogRecord, partitions: i32) -> Result<(&str, &[Envelope]), String> {
+    let envelopes = record.content.as_deref().map_err(ToString::to_string)?;
+    let stream = &envelopes.first().ok_or("the record holds no event")?.partitionkey;
+    if domain::tenant::parse_stream_id(stream).is_none() {
+        return Err("the record's key is not <tenant>/<uuid>".to_owned());
+    }
+    if partitions > 0 {
+        let home = kafka_es::partition_for(stream.as_bytes(), partitions);
+        if home != record.position.partition {
+            return Err(format!("the record's key belongs to partition {home}: it was written with another partitioner"));
+        }
+    }
+    Ok((stream, envelopes))
+}

@@ -1,0 +1,95 @@
+//! Where a projection is, in the database, moved in the transaction of its rows.
+
+use std::collections::BTreeMap;
+
+use kafka_es::LogRecord;
+use sqlx::PgConnection;
+
+use crate::positions::notice::{CHANNEL, Moved, Notice};
+
+/// The last applied offset of each partition; -1 before the first record.
+pub type Checkpoint = BTreeMap<i32, i64>;
+
+/// Reads the checkpoint, making it for partitions that have none yet.
+pub async fn load(
+    connection: &mut PgConnection,
+    projection: &str,
+    topic: &str,
+    partitions: &[i32],
+) -> Result<Checkpoint, sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO tasklog.positions (projection, topic, partition, position)
+         SELECT $1, $2, partition, -1 FROM UNNEST($3::int[]) AS partition ORDER BY partition
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(projection)
+    .bind(topic)
+    .bind(partitions)
+    .execute(&mut *connection)
+    .await?;
+    let rows: Vec<(i32, i64)> =
+        sqlx::query_as("SELECT partition, position FROM tasklog.positions WHERE projection = $1 AND topic = $2")
+            .bind(projection)
+            .bind(topic)
+            .fetch_all(connection)
+            .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The offsets a checkpoint has after these records.
+pub fn after(records: &[LogRecord]) -> Checkpoint {
+    let mut moves = Checkpoint::new();
+    for record in records {
+        let offset = moves.entry(record.position.partition).or_insert(record.position.offset);
+        *offset = record.position.offset.max(*offset);
+    }
+    moves
+}
+
+/// What a checkpoint's move found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moving {
+    /// Every partition stood where `from` says. If not, another instance has moved it: roll back.
+    pub won: bool,
+    /// Some stream of the projection is parked.
+    pub any_parked: bool,
+}
+
+/// Moves the checkpoint by compare-and-set and tells listeners, should the transaction commit.
+///
+/// It is the first statement of a transaction: it locks the positions, so of two instances one waits here and then loses, and
+/// so does a retry of a dead letter.
+pub async fn advance(
+    connection: &mut PgConnection,
+    projection: &str,
+    topic: &str,
+    from: &Checkpoint,
+    to: &Checkpoint,
+) -> Result<Moving, sqlx::Error> {
+    let partitions: Vec<i32> = to.keys().copied().collect();
+    let olds: Vec<i64> = to.keys().map(|partition| from.get(partition).copied().unwrap_or(-1)).collect();
+    let news: Vec<i64> = to.values().copied().collect();
+    let offsets = to.iter().map(|(partition, offset)| (*partition, *offset)).collect();
+    let notice = Notice { projection: projection.to_owned(), moved: Moved::To(topic.to_owned(), offsets) };
+    let (moved, any_parked): (i64, bool) = sqlx::query_as(
+        "WITH moved AS (
+             UPDATE tasklog.positions p SET position = m.new
+             FROM UNNEST($3::int[], $4::bigint[], $5::bigint[]) AS m(partition, old, new)
+             WHERE p.projection = $1 AND p.topic = $2 AND p.partition = m.partition AND p.position = m.old
+             RETURNING 1
+         ), told AS MATERIALIZED (SELECT pg_notify($6, $7))
+         SELECT (SELECT count(*) FROM moved),
+                EXISTS (SELECT 1 FROM tasklog.dead_letters WHERE projection = $1 AND stream IS NOT NULL)
+         FROM told",
+    )
+    .bind(projection)
+    .bind(topic)
+    .bind(&partitions)
+    .bind(&olds)
+    .bind(&news)
+    .bind(CHANNEL)
+    .bind(notice.payload())
+    .fetch_one(connection)
+    .await?;
+    Ok(Moving { won: usize::try_from(moved) == Ok(partitions.len()), any_parked })
+}

@@ -1,0 +1,90 @@
+//! The table of records that could not be applied.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use kafka_es::{LogRecord, Position};
+use sqlx::PgConnection;
+
+use super::batch::{Batch, Letter};
+
+/// Which of these streams are parked.
+pub async fn parked(
+    connection: &mut PgConnection,
+    projection: &str,
+    streams: &[String],
+) -> Result<HashSet<String>, sqlx::Error> {
+    let parked: Vec<String> =
+        sqlx::query_scalar("SELECT DISTINCT stream FROM tasklog.dead_letters WHERE projection = $1 AND stream = ANY($2)")
+            .bind(projection)
+            .bind(streams)
+            .fetch_all(connection)
+            .await?;
+    Ok(parked.into_iter().collect())
+}
+
+/// Parks records.
+pub async fn insert(
+    connection: &mut PgConnection,
+    projection: &str,
+    records: &[LogRecord],
+    letters: &[Letter],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    // Rare, so one statement each.
+    for letter in letters {
+        let record = &records[letter.index];
+        sqlx::query(
+            "INSERT INTO tasklog.dead_letters
+                 (projection, topic, partition, record_offset, stream, sequence, error, record, record_key, traceparent, parked_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             ON CONFLICT (projection, topic, partition, record_offset) DO NOTHING",
+        )
+        .bind(projection)
+        .bind(&record.position.topic)
+        .bind(record.position.partition)
+        .bind(record.position.offset)
+        .bind(letter.stream.as_deref().map(storable))
+        .bind(letter.sequence.map(|sequence| i64::try_from(sequence).unwrap_or(i64::MAX)))
+        .bind(storable(&letter.error))
+        .bind(&record.raw)
+        .bind(record.key.as_deref())
+        .bind(record.traceparent.as_deref().map(storable))
+        .bind(now)
+        .execute(&mut *connection)
+        .await?;
+        tracing::error!(
+            projection, position = %record.position, stream = letter.stream.as_deref(), error = letter.error,
+            "a record could not be applied and is parked: see GET /dead-letters"
+        );
+    }
+    Ok(())
+}
+
+/// Notes records that lost, so that the live stream leaves them out.
+pub async fn insert_voids(connection: &mut PgConnection, batch: &Batch<'_>) -> Result<(), sqlx::Error> {
+    if batch.voids.is_empty() {
+        return Ok(());
+    }
+    let mut voids: Vec<&Position> = batch.voids.iter().collect();
+    // Two projections of one topic insert the same rows: in the same order, so that they cannot wait for each other.
+    voids.sort_unstable();
+    let topics: Vec<&str> = voids.iter().map(|void| void.topic.as_str()).collect();
+    let partitions: Vec<i32> = voids.iter().map(|void| void.partition).collect();
+    let offsets: Vec<i64> = voids.iter().map(|void| void.offset).collect();
+    sqlx::query(
+        "INSERT INTO tasklog.void_records (topic, partition, record_offset)
+         SELECT * FROM UNNEST($1::text[], $2::int[], $3::bigint[]) ON CONFLICT DO NOTHING",
+    )
+    .bind(&topics)
+    .bind(&partitions)
+    .bind(&offsets)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Postgres's text holds every character but one.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}

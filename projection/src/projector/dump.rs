@@ -1,0 +1,42 @@
+//! Writes a projection's rows out in an order that does not depend on how they came to be, so that two builds of it can be
+//! compared byte for byte.
+
+use std::io::Write;
+
+use futures::TryStreamExt as _;
+use sqlx::PgPool;
+
+use super::rebuild::RebuildError;
+use crate::projections;
+
+/// Why a dump failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DumpError {
+    /// No such projection.
+    #[error(transparent)]
+    Unknown(#[from] RebuildError),
+    /// Postgres could not be read.
+    #[error("postgres cannot be read")]
+    Postgres(#[from] sqlx::Error),
+    /// The output could not be written.
+    #[error("the dump cannot be written")]
+    Write(#[from] std::io::Error),
+}
+
+/// Writes one line of JSON for each row of each of the projection's tables. Positions and parked records are not part of it.
+///
+/// # Errors
+/// [`DumpError`]; some lines may be written by then.
+pub async fn dump(pool: &PgPool, name: &str, mut out: impl Write) -> Result<(), DumpError> {
+    let projection = projections::all().into_iter().find(|projection| projection.name() == name);
+    let projection = projection.ok_or_else(|| RebuildError::Unknown(name.to_owned()))?;
+    for table in projection.tables() {
+        writeln!(out, "# {}", table.name)?;
+        let statement = format!("SELECT to_json(r)::text FROM {} r ORDER BY {}", table.name, table.order);
+        let mut rows = sqlx::query_scalar::<_, String>(&statement).fetch(pool);
+        while let Some(row) = rows.try_next().await? {
+            writeln!(out, "{row}")?;
+        }
+    }
+    Ok(())
+}

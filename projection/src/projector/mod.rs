@@ -1,0 +1,235 @@
+//! Turns the log into the Postgres projections: one source feeds all of them, each keeps its own position in the transaction
+//! of its rows.
+//!
+//! Never skips: a position moves only together with the rows, or the parked record, that it stands for. Never applies twice: it
+//! moves by compare-and-set. Has no lock, lease or leader; any number of projectors may run, one of them wins each batch.
+
+pub mod batch;
+pub mod checkpoint;
+pub mod dead_letters;
+pub mod dump;
+pub mod failure;
+mod lag;
+mod lane;
+pub mod rebuild;
+pub mod retry;
+mod traces;
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kafka_es::LogRecord;
+use platform::clock::Clock;
+use platform::health::Health;
+use platform::lifecycle::Shutdown;
+use sqlx::PgPool;
+use tokio::sync::watch;
+
+use crate::positions::Positions;
+use crate::projections::{self, Projection};
+use crate::source::{ByPartition, Log, Source, SourceError};
+use lane::{Interrupted, Lane};
+
+/// Records in one batch at most.
+const BATCH_MAX_RECORDS: usize = 4_000;
+/// Bytes of records in one transaction at most, one record aside: descriptions may be 64 KiB each.
+const BATCH_MAX_BYTES: usize = 8 << 20;
+/// Pause before the log is opened again.
+const REOPEN: Duration = Duration::from_millis(500);
+
+/// What a projector works with.
+#[derive(Clone)]
+pub struct ProjectorOptions {
+    /// Where the projections live; [`crate::migrate`] has run.
+    pub pool: PgPool,
+    /// Where the events come from.
+    pub log: Arc<dyn Log>,
+    /// Told of every commit.
+    pub positions: Positions,
+    /// Gets a component `projector` and one for each projection.
+    pub health: Health,
+    /// For the time a record was parked; nothing else looks at it.
+    pub clock: Clock,
+    /// What to run: [`projections::all`].
+    pub projections: Vec<Arc<dyn Projection>>,
+}
+
+impl std::fmt::Debug for ProjectorOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProjectorOptions").finish_non_exhaustive()
+    }
+}
+
+impl ProjectorOptions {
+    /// Options with every projection and the machine's clock.
+    pub fn new(pool: PgPool, log: Arc<dyn Log>, positions: Positions, health: Health) -> Self {
+        Self { pool, log, positions, health, clock: Clock::system(), projections: projections::all() }
+    }
+
+    /// Runs the projector until `shutdown`. A rebuild elsewhere is noticed through [`Positions::listen`], so run that too.
+    ///
+    /// # Errors
+    /// None: what cannot be done now is tried again and said in the health.
+    pub async fn run(self, shutdown: Shutdown) -> Result<(), Infallible> {
+        let projector = Projector { resets: self.positions.resets(), options: self, shutdown: shutdown.clone() };
+        tokio::select! {
+            () = shutdown.requested() => {}
+            () = projector.run() => {}
+        }
+        Ok(())
+    }
+}
+
+struct Projector {
+    options: ProjectorOptions,
+    resets: watch::Receiver<u64>,
+    shutdown: Shutdown,
+}
+
+/// Why reading stopped.
+enum Stop {
+    /// A position is not where it was: load all and read on from there.
+    Moved,
+    /// The log cannot be read.
+    Source(SourceError),
+    Shutdown,
+}
+
+impl Projector {
+    async fn run(mut self) {
+        let health = self.options.health.component("projector");
+        let mut lanes: Vec<Lane> = self
+            .options
+            .projections
+            .iter()
+            .map(|projection| Lane::new(projection.clone(), &self.options, &self.shutdown))
+            .collect();
+        let watched = lag::Watch::new(&self.options);
+        let _lag = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(watched.run()));
+        let mut told = false;
+        loop {
+            match self.follow(&mut lanes, &health, &mut told).await {
+                Stop::Moved => continue,
+                Stop::Shutdown => return,
+                Stop::Source(error) => {
+                    health.not_ready(error.to_string());
+                    if !told {
+                        tracing::warn!(%error, "the log cannot be read, trying again");
+                    }
+                    told = true;
+                    if let SourceError::Lost(_) = error {
+                        // Reading on would skip events. A rebuild or a restart is an operator's word that it may go on.
+                        let _ = self.resets.changed().await;
+                    }
+                    tokio::time::sleep(REOPEN).await;
+                }
+            }
+        }
+    }
+
+    /// Reads from where the lanes are until something changes that.
+    async fn follow(&mut self, lanes: &mut Vec<Lane>, health: &platform::health::Component, told: &mut bool) -> Stop {
+        self.resets.borrow_and_update();
+        let mut source = match self.open(lanes).await {
+            Ok(source) => source,
+            Err(stop) => return stop,
+        };
+        health.ready();
+        loop {
+            let batch = tokio::select! {
+                batch = source.next_batch(BATCH_MAX_RECORDS) => match batch {
+                    Ok(batch) => batch,
+                    Err(error) => return Stop::Source(error),
+                },
+                changed = self.resets.changed() => match changed {
+                    Ok(()) => return Stop::Moved,
+                    Err(_) => return Stop::Shutdown,
+                },
+            };
+            if *told {
+                *told = false;
+                health.ready();
+                tracing::info!("the log can be read again");
+            }
+            for piece in pieces(batch) {
+                if let Err(stop) = apply(lanes, piece).await {
+                    return stop;
+                }
+            }
+        }
+    }
+
+    /// Opens the log where the lane that is furthest behind is; the others ignore what they have.
+    async fn open(&self, lanes: &mut [Lane]) -> Result<Box<dyn Source>, Stop> {
+        let topics: BTreeSet<&str> = lanes.iter().map(|lane| lane.projection.topic()).collect();
+        let topics: Vec<&str> = topics.into_iter().collect();
+        let ends = self.options.log.end_offsets(&topics).await.map_err(Stop::Source)?;
+        let mut from = ByPartition::new();
+        for lane in lanes {
+            let topic = lane.projection.topic();
+            let partitions: Vec<i32> = ends.keys().filter(|(name, _)| name == topic).map(|(_, partition)| *partition).collect();
+            let checkpoint = lane.load(&partitions).await.map_err(|_| Stop::Shutdown)?;
+            for partition in partitions {
+                let next = checkpoint.get(&partition).map_or(0, |at| at + 1);
+                let entry = from.entry((topic.to_owned(), partition)).or_insert(next);
+                *entry = next.min(*entry);
+            }
+        }
+        for (partition, next) in &from {
+            let end = ends.get(partition).copied().unwrap_or_default();
+            if *next > end {
+                let (topic, partition) = partition;
+                return Err(Stop::Source(SourceError::Lost(format!(
+                    "{topic}/{partition} ends at offset {end} but {next} was to be read next: the log was truncated or the topic \
+                     was made anew; restore it, or rebuild the projections from what is left"
+                ))));
+            }
+        }
+        self.options.log.open(from).await.map_err(Stop::Source)
+    }
+}
+
+/// Applies one piece through every lane at once.
+async fn apply(lanes: &mut Vec<Lane>, piece: Vec<LogRecord>) -> Result<(), Stop> {
+    let piece = Arc::new(piece);
+    let running: Vec<_> = lanes
+        .drain(..)
+        .map(|mut lane| {
+            let piece = piece.clone();
+            tokio::spawn(async move {
+                let done = lane.apply(&piece).await;
+                (lane, done)
+            })
+        })
+        .collect();
+    let mut stop = Ok(());
+    for task in running {
+        // A panic is a fault of ours; the supervisor ends the process and says where.
+        let (lane, done) = task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        lanes.push(lane);
+        match done {
+            Ok(()) => {}
+            Err(Interrupted::Fenced) => stop = Err(Stop::Moved),
+            Err(Interrupted::Shutdown) => return Err(Stop::Shutdown),
+        }
+    }
+    stop
+}
+
+/// Cuts a batch so that no piece holds more bytes than a transaction should.
+fn pieces(batch: Vec<LogRecord>) -> Vec<Vec<LogRecord>> {
+    let mut pieces = Vec::new();
+    let (mut piece, mut bytes) = (Vec::new(), 0);
+    for record in batch {
+        if bytes + record.raw.len() > BATCH_MAX_BYTES && !piece.is_empty() {
+            pieces.push(std::mem::take(&mut piece));
+            bytes = 0;
+        }
+        bytes += record.raw.len();
+        piece.push(record);
+    }
+    pieces.push(piece);
+    pieces
+}

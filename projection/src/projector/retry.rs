@@ -1,0 +1,143 @@
+//! Tries a parked record again, and with it what waits behind it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use kafka_es::{LogRecord, Position};
+use serde::Serialize;
+use sqlx::{FromRow, PgConnection, PgPool};
+use utoipa::ToSchema;
+
+use super::batch::Batch;
+use super::dead_letters;
+use super::failure::ApplyError;
+use crate::projections::{self, Projection};
+
+/// What a retry did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Retried {
+    /// Records that are applied now.
+    pub applied: u64,
+    /// Records that turned out to have lost to another with the same sequence: they are no events.
+    pub void: u64,
+    /// Records of the stream that are still parked.
+    pub parked: u64,
+}
+
+/// Why a record stays parked.
+#[derive(Debug, thiserror::Error)]
+pub enum RetryError {
+    /// No such record is parked.
+    #[error("no record is parked under this id")]
+    NotFound,
+    /// It still cannot be applied.
+    #[error("it still cannot be applied: {0}")]
+    StillFails(String),
+    /// Postgres did not answer.
+    #[error("postgres cannot be asked")]
+    Postgres(#[from] sqlx::Error),
+}
+
+#[derive(FromRow)]
+struct Row {
+    projection: String,
+    topic: String,
+    partition: i32,
+    record_offset: i64,
+    stream: Option<String>,
+    record: Vec<u8>,
+    record_key: Option<Vec<u8>>,
+    traceparent: Option<String>,
+}
+
+const COLUMNS: &str = "projection, topic, partition, record_offset, stream, record, record_key, traceparent";
+
+impl Row {
+    fn into_record(self) -> LogRecord {
+        LogRecord {
+            content: kafka_es::envelope::parse_record(self.record_key.as_deref(), Some(&self.record)),
+            position: Position { topic: self.topic, partition: self.partition, offset: self.record_offset },
+            key: self.record_key,
+            timestamp_ms: None,
+            traceparent: self.traceparent,
+            raw: self.record,
+        }
+    }
+}
+
+/// Applies the parked record `id` together with the parked records of its stream, oldest first, in one transaction. What
+/// still fails stays parked, and everything behind it.
+///
+/// # Errors
+/// [`RetryError::StillFails`] when not one more record could be applied; then nothing has changed.
+pub async fn retry(pool: &PgPool, id: i64, now: chrono::DateTime<chrono::Utc>) -> Result<Retried, RetryError> {
+    let mut transaction = pool.begin().await?;
+    let first = find(&mut transaction, id).await?.ok_or(RetryError::NotFound)?;
+    let name = first.projection.clone();
+    let projection = projections::all().into_iter().find(|projection| projection.name() == name);
+    let projection = projection
+        .ok_or_else(|| RetryError::StillFails(format!("this process does not run projection {name}")))?;
+    // The lock that the projector takes first: from here on neither sees the other's half.
+    let partitions = lock(&mut transaction, &name, &first.topic).await?;
+    if find(&mut transaction, id).await?.is_none() {
+        return Err(RetryError::NotFound);
+    }
+    let records = take(&mut transaction, id, &name, first.stream.as_deref()).await?;
+    let done = apply(&mut transaction, &projection, &records, partitions, now).await?;
+    transaction.commit().await?;
+    tracing::info!(projection = name, dead_letter = id, applied = done.applied, parked = done.parked, "retried a dead letter");
+    Ok(done)
+}
+
+async fn find(connection: &mut PgConnection, id: i64) -> Result<Option<Row>, sqlx::Error> {
+    let statement = format!("SELECT {COLUMNS} FROM tasklog.dead_letters WHERE id = $1");
+    sqlx::query_as(&statement).bind(id).fetch_optional(connection).await
+}
+
+/// Locks the projection's positions; gives the number of partitions.
+async fn lock(connection: &mut PgConnection, projection: &str, topic: &str) -> Result<i32, sqlx::Error> {
+    let locked = sqlx::query(
+        "SELECT 1 FROM tasklog.positions WHERE projection = $1 AND topic = $2 ORDER BY partition FOR UPDATE",
+    );
+    let rows = locked.bind(projection).bind(topic).fetch_all(connection).await?;
+    Ok(i32::try_from(rows.len()).unwrap_or(0))
+}
+
+/// Takes the record, or all records of its stream, out of the table.
+async fn take(
+    connection: &mut PgConnection,
+    id: i64,
+    projection: &str,
+    stream: Option<&str>,
+) -> Result<Vec<LogRecord>, sqlx::Error> {
+    let statement = format!(
+        "DELETE FROM tasklog.dead_letters WHERE id = $1 OR (projection = $2 AND stream = $3) RETURNING {COLUMNS}"
+    );
+    let mut rows: Vec<Row> =
+        sqlx::query_as(&statement).bind(id).bind(projection).bind(stream).fetch_all(connection).await?;
+    rows.sort_unstable_by_key(|row| (row.partition, row.record_offset));
+    Ok(rows.into_iter().map(Row::into_record).collect())
+}
+
+async fn apply(
+    connection: &mut PgConnection,
+    projection: &Arc<dyn Projection>,
+    records: &[LogRecord],
+    partitions: i32,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Retried, RetryError> {
+    let mut batch = Batch::new(records, partitions, HashSet::new());
+    projection.apply(connection, &mut batch).await.map_err(|error| match error {
+        ApplyError::Postgres(error) if super::failure::remedy(&error) == super::failure::Remedy::Retry => {
+            RetryError::Postgres(error)
+        }
+        other => RetryError::StillFails(other.to_string()),
+    })?;
+    if batch.letters.len() == records.len() {
+        let error = batch.letters.first().map(|letter| letter.error.clone()).unwrap_or_default();
+        return Err(RetryError::StillFails(error));
+    }
+    dead_letters::insert_voids(connection, &batch).await?;
+    dead_letters::insert(connection, projection.name(), records, &batch.letters, now).await?;
+    Ok(Retried { applied: batch.applied, void: batch.voids.len() as u64, parked: batch.letters.len() as u64 })
+}
