@@ -60,13 +60,13 @@ async fn first_one_wins(system: &System, kafka: &KafkaSettings, switches: &[&str
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_race_on_the_embedded_broker_and_the_first_one_wins() {
     let system = System::start(Broker::Embedded).await;
-    first_one_wins(&system, &KafkaSettings::embedded(&system.bootstrap()), &["embedded"]).await;
+    first_one_wins(&system, &KafkaSettings::embedded(system.bootstrap()), &["embedded"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_race_on_real_kafka_and_the_first_one_wins() {
     let system = System::prepare(Broker::RealKafka).await;
-    first_one_wins(&system, &KafkaSettings::new(&system.bootstrap()), &[]).await;
+    first_one_wins(&system, &KafkaSettings::new(system.bootstrap()), &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
