@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
@@ -41,6 +41,7 @@ pub(crate) struct Shared<A, C> {
     stripes: Box<[tokio::sync::Mutex<()>]>,
     hasher: RandomState,
     caught_up: AtomicBool,
+    pub(crate) records_read: AtomicU64,
 }
 
 impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
@@ -60,6 +61,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             cancel: CancellationToken::new(),
             asker: Arc::new(asker),
             caught_up: AtomicBool::new(false),
+            records_read: AtomicU64::new(0),
             partitions,
             producers,
             around,

@@ -195,6 +195,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         self.shared.partitions.iter().map(|partition| partition.at().next).collect()
     }
 
+    /// Records that the tail has read since the store was opened: a store that resumes reads few.
+    pub fn records_read(&self) -> u64 {
+        self.shared.records_read.load(Ordering::Relaxed)
+    }
+
     /// Ends the tail, waits for records in flight and writes the state to disk. Commands given later are unavailable.
     ///
     /// # Errors

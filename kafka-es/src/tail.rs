@@ -3,6 +3,7 @@
 //! No group, and no polling of ours: the consumer's stream wakes on data.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -74,6 +75,7 @@ async fn session<A: StoredAggregate, C: EventCodec<A::Event>>(shared: &Arc<Share
         match message {
             Ok(message) => {
                 let Some(partition) = shared.partition(message.partition()) else { continue };
+                shared.records_read.fetch_add(1, Ordering::Relaxed);
                 partition.on_tail(message.offset(), message.key(), message.payload());
                 if partition.unwritten() > UNWRITTEN_MAX {
                     shared.flush_one(message.partition()).await;

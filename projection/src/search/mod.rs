@@ -1,25 +1,26 @@
-//! Full-text search over tasks. Placeholder with the agreed interface.
+//! Full-text search over tasks, in an index of this process's own that is filled and refilled from the log.
+//!
+//! Knows nothing of Postgres and of HTTP. Nothing in a score depends on other documents, so pages stay exact while tasks
+//! come and go. Documents keep the whole state: an answer needs no second store, an event no other source.
 
-use crate::query::task_query::{TaskPage, TaskQuery};
+mod error;
+pub use error::SearchError;
+pub use schema::StoredTask;
+mod analyzer;
+mod words;
+mod scan;
+mod filter;
+mod place;
+mod top;
+mod highlight;
+mod query;
+mod writer;
+mod store;
+mod schema;
+mod columns;
+mod metrics_definitions;
 
-/// Answers searches from this process's own index.
-#[derive(Debug, Clone)]
-pub struct SearchHandle {}
+pub use words::{QUERY_MAX_CHARS, QUERY_MAX_WORDS};
 
-impl SearchHandle {
-    /// Answers a query that has `q`.
-    pub async fn query(&self, _query: &TaskQuery) -> Result<TaskPage, SearchError> {
-        Err(SearchError::Unavailable("search is not running".to_owned()))
-    }
-}
-
-/// Why a search has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum SearchError {
-    /// The cursor's key is not one this index makes.
-    #[error("is not a cursor this service gave; leave it out to start from the first page")]
-    Cursor,
-    /// The index cannot be read now.
-    #[error("the search index cannot answer: {0}")]
-    Unavailable(String),
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! Latencies of calls made one after the other.
+
+use std::time::{Duration, Instant};
+
+/// A set of measured times.
+#[derive(Debug, Default)]
+pub struct Latencies(Vec<Duration>);
+
+impl Latencies {
+    /// Adds one.
+    pub fn add(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
+    /// Runs `call` and adds the time it took.
+    pub async fn time<T>(&mut self, call: impl Future<Output = T>) -> T {
+        let started = Instant::now();
+        let result = call.await;
+        self.add(started.elapsed());
+        result
+    }
+
+    /// The quantile `q` (0 to 1) in milliseconds; each sample is kept, so it is exact.
+    ///
+    /// # Panics
+    /// When nothing was measured.
+    pub fn millis(&self, q: f64) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let rank = ((sorted.len() as f64 * q).ceil() as usize).clamp(1, sorted.len());
+        sorted[rank - 1].as_secs_f64() * 1e3
+    }
+}

@@ -1,0 +1,88 @@
+//! Figures: printed as they come, and written with what they were measured on.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context;
+
+/// How a figure compares with its limit.
+#[derive(Debug, Clone, Copy)]
+pub enum Limit {
+    /// At most this.
+    AtMost(f64),
+    /// Nothing was promised; the figure is for the record.
+    None,
+}
+
+/// The figures of one run.
+#[derive(Debug, Default)]
+pub struct Report {
+    lines: Vec<String>,
+    short: bool,
+}
+
+impl Report {
+    /// Prints a figure and keeps it.
+    pub fn figure(&mut self, name: &str, value: f64, unit: &str, limit: Limit) {
+        let line = match limit {
+            Limit::AtMost(most) => {
+                let holds = value <= most;
+                self.short |= !holds;
+                format!("{name} {value:.2} {unit} limit <= {most} {}", if holds { "holds" } else { "short" })
+            }
+            Limit::None => format!("{name} {value:.2} {unit}"),
+        };
+        println!("{line}");
+        self.lines.push(line);
+    }
+
+    /// Whether every figure keeps its limit.
+    pub fn holds(&self) -> bool {
+        !self.short
+    }
+
+    /// Writes the figures with machine, commit and command.
+    pub fn write(&self, file: &Path, name: &str, given_data: bool) -> anyhow::Result<()> {
+        let mut page = format!("# {name}\n\n");
+        writeln!(page, "Machine: {}\n", machine())?;
+        writeln!(page, "Commit: {}\n", commit())?;
+        let data = if given_data { " BENCH_DATA=FILE" } else { "" };
+        writeln!(page, "Command: `make bench NAME={name}{data}`\n")?;
+        writeln!(page, "```")?;
+        for line in &self.lines {
+            writeln!(page, "{line}")?;
+        }
+        writeln!(page, "```")?;
+        std::fs::create_dir_all(file.parent().context("a results file has a folder")?)?;
+        std::fs::write(file, page).with_context(|| format!("writing {}", file.display()))
+    }
+}
+
+/// Processor, cores, memory and operating system.
+fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let cpuinfo = read("/proc/cpuinfo");
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
+    let model = model.trim_start_matches([' ', '\t', ':']).to_owned();
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let meminfo = read("/proc/meminfo");
+    let memory_kib: u64 = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))
+        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or_default();
+    let release = read("/etc/os-release");
+    let system = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("Linux").trim_matches('"');
+    format!("{model}, {cores} cores, {} GiB, {system}; client, broker and servers share it", memory_kib / 1024 / 1024)
+}
+
+fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let hash = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|status| !status.is_empty());
+    if changed { format!("{hash} with uncommitted changes") } else { hash }
+}

@@ -1,0 +1,72 @@
+//! What a write that went through answers: the resource, its `ETag`, and the `Consistency-Token` that a
+//! query takes to see it.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kafka_es::{Committed, ConsistencyToken};
+use serde::Serialize;
+
+/// The header that says from where on queries show a write.
+pub const CONSISTENCY_TOKEN: HeaderName = HeaderName::from_static("consistency-token");
+
+/// 201 with `Location`, or 200, or 204, for a committed command.
+#[derive(Debug)]
+pub struct Answer<T> {
+    status: StatusCode,
+    location: Option<String>,
+    version: u64,
+    token: ConsistencyToken,
+    body: Option<T>,
+}
+
+impl<T> Answer<T> {
+    /// 201: `body` was created and is at `location`.
+    pub fn created<A>(committed: &Committed<A>, location: String, body: T) -> Self {
+        Self { location: Some(location), ..Self::new(StatusCode::CREATED, committed, Some(body)) }
+    }
+
+    /// 200: `body` is the resource as it is after the command.
+    pub fn ok<A>(committed: &Committed<A>, body: T) -> Self {
+        Self::new(StatusCode::OK, committed, Some(body))
+    }
+
+    /// 204: the resource is gone.
+    pub fn no_content<A>(committed: &Committed<A>) -> Self {
+        Self::new(StatusCode::NO_CONTENT, committed, None)
+    }
+
+    fn new<A>(status: StatusCode, committed: &Committed<A>, body: Option<T>) -> Self {
+        Self {
+            status,
+            location: None,
+            version: committed.sequence,
+            token: ConsistencyToken::from(committed.position.clone()),
+            body,
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ETAG, text(&format!("\"{}\"", self.version)));
+        headers.insert(CONSISTENCY_TOKEN, text(&self.token.to_string()));
+        if let Some(location) = &self.location {
+            headers.insert(header::LOCATION, text(location));
+        }
+        match self.body {
+            Some(body) => (self.status, headers, Json(body)).into_response(),
+            None => (self.status, headers).into_response(),
+        }
+    }
+}
+
+/// The header with `token`.
+pub fn token_header(token: &ConsistencyToken) -> (HeaderName, HeaderValue) {
+    (CONSISTENCY_TOKEN, text(&token.to_string()))
+}
+
+fn text(value: &str) -> HeaderValue {
+    HeaderValue::from_str(value).expect("versions, tokens and paths of ours are visible ASCII")
+}

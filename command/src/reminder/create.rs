@@ -1,0 +1,55 @@
+//! `POST /tasks/{id}/reminders`
+
+use axum::extract::State;
+use domain::reminder::{NewReminder, ReminderCommand, ReminderView, new_reminder_id};
+use platform::http::{JsonObject, PathUuid};
+use platform::problem::{Problem, ProblemBody};
+use uuid::Uuid;
+
+use super::task_of::task_of;
+use crate::answer::Answer;
+use crate::bodies::ReminderTimeBody;
+use crate::failure::{invalid, problem};
+use crate::request::{Preconditions, fingerprint};
+use crate::state::CommandState;
+
+/// Schedules a reminder of a task, at a wall time or some time before the task is due.
+#[utoipa::path(
+    post,
+    path = "/tasks/{id}/reminders",
+    tag = "reminders",
+    params(
+        ("id" = Uuid, Path, description = "The task"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body gives the first answer again"),
+    ),
+    request_body(content = ReminderTimeBody, description = "Either `remind_at` with `time_zone`, or `before_due`"),
+    responses(
+        (status = 201, description = "Scheduled", body = ReminderView, headers(
+            ("Location" = String, description = "Path of the reminder"),
+            ("ETag" = String, description = "Its version, for `If-Match`"),
+            ("Consistency-Token" = String, description = "Send it with a query to see this write"),
+        )),
+        (status = 404, description = "No such task", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not valid; `errors` names each field", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The log cannot be reached, or the outcome is not known: retry with the same key", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub async fn create_reminder(
+    State(state): State<CommandState>,
+    PathUuid(task_id): PathUuid,
+    preconditions: Preconditions,
+    JsonObject(body): JsonObject,
+) -> Result<Answer<ReminderView>, Problem> {
+    let new = NewReminder::from_json(&body).map_err(invalid)?;
+    let task = task_of(&state, task_id).await?;
+    let id = preconditions
+        .idempotency_key
+        .as_deref()
+        .map_or_else(Uuid::now_v7, |key| new_reminder_id(&state.tenant, task_id, key));
+    let target = format!("/tasks/{task_id}/reminders");
+    let meta = state.meta(id, &preconditions, fingerprint("schedule", &target, &body.into()));
+    let command = ReminderCommand::Schedule { id, task_id, new, due: task.due, at: meta.time };
+    let committed = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(problem)?;
+    let view = ReminderView::of(&committed.aggregate);
+    Ok(Answer::created(&committed, format!("/reminders/{id}"), view))
+}

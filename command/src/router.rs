@@ -1,0 +1,20 @@
+//! The write API's table of contents.
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::CommandState;
+use crate::{reminder, task};
+
+/// Every route of the write API with its OpenAPI entry.
+pub fn router(state: CommandState) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(task::create::create_task))
+        .routes(routes!(task::import::import_tasks))
+        .routes(routes!(task::update::update_task, task::delete::delete_task))
+        .routes(routes!(task::restore::restore_task))
+        .routes(routes!(reminder::create::create_reminder))
+        .routes(routes!(reminder::change::change_reminder, reminder::delete::delete_reminder))
+        .routes(routes!(reminder::snooze::snooze_reminder))
+        .with_state(state)
+}

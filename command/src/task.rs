@@ -1,0 +1,8 @@
+//! The writes on tasks, one call a file.
+
+pub mod create;
+pub mod delete;
+pub mod import;
+mod lines;
+pub mod restore;
+pub mod update;

@@ -1,0 +1,125 @@
+//! `POST /tasks/import`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::task::{NewTask, TaskCommand, TaskRejection, imported_task_id};
+use futures::{StreamExt, stream};
+use kafka_es::{ConsistencyToken, ExecuteError, Outcome};
+use platform::problem::{Problem, ProblemBody};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::answer::token_header;
+use crate::failure::{invalid, problem};
+use crate::request::{IfMatch, Preconditions, fingerprint};
+use crate::state::CommandState;
+use crate::task::lines::{Line, Lines};
+
+/// Lines a request may hold at most.
+pub const LINES_MAX: usize = 1_000;
+
+/// Commands of one request that are on their way to the log at the same time.
+const IN_FLIGHT: usize = 512;
+
+/// What became of every line, in order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportReport {
+    /// One entry a line that is not blank.
+    pub results: Vec<LineResult>,
+}
+
+/// What became of one line.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineResult {
+    /// The line's number in this request, from 1.
+    pub line: usize,
+    /// 201 imported; 200 the task was there already and stays as it is; anything else: see `problem`.
+    pub status: u16,
+    /// The task, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+    /// Why the line was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemBody>,
+}
+
+/// Imports tasks, one JSON object a line.
+///
+/// A line takes what `POST /tasks` takes, and the task's own `id`, `created_at`, `updated_at` and `completed_at`,
+/// which are kept. Without an `id` it follows from the line's content, so the same line is imported once. A line
+/// that is refused does not stop the others.
+#[utoipa::path(
+    post,
+    path = "/tasks/import",
+    tag = "tasks",
+    request_body(content = String, content_type = "application/x-ndjson", description = "JSON Lines: at most 1,000 lines and 1 MiB"),
+    responses(
+        (status = 200, description = "What became of each line", body = ImportReport, headers(
+            ("Consistency-Token" = String, description = "Send it with a query to see all that was imported"),
+        )),
+        (status = 413, description = "Over 1 MiB: send fewer lines", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Over 1,000 lines", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub async fn import_tasks(
+    State(state): State<CommandState>,
+    Lines(lines): Lines,
+) -> Result<(StatusCode, [(axum::http::HeaderName, axum::http::HeaderValue); 1], Json<ImportReport>), Problem> {
+    if lines.len() > LINES_MAX {
+        return Err(Problem::invalid_field(
+            "body",
+            format!("has {} lines; send at most {LINES_MAX} in one request", lines.len()),
+        ));
+    }
+    let imported: Vec<(LineResult, Option<ConsistencyToken>)> =
+        stream::iter(lines).map(|line| import_line(&state, line)).buffered(IN_FLIGHT).collect().await;
+    let mut token = ConsistencyToken::default();
+    let mut results = Vec::with_capacity(imported.len());
+    for (result, at) in imported {
+        results.push(result);
+        if let Some(at) = at {
+            token.merge(&at);
+        }
+    }
+    Ok((StatusCode::OK, [token_header(&token)], Json(ImportReport { results })))
+}
+
+async fn import_line(
+    state: &CommandState,
+    Line { number: line, object }: Line,
+) -> (LineResult, Option<ConsistencyToken>) {
+    match try_import(state, object).await {
+        Ok((status, id, token)) => (LineResult { line, status: status.as_u16(), id: Some(id), problem: None }, token),
+        Err(problem) => {
+            let result =
+                LineResult { line, status: problem.status().as_u16(), id: None, problem: Some(problem.body()) };
+            (result, None)
+        }
+    }
+}
+
+async fn try_import(
+    state: &CommandState,
+    object: Result<Map<String, Value>, Problem>,
+) -> Result<(StatusCode, Uuid, Option<ConsistencyToken>), Problem> {
+    let line = object?;
+    let new = NewTask::import_from_json(&line).map_err(invalid)?;
+    let content = fingerprint("import", "", &Value::Object(line));
+    let id = new.id().unwrap_or_else(|| imported_task_id(&state.tenant, &content));
+    let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: Some(format!("import:{id}")) };
+    let mut meta = state.meta(id, &preconditions, String::new());
+    // A task that is there already is left as it is, whatever the line says now; so no fingerprint is compared.
+    meta.fingerprint = None;
+    let command = TaskCommand::Create { id, new, at: meta.time };
+    match state.run_on_task(id, command, meta, &preconditions).await {
+        Ok(committed) => {
+            let status = if committed.outcome == Outcome::Replayed { StatusCode::OK } else { StatusCode::CREATED };
+            Ok((status, id, Some(ConsistencyToken::from(committed.position))))
+        }
+        Err(ExecuteError::Rejected(TaskRejection::AlreadyExists)) => Ok((StatusCode::OK, id, None)),
+        Err(error) => Err(problem(error)),
+    }
+}

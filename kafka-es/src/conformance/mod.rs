@@ -1,0 +1,19 @@
+//! The conformance suite: what an event store on a log must do, checked against any broker.
+//!
+//! Each case makes its own topic and panics with what it found. [`audit`] is pure: it compares a log with what the
+//! writers were told.
+
+mod audit;
+mod cases;
+mod counter;
+mod race;
+mod raw;
+
+pub use audit::{Attempt, Audit, Told, audit};
+pub use cases::{
+    barrier_before_refusal, blocked_stream, commands_of_many_events, cqrs_framework, first_one_wins, foreign_records, gap_stops,
+    idempotent_replay, recreated_topic_stops, restart_resumes,
+};
+pub use counter::{Counter, CounterCommand, CounterEvent, CounterRefusal, meta};
+pub use race::{Race, race};
+pub use raw::{fresh_topic, raw_envelope, read_all, write_raw};

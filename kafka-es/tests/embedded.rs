@@ -1,0 +1,90 @@
+//! The conformance suite on the in-process broker.
+
+mod common;
+
+use common::embedded_broker;
+use kafka_es::Mutations;
+use kafka_es::conformance as suite;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_two_writers_when_they_race_then_log_and_answers_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    let audit = suite::first_one_wins(&kafka, 2, 2000, Mutations::default()).await.unwrap();
+    assert!(audit.void > 0, "nobody raced: {audit:?}");
+    assert!(audit.acknowledged > 0 && audit.refused > 0, "{audit:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_first_one_wins_switched_off_when_two_writers_race_then_the_audit_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    let broken = Mutations { first_wins_off: true, ..Mutations::default() };
+    let faults = suite::first_one_wins(&kafka, 2, 2000, broken).await.unwrap_err();
+    assert!(faults.iter().any(|fault| fault.contains("is not in the stream")), "{faults:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_stale_writer_when_it_refuses_then_it_looked_at_the_log_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::barrier_before_refusal(&kafka, Mutations::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_the_barrier_switched_off_when_a_stale_writer_refuses_then_the_case_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    let broken = Mutations { barrier_off: true, ..Mutations::default() };
+    let case = tokio::spawn(async move { suite::barrier_before_refusal(&kafka, broken).await });
+    assert!(case.await.unwrap_err().is_panic());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_command_id_when_it_comes_again_then_the_first_answer_is_given_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::idempotent_replay(&kafka, folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_state_on_disk_when_restarted_then_it_resumes() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::restart_resumes(&kafka, folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_an_event_of_a_newer_build_when_read_then_its_stream_is_blocked_until_that_build_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::blocked_stream(&kafka, folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_records_of_a_foreign_client_when_read_then_they_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::foreign_records(&kafka).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_record_that_skips_a_sequence_when_read_then_its_partition_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::gap_stops(&kafka).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_command_of_many_events_when_committed_then_they_stand_in_one_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::commands_of_many_events(&kafka).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_the_cqrs_framework_when_used_on_the_store_then_it_works_as_on_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::cqrs_framework(&kafka).await;
+}

@@ -1,0 +1,394 @@
+//! How text becomes terms, for documents and queries alike.
+//!
+//! Case and accents are folded. An identifier is found whole and by its parts: `foo_bar` gives `foo_bar`, `foo`, `bar`;
+//! `http2` gives `http2`, `http`, `2`; `useTaskUpdates` gives the whole and `use`, `task`, `updates`. Parts stand at
+//! consecutive positions, the whole at the position of its first part, so a phrase of parts finds other spellings
+//! (`HTTP/2`, `http 2`). Scripts written without spaces give one term a character; a query asks for them as a phrase.
+//! There is no stemming: it would fold names and identifiers into each other, and the prefix on the last word and the
+//! forgiven typo already bring the common endings.
+
+use domain::text::fold;
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
+use unicode_normalization::char::is_combining_mark;
+
+/// Name under which the index knows this analyzer. A change of what it emits needs a new `schema::VERSION`.
+pub const NAME: &str = "tasklog";
+
+/// Longer terms are cut (single words) or left out (wholes of identifiers, whose parts remain).
+const TERM_MAX_CHARS: usize = 64;
+/// A word with more letter/digit changes than this is a hash or a key: its parts mean nothing.
+const PARTS_MAX: usize = 4;
+
+/// A stretch of text that a person would call one word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Terms that stand for all of the unit: the folded text, and for `e-mail` and `don't` also the joined spelling.
+    pub wholes: Vec<Piece>,
+    /// Its parts in order, at positions `position`, `position + 1`, …; empty when the whole is the only part.
+    pub parts: Vec<Piece>,
+    /// Position of the first part, counted in parts over the text.
+    pub position: usize,
+    /// Written without spaces (Han, kana, Hangul, Thai, …) or a symbol: a typo or prefix has no meaning here.
+    pub ideographic: bool,
+}
+
+/// One term and the bytes of the text it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Folded text.
+    pub term: String,
+    /// First byte in the text.
+    pub from: usize,
+    /// One past the last byte in the text.
+    pub to: usize,
+}
+
+impl Unit {
+    /// How many positions the unit takes.
+    pub fn width(&self) -> usize {
+        self.parts.len().max(1)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Letter,
+    Ideograph,
+    Mark,
+    Connector,
+    Break,
+}
+
+fn class(c: char) -> Class {
+    if c.is_ascii() {
+        return match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' => Class::Letter,
+            '.' | '_' | '-' | '/' | ':' | '@' | '+' | '&' | '\'' => Class::Connector,
+            _ => Class::Break,
+        };
+    }
+    if c == '\u{2019}' || c == '\u{2010}' || c == '\u{2011}' {
+        Class::Connector
+    } else if is_combining_mark(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{ad}') {
+        Class::Mark
+    } else if is_ideograph(c) {
+        Class::Ideograph
+    } else if c.is_alphanumeric() {
+        Class::Letter
+    } else {
+        Class::Break
+    }
+}
+
+/// Scripts without spaces between words, and symbols that people put in titles.
+fn is_ideograph(c: char) -> bool {
+    matches!(u32::from(c),
+        0x0e00..=0x0eff // Thai, Lao
+        | 0x1000..=0x109f // Myanmar
+        | 0x1100..=0x11ff // Hangul jamo
+        | 0x1780..=0x17ff // Khmer
+        | 0x2190..=0x21ff // arrows
+        | 0x2600..=0x27bf // symbols, dingbats
+        | 0x2e80..=0x2fdf // radicals
+        | 0x3005..=0x3007
+        | 0x3040..=0x312f // kana, bopomofo
+        | 0x3130..=0x318f // Hangul compatibility jamo
+        | 0x31a0..=0x31bf | 0x31f0..=0x31ff
+        | 0x3400..=0x4dbf | 0x4e00..=0x9fff // Han
+        | 0xa960..=0xa97f | 0xac00..=0xd7ff // Hangul
+        | 0xf900..=0xfaff // compatibility ideographs
+        | 0xff66..=0xffdc // half-width kana and Hangul
+        | 0x1f000..=0x1faff // pictographs
+        | 0x20000..=0x3ffff) // Han, supplementary planes
+}
+
+/// Cuts `text` into units and hands each to `emit`, in order.
+pub fn units(text: &str, mut emit: impl FnMut(Unit)) {
+    let mut cutter = Cutter { text, position: 0, chunks: Vec::new(), run: Vec::new(), pending: None };
+    for (at, c) in text.char_indices() {
+        cutter.step(at, c, &mut emit);
+    }
+    cutter.end_word(&mut emit);
+    cutter.end_run(&mut emit);
+}
+
+/// Every term of `text` with its position, in order: what the index holds for it.
+pub fn terms(text: &str, mut emit: impl FnMut(Piece, usize)) {
+    units(text, |unit| {
+        let position = unit.position;
+        for whole in unit.wholes {
+            emit(whole, position);
+        }
+        for (nth, part) in unit.parts.into_iter().enumerate() {
+            emit(part, position + nth);
+        }
+    });
+}
+
+struct Cutter<'a> {
+    text: &'a str,
+    position: usize,
+    /// Letter runs of the current word, joined by connectors.
+    chunks: Vec<(usize, usize)>,
+    /// Characters of the current ideographic run.
+    run: Vec<(usize, usize)>,
+    /// Connector seen after the last chunk: where it began and how many bytes.
+    pending: Option<(usize, usize)>,
+}
+
+impl Cutter<'_> {
+    fn step(&mut self, at: usize, c: char, emit: &mut impl FnMut(Unit)) {
+        let to = at + c.len_utf8();
+        match class(c) {
+            Class::Letter => {
+                self.end_run(emit);
+                match (self.chunks.last_mut(), self.pending.take()) {
+                    (Some(last), None) => last.1 = to,
+                    _ => self.chunks.push((at, to)),
+                }
+            }
+            Class::Ideograph => {
+                self.end_word(emit);
+                self.run.push((at, to));
+            }
+            Class::Mark => {
+                if let Some(last) = self.run.last_mut() {
+                    last.1 = to;
+                } else if let (Some(last), None) = (self.chunks.last_mut(), self.pending) {
+                    last.1 = to;
+                }
+            }
+            Class::Connector => {
+                self.end_run(emit);
+                match self.pending {
+                    None if !self.chunks.is_empty() => self.pending = Some((at, to)),
+                    // `::` joins too; any other pair of connectors ends the word
+                    Some((from, _)) if c == ':' && &self.text[from..at] == ":" => self.pending = Some((from, to)),
+                    _ => self.end_word(emit),
+                }
+            }
+            Class::Break => {
+                self.end_sharp(c, to);
+                self.end_word(emit);
+                self.end_run(emit);
+            }
+        }
+    }
+
+    /// `c#`, `f#`: the sharp belongs to a one-letter name.
+    fn end_sharp(&mut self, c: char, to: usize) {
+        if c == '#' && self.pending.is_none() && self.chunks.len() == 1 {
+            let (from, end) = self.chunks[0];
+            if end - from == 1 && self.text.as_bytes()[from].is_ascii_alphabetic() {
+                self.chunks[0].1 = to;
+            }
+        }
+    }
+
+    fn end_run(&mut self, emit: &mut impl FnMut(Unit)) {
+        if self.run.is_empty() {
+            return;
+        }
+        let pieces: Vec<Piece> = self.run.drain(..).filter_map(|(from, to)| piece(self.text, from, to)).collect();
+        self.emit(if pieces.len() == 1 { (pieces, Vec::new()) } else { (Vec::new(), pieces) }, true, emit);
+    }
+
+    fn end_word(&mut self, emit: &mut impl FnMut(Unit)) {
+        self.pending = None;
+        if self.chunks.is_empty() {
+            return;
+        }
+        let chunks = std::mem::take(&mut self.chunks);
+        let pieces = word_pieces(self.text, &chunks);
+        self.emit(pieces, false, emit);
+        self.chunks = chunks;
+        self.chunks.clear();
+    }
+
+    fn emit(&mut self, (wholes, parts): (Vec<Piece>, Vec<Piece>), ideographic: bool, emit: &mut impl FnMut(Unit)) {
+        if wholes.is_empty() && parts.is_empty() {
+            return;
+        }
+        let unit = Unit { wholes, parts, position: self.position, ideographic };
+        self.position += unit.width();
+        emit(unit);
+    }
+}
+
+/// Wholes and parts of one word made of `chunks`.
+fn word_pieces(text: &str, chunks: &[(usize, usize)]) -> (Vec<Piece>, Vec<Piece>) {
+    let mut spans = Vec::with_capacity(chunks.len());
+    let mut wholes = Vec::with_capacity(1);
+    for &(from, to) in chunks {
+        let before = spans.len();
+        split_chunk(text, from, to, &mut spans);
+        if chunks.len() > 1 && spans.len() - before > 1 {
+            wholes.extend(whole(text, from, to)); // `useTask` in `useTask.ts`
+        }
+    }
+    if spans.len() == 1 {
+        let (from, to) = spans[0];
+        return (piece(text, from, to).into_iter().collect(), Vec::new());
+    }
+    let (from, to) = (chunks[0].0, chunks[chunks.len() - 1].1);
+    wholes.splice(0..0, whole(text, from, to));
+    if let [left, right] = chunks
+        && matches!(&text[left.1..right.0], "-" | "'" | "\u{2019}" | "\u{2010}" | "\u{2011}")
+    {
+        let joined = format!("{}{}", folded(&text[left.0..left.1]), folded(&text[right.0..right.1]));
+        if joined.chars().count() <= TERM_MAX_CHARS {
+            wholes.push(Piece { term: joined, from, to });
+        }
+    }
+    let parts: Vec<Piece> = spans.iter().filter_map(|&(from, to)| piece(text, from, to)).collect();
+    (wholes, parts)
+}
+
+/// Splits a chunk where lower case meets upper case, and where letters meet digits.
+fn split_chunk(text: &str, from: usize, to: usize, spans: &mut Vec<(usize, usize)>) {
+    let first = spans.len();
+    let mut start = from;
+    let mut before: Option<char> = None;
+    let mut chars = text[from..to].char_indices().filter(|(_, c)| class(*c) != Class::Mark).peekable();
+    while let Some((at, c)) = chars.next() {
+        let at = from + at;
+        if let Some(left) = before {
+            let next_is_lower = chars.peek().is_some_and(|(_, next)| next.is_lowercase());
+            let camel = c.is_uppercase() && (left.is_lowercase() || (left.is_uppercase() && next_is_lower));
+            let digits = c.is_numeric() != left.is_numeric() && c != '#';
+            if camel || digits {
+                spans.push((start, at));
+                start = at;
+            }
+        }
+        before = Some(c);
+    }
+    spans.push((start, to));
+    if spans.len() - first > PARTS_MAX {
+        spans.truncate(first);
+        spans.push((from, to));
+    }
+}
+
+fn folded(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { fold(text).replace(['\u{200c}', '\u{200d}', '\u{ad}'], "") }
+}
+
+/// The term of a part; a very long one is cut, on both sides alike.
+fn piece(text: &str, from: usize, to: usize) -> Option<Piece> {
+    let mut term = folded(&text[from..to]);
+    if let Some((cut, _)) = term.char_indices().nth(TERM_MAX_CHARS) {
+        term.truncate(cut);
+    }
+    (!term.is_empty()).then_some(Piece { term, from, to })
+}
+
+/// The term of a whole identifier, with typographic connectors made plain; none where it is too long.
+fn whole(text: &str, from: usize, to: usize) -> Option<Piece> {
+    let mut term = folded(&text[from..to]);
+    if !term.is_ascii() {
+        term = term.replace('\u{2019}', "'").replace(['\u{2010}', '\u{2011}'], "-");
+    }
+    (!term.is_empty() && term.chars().count() <= TERM_MAX_CHARS).then_some(Piece { term, from, to })
+}
+
+/// The analyzer as Tantivy wants it.
+#[derive(Clone, Default)]
+pub struct TasklogTokenizer {
+    tokens: Vec<Token>,
+}
+
+/// Tokens of one text.
+pub struct TasklogTokens<'a> {
+    tokens: &'a mut Vec<Token>,
+    next: usize,
+}
+
+impl Tokenizer for TasklogTokenizer {
+    type TokenStream<'a> = TasklogTokens<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> TasklogTokens<'a> {
+        self.tokens.clear();
+        terms(text, |piece, position| {
+            self.tokens.push(Token {
+                offset_from: piece.from,
+                offset_to: piece.to,
+                position,
+                text: piece.term,
+                position_length: 1,
+            });
+        });
+        TasklogTokens { tokens: &mut self.tokens, next: 0 }
+    }
+}
+
+impl TokenStream for TasklogTokens<'_> {
+    fn advance(&mut self) -> bool {
+        self.next += 1;
+        self.next <= self.tokens.len()
+    }
+
+    fn token(&self) -> &Token {
+        &self.tokens[self.next - 1]
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.tokens[self.next - 1]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        terms(text, |piece, position| out.push(format!("{position}:{}", piece.term)));
+        out
+    }
+
+    #[test]
+    fn given_plain_words_then_they_are_folded_and_counted() {
+        assert_eq!(all("  Übung, macht den MEISTER! "), ["0:ubung", "1:macht", "2:den", "3:meister"]);
+        assert_eq!(all("cafe\u{301} crème"), ["0:cafe", "1:creme"]);
+    }
+
+    #[test]
+    fn given_identifiers_then_wholes_and_parts_are_terms() {
+        assert_eq!(all("foo_bar x"), ["0:foo_bar", "0:foo", "1:bar", "2:x"]);
+        assert_eq!(all("http2"), ["0:http2", "0:http", "1:2"]);
+        assert_eq!(all("E0502"), ["0:e0502", "0:e", "1:0502"]);
+        assert_eq!(all("v1.2.3"), ["0:v1.2.3", "0:v1", "0:v", "1:1", "2:2", "3:3"]);
+        assert_eq!(all("useTaskUpdates"), ["0:usetaskupdates", "0:use", "1:task", "2:updates"]);
+        assert_eq!(all("HTTPServer"), ["0:httpserver", "0:http", "1:server"]);
+        assert_eq!(all("std::vec"), ["0:std::vec", "0:std", "1:vec"]);
+        assert_eq!(all("a1b2c3d4e5f6"), ["0:a1b2c3d4e5f6"]);
+    }
+
+    #[test]
+    fn given_hyphen_or_apostrophe_then_the_joined_spelling_is_a_term_too() {
+        assert_eq!(all("e-mail"), ["0:e-mail", "0:email", "0:e", "1:mail"]);
+        assert_eq!(all("don’t"), ["0:don't", "0:dont", "0:don", "1:t"]);
+    }
+
+    #[test]
+    fn given_punctuation_then_it_ends_words_and_is_no_term() {
+        assert_eq!(all("end. Next (word) -- #tag .gitignore"), ["0:end", "1:next", "2:word", "3:tag", "4:gitignore"]);
+        assert_eq!(all("!?… --- ::"), Vec::<String>::new());
+        assert_eq!(all("C# and #1"), ["0:c#", "1:and", "2:1"]);
+    }
+
+    #[test]
+    fn given_scripts_without_spaces_then_each_character_is_a_term() {
+        assert_eq!(all("東京tower"), ["0:東", "1:京", "2:tower"]);
+        assert_eq!(all("ガ"), all("カ\u{3099}"));
+        assert_eq!(all("🎉 party"), ["0:🎉", "1:party"]);
+    }
+
+    #[test]
+    fn given_any_position_then_spans_cut_the_text_at_character_borders() {
+        for text in ["naïve—Ünïcode_x2 東京 don’t", "a\u{301}\u{200d}b", "👩‍👩‍👧 x", "İstanbul ﬁx ½"] {
+            terms(text, |piece, _| assert!(text.get(piece.from..piece.to).is_some_and(|span| !span.is_empty())));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What the rest of the process sees of search.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use tantivy::{DocAddress, IndexReader};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use uuid::Uuid;
+
+use super::error::SearchError;
+use super::metrics_definitions as metric;
+use super::query;
+use super::schema::{Fields, StoredTask};
+use crate::query::task_query::{TaskPage, TaskQuery};
+
+/// The serving generation, for readers.
+#[derive(Clone)]
+pub(super) struct View {
+    pub number: u64,
+    pub reader: IndexReader,
+    pub fields: Fields,
+}
+
+/// A wish to the projector.
+pub(super) enum Control {
+    Rebuild(oneshot::Sender<Result<Rebuilt, SearchError>>),
+}
+
+/// A finished rebuild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The generation that serves now.
+    pub generation: u64,
+    /// Its documents, deleted tasks among them.
+    pub documents: u64,
+}
+
+/// How far a rebuild is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Records read.
+    pub read: u64,
+    /// Records to read, as far as the log reached when it was last looked at.
+    pub total: u64,
+}
+
+/// One document of [`SearchHandle::dump`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dumped {
+    /// Stream id.
+    pub stream: String,
+    /// Version of the state.
+    pub version: u64,
+    /// Everything the index keeps of it.
+    pub state: StoredTask,
+}
+
+/// Answers searches from this process's own index. Clones share it.
+#[derive(Clone)]
+pub struct SearchHandle {
+    pub(super) view: watch::Receiver<View>,
+    pub(super) progress: watch::Receiver<Option<Progress>>,
+    pub(super) control: mpsc::Sender<Control>,
+    pub(super) permits: Arc<Semaphore>,
+}
+
+impl fmt::Debug for SearchHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SearchHandle").field("generation", &self.view.borrow().number).finish_non_exhaustive()
+    }
+}
+
+impl SearchHandle {
+    /// Answers a query that has `q`, from what is committed when it begins.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub async fn query(&self, query: &TaskQuery) -> Result<TaskPage, SearchError> {
+        let started = Instant::now();
+        let query = query.clone();
+        let answer = self.read(move |view| query::run(&view.reader.searcher(), &view.fields, &query)).await;
+        metric::queried(started.elapsed(), !matches!(answer, Err(SearchError::Unavailable(_))));
+        answer
+    }
+
+    /// Every document in the order of their streams: two indexes of the same log give the same.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn dump(&self) -> Result<Vec<Dumped>, SearchError> {
+        self.read(dump).await
+    }
+
+    /// Fills a new generation from the beginning of the log beside the serving one, and puts it in its place when it has
+    /// caught up. Queries are answered all the while, never from an older state than before.
+    ///
+    /// # Errors
+    /// When the new generation cannot be made; the old one serves on.
+    pub async fn rebuild(&self) -> Result<Rebuilt, SearchError> {
+        let stopped = || SearchError::Unavailable("the projector has stopped".to_owned());
+        let (send, done) = oneshot::channel();
+        self.control.send(Control::Rebuild(send)).await.map_err(|_| stopped())?;
+        done.await.map_err(|_| stopped())?
+    }
+
+    /// How far a running rebuild is; `None` while none runs.
+    pub fn progress(&self) -> watch::Receiver<Option<Progress>> {
+        self.progress.clone()
+    }
+
+    /// The serving generation.
+    pub fn generation(&self) -> u64 {
+        self.view.borrow().number
+    }
+
+    /// Runs blocking work on the index off the async workers, as many at once as there are processors.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&View) -> Result<T, SearchError> + Send + 'static,
+    ) -> Result<T, SearchError> {
+        let died = |reason: &dyn fmt::Display| SearchError::Unavailable(format!("a search died: {reason}"));
+        let permit = self.permits.clone().acquire_owned().await.map_err(|error| died(&error))?;
+        let view = self.view.borrow().clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work(&view);
+            drop(permit);
+            result
+        });
+        done.await.map_err(|error| died(&error))?
+    }
+}
+
+fn dump(view: &View) -> Result<Vec<Dumped>, SearchError> {
+    use super::{columns, schema::names};
+    let searcher = view.reader.searcher();
+    let mut all = Vec::new();
+    for (segment, reader) in (0..).zip(searcher.segment_readers()) {
+        let (high, low) = (columns::numbers(reader, names::ID_HIGH)?, columns::numbers(reader, names::ID_LOW)?);
+        let tenants = reader.fast_fields().str(names::TENANT)?;
+        for doc in reader.doc_ids_alive() {
+            let id = Uuid::from_u64_pair(high.first(doc).unwrap_or(0), low.first(doc).unwrap_or(0));
+            let mut tenant = String::new();
+            if let Some((tenants, ord)) = tenants.as_ref().and_then(|column| Some((column, column.ords().first(doc)?))) {
+                tenants.ord_to_str(ord, &mut tenant).map_err(tantivy::TantivyError::from)?;
+            }
+            let state = query::stored(&searcher, &view.fields, DocAddress::new(segment, doc))?;
+            all.push(Dumped { stream: domain::tenant::stream_id(&tenant, id), version: state.task.version, state });
+        }
+    }
+    all.sort_by(|a, b| a.stream.cmp(&b.stream));
+    Ok(all)
+}

@@ -1,0 +1,153 @@
+//! One generation being kept in step with the log: a feed, a writer, and when to commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kafka_es::LogRecord;
+use tokio::time::Instant;
+
+use super::error::SearchError;
+use super::feed::Feed;
+use super::store::{Generation, NextOffsets};
+use super::writer::Writer;
+use crate::source::{Log, SourceError};
+
+/// When what was applied becomes visible.
+#[derive(Debug, Clone, Copy)]
+pub struct CommitPolicy {
+    /// Time from one commit to the next at least; a change after a quiet time is committed at once. Each commit makes a
+    /// segment and some file syncs, so this bounds what a steady stream of changes costs.
+    pub gap: Duration,
+    /// A change waits at most this long while more keep coming.
+    pub patience: Duration,
+    /// Changed documents that are committed without further waiting; bounds what is kept in memory.
+    pub documents: usize,
+    /// The same for the size of their records, in bytes.
+    pub bytes: usize,
+}
+
+impl Default for CommitPolicy {
+    fn default() -> Self {
+        Self {
+            gap: Duration::from_millis(40),
+            patience: Duration::from_millis(400),
+            documents: 10_000,
+            bytes: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// What a lane has to do next.
+pub enum Task {
+    /// Apply these records.
+    Apply(Vec<LogRecord>),
+    /// Commit what is applied.
+    Commit,
+    /// The log cannot be read: open a new lane.
+    Lost(SourceError),
+}
+
+/// A generation with its feed.
+pub struct Lane {
+    /// `None` only while a blocking task has it, or after that task died.
+    writer: Option<Writer>,
+    feed: Feed,
+    policy: CommitPolicy,
+    committed_at: Option<Instant>,
+    dirty_since: Option<Instant>,
+    bytes: usize,
+}
+
+impl Lane {
+    /// Goes on where the generation's last commit ended; partitions it does not know begin at 0.
+    ///
+    /// # Errors
+    /// When the log cannot be opened now.
+    pub async fn open(
+        generation: Generation,
+        log: &Arc<dyn Log>,
+        partitions: &NextOffsets,
+        policy: CommitPolicy,
+    ) -> Result<Self, SourceError> {
+        let mut from = generation.committed.clone();
+        for partition in partitions.keys() {
+            from.entry(partition.clone()).or_insert(0);
+        }
+        let feed = Feed::open(log, from).await?;
+        let writer = Some(Writer::new(generation));
+        Ok(Self { writer, feed, policy, committed_at: None, dirty_since: None, bytes: 0 })
+    }
+
+    /// The writer.
+    ///
+    /// # Errors
+    /// When a task of this lane died with it.
+    pub fn writer(&self) -> Result<&Writer, SearchError> {
+        self.writer.as_ref().ok_or_else(lost)
+    }
+
+    /// Waits for the next thing to do. Cancel safe.
+    pub async fn next(&mut self) -> Task {
+        let Some(since) = self.dirty_since else { return apply(self.feed.next().await) };
+        let full = self.writer.as_ref().is_none_or(|writer| writer.changed() >= self.policy.documents);
+        let last = since + self.policy.patience;
+        if full || self.bytes >= self.policy.bytes || Instant::now() >= last {
+            return Task::Commit;
+        }
+        let due = self.committed_at.map_or(since, |at| at + self.policy.gap).min(last);
+        match tokio::time::timeout_at(due, self.feed.next()).await {
+            Ok(batch) => apply(batch),
+            Err(_) => Task::Commit,
+        }
+    }
+
+    /// Applies records.
+    ///
+    /// # Errors
+    /// When the index cannot be written; open a new lane then.
+    pub async fn apply(&mut self, records: Vec<LogRecord>) -> Result<(), SearchError> {
+        self.bytes += records.iter().map(|record| record.raw.len()).sum::<usize>();
+        self.blocking(move |writer| writer.apply(&records)).await?;
+        if self.writer()?.is_dirty() {
+            self.dirty_since.get_or_insert_with(Instant::now);
+        }
+        Ok(())
+    }
+
+    /// Commits what is applied.
+    ///
+    /// # Errors
+    /// When the index cannot be written; open a new lane then.
+    pub async fn commit(&mut self) -> Result<(), SearchError> {
+        self.blocking(Writer::commit).await?;
+        self.dirty_since = None;
+        self.bytes = 0;
+        self.committed_at = Some(Instant::now());
+        Ok(())
+    }
+
+    async fn blocking(
+        &mut self,
+        work: impl FnOnce(&mut Writer) -> Result<(), SearchError> + Send + 'static,
+    ) -> Result<(), SearchError> {
+        let mut writer = self.writer.take().ok_or_else(lost)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work(&mut writer);
+            (writer, result)
+        });
+        let (writer, result) = done.await.map_err(|error| SearchError::Unavailable(format!("a write died: {error}")))?;
+        self.writer = Some(writer);
+        result
+    }
+}
+
+fn apply(batch: Result<Vec<LogRecord>, SourceError>) -> Task {
+    match batch {
+        Ok(records) => Task::Apply(records),
+        Err(error) => Task::Lost(error),
+    }
+}
+
+fn lost() -> SearchError {
+    SearchError::Unavailable("the writer was lost with a failed write".to_owned())
+}

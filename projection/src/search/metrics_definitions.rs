@@ -1,0 +1,51 @@
+//! Every metric of search, in one place.
+
+use std::time::Duration;
+
+use kafka_es::Position;
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+const COMMITTED: &str = "tasklog_search_documents_committed_total";
+const DOCUMENTS: &str = "tasklog_search_documents";
+const COMMIT_SECONDS: &str = "tasklog_search_commit_seconds";
+const QUERY_SECONDS: &str = "tasklog_search_query_seconds";
+const QUERY_FAILURES: &str = "tasklog_search_query_failures_total";
+const SKIPPED: &str = "tasklog_search_events_skipped_total";
+const STOPPED: &str = "tasklog_search_partition_stopped";
+
+/// Says what each metric means; once at start.
+pub fn describe() {
+    describe_counter!(COMMITTED, "documents written to the search index");
+    describe_gauge!(DOCUMENTS, "documents in the search index, deleted tasks among them");
+    describe_histogram!(COMMIT_SECONDS, metrics::Unit::Seconds, "time of a commit of the search index until it is visible");
+    describe_histogram!(QUERY_SECONDS, metrics::Unit::Seconds, "time of a search in the index, waiting for a thread included");
+    describe_counter!(QUERY_FAILURES, "searches that the index could not answer");
+    describe_counter!(SKIPPED, "events that search did not fold, by reason: void, foreign, undecodable, blocked");
+    describe_gauge!(STOPPED, "1 for a partition that search has stopped at a gap in the log");
+}
+
+/// A commit became visible.
+pub fn committed(documents: usize, total: u64, took: Duration) {
+    counter!(COMMITTED).increment(documents as u64);
+    gauge!(DOCUMENTS).set(total as f64);
+    histogram!(COMMIT_SECONDS).record(took);
+}
+
+/// Events were not folded.
+pub fn skipped(reason: &'static str, events: usize) {
+    counter!(SKIPPED, "reason" => reason).increment(events as u64);
+}
+
+/// A partition is stopped.
+pub fn stopped(position: &Position) {
+    let partition = position.partition.to_string();
+    gauge!(STOPPED, "topic" => position.topic.clone(), "partition" => partition).set(1.0);
+}
+
+/// A search was answered, or not.
+pub fn queried(took: Duration, answered: bool) {
+    histogram!(QUERY_SECONDS).record(took);
+    if !answered {
+        counter!(QUERY_FAILURES).increment(1);
+    }
+}

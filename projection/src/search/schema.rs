@@ -1,0 +1,173 @@
+//! The fields of the index, and a task as a document.
+
+use domain::task::Task;
+use serde::{Deserialize, Serialize};
+use tantivy::schema::{
+    BytesOptions, Field, IndexRecordOption, NumericOptions, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::{TantivyDocument, Term};
+use uuid::Uuid;
+
+use super::analyzer;
+use crate::query::sort::title_key;
+
+/// Version of fields, analyzer and stored state together: an index of another version is thrown away and read anew.
+pub const VERSION: u32 = 1;
+
+/// Value of [`names::STATUS`] for documents that no search may show: deleted tasks, streams without a readable task.
+pub const STATUS_HIDDEN: u64 = 255;
+
+/// Names of the fast fields, which are opened by name.
+pub mod names {
+    /// [`super::status_code`], or [`super::STATUS_HIDDEN`].
+    pub const STATUS: &str = "status";
+    /// Rank of the priority, 0 to 4.
+    pub const PRIORITY: &str = "priority";
+    /// Microseconds since 1970.
+    pub const CREATED_AT: &str = "created_at";
+    /// Microseconds since 1970.
+    pub const UPDATED_AT: &str = "updated_at";
+    /// Microseconds since 1970, none without a due date.
+    pub const DUE_SORT: &str = "due_sort";
+    /// Days since year 1, none without a due date.
+    pub const DUE_DAY: &str = "due_day";
+    /// Folded title.
+    pub const TITLE_KEY: &str = "title_key";
+    /// Words in the title.
+    pub const TITLE_WORDS: &str = "title_words";
+    /// Upper 64 bits of the id.
+    pub const ID_HIGH: &str = "id_high";
+    /// Lower 64 bits of the id.
+    pub const ID_LOW: &str = "id_low";
+    /// Tenant.
+    pub const TENANT: &str = "tenant";
+}
+
+/// The fields, by handle.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    /// Stream id, the key that updates delete by.
+    pub stream: Field,
+    /// Analyzed title.
+    pub title: Field,
+    /// Analyzed description.
+    pub description: Field,
+    /// Tags as they are.
+    pub tags: Field,
+    /// [`StoredTask`] as JSON: answers and later events are served from it.
+    pub state: Field,
+    tenant: Field,
+    status: Field,
+    priority: Field,
+    created_at: Field,
+    updated_at: Field,
+    due_sort: Field,
+    due_day: Field,
+    title_key: Field,
+    title_words: Field,
+    id_high: Field,
+    id_low: Field,
+}
+
+/// What the index keeps of a stream: the last state that could be read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoredTask {
+    /// The aggregate.
+    pub task: Task,
+    /// Where the stream's first unreadable event stands: nothing behind it may be folded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_at: Option<String>,
+}
+
+/// The schema and its handles.
+pub fn schema() -> (Schema, Fields) {
+    let mut builder = Schema::builder();
+    let analyzed = || {
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer(analyzer::NAME)
+            .set_index_option(IndexRecordOption::WithFreqsAndPositions)
+            .set_fieldnorms(false);
+        TextOptions::default().set_indexing_options(indexing)
+    };
+    let number = || NumericOptions::default().set_fast();
+    let fast_text = || TextOptions::default().set_fast("raw");
+    let fields = Fields {
+        stream: builder.add_bytes_field("stream", BytesOptions::default().set_indexed()),
+        title: builder.add_text_field("title", analyzed()),
+        description: builder.add_text_field("description", analyzed()),
+        tags: builder.add_text_field("tags", STRING),
+        state: builder.add_bytes_field("state", STORED),
+        tenant: builder.add_text_field(names::TENANT, fast_text()),
+        status: builder.add_u64_field(names::STATUS, number()),
+        priority: builder.add_u64_field(names::PRIORITY, number()),
+        created_at: builder.add_i64_field(names::CREATED_AT, number()),
+        updated_at: builder.add_i64_field(names::UPDATED_AT, number()),
+        due_sort: builder.add_i64_field(names::DUE_SORT, number()),
+        due_day: builder.add_i64_field(names::DUE_DAY, number()),
+        title_key: builder.add_text_field(names::TITLE_KEY, fast_text()),
+        title_words: builder.add_u64_field(names::TITLE_WORDS, number()),
+        id_high: builder.add_u64_field(names::ID_HIGH, number()),
+        id_low: builder.add_u64_field(names::ID_LOW, number()),
+    };
+    (builder.build(), fields)
+}
+
+/// A status as the index holds it.
+pub fn status_code(status: domain::task::Status) -> u64 {
+    use domain::task::Status;
+    match status {
+        Status::Pending => 0,
+        Status::InProgress => 1,
+        Status::Completed => 2,
+        Status::Cancelled => 3,
+    }
+}
+
+impl Fields {
+    /// The term that names one stream's document.
+    pub fn stream_term(&self, stream: &str) -> Term {
+        Term::from_field_bytes(self.stream, stream.as_bytes())
+    }
+
+    /// A stream's document. A task that no search may show keeps its state, for the events that may follow.
+    pub fn document(&self, tenant: &str, id: Uuid, stored: &StoredTask) -> Result<TantivyDocument, serde_json::Error> {
+        let task = &stored.task;
+        let mut document = TantivyDocument::new();
+        document.add_bytes(self.stream, domain::tenant::stream_id(tenant, id).as_bytes());
+        document.add_bytes(self.state, &serde_json::to_vec(stored)?);
+        document.add_text(self.tenant, tenant);
+        let (high, low) = id.as_u64_pair();
+        document.add_u64(self.id_high, high);
+        document.add_u64(self.id_low, low);
+        document.add_u64(self.status, if task.exists() { status_code(task.status) } else { STATUS_HIDDEN });
+        if !task.exists() {
+            return Ok(document);
+        }
+        document.add_text(self.title, &task.title);
+        document.add_text(self.description, &task.description);
+        for tag in &task.tags {
+            document.add_text(self.tags, tag);
+        }
+        document.add_u64(self.priority, u64::from(task.priority.rank().unsigned_abs()));
+        document.add_i64(self.created_at, task.created_at.timestamp_micros());
+        document.add_i64(self.updated_at, task.updated_at.timestamp_micros());
+        if let Some(due) = &task.due {
+            document.add_i64(self.due_sort, due.sort_key().timestamp_micros());
+            document.add_i64(self.due_day, day_number(due.day()));
+        }
+        document.add_text(self.title_key, title_key(&task.title));
+        document.add_u64(self.title_words, title_words(&task.title));
+        Ok(document)
+    }
+}
+
+/// A date as the index holds it.
+pub fn day_number(day: chrono::NaiveDate) -> i64 {
+    i64::from(chrono::Datelike::num_days_from_ce(&day))
+}
+
+fn title_words(title: &str) -> u64 {
+    let mut words = 0;
+    analyzer::units(title, |_| words += 1);
+    words
+}

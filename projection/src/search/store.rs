@@ -1,0 +1,230 @@
+//! The index on disk: one folder a generation, a file `current` that names the serving one, and in each commit the log
+//! positions it holds. A folder that is damaged or of another version is dropped and filled again from the log.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::merge_policy::LogMergePolicy;
+use tantivy::tokenizer::TextAnalyzer;
+use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
+
+use super::analyzer::{self, TasklogTokenizer};
+use super::error::SearchError;
+use super::schema::{self, Fields};
+
+/// Offset of the next record to apply, for each (topic, partition).
+pub type NextOffsets = BTreeMap<(String, i32), i64>;
+
+const CURRENT: &str = "current";
+/// One block of stored states is read and unpacked for each task shown; small blocks make that cheap.
+const STORE_BLOCK_BYTES: usize = 4 * 1024;
+/// Segments of one size that are merged into one. Each segment costs every query a walk through its dictionary.
+const MERGE_SEGMENTS: usize = 5;
+/// A segment is rewritten when more than this share of it is deleted.
+const MERGE_DELETED_SHARE: f32 = 0.3;
+
+/// What a commit says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    /// [`schema::VERSION`] of the writer.
+    pub schema: u32,
+    /// Number of the folder's generation.
+    pub generation: u64,
+    /// [`NextOffsets`] with `topic/partition` as key.
+    pub next: BTreeMap<String, i64>,
+}
+
+impl Payload {
+    /// Of these positions.
+    pub fn new(generation: u64, next: &NextOffsets) -> Self {
+        let next = next.iter().map(|((topic, partition), offset)| (format!("{topic}/{partition}"), *offset)).collect();
+        Self { schema: schema::VERSION, generation, next }
+    }
+
+    /// The positions.
+    pub fn next_offsets(&self) -> NextOffsets {
+        let parse = |(name, offset): (&String, &i64)| {
+            let (topic, partition) = name.rsplit_once('/')?;
+            Some(((topic.to_owned(), partition.parse().ok()?), *offset))
+        };
+        self.next.iter().filter_map(parse).collect()
+    }
+}
+
+/// One generation of the index, open for writing and reading.
+pub struct Generation {
+    /// Its number.
+    pub number: u64,
+    /// Handles of its fields.
+    pub fields: Fields,
+    /// Sees what is committed, after `reload`.
+    pub reader: IndexReader,
+    /// The only writer.
+    pub writer: IndexWriter,
+    /// What the last commit holds of the log.
+    pub committed: NextOffsets,
+}
+
+/// Why a generation cannot be opened.
+#[derive(Debug, thiserror::Error)]
+enum OpenError {
+    #[error("another process holds the search index")]
+    Held,
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl From<TantivyError> for OpenError {
+    fn from(error: TantivyError) -> Self {
+        match error {
+            TantivyError::LockFailure(..) => Self::Held,
+            error => Self::Unusable(error.to_string()),
+        }
+    }
+}
+
+/// The folder with all generations.
+#[derive(Debug, Clone)]
+pub struct Store {
+    dir: PathBuf,
+    heap_bytes: usize,
+}
+
+impl Store {
+    /// A store in `dir`; its writer keeps up to `heap_bytes` of documents in memory.
+    pub fn new(dir: PathBuf, heap_bytes: usize) -> Self {
+        Self { dir, heap_bytes }
+    }
+
+    /// Opens the serving generation, or a new empty one where there is none that can be read.
+    ///
+    /// # Errors
+    /// [`SearchError::Unavailable`] when not even a new one can be made.
+    pub fn open(&self) -> Result<Generation, SearchError> {
+        fs::create_dir_all(&self.dir).map_err(unavailable)?;
+        let current = fs::read_to_string(self.dir.join(CURRENT)).ok().and_then(|text| text.trim().parse().ok());
+        if let Some(number) = current {
+            match self.open_generation(number) {
+                Ok(generation) => {
+                    self.remove_others(number);
+                    return Ok(generation);
+                }
+                Err(OpenError::Held) => return Err(SearchError::Unavailable(OpenError::Held.to_string())),
+                Err(OpenError::Unusable(reason)) => {
+                    tracing::warn!(generation = number, reason, "the search index is dropped and filled again from the log");
+                }
+            }
+        }
+        let generation = self.create(current.unwrap_or(0) + 1)?;
+        self.set_current(generation.number)?;
+        self.remove_others(generation.number);
+        Ok(generation)
+    }
+
+    /// A new, empty generation, which does not serve yet.
+    ///
+    /// # Errors
+    /// [`SearchError::Unavailable`] when it cannot be written.
+    pub fn create(&self, number: u64) -> Result<Generation, SearchError> {
+        let dir = self.folder(number);
+        remove(&dir);
+        fs::create_dir_all(&dir).map_err(unavailable)?;
+        let (schema, _) = schema::schema();
+        let settings = IndexSettings { docstore_blocksize: STORE_BLOCK_BYTES, ..IndexSettings::default() };
+        let index = Index::builder().schema(schema).settings(settings).create_in_dir(&dir)?;
+        Ok(self.open_index(index, number, NextOffsets::new())?)
+    }
+
+    /// Makes a generation the serving one, over restarts too, and removes the others.
+    ///
+    /// # Errors
+    /// [`SearchError::Unavailable`] when that cannot be written down; then the old one stays.
+    pub fn promote(&self, number: u64) -> Result<(), SearchError> {
+        self.set_current(number)?;
+        self.remove_others(number);
+        Ok(())
+    }
+
+    fn open_generation(&self, number: u64) -> Result<Generation, OpenError> {
+        let index = Index::open_in_dir(self.folder(number))?;
+        let (schema, _) = schema::schema();
+        if index.schema() != schema {
+            return Err(OpenError::Unusable("it has other fields".to_owned()));
+        }
+        let damaged = index.validate_checksum()?;
+        if let Some(file) = damaged.iter().next() {
+            return Err(OpenError::Unusable(format!("{} is damaged", file.display())));
+        }
+        let next = match index.load_metas()?.payload {
+            None => NextOffsets::new(), // nothing was ever committed
+            Some(payload) => {
+                let payload: Payload = serde_json::from_str(&payload).map_err(|error| OpenError::Unusable(error.to_string()))?;
+                if payload.schema != schema::VERSION {
+                    return Err(OpenError::Unusable(format!("it is of version {}", payload.schema)));
+                }
+                payload.next_offsets()
+            }
+        };
+        Ok(self.open_index(index, number, next)?)
+    }
+
+    fn open_index(&self, index: Index, number: u64, committed: NextOffsets) -> tantivy::Result<Generation> {
+        index.tokenizers().register(analyzer::NAME, TextAnalyzer::from(TasklogTokenizer::default()));
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .memory_budget_per_thread(self.heap_bytes)
+            .build();
+        let writer = index.writer_with_options(options)?;
+        let mut merges = LogMergePolicy::default();
+        merges.set_min_num_segments(MERGE_SEGMENTS);
+        merges.set_del_docs_ratio_before_merge(MERGE_DELETED_SHARE);
+        writer.set_merge_policy(Box::new(merges));
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let (_, fields) = schema::schema();
+        Ok(Generation { number, fields, reader, writer, committed })
+    }
+
+    fn folder(&self, number: u64) -> PathBuf {
+        self.dir.join(format!("generation-{number}"))
+    }
+
+    fn set_current(&self, number: u64) -> Result<(), SearchError> {
+        let fresh = self.dir.join("current.new");
+        let write = || {
+            let mut file = fs::File::create(&fresh)?;
+            writeln!(file, "{number}")?;
+            file.sync_all()?;
+            fs::rename(&fresh, self.dir.join(CURRENT))?;
+            fs::File::open(&self.dir)?.sync_all()
+        };
+        write().map_err(unavailable)
+    }
+
+    fn remove_others(&self, number: u64) {
+        let keep = self.folder(number);
+        let Ok(entries) = fs::read_dir(&self.dir) else { return };
+        for entry in entries.flatten() {
+            let generation = entry.file_name().to_string_lossy().starts_with("generation-");
+            if generation && entry.path() != keep {
+                remove(&entry.path());
+            }
+        }
+    }
+}
+
+fn remove(dir: &Path) {
+    if let Err(error) = fs::remove_dir_all(dir)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(dir = %dir.display(), %error, "an old search index cannot be removed");
+    }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> SearchError {
+    SearchError::Unavailable(error.to_string())
+}

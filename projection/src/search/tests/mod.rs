@@ -1,0 +1,8 @@
+//! Behaviour of search as a whole, over a real index in a folder that goes away.
+
+mod given;
+
+mod filters;
+mod paging;
+mod relevance;
+mod writing;

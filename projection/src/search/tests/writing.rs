@@ -1,0 +1,146 @@
+//! The rule of the log as the index applies it, and what survives a crash.
+
+use std::fs;
+
+use domain::task::TaskEvent;
+use serde_json::value::RawValue;
+
+use super::given::{HEAP_BYTES, Library, created, record, record_of, renamed};
+use crate::search::store::Store;
+use crate::search::writer::Writer;
+
+fn opened_again(library: Library) -> (Writer, tempfile::TempDir) {
+    let Library { writer, dir, .. } = library;
+    drop(writer);
+    (Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap()), dir)
+}
+
+fn title_words(writer: &Writer) -> Vec<String> {
+    let (reader, fields) = writer.reader();
+    let page = crate::search::query::run(&reader.searcher(), fields, &super::given::query("task")).unwrap();
+    page.items.into_iter().map(|item| item.task.title).collect()
+}
+
+fn created_event(n: u128, title: &str) -> TaskEvent {
+    TaskEvent::Created(created(n, title, ""))
+}
+
+#[test]
+fn given_two_records_of_one_sequence_then_the_first_wins() {
+    let mut library = Library::new();
+    library.event(1, 1, &created_event(1, "task first"));
+    library.event(1, 1, &created_event(1, "task second"));
+    library.event(1, 2, &renamed("task third", 1));
+    library.event(1, 2, &renamed("task fourth", 1));
+    library.writer.commit().unwrap();
+    library.event(1, 2, &renamed("task fifth", 1));
+    library.writer.commit().unwrap();
+    assert_eq!(title_words(&library.writer), ["task third"]);
+}
+
+#[test]
+fn given_a_gap_then_its_partition_stops_and_says_where() {
+    let mut library = Library::new();
+    library.event(1, 1, &created_event(1, "task one"));
+    library.event(1, 3, &renamed("task broken", 1));
+    library.event(2, 1, &created_event(2, "task after"));
+    library.writer.commit().unwrap();
+    let gap = library.writer.stopped().next().unwrap().clone();
+    assert_eq!((gap.expected, gap.found, gap.position.offset), (2, 3, 1));
+    assert_eq!(library.writer.committed().values().copied().collect::<Vec<_>>(), [1], "it does not move past the gap");
+    assert_eq!(title_words(&library.writer), ["task one"]);
+}
+
+#[test]
+fn given_an_unreadable_event_then_the_stream_keeps_its_last_good_state_over_restarts() {
+    let mut library = Library::new();
+    library.event(1, 1, &created_event(1, "task good"));
+    let odd = record_of(1, 2, 1, "tasklog.task.painted.v9", RawValue::NULL.to_owned());
+    let unborn = record_of(2, 1, 2, "tasklog.task.painted.v9", RawValue::NULL.to_owned());
+    library.writer.apply(&[odd, unborn]).unwrap();
+    library.writer.commit().unwrap();
+    let (mut writer, _dir) = opened_again(library);
+    let behind = [record(1, 3, 3, &renamed("task bad", 1)), record(2, 2, 4, &renamed("task bad", 1))];
+    writer.apply(&behind).unwrap();
+    writer.apply(&[record(3, 1, 5, &created_event(3, "task other"))]).unwrap();
+    writer.commit().unwrap();
+    assert_eq!(writer.stopped().count(), 0);
+    assert_eq!(title_words(&writer), ["task other", "task good"]);
+}
+
+#[test]
+fn given_foreign_records_then_they_are_passed_over() {
+    let mut library = Library::new();
+    let mut foreign = record(1, 1, 0, &created_event(1, "task foreign"));
+    foreign.content = Err(kafka_es::EnvelopeError::Empty);
+    library.writer.apply(&[foreign, record(2, 1, 1, &created_event(2, "task ours"))]).unwrap();
+    library.writer.commit().unwrap();
+    assert_eq!(title_words(&library.writer), ["task ours"]);
+    assert_eq!(library.writer.committed().values().copied().collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn given_a_crash_before_the_commit_then_the_positions_say_what_to_read_again() {
+    let mut library = Library::new();
+    library.event(1, 1, &created_event(1, "task kept"));
+    library.writer.commit().unwrap();
+    library.event(2, 1, &created_event(2, "task lost"));
+    let (mut writer, _dir) = opened_again(library);
+    assert_eq!(writer.committed().values().copied().collect::<Vec<_>>(), [1]);
+    assert_eq!(title_words(&writer), ["task kept"]);
+    writer.apply(&[record(2, 1, 1, &created_event(2, "task lost"))]).unwrap();
+    writer.commit().unwrap();
+    assert_eq!(title_words(&writer).len(), 2);
+}
+
+#[test]
+fn given_records_that_come_again_then_nothing_changes() {
+    let mut library = Library::new();
+    let log = [record(1, 1, 0, &created_event(1, "task one")), record(1, 2, 1, &renamed("task two", 1))];
+    library.writer.apply(&log).unwrap();
+    library.writer.commit().unwrap();
+    library.writer.apply(&log).unwrap();
+    assert!(!library.writer.is_dirty());
+    assert_eq!(title_words(&library.writer), ["task two"]);
+}
+
+#[test]
+fn given_a_damaged_folder_then_a_new_index_is_begun() {
+    let mut library = Library::new();
+    library.event(1, 1, &created_event(1, "task one"));
+    library.writer.commit().unwrap();
+    let Library { writer, dir, .. } = library;
+    drop(writer);
+    let generation = dir.path().join("generation-1");
+    let segment = fs::read_dir(&generation).unwrap().flatten().find(|file| file.path().extension().is_some_and(|e| e == "store"));
+    let path = segment.unwrap().path();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[0] ^= 0xff;
+    fs::write(&path, bytes).unwrap();
+    let writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
+    assert_eq!((writer.number(), writer.committed().len()), (2, 0));
+    assert!(!generation.exists());
+}
+
+#[test]
+fn given_an_index_of_another_version_then_a_new_one_is_begun() {
+    let mut library = Library::new();
+    library.event(1, 1, &created_event(1, "task one"));
+    library.writer.commit().unwrap();
+    let Library { writer, dir, .. } = library;
+    drop(writer);
+    let meta = dir.path().join("generation-1/meta.json");
+    let text = fs::read_to_string(&meta).unwrap();
+    let other = text.replace("{\\\"schema\\\":1,", "{\\\"schema\\\":0,");
+    assert_ne!(text, other);
+    fs::write(&meta, other).unwrap();
+    let writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
+    assert_eq!((writer.number(), writer.committed().len()), (2, 0));
+}
+
+#[test]
+fn given_an_index_that_is_in_use_then_it_is_not_dropped() {
+    let library = Library::with(&[("task one", "")]);
+    assert!(Store::new(library.dir.path().into(), HEAP_BYTES).open().is_err());
+    assert_eq!(title_words(&library.writer), ["task one"]);
+}

@@ -1,0 +1,263 @@
+//! Folds records of the log into documents. What it has folded and not committed is lost with the process and read again:
+//! positions and documents are one commit.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::task::{Task, TaskEvent, evolve};
+use domain::{tenant, topics};
+use kafka_es::rule::{Verdict, judge};
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, LogRecord, Position};
+use tantivy::{DocAddress, DocSet as _, Searcher, TERMINATED};
+use uuid::Uuid;
+
+use super::error::SearchError;
+use super::metrics_definitions as metric;
+use super::query::stored;
+use super::schema::{Fields, StoredTask};
+use super::store::{Generation, NextOffsets, Payload};
+
+/// States of committed documents that are kept at hand, for the changes that follow a change.
+const RECENT_MAX: usize = 4_096;
+
+/// A stream whose log has a hole; its partition stops there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("stream {stream} goes on at {position} with event {found}, but event {expected} was never in the log")]
+pub struct Gap {
+    /// The stream.
+    pub stream: String,
+    /// The record that cannot be next.
+    pub position: Position,
+    /// The sequence expected.
+    pub expected: u64,
+    /// The sequence found.
+    pub found: u64,
+}
+
+/// The writing side of one generation.
+pub struct Writer {
+    generation: Generation,
+    next: NextOffsets,
+    /// Streams changed since the last commit.
+    changed: HashMap<String, Entry>,
+    /// Streams committed lately: two maps, so that forgetting half of them costs nothing.
+    recent: [HashMap<String, Arc<StoredTask>>; 2],
+    stopped: BTreeMap<(String, i32), Gap>,
+    dirty: bool,
+}
+
+struct Entry {
+    tenant: String,
+    id: Uuid,
+    stored: Arc<StoredTask>,
+    /// A document of it may be in the index, so it is deleted before a new one is added.
+    indexed: bool,
+    /// Changed since it was handed to the index.
+    dirty: bool,
+}
+
+impl Writer {
+    /// Goes on where the generation's last commit ended.
+    pub fn new(generation: Generation) -> Self {
+        let next = generation.committed.clone();
+        let (changed, recent, stopped) = Default::default();
+        Self { generation, next, changed, recent, stopped, dirty: false }
+    }
+
+    /// The generation's number.
+    pub fn number(&self) -> u64 {
+        self.generation.number
+    }
+
+    /// The reading side.
+    pub fn reader(&self) -> (&tantivy::IndexReader, &Fields) {
+        (&self.generation.reader, &self.generation.fields)
+    }
+
+    /// The next record of each partition to apply, committed or not.
+    pub fn next_offsets(&self) -> &NextOffsets {
+        &self.next
+    }
+
+    /// What the last commit holds.
+    pub fn committed(&self) -> &NextOffsets {
+        &self.generation.committed
+    }
+
+    /// Something was applied and not committed.
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Documents changed since the last commit.
+    pub fn changed(&self) -> usize {
+        self.changed.len()
+    }
+
+    /// Partitions stopped at a gap.
+    pub fn stopped(&self) -> impl Iterator<Item = &Gap> {
+        self.stopped.values()
+    }
+
+    /// Applies records in order. Positions advance over every record but those of a stopped partition.
+    ///
+    /// # Errors
+    /// When the index cannot be read or written; the writer must then be dropped and opened anew.
+    pub fn apply(&mut self, records: &[LogRecord]) -> Result<(), SearchError> {
+        for record in records {
+            let partition = (record.position.topic.clone(), record.position.partition);
+            if self.stopped.contains_key(&partition) {
+                continue;
+            }
+            let next = self.next.entry(partition.clone()).or_insert(0);
+            if record.position.offset < *next {
+                continue; // applied before: the source was opened again behind the position
+            }
+            *next = record.position.offset + 1;
+            self.dirty = true;
+            if let Err(gap) = self.apply_record(record)? {
+                tracing::error!(
+                    stream = gap.stream, position = %gap.position, expected = gap.expected, found = gap.found,
+                    "the log has a gap: search stops this partition"
+                );
+                metric::stopped(&gap.position);
+                self.next.insert(partition.clone(), record.position.offset);
+                self.stopped.insert(partition, gap);
+            }
+        }
+        self.hand_over()
+    }
+
+    fn apply_record(&mut self, record: &LogRecord) -> Result<Result<(), Gap>, SearchError> {
+        if record.position.topic != topics::TASKS {
+            return Ok(Ok(()));
+        }
+        let Ok(envelopes) = &record.content else {
+            metric::skipped("foreign", 1);
+            return Ok(Ok(()));
+        };
+        let named = envelopes.first().and_then(|first| Some((first, tenant::parse_stream_id(&first.partitionkey)?)));
+        let Some((first, (tenant, id))) = named else {
+            metric::skipped("foreign", 1);
+            return Ok(Ok(()));
+        };
+        let stream = &first.partitionkey;
+        let (before, indexed) = self.state_of(stream)?;
+        match judge(before.task.version, first.sequence) {
+            _ if before.blocked_at.is_some() => metric::skipped("blocked", envelopes.len()),
+            Verdict::Void => metric::skipped("void", envelopes.len()),
+            Verdict::Gap { expected } => {
+                let position = record.position.clone();
+                return Ok(Err(Gap { stream: stream.clone(), position, expected, found: first.sequence }));
+            }
+            Verdict::Accepted => {
+                let stored = Arc::new(fold(&before, envelopes, &record.position));
+                let entry = Entry { tenant: tenant.to_owned(), id, stored, indexed, dirty: true };
+                self.changed.insert(stream.clone(), entry);
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The stream's state with everything applied so far, and whether the index may hold a document of it.
+    fn state_of(&self, stream: &str) -> Result<(Arc<StoredTask>, bool), SearchError> {
+        if let Some(entry) = self.changed.get(stream) {
+            return Ok((entry.stored.clone(), entry.indexed));
+        }
+        if let Some(stored) = self.recent.iter().find_map(|half| half.get(stream)) {
+            return Ok((stored.clone(), true));
+        }
+        let searcher = self.generation.reader.searcher();
+        match find(&searcher, &self.generation.fields, stream)? {
+            Some(address) => Ok((Arc::new(stored(&searcher, &self.generation.fields, address)?), true)),
+            None => Ok((Arc::new(StoredTask::default()), false)),
+        }
+    }
+
+    /// Gives changed documents to the index, whose own thread analyzes them while the next records are folded.
+    fn hand_over(&mut self) -> Result<(), SearchError> {
+        let Generation { fields, writer, .. } = &mut self.generation;
+        for (stream, entry) in self.changed.iter_mut().filter(|(_, entry)| entry.dirty) {
+            if entry.indexed {
+                writer.delete_term(fields.stream_term(stream));
+            }
+            let document = fields
+                .document(&entry.tenant, entry.id, &entry.stored)
+                .map_err(|error| SearchError::Unavailable(format!("a state cannot be written: {error}")))?;
+            writer.add_document(document)?;
+            entry.indexed = true;
+            entry.dirty = false;
+        }
+        Ok(())
+    }
+
+    /// Makes everything applied so far durable and visible.
+    ///
+    /// # Errors
+    /// When the index cannot be written; the writer must then be dropped and opened anew.
+    pub fn commit(&mut self) -> Result<(), SearchError> {
+        let started = Instant::now();
+        let payload = serde_json::to_string(&Payload::new(self.generation.number, &self.next))
+            .map_err(|error| SearchError::Unavailable(format!("positions cannot be written: {error}")))?;
+        let mut prepared = self.generation.writer.prepare_commit()?;
+        prepared.set_payload(&payload);
+        prepared.commit()?;
+        self.generation.reader.reload()?;
+        self.generation.committed.clone_from(&self.next);
+        let documents = self.changed.len();
+        self.remember();
+        self.dirty = false;
+        metric::committed(documents, self.generation.reader.searcher().num_docs(), started.elapsed());
+        Ok(())
+    }
+
+    fn remember(&mut self) {
+        for (stream, entry) in self.changed.drain() {
+            if self.recent[0].len() >= RECENT_MAX / 2 {
+                self.recent.swap(0, 1);
+                self.recent[0].clear();
+            }
+            // the other half may hold an older state
+            self.recent[1].remove(&stream);
+            self.recent[0].insert(stream, entry.stored);
+        }
+    }
+}
+
+/// The state after the record's events. Where one of them cannot be read, the last good state stays, marked: nothing behind
+/// an unreadable event may be folded.
+fn fold(before: &StoredTask, envelopes: &[Envelope], position: &Position) -> StoredTask {
+    let decoded: Result<Vec<TaskEvent>, _> =
+        envelopes.iter().map(|envelope| AdjacentlyTagged::decode(&envelope.event_type, &envelope.data)).collect();
+    match decoded {
+        Ok(events) => {
+            let mut task: Task = before.task.clone();
+            for event in &events {
+                evolve(&mut task, event);
+            }
+            StoredTask { task, blocked_at: None }
+        }
+        Err(error) => {
+            tracing::warn!(%position, %error, "search keeps the last readable state of a stream");
+            metric::skipped("undecodable", envelopes.len());
+            StoredTask { task: before.task.clone(), blocked_at: Some(position.to_string()) }
+        }
+    }
+}
+
+/// The committed document of a stream.
+pub fn find(searcher: &Searcher, fields: &Fields, stream: &str) -> tantivy::Result<Option<DocAddress>> {
+    let term = fields.stream_term(stream);
+    for (segment, reader) in (0..).zip(searcher.segment_readers()) {
+        let index = reader.inverted_index(term.field())?;
+        let Some(mut postings) = index.read_postings(&term, tantivy::schema::IndexRecordOption::Basic)? else { continue };
+        while postings.doc() != TERMINATED {
+            if !reader.is_deleted(postings.doc()) {
+                return Ok(Some(DocAddress::new(segment, postings.doc())));
+            }
+            postings.advance();
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,224 @@
+//! A real Apache Kafka for tests: nodes of a KRaft cluster as Java processes on loopback ports.
+//!
+//! The jars come from `scripts/kafka/fetch.sh`. One node is what the tests use; a cluster of more is a longer list of
+//! [`Seat`]s.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+use crate::process::{Process, Signal};
+use crate::{ports, wait};
+
+/// Heap of one node, MiB.
+const HEAP_MIB: u32 = 384;
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const STOPPED_WITHIN: Duration = Duration::from_secs(30);
+/// Any 16 bytes in URL-safe base64; the same for all nodes of a cluster.
+const CLUSTER_ID: &str = "dGFza2xvZy10ZXN0cy0wMQ";
+
+/// The place of one node in a cluster.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    id: u32,
+    broker_port: u16,
+    controller_port: u16,
+}
+
+impl Seat {
+    /// Seats of a cluster of `count` nodes, on free ports.
+    #[must_use]
+    pub fn plan(count: u32) -> Vec<Self> {
+        (1..=count).map(|id| Self { id, broker_port: ports::free(), controller_port: ports::free() }).collect()
+    }
+}
+
+/// One Kafka node, with its files in a folder that outlives a stop or a crash.
+pub struct KafkaNode {
+    seat: Seat,
+    folder: PathBuf,
+    process: Option<Process>,
+}
+
+impl KafkaNode {
+    /// Starts a cluster of one node in `folder`.
+    pub async fn start_single(folder: &Path) -> Self {
+        let seats = Seat::plan(1);
+        let mut node = Self::format(folder, &seats[0], &seats);
+        node.launch().await;
+        node
+    }
+
+    /// Writes the configuration of the node at `seat` among `seats` and formats its log folder.
+    ///
+    /// # Panics
+    /// When Kafka's jars are missing or its storage tool fails.
+    #[must_use]
+    pub fn format(folder: &Path, seat: &Seat, seats: &[Seat]) -> Self {
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(folder.join("log4j2.properties"), LOGGING).unwrap();
+        std::fs::write(folder.join("server.properties"), properties(folder, seat, seats)).unwrap();
+        let node = Self { seat: seat.clone(), folder: folder.to_owned(), process: None };
+        let formatted = node
+            .java("kafka.tools.StorageTool")
+            .args(["format", "-t", CLUSTER_ID, "-I", &initial_controllers(seats), "-c"])
+            .arg(folder.join("server.properties"))
+            .output()
+            .expect("the tests need Java 17 or later");
+        assert!(formatted.status.success(), "Kafka's storage tool: {}", String::from_utf8_lossy(&formatted.stderr));
+        node
+    }
+
+    /// `host:port` for clients.
+    #[must_use]
+    pub fn bootstrap(&self) -> String {
+        format!("127.0.0.1:{}", self.seat.broker_port)
+    }
+
+    /// Starts the process on the node's folder and waits until it answers a metadata request.
+    pub async fn launch(&mut self) {
+        let mut command = self.java("kafka.Kafka");
+        command.arg(self.folder.join("server.properties"));
+        let mut process = Process::spawn("Kafka", command, &self.folder.join("kafka.log"));
+        let bootstrap = self.bootstrap();
+        wait::until("Kafka answers a metadata request", READY_WITHIN, async || {
+            if let Some(status) = process.exit_status() {
+                panic!("Kafka ended with {status}; its output ends:\n{}", process.output_end());
+            }
+            let bootstrap = bootstrap.clone();
+            tokio::task::spawn_blocking(move || answers(&bootstrap)).await.unwrap()
+        })
+        .await;
+        self.process = Some(process);
+    }
+
+    /// Stops it in order (SIGTERM).
+    pub async fn stop(&mut self) {
+        let mut process = self.process.take().expect("Kafka runs");
+        process.signal(Signal::TERM);
+        process.ended(STOPPED_WITHIN).await;
+    }
+
+    /// Kills it (SIGKILL).
+    pub async fn kill(&mut self) {
+        self.process.take().expect("Kafka runs").kill().await;
+    }
+
+    /// Freezes it (SIGSTOP): connections stay open and nothing answers.
+    pub fn pause(&self) {
+        self.process.as_ref().expect("Kafka runs").signal(Signal::STOP);
+    }
+
+    /// Thaws it (SIGCONT).
+    pub fn resume(&self) {
+        self.process.as_ref().expect("Kafka runs").signal(Signal::CONT);
+    }
+
+    fn java(&self, main_class: &str) -> Command {
+        let mut command = Command::new("java");
+        command
+            .arg(format!("-Xmx{HEAP_MIB}m"))
+            // Quick to start and small; throughput is not what is tested.
+            .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+            .arg(format!("-Dlog4j2.configurationFile={}", self.folder.join("log4j2.properties").display()))
+            .arg("-cp")
+            .arg(libraries().join("*"))
+            .arg(main_class);
+        command
+    }
+}
+
+/// The folder with Kafka's jars that `scripts/kafka/fetch.sh` has filled.
+fn libraries() -> PathBuf {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/kafka/fetch.sh");
+    let fetched = Command::new(script).output().expect("scripts/kafka/fetch.sh runs");
+    assert!(fetched.status.success(), "no Kafka: {}", String::from_utf8_lossy(&fetched.stderr));
+    PathBuf::from(String::from_utf8(fetched.stdout).unwrap().trim())
+}
+
+fn answers(bootstrap: &str) -> Result<(), String> {
+    let client: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("log_level", "0")
+        .create()
+        .map_err(|error| error.to_string())?;
+    let metadata = client.fetch_metadata(None, Duration::from_secs(1)).map_err(|error| error.to_string())?;
+    if metadata.brokers().is_empty() { Err("no broker yet".to_owned()) } else { Ok(()) }
+}
+
+/// The first quorum: each controller with the id of its log directory, 16 bytes of URL-safe base64 like the cluster's.
+fn initial_controllers(seats: &[Seat]) -> String {
+    let controllers: Vec<String> = seats
+        .iter()
+        .map(|seat| format!("{}@127.0.0.1:{}:dGFza2xvZy1ub2RlLTAw{}A", seat.id, seat.controller_port, seat.id))
+        .collect();
+    controllers.join(",")
+}
+
+fn properties(folder: &Path, seat: &Seat, seats: &[Seat]) -> String {
+    let controllers: Vec<String> = seats.iter().map(|seat| format!("127.0.0.1:{}", seat.controller_port)).collect();
+    let copies = seats.len().min(3);
+    format!(
+        "process.roles=broker,controller\n\
+         node.id={id}\n\
+         controller.listener.names=CONTROLLER\n\
+         controller.quorum.bootstrap.servers={controllers}\n\
+         listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{broker}\n\
+         listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT\n\
+         log.dirs={logs}\n\
+         auto.create.topics.enable=false\n\
+         default.replication.factor={copies}\n\
+         offsets.topic.replication.factor={copies}\n\
+         offsets.topic.num.partitions=1\n\
+         transaction.state.log.replication.factor={copies}\n\
+         transaction.state.log.min.isr=1\n\
+         group.initial.rebalance.delay.ms=0\n\
+         # After a kill the controller waits for the old session to end; the default is 9 s.\n\
+         broker.session.timeout.ms=4000\n\
+         broker.heartbeat.interval.ms=500\n",
+        id = seat.id,
+        controllers = controllers.join(","),
+        broker = seat.broker_port,
+        controller = seat.controller_port,
+        logs = folder.join("log").display(),
+    )
+}
+
+const LOGGING: &str = "rootLogger.level=warn\n\
+    rootLogger.appenderRef.out.ref=OUT\n\
+    appender.out.type=Console\n\
+    appender.out.name=OUT\n\
+    appender.out.layout.type=PatternLayout\n\
+    appender.out.layout.pattern=%d{HH:mm:ss,SSS} %p %c{1} %m%n\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_killed_node_comes_back_with_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut node = KafkaNode::start_single(folder.path()).await;
+        let client = |node: &KafkaNode| ClientConfig::new().set("bootstrap.servers", node.bootstrap()).clone();
+        let admin: rdkafka::admin::AdminClient<_> = client(&node).create().unwrap();
+        let topic = rdkafka::admin::NewTopic::new("kept", 1, rdkafka::admin::TopicReplication::Fixed(1));
+        admin.create_topics([&topic], &rdkafka::admin::AdminOptions::new()).await.unwrap();
+        let producer: BaseProducer = client(&node).create().unwrap();
+        producer.send(BaseRecord::to("kept").key("k").payload("v")).unwrap();
+        producer.flush(Duration::from_secs(10)).unwrap();
+        node.kill().await;
+        node.launch().await;
+        let consumer: BaseConsumer = client(&node).create().unwrap();
+        let watermarks = consumer.fetch_watermarks("kept", 0, Duration::from_secs(10)).unwrap();
+        assert_eq!(watermarks, (0, 1));
+        node.pause();
+        assert!(answers(&node.bootstrap()).is_err());
+        node.resume();
+        node.stop().await;
+    }
+}

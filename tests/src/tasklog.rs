@@ -1,0 +1,225 @@
+//! `tasklog up` as a process: started on a folder, watched, stopped in order, killed, started again.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use crate::http::Api;
+use crate::process::{self, Process, Signal};
+use crate::{ports, wait};
+
+/// Long enough for the first start, which creates a database, on a busy machine.
+const READY_WITHIN: Duration = Duration::from_secs(120);
+/// What the product promises for Ctrl-C.
+const STOPPED_WITHIN: Duration = Duration::from_secs(5);
+
+/// The release binary beside the running test: `target/release/deps/all-…` → `target/release/tasklog`.
+///
+/// # Panics
+/// When it has not been built.
+#[must_use]
+pub fn binary() -> PathBuf {
+    let path = std::env::var_os("TASKLOG_BIN").map_or_else(|| built("tasklog"), PathBuf::from);
+    assert!(path.exists(), "{} is missing: run the tests by `make test`, which builds it", path.display());
+    path
+}
+
+/// A file of the build's profile folder, by its path within that folder.
+#[must_use]
+pub fn built(path: &str) -> PathBuf {
+    std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join(path)
+}
+
+/// One configuration of `tasklog up`, and its process while it runs.
+pub struct Tasklog {
+    listen: String,
+    data: PathBuf,
+    log: PathBuf,
+    variables: Vec<(String, String)>,
+    process: Option<Process>,
+}
+
+impl Tasklog {
+    /// A configuration with its data below `folder` and ports of its own; nothing runs yet.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        let listen = format!("127.0.0.1:{}", ports::free());
+        let variables = [
+            ("LISTEN", listen.clone()),
+            ("KAFKA_EMBEDDED_LISTEN", format!("127.0.0.1:{}", ports::free())),
+            ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned())),
+        ];
+        let mut tasklog = Self {
+            listen,
+            data: PathBuf::new(),
+            log: folder.join("tasklog.log"),
+            variables: Vec::new(),
+            process: None,
+        };
+        for (name, value) in variables {
+            tasklog.set(name, &value);
+        }
+        tasklog.data_in(&folder.join("data"));
+        tasklog
+    }
+
+    /// Sets an environment variable for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The value of an environment variable that [`Self::set`] has set.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Keeps the data in `folder` from the next start on.
+    pub fn data_in(&mut self, folder: &Path) {
+        folder.clone_into(&mut self.data);
+        self.set("DATA_DIR", &folder.to_string_lossy());
+    }
+
+    /// Where the data is.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// `host:port` of the API.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.listen
+    }
+
+    /// The API of this system.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        Api::new(&format!("http://{}", self.listen))
+    }
+
+    /// Starts `tasklog up` without waiting for it.
+    pub fn launch(&mut self) -> &mut Process {
+        let mut command = self.command();
+        command.arg("up");
+        self.process.insert(Process::spawn("tasklog up", command, &self.log))
+    }
+
+    /// Starts `tasklog up` and waits until `/readyz` says so.
+    pub async fn start(&mut self) {
+        self.launch();
+        let api = self.api();
+        let process = self.process.as_mut().expect("just launched");
+        wait::until("tasklog is ready", READY_WITHIN, async || {
+            if let Some(status) = process.exit_status() {
+                panic!("tasklog ended with {status}; its output ends:\n{}", process.output_end());
+            }
+            match api.get("/readyz").try_send().await {
+                Ok(answer) if answer.status == 200 => Ok(()),
+                Ok(answer) => Err(format!("{} {}", answer.status, answer.text())),
+                Err(error) => Err(error.to_string()),
+            }
+        })
+        .await;
+    }
+
+    /// Presses Ctrl-C and waits: it must end with exit code 0 within its five seconds and leave no process behind.
+    ///
+    /// # Panics
+    /// When it takes longer, fails, or one of the processes it had started still runs.
+    pub async fn stop(&mut self) {
+        let family = process::family(self.running().pid());
+        let process = self.running();
+        process.signal(Signal::INT);
+        let status = process.ended(STOPPED_WITHIN).await;
+        assert!(status.success(), "Ctrl-C ended tasklog with {status}; its output ends:\n{}", process.output_end());
+        let left: Vec<u32> = family.into_iter().filter(|pid| process::runs(*pid)).collect();
+        assert!(left.is_empty(), "processes left behind by tasklog: {left:?}");
+        self.process = None;
+    }
+
+    /// Kills the process (SIGKILL); its database server, a process of its own, is left to the next start.
+    pub async fn kill(&mut self) {
+        self.running().kill().await;
+        self.process = None;
+    }
+
+    /// Kills the process and everything it has started, at once.
+    pub async fn kill_family(&mut self) {
+        for pid in process::family(self.running().pid()) {
+            process::send(pid, Signal::KILL);
+        }
+        self.kill().await;
+    }
+
+    /// Waits for a process that is expected to end by itself.
+    pub async fn ended(&mut self, patience: Duration) -> (ExitStatus, String) {
+        let process = self.running();
+        let status = process.ended(patience).await;
+        (status, process.output())
+    }
+
+    /// The running process.
+    ///
+    /// # Panics
+    /// When it has not been started.
+    pub fn running(&mut self) -> &mut Process {
+        self.process.as_mut().expect("tasklog has been started")
+    }
+
+    /// Everything it has printed in all its starts.
+    #[must_use]
+    pub fn output(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Runs a subcommand with this system's configuration to its end.
+    ///
+    /// # Panics
+    /// When the binary cannot be run.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Runs a subcommand that must succeed; its standard output.
+    ///
+    /// # Panics
+    /// When its exit code is not 0.
+    pub fn run_well(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "tasklog {arguments:?}: {}\n{out}\n{err}", output.status);
+        out.into_owned()
+    }
+
+    /// The binary with this system's environment and nothing of the caller's that could change it.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        self.command_named(binary())
+    }
+
+    /// Any program with this system's environment, in a folder of its own.
+    #[must_use]
+    pub fn command_named(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        for name in ["KAFKA_BROKERS", "KAFKA_OPTIONS", "DATABASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"] {
+            command.env_remove(name);
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.current_dir(self.log.parent().unwrap());
+        command
+    }
+}
+
+impl Drop for Tasklog {
+    fn drop(&mut self) {
+        // A failed test must not leave a database server running.
+        if let Some(process) = &mut self.process {
+            for pid in process::family(process.pid()) {
+                process::send(pid, Signal::KILL);
+            }
+        }
+    }
+}

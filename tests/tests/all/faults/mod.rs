@@ -1,0 +1,8 @@
+//! What breaks while people use the service, and what they must not notice.
+
+mod load;
+
+mod kafka_stopped;
+mod killed;
+mod poison;
+mod postgres_stopped;

@@ -1,0 +1,9 @@
+//! What users do, from the first call to what they see, on each broker.
+
+mod import;
+mod lists;
+mod live;
+mod reminders;
+mod restart;
+mod search;
+mod task;

@@ -1,0 +1,32 @@
+//! Everything that is proved from outside: journeys of users, faults, contracts. One binary, one module a subject.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+/// For an `async fn name(system: &mut System)`: a test of that name on each broker.
+macro_rules! on_both_brokers {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn embedded() {
+                super::$name(&mut tests::system::System::start(tests::system::Broker::Embedded).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn real_kafka() {
+                super::$name(&mut tests::system::System::start(tests::system::Broker::RealKafka).await).await;
+            }
+        }
+    )+};
+}
+
+mod dump;
+
+mod conformance;
+mod architecture;
+mod bad_input;
+mod faults;
+mod journeys;
+mod openapi;
+mod random_input;
+mod readme;
+mod start;
+mod telemetry;

@@ -1,0 +1,188 @@
+//! The published contract is the served one.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::http::Api;
+use tests::system::{Broker, System};
+
+/// Every call of the design that is there already; a call that comes later is not in the document either.
+const CALLS: [&str; 29] = [
+    "POST /tasks",
+    "GET /tasks",
+    "POST /tasks/import",
+    "GET /tasks/{id}",
+    "PATCH /tasks/{id}",
+    "DELETE /tasks/{id}",
+    "POST /tasks/{id}/restore",
+    "GET /tasks/{id}/history",
+    "POST /tasks/{id}/reminders",
+    "GET /tasks/{id}/reminders",
+    "GET /reminders",
+    "GET /reminders/{id}",
+    "PATCH /reminders/{id}",
+    "DELETE /reminders/{id}",
+    "POST /reminders/{id}/snooze",
+    "GET /events",
+    "GET /tags",
+    "GET /projections",
+    "GET /dead-letters",
+    "POST /dead-letters/{id}/retry",
+    "GET /livez",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /openapi.json",
+    "GET /docs",
+    // Not there yet: asked for below.
+    "POST /tasks/bulk",
+    "POST /tasks/quick",
+    "POST /tasks/{id}/undo",
+    "POST /tasks/{id}/skip",
+];
+/// How many at the end of [`CALLS`] are not there yet.
+const LATER: usize = 4;
+/// Served, and not part of the document: the document itself and the page that shows it.
+const ABOUT_THE_DOCUMENT: [&str; 2] = ["GET /openapi.json", "GET /docs"];
+
+async fn document(api: &Api) -> Value {
+    api.get("/openapi.json").send().await.expect(200).json()
+}
+
+/// `METHOD /path` of each operation, parameters named as in [`CALLS`].
+fn operations(document: &Value) -> Vec<(String, Value)> {
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let segments: Vec<&str> =
+                path.split('/').map(|segment| if segment.starts_with('{') { "{id}" } else { segment }).collect();
+            if ["get", "put", "post", "patch", "delete"].contains(&method.as_str()) {
+                operations.push((format!("{} {}", method.to_uppercase(), segments.join("/")), operation.clone()));
+            }
+        }
+    }
+    operations
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_document_lists_exactly_the_served_calls() {
+    let system = System::start(Broker::Embedded).await;
+    let api = system.api();
+    let document = document(&api).await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    let listed: BTreeSet<String> = operations(&document).into_iter().map(|(call, _)| call).collect();
+    let there = &CALLS[..CALLS.len() - LATER];
+    let expected: BTreeSet<String> =
+        there.iter().filter(|call| !ABOUT_THE_DOCUMENT.contains(call)).map(|call| (*call).to_owned()).collect();
+    let undocumented: Vec<&String> = expected.difference(&listed).collect();
+    let unexpected: Vec<&String> = listed.difference(&expected).collect();
+    assert!(
+        undocumented.is_empty() && unexpected.is_empty(),
+        "not in the document: {undocumented:?}; not in the design: {unexpected:?}"
+    );
+
+    // Served or not, whatever the document says.
+    let (task, _) = api.create(&json!({"title": "For the paths"})).await;
+    for (index, call) in CALLS.iter().enumerate() {
+        let (method, path) = call.split_once(' ').unwrap();
+        let path = path.replace("{id}", task["id"].as_str().unwrap());
+        let response = api.call(Method::from_bytes(method.as_bytes()).unwrap(), &path).open().await.unwrap();
+        let (status, problem) = (response.status().as_u16(), response.headers().get("content-type").cloned());
+        if index < CALLS.len() - LATER {
+            assert_ne!(status, 405, "{call} is served");
+            // A resource that is not there says so by its name; only a path that is not there says "path".
+            if status == 404 {
+                let text = response.text().await.unwrap();
+                assert!(!text.contains("there is no path"), "{call} is served: {text}");
+            }
+        } else {
+            assert!(status == 404 || status == 405, "{call} is not there yet but answers {status}");
+            assert_eq!(problem.unwrap(), "application/problem+json");
+        }
+    }
+}
+
+/// What each operation is called with to succeed; those that are not here are called with nothing.
+fn good_body(call: &str) -> Option<Value> {
+    Some(match call {
+        "POST /tasks" => json!({"title": "Good"}),
+        "PATCH /tasks/{id}" => json!({"title": "Better"}),
+        "POST /tasks/{id}/reminders" => {
+            json!({"remind_at": "2090-01-01T08:00:00", "time_zone": "UTC"})
+        }
+        "PATCH /reminders/{id}" => json!({"time_zone": "Europe/Berlin"}),
+        "POST /reminders/{id}/snooze" => json!({"for": "PT5M"}),
+        _ => return None,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_served_call_answers_as_the_document_says() {
+    let system = System::start(Broker::Embedded).await;
+    let api = system.api();
+    let document = document(&api).await;
+    let (task, _) = api.create(&json!({"title": "For the paths"})).await;
+    let of_task = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
+    let reminder = api.post(&of_task, &good_body("POST /tasks/{id}/reminders").unwrap()).send().await.expect(201);
+    let token = reminder.token();
+    let mut operations = operations(&document);
+    // What deletes comes last.
+    operations.sort_by_key(|(call, _)| (call.starts_with("DELETE"), call.clone()));
+    for (call, operation) in &operations {
+        assert!(operation["summary"].is_string() || operation["description"].is_string(), "{call} is described");
+        let (method, path) = call.split_once(' ').unwrap();
+        let id = if path.starts_with("/reminders") { reminder.json()["id"].clone() } else { task["id"].clone() };
+        let path = path.replace("{id}", id.as_str().unwrap());
+        let mut request = api.call(Method::from_bytes(method.as_bytes()).unwrap(), &path);
+        if method == "GET" && !["/livez", "/readyz", "/metrics", "/events"].contains(&path.as_str()) {
+            request = request.token(&token);
+        }
+        if call == "POST /tasks/import" {
+            request = request.body("application/x-ndjson", b"{\"title\":\"Imported\"}\n".to_vec());
+        } else if let Some(body) = good_body(call) {
+            request = request.json("application/json", &body);
+        }
+        let response = request.open().await.unwrap();
+        let status = response.status().as_u16();
+        let declared = &operation["responses"][status.to_string()];
+        assert!(declared.is_object(), "{call} answers {status}, which the document does not know");
+        assert!(status < 300 || call.contains("dead-letters"), "{call} answers {status}");
+        let Some(content) = declared["content"].as_object() else {
+            continue;
+        };
+        let media_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+        let media_type = media_type.split(';').next().unwrap();
+        assert!(content.contains_key(media_type), "{call} answers {media_type}, which the document does not know");
+        if media_type == "application/json" {
+            let body: Value = response.json().await.unwrap();
+            let mut schema = content[media_type]["schema"].clone();
+            schema["components"] = document["components"].clone();
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            let errors: Vec<String> =
+                validator.iter_errors(&body).map(|error| format!("{} {error}", error.instance_path())).collect();
+            assert!(errors.is_empty(), "{call}: {errors:#?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_about_the_api_needs_no_other_origin() {
+    let system = System::start(Broker::Embedded).await;
+    let api = system.api();
+    let page = api.get("/docs/").send().await.expect(200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    let html = page.text();
+    let mut assets = 0;
+    for attribute in ["src=\"", "href=\""] {
+        for target in html.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(!target.contains("//"), "the page loads {target}");
+            if target.ends_with(".js") || target.ends_with(".css") {
+                let path = format!("/docs/{}", target.trim_start_matches("./").trim_start_matches("/docs/"));
+                let asset = api.get(&path).send().await.expect(200);
+                assert!(asset.body.len() > 50, "{path}");
+                assets += 1;
+            }
+        }
+    }
+    assert!(assets >= 3, "a page with scripts and styles: {html}");
+}

@@ -1,0 +1,113 @@
+//! Starting and stopping: what a newcomer sees, and one clear line for each thing that can be in the way.
+
+use std::fs;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use serde_json::json;
+use tests::system::{Broker, System, folder};
+use tests::tasklog::Tasklog;
+
+/// A start that cannot work must not take longer than this to say so.
+const GIVES_UP_WITHIN: Duration = Duration::from_secs(30);
+
+/// The one line of an end that was not asked for: nothing else, and an exit code that scripts see.
+async fn complaint(tasklog: &mut Tasklog) -> String {
+    tasklog.set("RUST_LOG", "error");
+    let printed = tasklog.output().len();
+    tasklog.launch();
+    let (status, output) = tasklog.ended(GIVES_UP_WITHIN).await;
+    let output = output[printed..].to_owned();
+    assert!(!status.success(), "exit code 0 although it did not start:\n{output}");
+    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
+    assert_eq!(lines.len(), 1, "one clear line:\n{output}");
+    assert!(!output.contains("panicked") && !output.contains("RUST_BACKTRACE"), "{output}");
+    output
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_says_where_things_are_and_ctrl_c_leaves_nothing_behind() {
+    let mut system = System::start(Broker::Embedded).await;
+    let output = system.tasklog.output();
+    let address = system.tasklog.address().to_owned();
+    for part in [format!("http://{address}"), format!("http://{address}/docs")] {
+        assert!(output.contains(&part), "the banner names {part}:\n{output}");
+    }
+    assert_eq!(output.matches("/docs").count(), 1, "once:\n{output}");
+    // Requests that are under way when Ctrl-C comes.
+    let api = system.api();
+    let load = tokio::spawn(async move {
+        while api
+            .post("/tasks", &json!({"title": "Under way"}))
+            .try_send()
+            .await
+            .is_ok_and(|answer| answer.status == 201)
+        {}
+    });
+    tests::wait::until("the load runs", Duration::from_secs(20), async || {
+        let count = system.api().get("/tasks?limit=1&total=true").send().await.expect(200).json();
+        if count["total"].as_u64() > Some(20) { Ok(()) } else { Err(count.to_string()) }
+    })
+    .await;
+    system.tasklog.stop().await;
+    load.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_in_use_is_one_clear_line() {
+    for variable in ["LISTEN", "KAFKA_EMBEDDED_LISTEN"] {
+        let mut system = System::prepare(Broker::Embedded).await;
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        system.tasklog.set(variable, &address);
+        let line = complaint(&mut system.tasklog).await;
+        assert!(line.contains(&address) && line.to_lowercase().contains("in use"), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_cannot_be_written_is_one_clear_line() {
+    let mut system = System::prepare(Broker::Embedded).await;
+    // A file where the folder should be: root may write everywhere else.
+    let file = system.folder().join("file");
+    fs::write(&file, "").unwrap();
+    system.tasklog.data_in(&file.join("data"));
+    let line = complaint(&mut system.tasklog).await;
+    assert!(line.contains(file.to_str().unwrap()), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_of_a_newer_version_is_one_clear_line_and_stays_untouched() {
+    let mut system = System::start(Broker::Embedded).await;
+    let (task, token) = system.api().create(&json!({"title": "Kept"})).await;
+    system.tasklog.stop().await;
+    let version = version_file(&system);
+    let written = fs::read_to_string(&version).unwrap();
+    let newer = written.replace(|c: char| c.is_ascii_digit(), "9");
+    fs::write(&version, &newer).unwrap();
+    let line = complaint(&mut system.tasklog).await;
+    assert!(line.contains("newer") && line.contains(newer.trim()), "{line}");
+    assert_eq!(fs::read_to_string(&version).unwrap(), newer);
+    fs::write(&version, written).unwrap();
+    system.tasklog.start().await;
+    let path = format!("/tasks/{}", task["id"].as_str().unwrap());
+    assert_eq!(system.api().get(&path).token(&token).send().await.expect(200).json(), task);
+}
+
+/// The file of the data folder that holds the version of its layout.
+fn version_file(system: &System) -> std::path::PathBuf {
+    let files = fs::read_dir(system.tasklog.data()).unwrap().map(|entry| entry.unwrap().path());
+    let mut named = files.filter(|path| path.file_name().unwrap().to_string_lossy().to_lowercase().contains("version"));
+    named.next().expect("the data folder tells its version")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_instance_on_the_folder_is_one_clear_line_and_does_not_disturb_it() {
+    let system = System::start(Broker::Embedded).await;
+    let folder = folder();
+    let mut second = Tasklog::new(folder.path());
+    second.data_in(system.tasklog.data());
+    let line = complaint(&mut second).await;
+    assert!(line.contains("another") || line.contains("already"), "{line}");
+    system.api().create(&json!({"title": "Undisturbed"})).await;
+}
