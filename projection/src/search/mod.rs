@@ -4,9 +4,11 @@
 //! come and go. Documents keep the whole state: an answer needs no second store, an event no other source.
 
 mod error;
+mod requests;
 mod handle;
 mod projector;
 pub use error::SearchError;
+pub use requests::{request_rebuild, serve_rebuilds};
 pub use handle::{Dumped, Progress, Rebuilt, SearchHandle};
 pub use lane::CommitPolicy;
 pub use projector::{NAME, SearchOptions, SearchProjector, open};
