@@ -12,7 +12,7 @@ use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use unicode_normalization::char::is_combining_mark;
 
 /// Name under which the index knows this analyzer. A change of what it emits needs a new `schema::VERSION`.
-pub const NAME: &str = "tasklog";
+pub(super) const NAME: &str = "tasklog";
 
 /// Longer terms are cut (single words) or left out (wholes of identifiers, whose parts remain).
 const TERM_MAX_CHARS: usize = 64;
@@ -21,31 +21,31 @@ const PARTS_MAX: usize = 4;
 
 /// A stretch of text that a person would call one word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
+pub(super) struct Unit {
     /// Terms that stand for all of the unit: the folded text, and for `e-mail` and `don't` also the joined spelling.
-    pub wholes: Vec<Piece>,
+    pub(super) wholes: Vec<Piece>,
     /// Its parts in order, at positions `position`, `position + 1`, …; empty when the whole is the only part.
-    pub parts: Vec<Piece>,
+    pub(super) parts: Vec<Piece>,
     /// Position of the first part, counted in parts over the text.
-    pub position: usize,
+    pub(super) position: usize,
     /// Written without spaces (Han, kana, Hangul, Thai, …) or a symbol: a typo or prefix has no meaning here.
-    pub ideographic: bool,
+    pub(super) ideographic: bool,
 }
 
 /// One term and the bytes of the text it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
+pub(super) struct Piece {
     /// Folded text.
-    pub term: String,
+    pub(super) term: String,
     /// First byte in the text.
-    pub from: usize,
+    pub(super) from: usize,
     /// One past the last byte in the text.
-    pub to: usize,
+    pub(super) to: usize,
 }
 
 impl Unit {
     /// How many positions the unit takes.
-    pub fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.parts.len().max(1)
     }
 }
@@ -103,7 +103,7 @@ fn is_ideograph(c: char) -> bool {
 }
 
 /// Cuts `text` into units and hands each to `emit`, in order.
-pub fn units(text: &str, mut emit: impl FnMut(Unit)) {
+pub(super) fn units(text: &str, mut emit: impl FnMut(Unit)) {
     let mut cutter = Cutter { text, position: 0, chunks: Vec::new(), run: Vec::new(), pending: None };
     for (at, c) in text.char_indices() {
         cutter.step(at, c, &mut emit);
@@ -113,7 +113,7 @@ pub fn units(text: &str, mut emit: impl FnMut(Unit)) {
 }
 
 /// Every term of `text` with its position, in order: what the index holds for it.
-pub fn terms(text: &str, mut emit: impl FnMut(Piece, usize)) {
+pub(super) fn terms(text: &str, mut emit: impl FnMut(Piece, usize)) {
     units(text, |unit| {
         let position = unit.position;
         for whole in unit.wholes {
@@ -294,12 +294,12 @@ fn whole(text: &str, from: usize, to: usize) -> Option<Piece> {
 
 /// The analyzer as Tantivy wants it.
 #[derive(Clone, Default)]
-pub struct TasklogTokenizer {
+pub(super) struct TasklogTokenizer {
     tokens: Vec<Token>,
 }
 
 /// Tokens of one text.
-pub struct TasklogTokens<'a> {
+pub(super) struct TasklogTokens<'a> {
     tokens: &'a mut Vec<Token>,
     next: usize,
 }
