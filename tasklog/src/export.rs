@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Writes all tasks as JSON Lines, oldest first
 #[derive(Debug, Args)]
-pub struct ExportArguments {
+pub struct Arguments {
     #[command(flatten)]
     server: ServerArguments,
     /// File to write [default: standard output]
@@ -38,7 +38,7 @@ struct Page {
 ///
 /// # Errors
 /// When the server cannot be asked or the output cannot be written.
-pub async fn run(arguments: ExportArguments) -> anyhow::Result<ExitCode> {
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let api = Api::new(&arguments.server)?;
     let mut out = open(arguments.output.as_ref())?;
     let mut cursor: Option<String> = None;

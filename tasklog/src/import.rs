@@ -18,7 +18,6 @@ use futures::stream::{self, StreamExt};
 use tokio::sync::mpsc;
 
 use crate::api_client::{Api, ServerArguments};
-use batch::Batch;
 use report::Report;
 
 /// Requests on their way at the same time: enough that the server is never idle between two of them.
@@ -26,7 +25,7 @@ const IN_FLIGHT: usize = 4;
 
 /// Imports tasks from a file of JSON Lines
 #[derive(Debug, Args)]
-pub struct ImportArguments {
+pub struct Arguments {
     /// The file: one JSON object a line, may be compressed with gzip; - reads standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -39,7 +38,7 @@ pub struct ImportArguments {
 ///
 /// # Errors
 /// When the file cannot be read or the server cannot be reached.
-pub async fn run(arguments: ImportArguments) -> anyhow::Result<ExitCode> {
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let api = Api::new(&arguments.server)?;
     let source = lines::open(&arguments.file).with_context(|| format!("{} cannot be read", arguments.file.display()))?;
     let mut report = Report::new(source.total_bytes());
