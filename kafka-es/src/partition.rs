@@ -39,13 +39,15 @@ pub(crate) struct Progress {
     pub(crate) next: i64,
     /// Commands wait until `next` is here; `None` while that is not known.
     pub(crate) target: Option<i64>,
+    /// True once the log was seen to be the one that was applied before.
+    pub(crate) verified: bool,
     /// True when nothing will be applied any more.
     pub(crate) stopped: bool,
 }
 
 impl Progress {
     pub(crate) fn ready(&self) -> bool {
-        self.target.is_some_and(|target| self.next >= target)
+        self.verified && self.target.is_some_and(|target| self.next >= target)
     }
 }
 
@@ -122,7 +124,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             dirty: Overlay::default(),
             flushing: None,
         };
-        let progress = Progress { next: row.next, target: None, stopped: false };
+        let progress = Progress { next: row.next, target: None, verified: false, stopped: false };
         Ok(Self {
             id,
             around,
@@ -161,7 +163,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             return None;
         }
         inner.verify = inner.anchor;
-        self.progress.send_modify(|progress| progress.target = None);
+        let verified = inner.anchor.is_none();
+        self.progress.send_modify(|progress| (progress.target, progress.verified) = (None, verified));
         Some(inner.anchor.map_or(inner.next, |anchor| anchor.offset))
     }
 
@@ -190,6 +193,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let Some(anchor) = inner.verify.take() else { return true };
         let print = fingerprint(key.unwrap_or_default(), value.unwrap_or_default());
         if offset == anchor.offset && print == anchor.fingerprint {
+            self.progress.send_modify(|progress| progress.verified = true);
             return true;
         }
         let reason = format!(

@@ -15,7 +15,7 @@ use crate::client::{QuietContext, blocking, watermarks};
 use crate::codec::EventCodec;
 use crate::error::LoadError;
 use crate::history::History;
-use crate::partition::{Partition, Surroundings};
+use crate::partition::{Partition, Progress, Surroundings};
 use crate::partitioner::partition_for;
 use crate::state::StateError;
 use crate::command::StoredAggregate;
@@ -87,12 +87,16 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     /// Waits until the partition has applied what was in the log when the tail began.
     pub(crate) async fn wait_ready(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
+        self.wait_until(partition, |progress| progress.ready() || progress.stopped).await;
+        self.check_stopped(partition)
+    }
+
+    /// Waits for the partition's progress, or until the store is closed.
+    async fn wait_until(&self, partition: &Partition<A, C>, reached: impl Fn(&Progress) -> bool) {
         let mut progress = partition.progress();
-        let ready = progress.wait_for(|progress| progress.ready() || progress.stopped);
-        tokio::select! {
-            _ = ready => self.check_stopped(partition),
-            () = self.cancel.cancelled() => Err(LoadError::Unavailable("the store is closed".to_owned())),
-        }
+        // What `wait_for` returns is a lock on the progress: it must be gone before the partition's own lock is taken.
+        let waiting = async { drop(progress.wait_for(|progress| reached(progress)).await) };
+        self.cancel.run_until_cancelled(waiting).await;
     }
 
     pub(crate) fn check_stopped(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
@@ -120,11 +124,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             // The tail looks again, with patience, and stops the partition if it stays so.
             self.recheck(partition).await?;
         }
-        let mut progress = partition.progress();
-        tokio::select! {
-            _ = progress.wait_for(|progress| progress.next >= high || progress.stopped) => self.check_stopped(partition),
-            () = self.cancel.cancelled() => self.check_stopped(partition),
-        }
+        self.wait_until(partition, |progress| progress.next >= high || progress.stopped).await;
+        self.check_stopped(partition)
     }
 
     async fn recheck(&self, partition: &Arc<Partition<A, C>>) -> Result<(), LoadError> {

@@ -45,7 +45,7 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(shared: Arc
     let work = async {
         loop {
             let why = session(&shared).await.err().unwrap_or_default();
-            tracing::info!(topic = shared.options.topic, why, "tail starts over");
+            tracing::debug!(topic = shared.options.topic, why, "tail starts over");
             tokio::time::sleep(RESTART_PAUSE).await;
         }
     };
