@@ -13,13 +13,13 @@ use crate::append::Producers;
 use crate::barrier::{Barrier, Ends};
 use crate::client::{QuietContext, blocking, watermarks};
 use crate::codec::EventCodec;
+use crate::command::StoredAggregate;
 use crate::error::LoadError;
 use crate::history::History;
+use crate::options::StoreOptions;
 use crate::partition::{Partition, Progress, Surroundings};
 use crate::partitioner::partition_for;
 use crate::state::StateError;
-use crate::command::StoredAggregate;
-use crate::options::StoreOptions;
 use crate::stream_state::{Body, StreamState, fold};
 
 /// How long the question for a log's end may take.
@@ -52,7 +52,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         asker: BaseConsumer<QuietContext>,
     ) -> Result<Self, StateError> {
         let ids = 0..around.partitions;
-        let partitions = ids.map(|id| Partition::open(id, around.clone()).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        let partitions =
+            ids.map(|id| Partition::open(id, around.clone()).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             history: History::new(&options.kafka, &options.topic),
             barriers: partitions.iter().map(|_| Barrier::default()).collect(),
@@ -147,12 +148,17 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     pub(crate) fn compare(&self, partition: &Partition<A, C>, low: i64, high: i64) -> Option<String> {
         let next = partition.at().next;
         let name = format!("{}/{}", self.options.topic, partition.id);
-        const DO: &str = "If the log is the right one, delete the state folder and restart: the state is rebuilt from the log";
+        const DO: &str =
+            "If the log is the right one, delete the state folder and restart: the state is rebuilt from the log";
         if high < next {
-            return Some(format!("{name} ends at offset {high} but offsets up to {next} were applied: the log was truncated or the topic created anew. {DO}"));
+            return Some(format!(
+                "{name} ends at offset {high} but offsets up to {next} were applied: the log was truncated or the topic created anew. {DO}"
+            ));
         }
         if low > next || (low > 0 && next == 0) {
-            return Some(format!("{name} begins at offset {low} but offset {next} is still to be applied: events were deleted. Restore the topic; nothing can be rebuilt from what is left"));
+            return Some(format!(
+                "{name} begins at offset {low} but offset {next} is still to be applied: events were deleted. Restore the topic; nothing can be rebuilt from what is left"
+            ));
         }
         None
     }
@@ -172,7 +178,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     }
 
     /// The stream's state with its aggregate, replayed from the log if there is no usable snapshot.
-    pub(crate) async fn ready_state(&self, partition: &Arc<Partition<A, C>>, stream: &str) -> Result<Arc<StreamState<A>>, LoadError> {
+    pub(crate) async fn ready_state(
+        &self,
+        partition: &Arc<Partition<A, C>>,
+        stream: &str,
+    ) -> Result<Arc<StreamState<A>>, LoadError> {
         loop {
             let state = partition.stream(stream).map_err(|e| LoadError::State(e.to_string()))?;
             match &state.body {
@@ -189,7 +199,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     }
 
     /// The aggregate after the event `last`, from the log.
-    pub(crate) async fn replay(&self, partition: &Arc<Partition<A, C>>, stream: &str, last: u64) -> Result<Body<A>, LoadError> {
+    pub(crate) async fn replay(
+        &self,
+        partition: &Arc<Partition<A, C>>,
+        stream: &str,
+        last: u64,
+    ) -> Result<Body<A>, LoadError> {
         let events = self.read_events(partition, stream, last).await?;
         let envelopes: Vec<_> = events.into_iter().map(|(_, envelope)| envelope).collect();
         Ok(fold::<A, C>(A::default(), &envelopes))
@@ -208,7 +223,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         let mut events = self.history.read(stream, partition.id, offsets).await.map_err(LoadError::Log)?;
         events.retain(|(_, envelope)| envelope.sequence <= last);
         let whole = events.iter().map(|(_, envelope)| envelope.sequence).eq(1..=last);
-        if whole { Ok(events) } else { Err(LoadError::Log(format!("the events of {stream} up to {last} are not complete"))) }
+        if whole {
+            Ok(events)
+        } else {
+            Err(LoadError::Log(format!("the events of {stream} up to {last} are not complete")))
+        }
     }
 
     // ── housekeeping ────────────────────────────────────────────────────────

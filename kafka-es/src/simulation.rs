@@ -188,7 +188,12 @@ fn run(steps: &[Step], mutations: Mutations) -> Result<(), String> {
     Ok(())
 }
 
-fn compare(writer: &mut Writer, log: &Log, heads: &HashMap<String, u64>, verdicts: &HashMap<i64, Settled>) -> Result<(), String> {
+fn compare(
+    writer: &mut Writer,
+    log: &Log,
+    heads: &HashMap<String, u64>,
+    verdicts: &HashMap<i64, Settled>,
+) -> Result<(), String> {
     if let Some(reason) = writer.partition.stop_reason() {
         return Err(reason);
     }
