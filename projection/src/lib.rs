@@ -10,8 +10,6 @@ pub mod projections;
 pub mod projector;
 pub mod positions;
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
-
 pub mod query;
 pub mod lists;
 pub mod search;

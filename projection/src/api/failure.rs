@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::problem::Problem;
+use platform::problem::{FieldError, Problem};
 
 use crate::lists::ListError;
 use crate::search::SearchError;
@@ -39,6 +39,9 @@ fn problem(error: ListError) -> Problem {
 /// What a caller is told when a search has no answer.
 pub(super) fn search_problem(error: SearchError) -> Problem {
     match error {
+        SearchError::Invalid(violations) => {
+            Problem::invalid(violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail)))
+        }
         SearchError::Cursor => bad_cursor(),
         SearchError::Unavailable(error) => {
             tracing::warn!(error, "the search index could not answer a query");
