@@ -158,6 +158,12 @@ pub(crate) fn instant(value: &Value) -> Result<DateTime<Utc>, String> {
     Ok(time)
 }
 
+/// The instant of a wall time, where RFC 3339 can write it: near the end of the last year some zones reach past it.
+pub(crate) fn checked_utc(wall: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, String> {
+    let utc = utc_of_wall(wall, zone);
+    if utc.year() > YEAR_MAX { Err(format!("must lie before the end of {YEAR_MAX} in UTC")) } else { Ok(utc) }
+}
+
 fn in_years(year: i32) -> Result<(), String> {
     if (YEAR_MIN..=YEAR_MAX).contains(&year) {
         Ok(())
@@ -224,6 +230,13 @@ mod tests {
     fn given_an_instant_with_offset_and_nanoseconds_when_read_then_utc_in_microseconds() {
         let read = instant(&Value::from("2026-12-01T09:00:00.123456789+01:00")).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), "2026-12-01T08:00:00.123456Z");
+    }
+
+    #[test]
+    fn given_the_last_evening_when_a_zone_reaches_past_it_then_refused() {
+        let evening = "9999-12-31T23:59:59".parse().unwrap();
+        assert!(checked_utc(evening, Tz::UTC).is_ok());
+        assert!(checked_utc(evening, Tz::America__New_York).is_err());
     }
 
     proptest! {

@@ -19,7 +19,7 @@ pub mod api;
 pub mod database;
 pub mod metrics_definitions;
 
-pub use api::{QueryState, router};
+pub use api::{QueryState, contract, router};
 pub use database::{connect_lazily, migrate};
 pub use positions::Positions;
 pub use projector::ProjectorOptions;

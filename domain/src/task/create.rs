@@ -203,6 +203,7 @@ mod tests {
             (json!({"title":"x","due_at":"2026-12-01T09:00:00Z","time_zone":"UTC"}), vec!["due_at"]),
             (json!({"title":"x","due_at":"2026-12-01T09:00:60","time_zone":"UTC"}), vec!["due_at"]),
             (json!({"title":"x","due_at":"2026-12-01T09:00:00","time_zone":"Mars/Base"}), vec!["time_zone"]),
+            (json!({"title":"x","due_at":"9999-12-31T23:59:59","time_zone":"America/New_York"}), vec!["due_at"]),
             (json!({"title":"x","time_zone":"UTC"}), vec!["time_zone"]),
             (json!({"title":"x","due_date":"2026-12-01","time_zone":"UTC"}), vec!["time_zone"]),
             (

@@ -43,6 +43,10 @@ pub(super) fn search_problem(error: SearchError) -> Problem {
             Problem::invalid(violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail)))
         }
         SearchError::Cursor => bad_cursor(),
+        SearchError::Invalid(violations) => {
+            let errors = violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail));
+            Problem::invalid(errors.collect::<Vec<_>>())
+        }
         SearchError::Unavailable(error) => {
             tracing::warn!(error, "the search index could not answer a query");
             Problem::unavailable("the search index cannot answer")
