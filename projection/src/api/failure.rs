@@ -39,9 +39,6 @@ fn problem(error: ListError) -> Problem {
 /// What a caller is told when a search has no answer.
 pub(super) fn search_problem(error: SearchError) -> Problem {
     match error {
-        SearchError::Invalid(violations) => {
-            Problem::invalid(violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail)))
-        }
         SearchError::Cursor => bad_cursor(),
         SearchError::Invalid(violations) => {
             let errors = violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail));

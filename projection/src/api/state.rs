@@ -8,7 +8,7 @@ use sqlx::PgPool;
 
 use crate::live::Live;
 use crate::positions::Positions;
-use crate::query::task_search::TaskSearch;
+use crate::search::SearchHandle;
 use crate::source::Log;
 
 /// What the query API answers from. Clones share it.
@@ -16,7 +16,7 @@ use crate::source::Log;
 pub struct QueryState {
     pub(crate) pool: PgPool,
     pub(crate) positions: Positions,
-    pub(crate) search: Option<Arc<dyn TaskSearch>>,
+    pub(crate) search: Option<SearchHandle>,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) clock: Clock,
     pub(crate) live: Live,
@@ -31,7 +31,7 @@ impl QueryState {
 
     /// With a search index, so that `q` can be answered.
     #[must_use]
-    pub fn with_search(mut self, search: Arc<dyn TaskSearch>) -> Self {
+    pub fn with_search(mut self, search: SearchHandle) -> Self {
         self.search = Some(search);
         self
     }

@@ -3,4 +3,3 @@
 pub mod cursor;
 pub mod sort;
 pub mod task_query;
-pub mod task_search;
