@@ -3,6 +3,7 @@
 //! Each prints one line a figure, `<name> <value> <unit> limit <op> <value> holds|short`, writes them with the machine, the
 //! commit and the command to `bench/results/`, and ends with exit code 1 when a figure is short of its limit.
 //! Everything is measured from outside, against the release binary and real servers, all on this machine.
+#![expect(unreachable_pub, reason = "a binary exports nothing; pub says what a module offers to the others")]
 
 mod data;
 mod latency;

@@ -110,9 +110,13 @@ mod tests {
     use domain::task::{NewTask, TaskPatch};
     use serde_json::{Map, Value, json};
 
-    fn members(body: impl Serialize) -> Map<String, Value> {
-        let Value::Object(members) = serde_json::to_value(body).unwrap() else { panic!("bodies are objects") };
+    fn object(value: Value) -> Map<String, Value> {
+        let Value::Object(members) = value else { panic!("bodies are objects") };
         members
+    }
+
+    fn members(body: impl Serialize) -> Map<String, Value> {
+        object(serde_json::to_value(body).unwrap())
     }
 
     /// A full, valid body with every documented member.
@@ -125,7 +129,10 @@ mod tests {
             ("tags", json!(["home"])),
             ("due_at", json!("2026-12-01T09:00:00")),
             ("time_zone", json!("Europe/Berlin")),
-            ("recurrence_pattern", json!({"rrule": "FREQ=MONTHLY", "from": "due", "generate": "when_due", "missed": "keep"})),
+            (
+                "recurrence_pattern",
+                json!({"rrule": "FREQ=MONTHLY", "from": "due", "generate": "when_due", "missed": "keep"}),
+            ),
         ] {
             assert!(full.insert(name.to_owned(), value).is_some(), "{name} is not documented");
         }
@@ -137,13 +144,13 @@ mod tests {
     fn given_every_documented_member_then_domain_reads_the_body() {
         NewTask::from_json(&full()).unwrap();
         TaskPatch::from_json(&full()).unwrap();
-        let day: Map<_, _> = [("due_date".to_owned(), json!("2026-12-01"))].into();
+        let day = object(json!({"due_date": "2026-12-01"}));
         TaskPatch::from_json(&day).unwrap();
     }
 
     #[test]
     fn given_an_undocumented_member_then_domain_names_all_documented_ones() {
-        let unknown: Map<_, _> = [("title".to_owned(), json!("Pay")), ("colour".to_owned(), json!("red"))].into();
+        let unknown = object(json!({"title": "Pay", "colour": "red"}));
         let said = NewTask::from_json(&unknown).unwrap_err().to_string();
         for name in members(TaskBody::default()).keys() {
             assert!(said.contains(name.as_str()), "{name} is documented and not known: {said}");

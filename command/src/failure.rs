@@ -76,6 +76,11 @@ pub fn problem<E: Rejection>(error: ExecuteError<E>) -> Problem {
             tracing::error!(%error, resource = E::RESOURCE, "an event could not be encoded");
             Problem::internal("the change could not be written as an event")
         }
+        // Ours are `<tenant>/<uuid>`.
+        ExecuteError::StreamName => {
+            tracing::error!(resource = E::RESOURCE, "a stream's name was refused");
+            Problem::internal("the stream has no valid name")
+        }
         ExecuteError::State(why) => state_failed(&why),
     }
 }

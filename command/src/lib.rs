@@ -15,5 +15,5 @@ mod router;
 mod state;
 pub mod task;
 
-pub use router::router;
+pub use router::{contract, router};
 pub use state::CommandState;

@@ -48,10 +48,7 @@ impl Preconditions {
     }
 
     fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
-        Ok(Self {
-            if_match: if_match(headers)?,
-            idempotency_key: idempotency_key(headers)?,
-        })
+        Ok(Self { if_match: if_match(headers)?, idempotency_key: idempotency_key(headers)? })
     }
 }
 
@@ -73,10 +70,7 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a st
     if values.next().is_some() {
         return Err(header_problem(name, "was sent more than once; send it once"));
     }
-    value
-        .to_str()
-        .map(|value| Some(value.trim()))
-        .map_err(|_| header_problem(name, "must be visible ASCII"))
+    value.to_str().map(|value| Some(value.trim())).map_err(|_| header_problem(name, "must be visible ASCII"))
 }
 
 fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
@@ -87,11 +81,10 @@ fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
         return Ok(IfMatch::Any);
     }
     let (tag, weak) = value.strip_prefix("W/").map_or((value, false), |tag| (tag, true));
-    let opaque = tag
-        .strip_prefix('"')
-        .and_then(|tag| tag.strip_suffix('"'))
-        .filter(|tag| !tag.contains('"'))
-        .ok_or_else(|| header_problem(&header::IF_MATCH, "must be one entity tag such as \"3\" (with its quotes), or *"))?;
+    let opaque =
+        tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).filter(|tag| !tag.contains('"')).ok_or_else(
+            || header_problem(&header::IF_MATCH, "must be one entity tag such as \"3\" (with its quotes), or *"),
+        )?;
     // RFC 9110 section 13.1.1: If-Match compares strongly, so a weak tag never matches.
     match opaque.parse::<u64>() {
         Ok(version) if !weak && version.to_string() == opaque => Ok(IfMatch::Version(version)),
@@ -163,10 +156,7 @@ mod tests {
     use serde_json::json;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-            .collect()
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
     }
 
     #[test]

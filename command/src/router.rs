@@ -1,6 +1,7 @@
 //! The write API's table of contents.
 
-use platform::http::{COMMANDS_TAG, OpenApiRouter};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::CommandState;
@@ -8,6 +9,15 @@ use crate::{reminder, task};
 
 /// Every route of the write API with its OpenAPI entry.
 pub fn router(state: CommandState) -> OpenApiRouter {
+    routes().with_state(state)
+}
+
+/// The OpenAPI entries alone.
+pub fn contract() -> OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<CommandState> {
     OpenApiRouter::new()
         .routes(routes!(task::create::create_task))
         .routes(routes!(task::import::import_tasks))
@@ -16,5 +26,4 @@ pub fn router(state: CommandState) -> OpenApiRouter {
         .routes(routes!(reminder::create::create_reminder))
         .routes(routes!(reminder::change::change_reminder, reminder::delete::delete_reminder))
         .routes(routes!(reminder::snooze::snooze_reminder))
-        .with_state(state)
 }

@@ -24,7 +24,7 @@ pub struct CommandState {
 }
 
 /// Who is named as the actor of a write while there is no authentication.
-pub const ANONYMOUS: &str = "anonymous";
+const ANONYMOUS: &str = "anonymous";
 
 impl CommandState {
     /// The key under which a stream's records are in the log.

@@ -4,7 +4,6 @@
 //!
 //! This crate knows nothing of Kafka, Postgres, HTTP, search, files or threads; it never reads a clock, draws a random
 //! number or looks at the machine's time zone: times and ids are arguments. It imports no other crate of this workspace.
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 #[macro_use]
 mod word;

@@ -158,6 +158,12 @@ pub(crate) fn instant(value: &Value) -> Result<DateTime<Utc>, String> {
     Ok(time)
 }
 
+/// The instant of a wall time, where RFC 3339 can write it: near the end of the last year some zones reach past it.
+pub(crate) fn checked_utc(wall: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, String> {
+    let utc = utc_of_wall(wall, zone);
+    if utc.year() > YEAR_MAX { Err(format!("must lie before the end of {YEAR_MAX} in UTC")) } else { Ok(utc) }
+}
+
 fn in_years(year: i32) -> Result<(), String> {
     if (YEAR_MIN..=YEAR_MAX).contains(&year) {
         Ok(())
@@ -173,4 +179,81 @@ fn has_shape(text: &str, shape: &str) -> bool {
             .bytes()
             .zip(shape.bytes())
             .all(|(byte, rule)| if rule == b'd' { byte.is_ascii_digit() } else { byte == rule })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn seconds(text: &str) -> Option<i64> {
+        IsoDuration::try_from(text.to_owned()).ok().map(|duration| duration.seconds())
+    }
+
+    #[test]
+    fn given_durations_when_read_then_their_seconds() {
+        assert_eq!(seconds("PT30M"), Some(1_800));
+        assert_eq!(seconds("P1DT12H"), Some(129_600));
+        assert_eq!(seconds("P2W"), Some(1_209_600));
+        assert_eq!(seconds("PT0S"), Some(0));
+        assert_eq!(seconds("P366D"), Some(DURATION_MAX_SECONDS));
+    }
+
+    #[test]
+    fn given_what_is_no_whole_duration_when_read_then_refused() {
+        for text in [
+            "",
+            "P",
+            "PT",
+            "P1",
+            "1D",
+            "-P1D",
+            "P-1D",
+            "P1M",
+            "P1Y",
+            "PT1.5H",
+            "PT1M1H",
+            "PT1H1H",
+            "P1DT",
+            "p1d",
+            "P1D ",
+            "P367D",
+            "P99999999999999999999D",
+            "P9223372036854775807W",
+            "P1é",
+        ] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn given_an_instant_with_offset_and_nanoseconds_when_read_then_utc_in_microseconds() {
+        let read = instant(&Value::from("2026-12-01T09:00:00.123456789+01:00")).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), "2026-12-01T08:00:00.123456Z");
+    }
+
+    #[test]
+    fn given_the_last_evening_when_a_zone_reaches_past_it_then_refused() {
+        let evening = "9999-12-31T23:59:59".parse().unwrap();
+        assert!(checked_utc(evening, Tz::UTC).is_ok());
+        assert!(checked_utc(evening, Tz::America__New_York).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn given_any_wall_time_and_zone_when_turned_to_utc_then_clocks_show_it_or_skip_it(
+            seconds in -2_208_988_800_i64..4_102_444_800, zone in 0..chrono_tz::TZ_VARIANTS.len()
+        ) {
+            let zone = chrono_tz::TZ_VARIANTS[zone];
+            let wall = DateTime::from_timestamp(seconds, 0).unwrap().naive_utc();
+            let shown = utc_of_wall(wall, zone).with_timezone(&zone).naive_local();
+            let skipped = zone.from_local_datetime(&wall).earliest().is_none();
+            prop_assert!(if skipped { shown > wall } else { shown == wall }, "{} in {} shows {}", wall, zone, shown);
+        }
+
+        #[test]
+        fn given_any_text_when_read_as_a_duration_then_never_a_panic(text in "P?[0-9WDTHMS.-]{0,30}") {
+            let _answer = seconds_of_iso(&text);
+        }
+    }
 }

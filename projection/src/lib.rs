@@ -10,8 +10,6 @@ pub mod projections;
 pub mod projector;
 pub mod positions;
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
-
 pub mod query;
 pub mod lists;
 pub mod search;
@@ -21,7 +19,7 @@ pub mod api;
 pub mod database;
 pub mod metrics_definitions;
 
-pub use api::{QueryState, router};
+pub use api::{QueryState, contract, router};
 pub use database::{connect_lazily, migrate};
 pub use positions::Positions;
 pub use projector::ProjectorOptions;

@@ -1,1 +1,130 @@
-fn main() {}
+//! The `tasklog` binary: reads configuration and wires the roles, nothing else.
+#![expect(unreachable_pub, reason = "a binary exports nothing; pub says what a module offers to the others")]
+
+mod kafka;
+mod roles;
+mod servers;
+
+mod up;
+
+mod dump;
+mod events;
+mod export;
+mod import;
+mod openapi;
+mod rebuild;
+mod topics;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use platform::config::TelemetryArgs;
+
+/// A task manager whose every change is an event.
+#[derive(Debug, Parser)]
+#[command(version, about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+    #[command(flatten)]
+    telemetry: TelemetryArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Run everything on this machine: broker, database, write side, read side, API
+    Up(up::Arguments),
+    /// Run the write API
+    Command(roles::command::Arguments),
+    /// Run the query API with its search index
+    Query(roles::query::Arguments),
+    /// Run the projector that fills Postgres from the log
+    Projector(roles::projector::Arguments),
+    /// Create the topics, or check that they are as they must be
+    Topics(topics::Arguments),
+    /// Print the log for people
+    Events(events::Arguments),
+    /// Import tasks from a file into a running Tasklog
+    Import(import::Arguments),
+    /// Export all tasks of a running Tasklog as JSON Lines
+    Export(export::Arguments),
+    /// Throw a projection away and build it from the log
+    Rebuild(rebuild::Arguments),
+    /// Print every row of a projection in a fixed order, to compare two
+    Dump(dump::Arguments),
+    /// Print the API's OpenAPI 3.1 document
+    Openapi,
+}
+
+impl What {
+    /// Names the process in logs and traces.
+    fn role(&self) -> &'static str {
+        match self {
+            Self::Up(_) => "up",
+            Self::Command(_) => "command",
+            Self::Query(_) => "query",
+            Self::Projector(_) => "projector",
+            Self::Topics(_) => "topics",
+            Self::Events(_) => "events",
+            Self::Import(_) => "import",
+            Self::Export(_) => "export",
+            Self::Rebuild(_) => "rebuild",
+            Self::Dump(_) => "dump",
+            Self::Openapi => "openapi",
+        }
+    }
+
+    /// A command that answers on standard output says only what goes wrong, unless it is asked for more.
+    fn is_server(&self) -> bool {
+        matches!(self, Self::Up(_) | Self::Command(_) | Self::Query(_) | Self::Projector(_))
+    }
+}
+
+fn main() -> ExitCode {
+    let Arguments { what, mut telemetry } = Arguments::parse();
+    if !what.is_server() && std::env::var_os("RUST_LOG").is_none() {
+        telemetry.log = "warn".to_owned();
+    }
+    // Before the runtime: the exporter's HTTP client is a blocking one.
+    let running = match platform::telemetry::init(&telemetry.options(what.role())) {
+        Ok(running) => running,
+        Err(error) => return failed(&error.into()),
+    };
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(run(what)));
+    running.shutdown();
+    result.unwrap_or_else(|error| failed(&error))
+}
+
+async fn run(what: What) -> anyhow::Result<ExitCode> {
+    match what {
+        What::Up(arguments) => up::run(arguments).await,
+        What::Command(arguments) => roles::command::run(arguments).await,
+        What::Query(arguments) => roles::query::run(arguments).await,
+        What::Projector(arguments) => roles::projector::run(arguments).await,
+        What::Topics(arguments) => topics::run(arguments).await,
+        What::Events(arguments) => events::run(arguments).await,
+        What::Import(arguments) => import::run(arguments).await,
+        What::Export(arguments) => export::run(arguments).await,
+        What::Rebuild(arguments) => rebuild::run(arguments).await,
+        What::Dump(arguments) => dump::run(arguments).await,
+        What::Openapi => openapi::run(),
+    }
+}
+
+/// One clear line, whatever the depth of the cause.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        // Transparent errors repeat their source.
+        if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    eprintln!("tasklog: {line}");
+    ExitCode::FAILURE
+}

@@ -66,14 +66,10 @@ pub fn read(table: &str, values: &[(&str, &str)]) -> Vec<Case> {
         }
         if let Some(head) = line.strip_prefix("== ") {
             section =
-                Some(section_of(head).unwrap_or_else(|| {
-                    panic!("line {number}: a section is `== part: METHOD path`")
-                }));
+                Some(section_of(head).unwrap_or_else(|| panic!("line {number}: a section is `== part: METHOD path`")));
             continue;
         }
-        let section = section
-            .as_ref()
-            .unwrap_or_else(|| panic!("line {number}: before the first section"));
+        let section = section.as_ref().unwrap_or_else(|| panic!("line {number}: before the first section"));
         cases.push(case_of(number, line, section, values));
     }
     cases
@@ -92,23 +88,14 @@ fn section_of(head: &str) -> Option<Section> {
     let mut words = request.splitn(3, ' ');
     let method = Method::from_bytes(words.next()?.as_bytes()).ok()?;
     let path = words.next().unwrap_or_default().to_owned();
-    Some(Section {
-        part,
-        method,
-        path,
-        body: words.next().map(str::to_owned),
-    })
+    Some(Section { part, method, path, body: words.next().map(str::to_owned) })
 }
 
 fn case_of(number: usize, line: &str, section: &Section, values: &[(&str, &str)]) -> Case {
-    let (given, expected) = line
-        .rsplit_once("->")
-        .unwrap_or_else(|| panic!("line {number}: no `-> status`"));
+    let (given, expected) = line.rsplit_once("->").unwrap_or_else(|| panic!("line {number}: no `-> status`"));
     let mut expected = expected.split_whitespace();
-    let status = expected
-        .next()
-        .and_then(|status| status.parse().ok())
-        .unwrap_or_else(|| panic!("line {number}: no status"));
+    let status =
+        expected.next().and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("line {number}: no status"));
     let text = |template: &str| String::from_utf8_lossy(&filled(template, values)).into_owned();
     let mut case = Case {
         line: number,
@@ -135,9 +122,8 @@ fn case_of(number: usize, line: &str, section: &Section, values: &[(&str, &str)]
 fn filled(template: &str, values: &[(&str, &str)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = template;
-    while let Some((before, (inside, after))) = rest
-        .split_once("{{")
-        .and_then(|(before, tail)| Some((before, tail.split_once("}}")?)))
+    while let Some((before, (inside, after))) =
+        rest.split_once("{{").and_then(|(before, tail)| Some((before, tail.split_once("}}")?)))
     {
         bytes.extend(before.as_bytes());
         if let Some((_, value)) = values.iter().find(|(name, _)| *name == inside) {
@@ -145,12 +131,10 @@ fn filled(template: &str, values: &[(&str, &str)]) -> Vec<u8> {
         } else if let Some(byte) = inside.strip_prefix("0x") {
             bytes.push(u8::from_str_radix(byte, 16).expect("a byte in hexadecimal"));
         } else {
-            let (text, count) = inside
-                .rsplit_once('*')
-                .unwrap_or_else(|| panic!("{{{{{inside}}}}} stands for nothing"));
+            let (text, count) =
+                inside.rsplit_once('*').unwrap_or_else(|| panic!("{{{{{inside}}}}} stands for nothing"));
             let count: usize = count.parse().expect("a number of repetitions");
-            (0..count)
-                .for_each(|index| bytes.extend(text.replace('#', &index.to_string()).as_bytes()));
+            (0..count).for_each(|index| bytes.extend(text.replace('#', &index.to_string()).as_bytes()));
         }
         rest = after;
     }
@@ -176,19 +160,9 @@ impl Case {
     /// # Errors
     /// Another status, another kind of problem than belongs to it, other fields.
     pub fn check(&self, answer: &Answer) -> Result<(), String> {
-        let at = format!(
-            "line {}: {} {}",
-            self.line,
-            self.method,
-            shortened(&self.path)
-        );
+        let at = format!("line {}: {} {}", self.line, self.method, shortened(&self.path));
         if answer.status != self.status {
-            return Err(format!(
-                "{at}: {} instead of {}: {}",
-                answer.status,
-                self.status,
-                shortened(&answer.text())
-            ));
+            return Err(format!("{at}: {} instead of {}: {}", answer.status, self.status, shortened(&answer.text())));
         }
         let kind = answer.problem();
         let right = match self.status {
@@ -205,15 +179,9 @@ impl Case {
         if !right {
             Err(format!("{at}: problem type {kind} for {}", self.status))
         } else if self.status == 422 && named.is_empty() {
-            Err(format!(
-                "{at}: names no field: {}",
-                shortened(&answer.text())
-            ))
+            Err(format!("{at}: names no field: {}", shortened(&answer.text())))
         } else if self.status == 422 && !self.fields.contains("*") && named != self.fields {
-            Err(format!(
-                "{at}: names {named:?} instead of {:?}",
-                self.fields
-            ))
+            Err(format!("{at}: names {named:?} instead of {:?}", self.fields))
         } else {
             Ok(())
         }
@@ -230,10 +198,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled() {
-        assert_eq!(
-            filled(r#"{"a":["{{ab*2}}",{{"t#",*2}}1]}"#, &[]),
-            br#"{"a":["abab","t0","t1",1]}"#
-        );
+        assert_eq!(filled(r#"{"a":["{{ab*2}}",{{"t#",*2}}1]}"#, &[]), br#"{"a":["abab","t0","t1",1]}"#);
         assert_eq!(filled("/x/{{id}}/{{0xff}}", &[("id", "7")]), b"/x/7/\xff");
     }
 
@@ -243,14 +208,8 @@ mod tests {
             "== query: GET /tasks\na=b -> 422 a\n// no\n\n== header If-Match: PATCH /t {\"a\":1}\n\"x\" -> 400\n",
             &[],
         );
-        assert_eq!(
-            (cases[0].path.as_str(), cases[0].status, cases[0].line),
-            ("/tasks?a=b", 422, 2)
-        );
-        assert_eq!(
-            cases[1].header,
-            Some(("If-Match".to_owned(), "\"x\"".to_owned()))
-        );
+        assert_eq!((cases[0].path.as_str(), cases[0].status, cases[0].line), ("/tasks?a=b", 422, 2));
+        assert_eq!(cases[1].header, Some(("If-Match".to_owned(), "\"x\"".to_owned())));
         assert_eq!(cases[1].body.as_deref(), Some(&b"{\"a\":1}"[..]));
     }
 }

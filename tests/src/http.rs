@@ -23,26 +23,14 @@ impl Api {
     /// Never: the client has no options that could be wrong.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(HUNG_AFTER)
-            .build()
-            .unwrap();
-        Self {
-            client,
-            base: base.to_owned(),
-        }
+        let client = reqwest::Client::builder().no_proxy().timeout(HUNG_AFTER).build().unwrap();
+        Self { client, base: base.to_owned() }
     }
 
     /// A call that is not sent yet. `path` starts with `/` and may have a query.
     pub fn call(&self, method: Method, path: &str) -> Call {
-        let request = self
-            .client
-            .request(method.clone(), format!("{}{path}", self.base));
-        Call {
-            what: format!("{method} {path}"),
-            request,
-        }
+        let request = self.client.request(method.clone(), format!("{}{path}", self.base));
+        Call { what: format!("{method} {path}"), request }
     }
 
     /// `GET path`.
@@ -57,8 +45,7 @@ impl Api {
 
     /// `PATCH path` with a JSON Merge Patch.
     pub fn patch(&self, path: &str, body: &Value) -> Call {
-        self.call(Method::PATCH, path)
-            .json("application/merge-patch+json", body)
+        self.call(Method::PATCH, path).json("application/merge-patch+json", body)
     }
 
     /// `DELETE path`.
@@ -90,13 +77,7 @@ impl Api {
         let mut next = path.to_owned();
         loop {
             let page = self.get(&next).token(token).send().await.expect(200).json();
-            items.extend(
-                page["items"]
-                    .as_array()
-                    .expect("a list has `items`")
-                    .iter()
-                    .cloned(),
-            );
+            items.extend(page["items"].as_array().expect("a list has `items`").iter().cloned());
             match &page["next_cursor"] {
                 Value::String(cursor) => next = format!("{path}&cursor={cursor}"),
                 Value::Null => return items,
@@ -111,19 +92,11 @@ impl Api {
 pub fn merged(tokens: &[String]) -> String {
     let mut furthest = std::collections::BTreeMap::<&str, i64>::new();
     for part in tokens.iter().flat_map(|token| token.split(',')) {
-        let (partition, offset) = part
-            .split_once('@')
-            .expect("a token's part is partition@offset");
+        let (partition, offset) = part.split_once('@').expect("a token's part is partition@offset");
         let offset: i64 = offset.parse().expect("an offset is a number");
-        furthest
-            .entry(partition)
-            .and_modify(|known| *known = offset.max(*known))
-            .or_insert(offset);
+        furthest.entry(partition).and_modify(|known| *known = offset.max(*known)).or_insert(offset);
     }
-    let parts: Vec<String> = furthest
-        .into_iter()
-        .map(|(partition, offset)| format!("{partition}@{offset}"))
-        .collect();
+    let parts: Vec<String> = furthest.into_iter().map(|(partition, offset)| format!("{partition}@{offset}")).collect();
     parts.join(",")
 }
 
@@ -138,9 +111,7 @@ impl Call {
     /// Adds a header; its value may be any bytes that HTTP allows.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let value = HeaderValue::from_bytes(value.as_bytes()).expect("a header value");
-        self.request = self
-            .request
-            .header(HeaderName::try_from(name).expect("a header name"), value);
+        self.request = self.request.header(HeaderName::try_from(name).expect("a header name"), value);
         self
     }
 
@@ -160,8 +131,7 @@ impl Call {
         if token.is_empty() {
             return self;
         }
-        self.header("consistency-token", token)
-            .header("prefer", "wait=15")
+        self.header("consistency-token", token).header("prefer", "wait=15")
     }
 
     /// Makes the write repeatable.
@@ -180,9 +150,7 @@ impl Call {
     /// When no answer comes.
     pub async fn send(self) -> Answer {
         let what = self.what.clone();
-        self.try_send()
-            .await
-            .unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"))
+        self.try_send().await.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"))
     }
 
     /// Sends it; the error is that of the connection, not an error status.
@@ -194,13 +162,7 @@ impl Call {
         let response = self.request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await?.to_vec();
-        Ok(Answer {
-            what: self.what,
-            status,
-            headers,
-            body,
-            took: started.elapsed(),
-        })
+        Ok(Answer { what: self.what, status, headers, body, took: started.elapsed() })
     }
 
     /// Sends it and hands out the connection for an endless body.
@@ -208,10 +170,7 @@ impl Call {
     /// # Errors
     /// When the head of the answer does not come.
     pub async fn open(self) -> Result<reqwest::Response, reqwest::Error> {
-        self.request
-            .timeout(Duration::from_secs(3_600))
-            .send()
-            .await
+        self.request.timeout(Duration::from_secs(3_600)).send().await
     }
 }
 
@@ -235,13 +194,7 @@ impl Answer {
     /// # Panics
     /// When it is another.
     pub fn expect(self, status: u16) -> Self {
-        assert!(
-            self.status == status,
-            "{}: {} instead of {status}: {}",
-            self.what,
-            self.status,
-            self.text()
-        );
+        assert!(self.status == status, "{}: {} instead of {status}: {}", self.what, self.status, self.text());
         self
     }
 
@@ -257,17 +210,13 @@ impl Answer {
     /// When it is none.
     #[must_use]
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("{}: {error}: {}", self.what, self.text()))
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{}: {error}: {}", self.what, self.text()))
     }
 
     /// A header's value, empty when it is missing.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The write's consistency token.
@@ -277,11 +226,7 @@ impl Answer {
     #[must_use]
     pub fn token(&self) -> String {
         let token = self.header("consistency-token");
-        assert!(
-            !token.is_empty(),
-            "{}: an answer without Consistency-Token",
-            self.what
-        );
+        assert!(!token.is_empty(), "{}: an answer without Consistency-Token", self.what);
         token.to_owned()
     }
 
@@ -300,11 +245,7 @@ impl Answer {
             self.text()
         );
         let problem = self.json();
-        assert_eq!(
-            problem["status"], self.status,
-            "{}: status in the body",
-            self.what
-        );
+        assert_eq!(problem["status"], self.status, "{}: status in the body", self.what);
         for text in ["title", "detail"] {
             assert!(
                 problem[text].as_str().is_some_and(|text| !text.is_empty()),
@@ -312,9 +253,7 @@ impl Answer {
                 self.what
             );
         }
-        let kind = problem["type"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{}: no type in {problem}", self.what));
+        let kind = problem["type"].as_str().unwrap_or_else(|| panic!("{}: no type in {problem}", self.what));
         kind.rsplit('/').next().unwrap_or(kind).to_owned()
     }
 
@@ -323,9 +262,6 @@ impl Answer {
     pub fn fields(&self) -> Vec<String> {
         let problem = self.json();
         let errors = problem["errors"].as_array().cloned().unwrap_or_default();
-        errors
-            .iter()
-            .map(|error| error["field"].as_str().unwrap_or("(no field)").to_owned())
-            .collect()
+        errors.iter().map(|error| error["field"].as_str().unwrap_or("(no field)").to_owned()).collect()
     }
 }

@@ -32,13 +32,7 @@ impl Seat {
     /// Seats of a cluster of `count` nodes, on free ports.
     #[must_use]
     pub fn plan(count: u32) -> Vec<Self> {
-        (1..=count)
-            .map(|id| Self {
-                id,
-                broker_port: ports::free(),
-                controller_port: ports::free(),
-            })
-            .collect()
+        (1..=count).map(|id| Self { id, broker_port: ports::free(), controller_port: ports::free() }).collect()
     }
 }
 
@@ -66,34 +60,15 @@ impl KafkaNode {
     pub fn format(folder: &Path, seat: &Seat, seats: &[Seat]) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         std::fs::write(folder.join("log4j2.properties"), LOGGING).unwrap();
-        std::fs::write(
-            folder.join("server.properties"),
-            properties(folder, seat, seats),
-        )
-        .unwrap();
-        let node = Self {
-            seat: seat.clone(),
-            folder: folder.to_owned(),
-            process: None,
-        };
+        std::fs::write(folder.join("server.properties"), properties(folder, seat, seats)).unwrap();
+        let node = Self { seat: seat.clone(), folder: folder.to_owned(), process: None };
         let formatted = node
             .java("kafka.tools.StorageTool")
-            .args([
-                "format",
-                "-t",
-                CLUSTER_ID,
-                "-I",
-                &initial_controllers(seats),
-                "-c",
-            ])
+            .args(["format", "-t", CLUSTER_ID, "-I", &initial_controllers(seats), "-c"])
             .arg(folder.join("server.properties"))
             .output()
             .expect("the tests need Java 17 or later");
-        assert!(
-            formatted.status.success(),
-            "Kafka's storage tool: {}",
-            String::from_utf8_lossy(&formatted.stderr)
-        );
+        assert!(formatted.status.success(), "Kafka's storage tool: {}", String::from_utf8_lossy(&formatted.stderr));
         node
     }
 
@@ -109,22 +84,13 @@ impl KafkaNode {
         command.arg(self.folder.join("server.properties"));
         let mut process = Process::spawn("Kafka", command, &self.folder.join("kafka.log"));
         let bootstrap = self.bootstrap();
-        wait::until(
-            "Kafka answers a metadata request",
-            READY_WITHIN,
-            async || {
-                if let Some(status) = process.exit_status() {
-                    panic!(
-                        "Kafka ended with {status}; its output ends:\n{}",
-                        process.output_end()
-                    );
-                }
-                let bootstrap = bootstrap.clone();
-                tokio::task::spawn_blocking(move || answers(&bootstrap))
-                    .await
-                    .unwrap()
-            },
-        )
+        wait::until("Kafka answers a metadata request", READY_WITHIN, async || {
+            if let Some(status) = process.exit_status() {
+                panic!("Kafka ended with {status}; its output ends:\n{}", process.output_end());
+            }
+            let bootstrap = bootstrap.clone();
+            tokio::task::spawn_blocking(move || answers(&bootstrap)).await.unwrap()
+        })
         .await;
         self.process = Some(process);
     }
@@ -143,18 +109,12 @@ impl KafkaNode {
 
     /// Freezes it (SIGSTOP): connections stay open and nothing answers.
     pub fn pause(&self) {
-        self.process
-            .as_ref()
-            .expect("Kafka runs")
-            .signal(Signal::STOP);
+        self.process.as_ref().expect("Kafka runs").signal(Signal::STOP);
     }
 
     /// Thaws it (SIGCONT).
     pub fn resume(&self) {
-        self.process
-            .as_ref()
-            .expect("Kafka runs")
-            .signal(Signal::CONT);
+        self.process.as_ref().expect("Kafka runs").signal(Signal::CONT);
     }
 
     fn java(&self, main_class: &str) -> Command {
@@ -163,10 +123,7 @@ impl KafkaNode {
             .arg(format!("-Xmx{HEAP_MIB}m"))
             // Quick to start and small; throughput is not what is tested.
             .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
-            .arg(format!(
-                "-Dlog4j2.configurationFile={}",
-                self.folder.join("log4j2.properties").display()
-            ))
+            .arg(format!("-Dlog4j2.configurationFile={}", self.folder.join("log4j2.properties").display()))
             .arg("-cp")
             .arg(libraries().join("*"))
             .arg(main_class);
@@ -177,14 +134,8 @@ impl KafkaNode {
 /// The folder with Kafka's jars that `scripts/kafka/fetch.sh` has filled.
 fn libraries() -> PathBuf {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/kafka/fetch.sh");
-    let fetched = Command::new(script)
-        .output()
-        .expect("scripts/kafka/fetch.sh runs");
-    assert!(
-        fetched.status.success(),
-        "no Kafka: {}",
-        String::from_utf8_lossy(&fetched.stderr)
-    );
+    let fetched = Command::new(script).output().expect("scripts/kafka/fetch.sh runs");
+    assert!(fetched.status.success(), "no Kafka: {}", String::from_utf8_lossy(&fetched.stderr));
     PathBuf::from(String::from_utf8(fetched.stdout).unwrap().trim())
 }
 
@@ -194,35 +145,21 @@ fn answers(bootstrap: &str) -> Result<(), String> {
         .set("log_level", "0")
         .create()
         .map_err(|error| error.to_string())?;
-    let metadata = client
-        .fetch_metadata(None, Duration::from_secs(1))
-        .map_err(|error| error.to_string())?;
-    if metadata.brokers().is_empty() {
-        Err("no broker yet".to_owned())
-    } else {
-        Ok(())
-    }
+    let metadata = client.fetch_metadata(None, Duration::from_secs(1)).map_err(|error| error.to_string())?;
+    if metadata.brokers().is_empty() { Err("no broker yet".to_owned()) } else { Ok(()) }
 }
 
 /// The first quorum: each controller with the id of its log directory, 16 bytes of URL-safe base64 like the cluster's.
 fn initial_controllers(seats: &[Seat]) -> String {
     let controllers: Vec<String> = seats
         .iter()
-        .map(|seat| {
-            format!(
-                "{}@127.0.0.1:{}:dGFza2xvZy1ub2RlLTAw{}A",
-                seat.id, seat.controller_port, seat.id
-            )
-        })
+        .map(|seat| format!("{}@127.0.0.1:{}:dGFza2xvZy1ub2RlLTAw{}A", seat.id, seat.controller_port, seat.id))
         .collect();
     controllers.join(",")
 }
 
 fn properties(folder: &Path, seat: &Seat, seats: &[Seat]) -> String {
-    let controllers: Vec<String> = seats
-        .iter()
-        .map(|seat| format!("127.0.0.1:{}", seat.controller_port))
-        .collect();
+    let controllers: Vec<String> = seats.iter().map(|seat| format!("127.0.0.1:{}", seat.controller_port)).collect();
     let copies = seats.len().min(3);
     format!(
         "process.roles=broker,controller\n\
@@ -267,29 +204,17 @@ mod tests {
     async fn a_killed_node_comes_back_with_its_log() {
         let folder = tempfile::tempdir().unwrap();
         let mut node = KafkaNode::start_single(folder.path()).await;
-        let client = |node: &KafkaNode| {
-            ClientConfig::new()
-                .set("bootstrap.servers", node.bootstrap())
-                .clone()
-        };
+        let client = |node: &KafkaNode| ClientConfig::new().set("bootstrap.servers", node.bootstrap()).clone();
         let admin: rdkafka::admin::AdminClient<_> = client(&node).create().unwrap();
-        let topic =
-            rdkafka::admin::NewTopic::new("kept", 1, rdkafka::admin::TopicReplication::Fixed(1));
-        admin
-            .create_topics([&topic], &rdkafka::admin::AdminOptions::new())
-            .await
-            .unwrap();
+        let topic = rdkafka::admin::NewTopic::new("kept", 1, rdkafka::admin::TopicReplication::Fixed(1));
+        admin.create_topics([&topic], &rdkafka::admin::AdminOptions::new()).await.unwrap();
         let producer: BaseProducer = client(&node).create().unwrap();
-        producer
-            .send(BaseRecord::to("kept").key("k").payload("v"))
-            .unwrap();
+        producer.send(BaseRecord::to("kept").key("k").payload("v")).unwrap();
         producer.flush(Duration::from_secs(10)).unwrap();
         node.kill().await;
         node.launch().await;
         let consumer: BaseConsumer = client(&node).create().unwrap();
-        let watermarks = consumer
-            .fetch_watermarks("kept", 0, Duration::from_secs(10))
-            .unwrap();
+        let watermarks = consumer.fetch_watermarks("kept", 0, Duration::from_secs(10)).unwrap();
         assert_eq!(watermarks, (0, 1));
         node.pause();
         assert!(answers(&node.bootstrap()).is_err());

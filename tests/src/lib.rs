@@ -2,10 +2,7 @@
 //!
 //! Knows no type of the system under test and links none of its crates, so that a test can only lean on what users can
 //! lean on. Shares no state between tests: each system has its own folder, ports, broker and database.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test helper that cannot go on says so by a panic"
-)]
+#![expect(clippy::unwrap_used, reason = "a test helper that cannot go on says so by a panic")]
 
 pub mod cases;
 pub mod http;

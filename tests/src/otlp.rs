@@ -44,24 +44,18 @@ impl Collector {
         let taken = Arc::clone(&spans);
         let router = Router::new().route(
             "/v1/traces",
-            post(
-                async move |body: Bytes| match ExportTraceServiceRequest::decode(body) {
-                    Ok(request) => {
-                        taken.lock().unwrap().extend(spans_of(request));
-                        StatusCode::OK
-                    }
-                    Err(_) => StatusCode::BAD_REQUEST,
-                },
-            ),
+            post(async move |body: Bytes| match ExportTraceServiceRequest::decode(body) {
+                Ok(request) => {
+                    taken.lock().unwrap().extend(spans_of(request));
+                    StatusCode::OK
+                }
+                Err(_) => StatusCode::BAD_REQUEST,
+            }),
         );
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            endpoint,
-            spans,
-            server,
-        }
+        Self { endpoint, spans, server }
     }
 
     /// What `OTEL_EXPORTER_OTLP_ENDPOINT` says for this collector.
@@ -76,13 +70,7 @@ impl Collector {
     /// Never: the lock is not held across a panic.
     #[must_use]
     pub fn trace(&self, trace_id: &str) -> Vec<Span> {
-        self.spans
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|span| span.trace_id == trace_id)
-            .cloned()
-            .collect()
+        self.spans.lock().unwrap().iter().filter(|span| span.trace_id == trace_id).cloned().collect()
     }
 
     /// All spans that have come so far.
@@ -103,9 +91,7 @@ impl Drop for Collector {
 
 fn spans_of(request: ExportTraceServiceRequest) -> Vec<Span> {
     let resources = request.resource_spans.into_iter();
-    let spans = resources
-        .flat_map(|resource| resource.scope_spans)
-        .flat_map(|scope| scope.spans);
+    let spans = resources.flat_map(|resource| resource.scope_spans).flat_map(|scope| scope.spans);
     spans
         .map(|span| Span {
             trace_id: hex(&span.trace_id),

@@ -26,33 +26,18 @@ impl Postgres {
     /// When no Postgres binaries are found or they refuse.
     pub async fn start(folder: &Path) -> Self {
         std::fs::create_dir_all(folder).unwrap();
-        let mut postgres = Self {
-            binaries: binaries(),
-            folder: folder.join("cluster"),
-            port: ports::free(),
-            process: None,
-        };
+        let mut postgres =
+            Self { binaries: binaries(), folder: folder.join("cluster"), port: ports::free(), process: None };
         if running_as_root() {
             std::os::unix::fs::chown(folder, Some(other_user()), None).unwrap();
         }
         let made = postgres
             .tool("initdb")
-            .args([
-                "--no-sync",
-                "--auth=trust",
-                "--username=tasklog",
-                "--encoding=UTF8",
-                "--locale=C",
-                "-D",
-            ])
+            .args(["--no-sync", "--auth=trust", "--username=tasklog", "--encoding=UTF8", "--locale=C", "-D"])
             .arg(&postgres.folder)
             .output()
             .unwrap();
-        assert!(
-            made.status.success(),
-            "initdb: {}",
-            String::from_utf8_lossy(&made.stderr)
-        );
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         postgres.launch().await;
         postgres
     }
@@ -66,25 +51,13 @@ impl Postgres {
     /// Starts the server process and waits until it accepts connections.
     pub async fn launch(&mut self) {
         let mut command = self.tool("postgres");
-        command
-            .arg("-D")
-            .arg(&self.folder)
-            .args(["-p", &self.port.to_string()]);
-        command.args([
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "unix_socket_directories=",
-        ]);
+        command.arg("-D").arg(&self.folder).args(["-p", &self.port.to_string()]);
+        command.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
         let process = Process::spawn("Postgres", command, &self.folder.with_extension("log"));
         let log = self.folder.with_extension("log");
         let earlier = ready_lines(&log);
         wait::until("Postgres is ready", READY_WITHIN, async || {
-            if ready_lines(&log) > earlier {
-                Ok(())
-            } else {
-                Err("starting".to_owned())
-            }
+            if ready_lines(&log) > earlier { Ok(()) } else { Err("starting".to_owned()) }
         })
         .await;
         self.process = Some(process);
@@ -126,8 +99,7 @@ impl Drop for Postgres {
 /// How often the server has said that it is ready, over all its starts.
 fn ready_lines(log: &Path) -> usize {
     let text = std::fs::read_to_string(log).unwrap_or_default();
-    text.matches("database system is ready to accept connections")
-        .count()
+    text.matches("database system is ready to accept connections").count()
 }
 
 fn running_as_root() -> bool {
@@ -143,9 +115,7 @@ fn other_user() -> u32 {
             (fields.next() == Some(name)).then(|| fields.nth(1).unwrap().parse().unwrap())
         })
     };
-    id_of("postgres")
-        .or_else(|| id_of("nobody"))
-        .expect("a user to run Postgres as")
+    id_of("postgres").or_else(|| id_of("nobody")).expect("a user to run Postgres as")
 }
 
 /// The folder with `initdb` and `postgres`: named by `TASKLOG_POSTGRES_BIN`, found on the path, or where Debian puts it.
@@ -153,10 +123,7 @@ fn binaries() -> PathBuf {
     let named = std::env::var_os("TASKLOG_POSTGRES_BIN").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let packaged = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let packaged = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     named
         .into_iter()
         .chain(on_path)
@@ -173,9 +140,7 @@ mod tests {
     async fn a_stopped_server_refuses_connections_and_comes_back() {
         let folder = crate::system::folder();
         let mut postgres = Postgres::start(folder.path()).await;
-        let connects = |postgres: &Postgres| {
-            std::net::TcpStream::connect(("127.0.0.1", postgres.port)).is_ok()
-        };
+        let connects = |postgres: &Postgres| std::net::TcpStream::connect(("127.0.0.1", postgres.port)).is_ok();
         assert!(connects(&postgres));
         postgres.stop().await;
         assert!(!connects(&postgres));

@@ -28,11 +28,7 @@ impl Process {
             .stderr(out)
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        Self {
-            name: name.to_owned(),
-            child,
-            log: log.to_owned(),
-        }
+        Self { name: name.to_owned(), child, log: log.to_owned() }
     }
 
     /// The operating system's number of the process.
@@ -121,10 +117,7 @@ pub fn runs(pid: u32) -> bool {
 /// When `ps` cannot be run.
 #[must_use]
 pub fn family(root: u32) -> Vec<u32> {
-    let listing = Command::new("ps")
-        .args(["-A", "-o", "pid=,ppid="])
-        .output()
-        .unwrap();
+    let listing = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().unwrap();
     let pairs: Vec<(u32, u32)> = String::from_utf8_lossy(&listing.stdout)
         .lines()
         .filter_map(|line| {
@@ -136,12 +129,7 @@ pub fn family(root: u32) -> Vec<u32> {
     let mut next = 0;
     while next < family.len() {
         let of = family[next];
-        family.extend(
-            pairs
-                .iter()
-                .filter(|(_, parent)| *parent == of)
-                .map(|(pid, _)| *pid),
-        );
+        family.extend(pairs.iter().filter(|(_, parent)| *parent == of).map(|(pid, _)| *pid));
         next += 1;
     }
     family

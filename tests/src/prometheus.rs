@@ -21,10 +21,7 @@ impl Scrape {
         let values: Vec<f64> = self
             .0
             .lines()
-            .filter(|line| {
-                line.strip_prefix(name)
-                    .is_some_and(|rest| rest.starts_with(['{', ' ']))
-            })
+            .filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])))
             .filter(|line| labels.iter().all(|label| line.contains(label)))
             .map(|line| line.rsplit(' ').next().unwrap().parse().unwrap())
             .collect();
@@ -34,11 +31,8 @@ impl Scrape {
     /// The names of all samples that contain `part`.
     #[must_use]
     pub fn names_with(&self, part: &str) -> Vec<&str> {
-        let names = self
-            .0
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .filter_map(|line| line.split(['{', ' ']).next());
+        let names =
+            self.0.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(['{', ' ']).next());
         let mut names: Vec<&str> = names.filter(|name| name.contains(part)).collect();
         names.dedup();
         names
@@ -51,10 +45,8 @@ mod tests {
 
     #[test]
     fn samples_are_summed_over_the_labels_not_asked_for() {
-        let scrape = Scrape(
-            "# TYPE a counter\na{t=\"x\",p=\"1\"} 2\na{t=\"x\",p=\"2\"} 3\na{t=\"y\"} 9\nab 7\n"
-                .to_owned(),
-        );
+        let scrape =
+            Scrape("# TYPE a counter\na{t=\"x\",p=\"1\"} 2\na{t=\"x\",p=\"2\"} 3\na{t=\"y\"} 9\nab 7\n".to_owned());
         assert_eq!(scrape.sum("a", &["t=\"x\""]), Some(5.0));
         assert_eq!(scrape.sum("ab", &[]), Some(7.0));
         assert_eq!(scrape.sum("b", &[]), None);

@@ -37,16 +37,10 @@ impl Events {
         }
         let response = call.open().await.unwrap();
         assert_eq!(response.status(), 200);
-        let media_type = response.headers()["content-type"]
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let media_type = response.headers()["content-type"].to_str().unwrap().to_owned();
         assert!(media_type.starts_with("text/event-stream"), "{media_type}");
         Self {
-            body: response
-                .bytes_stream()
-                .map(|chunk| chunk.map(|bytes| bytes.to_vec()))
-                .boxed(),
+            body: response.bytes_stream().map(|chunk| chunk.map(|bytes| bytes.to_vec())).boxed(),
             unread: Vec::new(),
         }
     }
@@ -60,23 +54,15 @@ impl Events {
             loop {
                 while let Some(end) = self.unread.windows(2).position(|pair| pair == b"\n\n") {
                     let block: Vec<u8> = self.unread.drain(..end + 2).collect();
-                    if let Some(event) = parse(&String::from_utf8(block).expect("events are UTF-8"))
-                    {
+                    if let Some(event) = parse(&String::from_utf8(block).expect("events are UTF-8")) {
                         return event;
                     }
                 }
-                let chunk = self
-                    .body
-                    .next()
-                    .await
-                    .expect("the stream goes on")
-                    .expect("the stream is whole");
+                let chunk = self.body.next().await.expect("the stream goes on").expect("the stream is whole");
                 self.unread.extend(chunk);
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), next)
-            .await
-            .expect("an event within 20 s")
+        tokio::time::timeout(Duration::from_secs(20), next).await.expect("an event within 20 s")
     }
 
     /// The next `count` events.
@@ -103,11 +89,7 @@ fn parse(block: &str) -> Option<Event> {
         }
     }
     let data = data.join("\n");
-    (!data.is_empty()).then(|| Event {
-        id,
-        name,
-        data: serde_json::from_str(&data).expect("an event's data is JSON"),
-    })
+    (!data.is_empty()).then(|| Event { id, name, data: serde_json::from_str(&data).expect("an event's data is JSON") })
 }
 
 #[cfg(test)]
@@ -116,12 +98,8 @@ mod tests {
 
     #[test]
     fn a_block_is_an_event_and_a_comment_is_none() {
-        let event =
-            parse("id: task-events/5@1\nevent: task.created\ndata: {\"a\":\ndata: 1}\n\n").unwrap();
-        assert_eq!(
-            (event.id.as_str(), event.name.as_str()),
-            ("task-events/5@1", "task.created")
-        );
+        let event = parse("id: task-events/5@1\nevent: task.created\ndata: {\"a\":\ndata: 1}\n\n").unwrap();
+        assert_eq!((event.id.as_str(), event.name.as_str()), ("task-events/5@1", "task.created"));
         assert_eq!(event.data["a"], 1);
         assert!(parse(": still here\n\n").is_none());
     }

@@ -53,11 +53,7 @@ impl System {
         if let Some(kafka) = &kafka {
             tasklog.set("KAFKA_BROKERS", &kafka.bootstrap());
         }
-        Self {
-            tasklog,
-            kafka,
-            folder,
-        }
+        Self { tasklog, kafka, folder }
     }
 
     /// The API.
@@ -74,11 +70,7 @@ impl System {
     pub fn bootstrap(&self) -> String {
         match &self.kafka {
             Some(kafka) => kafka.bootstrap(),
-            None => self
-                .tasklog
-                .variable("KAFKA_EMBEDDED_LISTEN")
-                .expect("always set")
-                .to_owned(),
+            None => self.tasklog.variable("KAFKA_EMBEDDED_LISTEN").expect("always set").to_owned(),
         }
     }
 

@@ -20,24 +20,14 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(5);
 #[must_use]
 pub fn binary() -> PathBuf {
     let path = std::env::var_os("TASKLOG_BIN").map_or_else(|| built("tasklog"), PathBuf::from);
-    assert!(
-        path.exists(),
-        "{} is missing: run the tests by `make test`, which builds it",
-        path.display()
-    );
+    assert!(path.exists(), "{} is missing: run the tests by `make test`, which builds it", path.display());
     path
 }
 
 /// A file of the build's profile folder, by its path within that folder.
 #[must_use]
 pub fn built(path: &str) -> PathBuf {
-    std::env::current_exe()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join(path)
+    std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join(path)
 }
 
 /// One configuration of `tasklog up`, and its process while it runs.
@@ -56,14 +46,8 @@ impl Tasklog {
         let listen = format!("127.0.0.1:{}", ports::free());
         let variables = [
             ("LISTEN", listen.clone()),
-            (
-                "KAFKA_EMBEDDED_LISTEN",
-                format!("127.0.0.1:{}", ports::free()),
-            ),
-            (
-                "RUST_LOG",
-                std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned()),
-            ),
+            ("KAFKA_EMBEDDED_LISTEN", format!("127.0.0.1:{}", ports::free())),
+            ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned())),
         ];
         let mut tasklog = Self {
             listen,
@@ -88,10 +72,7 @@ impl Tasklog {
     /// The value of an environment variable that [`Self::set`] has set.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
-        self.variables
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Keeps the data in `folder` from the next start on.
@@ -122,8 +103,7 @@ impl Tasklog {
     pub fn launch(&mut self) -> &mut Process {
         let mut command = self.command();
         command.arg("up");
-        self.process
-            .insert(Process::spawn("tasklog up", command, &self.log))
+        self.process.insert(Process::spawn("tasklog up", command, &self.log))
     }
 
     /// Starts `tasklog up` and waits until `/readyz` says so.
@@ -133,10 +113,7 @@ impl Tasklog {
         let process = self.process.as_mut().expect("just launched");
         wait::until("tasklog is ready", READY_WITHIN, async || {
             if let Some(status) = process.exit_status() {
-                panic!(
-                    "tasklog ended with {status}; its output ends:\n{}",
-                    process.output_end()
-                );
+                panic!("tasklog ended with {status}; its output ends:\n{}", process.output_end());
             }
             match api.get("/readyz").try_send().await {
                 Ok(answer) if answer.status == 200 => Ok(()),
@@ -156,19 +133,9 @@ impl Tasklog {
         let process = self.running();
         process.signal(Signal::INT);
         let status = process.ended(STOPPED_WITHIN).await;
-        assert!(
-            status.success(),
-            "Ctrl-C ended tasklog with {status}; its output ends:\n{}",
-            process.output_end()
-        );
-        let left: Vec<u32> = family
-            .into_iter()
-            .filter(|pid| process::runs(*pid))
-            .collect();
-        assert!(
-            left.is_empty(),
-            "processes left behind by tasklog: {left:?}"
-        );
+        assert!(status.success(), "Ctrl-C ended tasklog with {status}; its output ends:\n{}", process.output_end());
+        let left: Vec<u32> = family.into_iter().filter(|pid| process::runs(*pid)).collect();
+        assert!(left.is_empty(), "processes left behind by tasklog: {left:?}");
         self.process = None;
     }
 
@@ -213,11 +180,7 @@ impl Tasklog {
     /// When the binary cannot be run.
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Output {
-        self.command()
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
+        self.command().args(arguments).stdin(Stdio::null()).output().unwrap()
     }
 
     /// Runs a subcommand that must succeed; its standard output.
@@ -226,15 +189,8 @@ impl Tasklog {
     /// When its exit code is not 0.
     pub fn run_well(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
-        let (out, err) = (
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        assert!(
-            output.status.success(),
-            "tasklog {arguments:?}: {}\n{out}\n{err}",
-            output.status
-        );
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "tasklog {arguments:?}: {}\n{out}\n{err}", output.status);
         out.into_owned()
     }
 
@@ -248,12 +204,7 @@ impl Tasklog {
     #[must_use]
     pub fn command_named(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        for name in [
-            "KAFKA_BROKERS",
-            "KAFKA_OPTIONS",
-            "DATABASE_URL",
-            "OTEL_EXPORTER_OTLP_ENDPOINT",
-        ] {
+        for name in ["KAFKA_BROKERS", "KAFKA_OPTIONS", "DATABASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"] {
             command.env_remove(name);
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

@@ -48,16 +48,7 @@ const PLACES: [&str; 9] = [
     "with TLS",
     "under load",
 ];
-const TAGS: [&str; 8] = [
-    "fix",
-    "docs",
-    "home",
-    "work",
-    "backend",
-    "web",
-    "urgent-ish",
-    "日本",
-];
+const TAGS: [&str; 8] = ["fix", "docs", "home", "work", "backend", "web", "urgent-ish", "日本"];
 const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
 
 /// The `index`th task in the shape that `tasklog import` takes: times of its own, sometimes a due date, sometimes done.
@@ -66,9 +57,8 @@ const PRIORITIES: [&str; 5] = ["none", "low", "medium", "high", "urgent"];
 /// Never for an index below many millions.
 #[must_use]
 pub fn import_line(index: usize) -> Value {
-    let created = DateTime::<Utc>::UNIX_EPOCH
-        + TimeDelta::days(15_000)
-        + TimeDelta::minutes(97 * i64::try_from(index).unwrap());
+    let created =
+        DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(15_000) + TimeDelta::minutes(97 * i64::try_from(index).unwrap());
     let mut task = json!({
         "title": format!("{} {} {} {index}", VERBS[index % 12], THINGS[index * 7 % 16], PLACES[index * 5 % 9]),
         "description": if index.is_multiple_of(3) { format!("Seen in build {index}.\n\nSteps: open the {}.", THINGS[index * 3 % 16]) } else { String::new() },
@@ -77,18 +67,10 @@ pub fn import_line(index: usize) -> Value {
         "created_at": created.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
     });
     if index % 5 < 2 {
-        task["due_date"] = json!(
-            (created + Days::new(index as u64 % 60))
-                .format("%Y-%m-%d")
-                .to_string()
-        );
+        task["due_date"] = json!((created + Days::new(index as u64 % 60)).format("%Y-%m-%d").to_string());
     }
     if index.is_multiple_of(4) {
-        task["completed_at"] = json!(
-            (created + TimeDelta::hours(30))
-                .format("%Y-%m-%dT%H:%M:%SZ")
-                .to_string()
-        );
+        task["completed_at"] = json!((created + TimeDelta::hours(30)).format("%Y-%m-%dT%H:%M:%SZ").to_string());
     }
     task
 }
@@ -108,9 +90,8 @@ mod tests {
 
     #[test]
     fn no_two_tasks_are_the_same() {
-        let lines: std::collections::BTreeSet<String> = (0..5_000)
-            .map(|index| import_line(index).to_string())
-            .collect();
+        let lines: std::collections::BTreeSet<String> =
+            (0..5_000).map(|index| import_line(index).to_string()).collect();
         assert_eq!(lines.len(), 5_000);
     }
 }

@@ -5,7 +5,7 @@ use domain::reminder::{ReminderCommand, ReminderPatch, ReminderView};
 use platform::http::{JsonObject, PathUuid};
 use platform::problem::{Problem, ProblemBody};
 
-use super::task_of::due_for;
+use super::task_of::due_of_reminder;
 use crate::answer::Answer;
 use crate::bodies::ReminderTimeBody;
 use crate::failure::{invalid, problem};
@@ -38,7 +38,7 @@ pub async fn change_reminder(
     JsonObject(body): JsonObject,
 ) -> Result<Answer<ReminderView>, Problem> {
     let patch = ReminderPatch::from_json(&body).map_err(invalid)?;
-    let due = due_for(&state, id, patch.is_relative()).await?;
+    let due = due_of_reminder(&state, id).await?;
     let meta = state.meta(id, &preconditions, fingerprint("reschedule", &format!("/reminders/{id}"), &body.into()));
     let command = ReminderCommand::Reschedule { patch, due, at: meta.time };
     let committed = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(problem)?;

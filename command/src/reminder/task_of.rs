@@ -1,6 +1,6 @@
 //! The task that a reminder belongs to, read from the log's own state.
 
-use domain::reminder::ReminderRejection;
+use domain::reminder::{Reminder, ReminderRejection};
 use domain::task::{Due, Task, TaskRejection};
 use kafka_es::Freshness;
 use platform::problem::Problem;
@@ -21,17 +21,15 @@ pub(super) async fn task_of(state: &CommandState, id: Uuid) -> Result<Task, Prob
         .ok_or_else(not_found::<TaskRejection>)
 }
 
-/// The due time of the task of reminder `id`, where the change needs it: a time relative to it is resolved when it is set.
-pub(super) async fn due_for(state: &CommandState, id: Uuid, needed: bool) -> Result<Option<Due>, Problem> {
-    if !needed {
-        return Ok(None);
-    }
+/// The due date of the task of the reminder `id`, which a time relative to it is counted from; 404 where there is no such reminder.
+pub(super) async fn due_of_reminder(state: &CommandState, id: Uuid) -> Result<Option<Due>, Problem> {
     let reminder = state
         .reminders
         .load(&state.stream(id), Freshness::Barrier)
         .await
         .map_err(load_problem)?
         .map(|loaded| loaded.aggregate)
+        .filter(Reminder::exists)
         .ok_or_else(not_found::<ReminderRejection>)?;
     Ok(task_of(state, reminder.task_id).await?.due)
 }

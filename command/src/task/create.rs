@@ -39,10 +39,7 @@ pub async fn create_task(
 ) -> Result<Answer<TaskView>, Problem> {
     let new = NewTask::from_json(&body).map_err(invalid)?;
     // A key makes the id follow from it, so that a repeated request meets the stream of the first.
-    let id = preconditions
-        .idempotency_key
-        .as_deref()
-        .map_or_else(Uuid::now_v7, |key| new_task_id(&state.tenant, key));
+    let id = preconditions.idempotency_key.as_deref().map_or_else(Uuid::now_v7, |key| new_task_id(&state.tenant, key));
     let meta = state.meta(id, &preconditions, fingerprint("create", "/tasks", &body.into()));
     let command = TaskCommand::Create { id, new, at: meta.time };
     let committed = state.run_on_task(id, command, meta, &preconditions).await.map_err(create_problem)?;

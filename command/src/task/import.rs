@@ -74,11 +74,8 @@ pub async fn import_tasks(
             format!("has {} lines; send at most {LINES_MAX} in one request", lines.len()),
         ));
     }
-    let imported: Vec<(LineResult, Option<ConsistencyToken>)> = stream::iter(lines)
-        .map(|line| import_line(&state, line))
-        .buffered(IN_FLIGHT)
-        .collect()
-        .await;
+    let imported: Vec<(LineResult, Option<ConsistencyToken>)> =
+        stream::iter(lines).map(|line| import_line(&state, line)).buffered(IN_FLIGHT).collect().await;
     let mut token = ConsistencyToken::default();
     let mut results = Vec::with_capacity(imported.len());
     for (result, at) in imported {
@@ -90,11 +87,15 @@ pub async fn import_tasks(
     Ok((StatusCode::OK, [token_header(&token)], Json(ImportReport { results })))
 }
 
-async fn import_line(state: &CommandState, Line { number: line, object }: Line) -> (LineResult, Option<ConsistencyToken>) {
+async fn import_line(
+    state: &CommandState,
+    Line { number: line, object }: Line,
+) -> (LineResult, Option<ConsistencyToken>) {
     match try_import(state, object).await {
         Ok((status, id, token)) => (LineResult { line, status: status.as_u16(), id: Some(id), problem: None }, token),
         Err(problem) => {
-            let result = LineResult { line, status: problem.status().as_u16(), id: None, problem: Some(problem.body()) };
+            let result =
+                LineResult { line, status: problem.status().as_u16(), id: None, problem: Some(problem.body()) };
             (result, None)
         }
     }

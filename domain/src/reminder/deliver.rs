@@ -21,8 +21,8 @@ pub(super) fn failed(reminder: &Reminder, detail: &str, at: DateTime<Utc>) -> Op
 #[cfg(test)]
 mod tests {
     use super::super::ReminderCommand::{MarkFailed, MarkSent, Trigger};
+    use super::super::ReminderStatus;
     use super::super::given::*;
-    use super::*;
 
     #[test]
     fn given_a_scheduled_reminder_when_triggered_twice_then_it_rings_once() {

@@ -1,1 +1,91 @@
+//! Laws that hold for every reminder, tried on generated commands.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::given::{REMINDER, TASK, now, reschedule, schedule, snooze, timed_due};
+use super::*;
+use crate::task::Due;
+
+fn times() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec![
+        json!({"remind_at":"2026-12-01T08:30:00","time_zone":"Europe/Berlin","before_due":null}),
+        json!({"remind_at":"2026-03-29T02:30:00","time_zone":"Europe/Berlin","before_due":null}),
+        json!({"before_due":"PT30M","remind_at":null,"time_zone":null}),
+        json!({"before_due":"P1D","remind_at":null,"time_zone":null}),
+    ])
+}
+
+fn dues() -> impl Strategy<Value = Option<Due>> {
+    prop::sample::select(vec![None, Some(timed_due()), Some(Due::Date { due_date: "2026-12-01".parse().unwrap() })])
+}
+
+fn commands() -> impl Strategy<Value = ReminderCommand> {
+    let patches = prop_oneof![times(), Just(json!({})), Just(json!({"time_zone":"Asia/Tokyo"}))];
+    let reasons = prop::sample::select(CancelReason::ALL);
+    let snoozes = prop::sample::select(vec![
+        json!({"for":"PT10M"}),
+        json!({"until":"2026-12-02T09:00:00","time_zone":"Europe/Berlin"}),
+    ]);
+    prop_oneof![
+        2 => (times(), dues()).prop_map(|(time, due)| schedule(time, due)),
+        3 => (patches, dues()).prop_map(|(patch, due)| reschedule(patch, due)),
+        2 => snoozes.prop_map(snooze),
+        2 => Just(ReminderCommand::Trigger { at: now() }),
+        1 => Just(ReminderCommand::MarkSent { at: now() }),
+        1 => Just(ReminderCommand::MarkFailed { detail: "no route".to_owned(), at: now() }),
+        1 => reasons.prop_map(|reason| ReminderCommand::Cancel { reason, at: now() }),
+    ]
+}
+
+fn step(reminder: &mut Reminder, command: &ReminderCommand) -> Option<ReminderEvent> {
+    let event = decide(reminder, command).ok()??;
+    evolve(reminder, &event);
+    Some(event)
+}
+
+fn assert_invariants(reminder: &Reminder, events: u64) {
+    assert_eq!(reminder.version, events);
+    if reminder.version == 0 {
+        assert_eq!(*reminder, Reminder::default());
+        return;
+    }
+    assert_eq!((reminder.id, reminder.task_id), (REMINDER, TASK));
+    assert!(reminder.time.is_some());
+    assert_eq!(reminder.cancel_reason.is_some(), reminder.status == ReminderStatus::Cancelled);
+}
+
+proptest! {
+    #[test]
+    fn given_any_commands_when_the_accepted_ones_are_folded_then_the_invariants_hold(commands in vec(commands(), 0..25)) {
+        let mut reminder = Reminder::default();
+        let mut events = Vec::new();
+        for command in &commands {
+            events.extend(step(&mut reminder, command));
+            assert_invariants(&reminder, events.len() as u64);
+        }
+        let mut folded = Reminder::default();
+        events.iter().for_each(|event| evolve(&mut folded, event));
+        prop_assert_eq!(folded, reminder);
+    }
+
+    #[test]
+    fn given_any_event_when_written_and_read_as_json_then_the_same(commands in vec(commands(), 1..25)) {
+        let mut reminder = Reminder::default();
+        for event in commands.iter().filter_map(|command| step(&mut reminder, command)) {
+            let text = serde_json::to_string(&event).unwrap();
+            prop_assert_eq!(serde_json::from_str::<ReminderEvent>(&text).unwrap(), event, "{}", text);
+        }
+        let snapshot = serde_json::to_string(&reminder).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Reminder>(&snapshot).unwrap(), reminder);
+    }
+
+    #[test]
+    fn given_any_command_when_repeated_at_once_then_nothing_more_happens(commands in vec(commands(), 0..15), last in commands()) {
+        let mut reminder = Reminder::default();
+        commands.iter().for_each(|command| { step(&mut reminder, command); });
+        step(&mut reminder, &last);
+        prop_assert_eq!(step(&mut reminder, &last), None);
+    }
+}

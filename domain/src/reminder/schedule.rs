@@ -102,6 +102,7 @@ mod tests {
             (json!({"remind_at":"2026-12-01T08:30:00Z","time_zone":"Europe/Berlin"}), vec!["remind_at"]),
             (json!({"remind_at":"2026-12-01T08:30:00","time_zone":"Berlin"}), vec!["time_zone"]),
             (json!({"remind_at":"2026-12-01T08:30:00","time_zone":"UTC","before_due":"PT5M"}), vec!["before_due"]),
+            (json!({"remind_at":"9999-12-31T23:59:59","time_zone":"America/New_York"}), vec!["remind_at"]),
             (json!({"before_due":"30 minutes"}), vec!["before_due"]),
             (json!({"before_due":"P1M"}), vec!["before_due"]),
             (json!({"before_due":"P400D"}), vec!["before_due"]),

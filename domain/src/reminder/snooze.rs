@@ -35,7 +35,10 @@ impl Snooze {
         let time_zone = reader.take("time_zone", time::zone);
         let snooze = match (length.null_is_none(), until.null_is_none(), time_zone.null_is_none()) {
             (Some(length), None, None) => Ok(Self::For(length)),
-            (None, Some(until), Some(time_zone)) => Ok(Self::Until { until, time_zone }),
+            (None, Some(until), Some(time_zone)) => match time::checked_utc(until, time_zone) {
+                Ok(_) => Ok(Self::Until { until, time_zone }),
+                Err(detail) => Err(Violations::one("until", detail)),
+            },
             (Some(_), Some(_), _) => Err(Violations::one("until", "excludes for; give one of the two")),
             (Some(_), None, Some(_)) | (None, None, Some(_)) => {
                 Err(Violations::one("time_zone", "belongs to until; give until as well or leave time_zone out"))
@@ -120,6 +123,7 @@ mod tests {
             (json!({"for":"PT10M","until":"2026-12-01T09:00:00"}), "until"),
             (json!({"for":"PT10M","time_zone":"UTC"}), "time_zone"),
             (json!({"until":"2026-12-01T09:00:00"}), "time_zone"),
+            (json!({"until":"9999-12-31T23:59:59","time_zone":"America/New_York"}), "until"),
             (json!({"until":"tomorrow","time_zone":"UTC"}), "until"),
             (json!({"for":"PT10M","why":"tired"}), "why"),
         ] {

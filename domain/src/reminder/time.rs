@@ -93,7 +93,10 @@ impl TimePatch {
         };
         let old_zone = if self.remind_at == Field::Null { None } else { old_zone };
         match (self.remind_at.patched(old_at), self.time_zone.patched(old_zone), current) {
-            (Some(remind_at), Some(time_zone), _) => Ok(ReminderTime::At { remind_at, time_zone }),
+            (Some(remind_at), Some(time_zone), _) => match time::checked_utc(remind_at, time_zone) {
+                Ok(_) => Ok(ReminderTime::At { remind_at, time_zone }),
+                Err(detail) => Err(Violations::one("remind_at", detail)),
+            },
             (Some(_), None, _) => {
                 Err(Violations::one("time_zone", "is needed with remind_at, such as \"Europe/Berlin\""))
             }

@@ -23,3 +23,32 @@ impl Aggregate for Task {
         evolve(self, &event);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use serde_json::json;
+
+    use super::super::given::*;
+    use super::*;
+
+    /// Nothing in `handle` waits, so one poll is enough.
+    fn ready<T>(future: impl Future<Output = T>) -> T {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(value) => value,
+            Poll::Pending => panic!("it waits"),
+        }
+    }
+
+    #[test]
+    fn given_a_command_when_handled_then_the_sink_holds_the_event_of_decide_and_it_is_applied() {
+        let (mut aggregate, sink) = (Task::default(), EventSink::default());
+        let command = create(json!({"title":"x"}));
+        ready(aggregate.handle(command.clone(), &(), &sink)).unwrap();
+        assert_eq!(aggregate, given([created(json!({"title":"x"}))]).task());
+        assert_eq!(ready(aggregate.handle(command, &(), &sink)).unwrap_err(), TaskRejection::AlreadyExists);
+        assert_eq!(ready(sink.collect()), [created(json!({"title":"x"}))]);
+    }
+}

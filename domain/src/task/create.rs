@@ -126,3 +126,140 @@ pub(super) fn decide(
         completed_at: completed.then(|| imported.completed_at.unwrap_or(updated_at)),
     })))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::given::*;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn given_nothing_when_created_with_a_title_then_all_else_is_empty() {
+        given([]).when(create(json!({"title":"Pay the rent"}))).then(&json!({
+            "type": "tasklog.task.created.v1",
+            "data": {
+                "id": TASK, "title": "Pay the rent", "description": "", "status": "pending", "priority": "none",
+                "tags": [], "due": null, "recurrence_pattern": null, "series_id": null,
+                "created_at": "2026-11-23T12:00:00Z", "updated_at": "2026-11-23T12:00:00Z", "completed_at": null,
+            },
+        }));
+    }
+
+    #[test]
+    fn given_nothing_when_created_with_all_fields_then_all_are_kept() {
+        let task = given([])
+            .when(create(json!({
+                "title": "Water the plants", "description": "All of them", "status": "in_progress",
+                "priority": "high", "tags": ["home", "Überall"], "due_at": "2026-12-01T09:00", "time_zone": "Europe/Berlin",
+                "recurrence_pattern": {"rrule": "FREQ=WEEKLY;BYDAY=MO", "from": "completion", "missed": "keep"},
+            })))
+            .state();
+        assert_eq!((task.title.as_str(), task.status, task.version), ("Water the plants", Status::InProgress, 1));
+        assert_eq!(task.due.unwrap().utc(), Some(instant("2026-12-01T08:00:00Z")));
+        assert_eq!(
+            serde_json::to_value(&task.recurrence).unwrap(),
+            json!({"rrule":"FREQ=WEEKLY;BYDAY=MO","from":"completion","generate":"when_completed","missed":"keep"})
+        );
+        assert_eq!(task.series_id, Some(TASK), "the first of a series names it");
+    }
+
+    #[test]
+    fn given_nothing_when_created_as_completed_then_it_was_completed_now() {
+        assert_eq!(given([]).when(create(json!({"title":"x","status":"completed"}))).state().completed_at, Some(now()));
+    }
+
+    #[test]
+    fn given_a_task_when_created_again_then_it_exists_even_when_deleted() {
+        let first = created(json!({"title":"x"}));
+        given([first.clone()]).when(create(json!({"title":"y"}))).then_rejected(&TaskRejection::AlreadyExists);
+        given([first, deleted()]).when(create(json!({"title":"y"}))).then_rejected(&TaskRejection::AlreadyExists);
+    }
+
+    #[test]
+    fn given_bad_bodies_when_read_then_every_bad_field_is_named() {
+        let long_tag = "x".repeat(65);
+        for (body, fields) in [
+            (json!({}), vec!["title"]),
+            (json!({"title":null}), vec!["title"]),
+            (json!({"title":""}), vec!["title"]),
+            (json!({"title":" \t "}), vec!["title"]),
+            (json!({"title":7}), vec!["title"]),
+            (json!({"title":"a\u{0}b"}), vec!["title"]),
+            (json!({"title":"a\nb"}), vec!["title"]),
+            (json!({"title":"é".repeat(501)}), vec!["title"]),
+            (json!({"title":"x","status":"done"}), vec!["status"]),
+            (json!({"title":"x","status":null}), vec!["status"]),
+            (json!({"title":"x","priority":3}), vec!["priority"]),
+            (json!({"title":"x","description":"a\u{0}b"}), vec!["description"]),
+            (json!({"title":"x","description":"é".repeat(32_769)}), vec!["description"]),
+            (json!({"title":"x","tags":"home"}), vec!["tags"]),
+            (json!({"title":"x","tags":["a", 1, "", "a", long_tag]}), vec!["tags[1]", "tags[2]", "tags[3]", "tags[4]"]),
+            (json!({"title":"x","tags":(0..51).map(|n| n.to_string()).collect::<Vec<_>>()}), vec!["tags"]),
+            (json!({"title":"x","due_date":"2026-02-29"}), vec!["due_date"]),
+            (json!({"title":"x","due_date":"2026-1-5"}), vec!["due_date"]),
+            (json!({"title":"x","due_date":"1899-12-31"}), vec!["due_date"]),
+            (json!({"title":"x","due_date":"2026-12-01T00:00:00"}), vec!["due_date"]),
+            (json!({"title":"x","due_at":"2026-12-01T09:00:00"}), vec!["time_zone"]),
+            (json!({"title":"x","due_at":"2026-12-01T09:00:00Z","time_zone":"UTC"}), vec!["due_at"]),
+            (json!({"title":"x","due_at":"2026-12-01T09:00:60","time_zone":"UTC"}), vec!["due_at"]),
+            (json!({"title":"x","due_at":"2026-12-01T09:00:00","time_zone":"Mars/Base"}), vec!["time_zone"]),
+            (json!({"title":"x","due_at":"9999-12-31T23:59:59","time_zone":"America/New_York"}), vec!["due_at"]),
+            (json!({"title":"x","time_zone":"UTC"}), vec!["time_zone"]),
+            (json!({"title":"x","due_date":"2026-12-01","time_zone":"UTC"}), vec!["time_zone"]),
+            (
+                json!({"title":"x","due_date":"2026-12-01","due_at":"2026-12-01T09:00:00","time_zone":"UTC"}),
+                vec!["due_date"],
+            ),
+            (json!({"title":"x","recurrence_pattern":{"rrule":"FREQ=DAILY"}}), vec!["recurrence_pattern"]),
+            (json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":"daily"}), vec!["recurrence_pattern"]),
+            (json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":{}}), vec!["recurrence_pattern.rrule"]),
+            (
+                json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":{"rrule":"FREQ=NOW","from":"here","every":2}}),
+                vec!["recurrence_pattern.every", "recurrence_pattern.from", "recurrence_pattern.rrule"],
+            ),
+            (json!({"id":TASK,"version":1,"colour":"red"}), vec!["colour", "id", "title", "version"]),
+        ] {
+            assert_eq!(named(new_task(&body)), fields, "{body}");
+        }
+    }
+
+    #[test]
+    fn given_fields_at_their_limits_when_read_then_accepted() {
+        let tags: Vec<String> = (0..50).map(|n| format!("{n:é>64}")).collect();
+        let body =
+            json!({"title":"é".repeat(500),"description":"é".repeat(32_768),"tags":tags,"due_date":"9999-12-31"});
+        assert!(new_task(&body).is_ok());
+    }
+
+    #[test]
+    fn given_hundreds_of_unknown_fields_when_read_then_the_report_stays_short() {
+        let body: Map<String, Value> = (0..1_000).map(|n| (format!("f{n}"), json!(n))).collect();
+        assert_eq!(NewTask::from_json(&body).unwrap_err().0.len(), crate::limits::VIOLATIONS_MAX);
+    }
+
+    #[test]
+    fn given_an_import_line_when_created_then_its_own_times_are_kept() {
+        let task = given([])
+            .when(import(
+                json!({"title":"x","created_at":"2011-01-23T02:00:00Z","completed_at":"2011-01-31T16:00:00+01:00"}),
+            ))
+            .state();
+        assert_eq!(task.status, Status::Completed);
+        assert_eq!(task.created_at, instant("2011-01-23T02:00:00Z"));
+        assert_eq!(task.completed_at, Some(instant("2011-01-31T15:00:00Z")));
+        assert_eq!(task.updated_at, instant("2011-01-31T15:00:00Z"));
+    }
+
+    #[test]
+    fn given_bad_import_lines_when_read_then_every_bad_field_is_named() {
+        for (body, fields) in [
+            (json!({"title":"x","status":"pending","completed_at":"2011-01-31T15:00:00Z"}), vec!["completed_at"]),
+            (json!({"title":"x","created_at":"yesterday"}), vec!["created_at"]),
+            (json!({"title":"x","created_at":"0000-01-01T00:00:00Z"}), vec!["created_at"]),
+            (json!({"title":"x","id":"7"}), vec!["id"]),
+            (json!({"title":"x","project":"p"}), vec!["project"]),
+        ] {
+            assert_eq!(named(NewTask::import_from_json(body.as_object().unwrap())), fields, "{body}");
+        }
+    }
+}

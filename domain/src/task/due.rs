@@ -106,7 +106,10 @@ impl DuePatch {
         // Clearing the wall time clears its zone with it.
         let old_zone = if matches!(self.due_at, Field::Null) { None } else { old_zone };
         match (due_at, self.time_zone.patched(old_zone)) {
-            (Some(due_at), Some(time_zone)) => Ok(Some(Due::At { due_at, time_zone })),
+            (Some(due_at), Some(time_zone)) => match time::checked_utc(due_at, time_zone) {
+                Ok(_) => Ok(Some(Due::At { due_at, time_zone })),
+                Err(detail) => Err(Violations::one("due_at", detail)),
+            },
             (Some(_), None) => Err(Violations::one("time_zone", "is needed with due_at, such as \"Europe/Berlin\"")),
             (None, Some(_)) => Err(zone_without_time()),
             (None, None) if self.clears_date() => Ok(None),

@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn given_the_same_key_when_asked_again_then_the_same_id() {
         assert_eq!(new_task_id("default", "k1"), new_task_id("default", "k1"));
-        assert_eq!(new_task_id("default", "k1").to_string(), "PINNED");
+        assert_eq!(new_task_id("default", "k1").to_string(), "b7bbc4d3-7a79-52a5-a3d0-adcee93f0c22");
     }
 
     #[test]

@@ -143,3 +143,35 @@ fn read_tags(reader: &mut Reader<'_>) -> Option<Vec<String>> {
     }
     Some(tags)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::given::named;
+    use super::*;
+    use serde_json::json;
+
+    fn read(body: &Value) -> Result<TaskPatch, Violations> {
+        TaskPatch::from_json(body.as_object().unwrap())
+    }
+
+    #[test]
+    fn given_absent_and_null_when_read_then_they_differ() {
+        assert!(read(&json!({})).unwrap().is_empty());
+        assert!(!read(&json!({"due_date":null})).unwrap().is_empty());
+        assert!(!read(&json!({"tags":null,"description":null,"priority":null})).unwrap().is_empty());
+    }
+
+    #[test]
+    fn given_null_for_fields_that_cannot_be_empty_when_read_then_refused() {
+        let body = json!({"title":null,"status":null,"recurrence_pattern":{"rrule":null}});
+        assert_eq!(named(read(&body)), ["recurrence_pattern.rrule", "status", "title"]);
+    }
+
+    #[test]
+    fn given_read_only_and_unknown_fields_when_read_then_the_detail_says_which_is_which() {
+        let violations = read(&json!({"created_at":"2026-01-01T00:00:00Z","colour":"red"})).unwrap_err();
+        let detail = |field: &str| violations.0.iter().find(|v| v.field == field).unwrap().detail.clone();
+        assert!(detail("created_at").contains("read-only"));
+        assert!(detail("colour").contains("known fields are title, description, status"), "{}", detail("colour"));
+    }
+}

@@ -179,6 +179,10 @@ fn checked_part(name: &str, value: &str) -> Result<String, String> {
             Err("must have BYDAY as MO, TU, WE, TH, FR, SA, SU, with a number before it where needed such as -1FR"
                 .to_owned())
         }
+        "BYMONTHDAY" if value.split(',').any(|day| day.parse() == Ok(0)) => {
+            Err("must have BYMONTHDAY from 1 to 31, or -1 to -31 from the end".to_owned())
+        }
+        _ if value.is_empty() => Err(format!("must give {name} a value")),
         _ => Ok(value.to_owned()),
     }
 }
@@ -270,7 +274,9 @@ mod tests {
             "FREQ=WEEKLY;BYDAY=",
             "FREQ=MONTHLY;BYMONTHDAY=32",
             "FREQ=MONTHLY;BYMONTHDAY=0",
+            "FREQ=MONTHLY;BYMONTHDAY=1,-0",
             "FREQ=YEARLY;BYMONTH=13",
+            "FREQ=YEARLY;BYMONTH=",
             "FREQ=DAILY;BYHOUR=24",
             "FREQ=DAILY;MOON=full",
         ] {

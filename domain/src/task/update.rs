@@ -51,3 +51,128 @@ fn changes(before: &TaskFields, after: TaskFields) -> TaskChanges {
 fn changed<T: PartialEq>(before: &T, after: T) -> Option<T> {
     (*before != after).then_some(after)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::given::*;
+    use super::*;
+    use serde_json::json;
+
+    fn timed() -> TaskEvent {
+        created(json!({"title":"x","due_at":"2026-12-01T09:00:00","time_zone":"Europe/Berlin"}))
+    }
+
+    fn recurring() -> TaskEvent {
+        created(
+            json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":{"rrule":"FREQ=DAILY","from":"completion"}}),
+        )
+    }
+
+    #[test]
+    fn given_a_task_when_updated_then_the_event_holds_only_what_changed() {
+        given([created(json!({"title":"x","priority":"low"}))])
+            .when(update(json!({"title":"y","priority":"low"})))
+            .then(&json!({
+                "type": "tasklog.task.updated.v1",
+                "data": {"changes": {"title": "y"}, "updated_at": "2026-11-23T12:00:00Z"},
+            }));
+    }
+
+    #[test]
+    fn given_a_task_when_nothing_changes_then_no_event() {
+        let task = created(json!({"title":"x","tags":["a"]}));
+        given([task.clone()]).when(update(json!({}))).then_nothing();
+        given([task]).when(update(json!({"title":"x","tags":["a"],"due_date":null}))).then_nothing();
+    }
+
+    #[test]
+    fn given_a_task_when_completed_with_another_field_then_one_completed_event() {
+        given([created(json!({"title":"x"}))]).when(update(json!({"status":"completed","title":"y"}))).then(&json!({
+            "type": "tasklog.task.completed.v1",
+            "data": {"completed_at": "2026-11-23T12:00:00Z", "changes": {"title": "y"}},
+        }));
+    }
+
+    #[test]
+    fn given_a_completed_task_when_its_status_changes_then_reopened() {
+        for status in ["pending", "in_progress", "cancelled"] {
+            let reopened = given([created(json!({"title":"x"})), completed()]).when(update(json!({"status":status})));
+            reopened.then(&json!({
+                "type": "tasklog.task.reopened.v1",
+                "data": {"reopened_at": "2026-11-23T12:00:00Z", "status": status},
+            }));
+            assert_eq!(reopened.state().completed_at, None);
+        }
+    }
+
+    #[test]
+    fn given_a_completed_task_when_renamed_then_it_stays_completed() {
+        let renamed = given([created(json!({"title":"x"})), completed()]).when(update(json!({"title":"y"}))).state();
+        assert_eq!((renamed.status, renamed.completed_at), (Status::Completed, Some(now())));
+    }
+
+    #[test]
+    fn given_a_timed_task_when_only_the_zone_changes_then_the_wall_time_stays() {
+        let moved = given([timed()]).when(update(json!({"time_zone":"Asia/Tokyo"}))).state();
+        assert_eq!(moved.due.unwrap().utc(), Some(instant("2026-12-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn given_a_timed_task_when_a_date_is_given_then_it_replaces_the_time() {
+        given([timed()]).when(update(json!({"due_date":"2026-12-05"}))).then(&json!({
+            "type": "tasklog.task.updated.v1",
+            "data": {"changes": {"due": {"due_date": "2026-12-05"}}, "updated_at": "2026-11-23T12:00:00Z"},
+        }));
+    }
+
+    #[test]
+    fn given_a_dated_task_when_a_time_is_given_then_it_needs_its_zone() {
+        let dated = created(json!({"title":"x","due_date":"2026-12-01"}));
+        given([dated.clone()]).when(update(json!({"due_at":"2026-12-01T09:00:00"}))).then_invalid(&["time_zone"]);
+        let timed = given([dated]).when(update(json!({"due_at":"2026-12-01T09:00:00","time_zone":"UTC"}))).state();
+        assert_eq!(timed.due.unwrap().utc(), Some(instant("2026-12-01T09:00:00Z")));
+    }
+
+    #[test]
+    fn given_a_due_task_when_its_own_kind_is_null_then_cleared_and_when_the_other_is_null_then_kept() {
+        given([timed()]).when(update(json!({"due_at":null}))).then(&json!({
+            "type": "tasklog.task.updated.v1",
+            "data": {"changes": {"due": null}, "updated_at": "2026-11-23T12:00:00Z"},
+        }));
+        given([timed()]).when(update(json!({"due_date":null}))).then_nothing();
+        given([timed()]).when(update(json!({"time_zone":null}))).then_invalid(&["time_zone"]);
+        given([timed()]).when(update(json!({"due_at":null,"time_zone":"UTC"}))).then_invalid(&["time_zone"]);
+    }
+
+    #[test]
+    fn given_a_recurring_task_when_one_key_is_patched_then_the_others_stay() {
+        let task = given([recurring()]).when(update(json!({"recurrence_pattern":{"missed":"keep"}}))).state();
+        assert_eq!(
+            serde_json::to_value(&task.recurrence).unwrap(),
+            json!({"rrule":"FREQ=DAILY","from":"completion","generate":"when_completed","missed":"keep"})
+        );
+        let task = given([recurring()]).when(update(json!({"recurrence_pattern":{"from":null}}))).state();
+        assert_eq!(task.recurrence.unwrap().from, super::super::RecurFrom::Due);
+    }
+
+    #[test]
+    fn given_a_recurring_task_when_its_due_goes_then_the_recurrence_must_go_too() {
+        given([recurring()]).when(update(json!({"due_date":null}))).then_invalid(&["due_date"]);
+        let single = given([recurring()]).when(update(json!({"due_date":null,"recurrence_pattern":null}))).state();
+        assert_eq!((single.due, single.recurrence, single.series_id), (None, None, Some(TASK)));
+    }
+
+    #[test]
+    fn given_a_plain_task_when_it_gets_a_recurrence_then_it_begins_a_series() {
+        let plain = created(json!({"title":"x","due_date":"2026-12-01"}));
+        let task = given([plain]).when(update(json!({"recurrence_pattern":{"rrule":"FREQ=DAILY"}}))).state();
+        assert_eq!(task.series_id, Some(TASK));
+    }
+
+    #[test]
+    fn given_no_task_or_a_deleted_one_when_updated_then_not_found() {
+        given([]).when(update(json!({"title":"y"}))).then_rejected(&TaskRejection::NotFound);
+        let gone = [created(json!({"title":"x"})), deleted()];
+        given(gone).when(update(json!({"title":"y"}))).then_rejected(&TaskRejection::NotFound);
+    }
+}

@@ -116,3 +116,52 @@ pub fn changes_between(before: &Task, after: &Task) -> Map<String, Value> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::given::*;
+    use super::*;
+
+    #[test]
+    fn given_a_task_when_viewed_then_every_key_is_there_in_order() {
+        let task =
+            given([created(json!({"title":"x","due_at":"2026-12-01T09:00:00","time_zone":"Europe/Berlin"}))]).task();
+        assert_eq!(
+            serde_json::to_string(&TaskView::of(&task)).unwrap(),
+            format!(
+                "{{\"id\":\"{TASK}\",\"title\":\"x\",\"description\":\"\",\"status\":\"pending\",\"priority\":\"none\",\
+                 \"tags\":[],\"due_date\":null,\"due_at\":\"2026-12-01T09:00:00\",\"time_zone\":\"Europe/Berlin\",\
+                 \"due_utc\":\"2026-12-01T08:00:00Z\",\"recurrence_pattern\":null,\"series_id\":null,\
+                 \"created_at\":\"2026-11-23T12:00:00Z\",\"updated_at\":\"2026-11-23T12:00:00Z\",\
+                 \"completed_at\":null,\"version\":1}}"
+            )
+        );
+    }
+
+    #[test]
+    fn given_a_new_task_when_compared_with_nothing_then_its_filled_fields_came_from_null() {
+        let task = given([created(json!({"title":"x"}))]).task();
+        assert_eq!(
+            Value::Object(changes_between(&Task::default(), &task)),
+            json!({
+                "title": {"from": null, "to": "x"}, "status": {"from": null, "to": "pending"},
+                "priority": {"from": null, "to": "none"},
+            })
+        );
+    }
+
+    #[test]
+    fn given_two_states_when_compared_then_only_what_differs() {
+        let before = given([created(json!({"title":"x","due_date":"2026-12-01"}))]);
+        let task = before.task();
+        let after = before.when(update(json!({"status":"completed","due_date":null}))).state();
+        assert_eq!(
+            Value::Object(changes_between(&task, &after)),
+            json!({
+                "status": {"from": "pending", "to": "completed"}, "due_date": {"from": "2026-12-01", "to": null},
+                "completed_at": {"from": null, "to": "2026-11-23T12:00:00Z"},
+            })
+        );
+        assert!(changes_between(&after, &after).is_empty());
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::problem::Problem;
+use platform::problem::{FieldError, Problem};
 
 use crate::lists::ListError;
 use crate::search::SearchError;
@@ -40,6 +40,10 @@ fn problem(error: ListError) -> Problem {
 pub(super) fn search_problem(error: SearchError) -> Problem {
     match error {
         SearchError::Cursor => bad_cursor(),
+        SearchError::Invalid(violations) => {
+            let errors = violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail));
+            Problem::invalid(errors.collect::<Vec<_>>())
+        }
         SearchError::Unavailable(error) => {
             tracing::warn!(error, "the search index could not answer a query");
             Problem::unavailable("the search index cannot answer")

@@ -20,11 +20,21 @@ mod task_history;
 mod task_params;
 
 pub use state::QueryState;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Every route of the query API.
 pub fn router(state: QueryState) -> OpenApiRouter {
+    routes().with_state(state)
+}
+
+/// The OpenAPI entries alone.
+pub fn contract() -> OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<QueryState> {
     OpenApiRouter::new()
         .routes(routes!(list_tasks::list_tasks))
         .routes(routes!(get_task::get_task))
@@ -37,5 +47,4 @@ pub fn router(state: QueryState) -> OpenApiRouter {
         .routes(routes!(list_projections::list_projections))
         .routes(routes!(list_dead_letters::list_dead_letters))
         .routes(routes!(retry_dead_letter::retry_dead_letter))
-        .with_state(state)
 }

@@ -99,8 +99,8 @@ impl Positions {
             return Ok(());
         }
         let started = Instant::now();
-        let reached = tokio::time::timeout(patience, offsets.wait_for(|offsets| missing(offsets, token).is_none())).await;
-        let reached = matches!(reached, Ok(Ok(_)));
+        let reaching = offsets.wait_for(|offsets| missing(offsets, token).is_none());
+        let reached = matches!(tokio::time::timeout(patience, reaching).await, Ok(Ok(_)));
         metric::query_waited(projection, started.elapsed());
         if reached {
             return Ok(());

@@ -12,7 +12,7 @@ use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use unicode_normalization::char::is_combining_mark;
 
 /// Name under which the index knows this analyzer. A change of what it emits needs a new `schema::VERSION`.
-pub const NAME: &str = "tasklog";
+pub(super) const NAME: &str = "tasklog";
 
 /// Longer terms are cut (single words) or left out (wholes of identifiers, whose parts remain).
 const TERM_MAX_CHARS: usize = 64;
@@ -21,31 +21,34 @@ const PARTS_MAX: usize = 4;
 
 /// A stretch of text that a person would call one word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
+pub(super) struct Unit {
     /// Terms that stand for all of the unit: the folded text, and for `e-mail` and `don't` also the joined spelling.
-    pub wholes: Vec<Piece>,
+    pub(super) wholes: Vec<Piece>,
     /// Its parts in order, at positions `position`, `position + 1`, …; empty when the whole is the only part.
-    pub parts: Vec<Piece>,
+    pub(super) parts: Vec<Piece>,
+    /// Words within it that have parts themselves, each with the number of its first part: `useTask` in `useTask.ts`. Terms
+    /// of a document; for a query they say less than the unit does.
+    pub(super) inner: Vec<(Piece, usize)>,
     /// Position of the first part, counted in parts over the text.
-    pub position: usize,
+    pub(super) position: usize,
     /// Written without spaces (Han, kana, Hangul, Thai, …) or a symbol: a typo or prefix has no meaning here.
-    pub ideographic: bool,
+    pub(super) ideographic: bool,
 }
 
 /// One term and the bytes of the text it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
+pub(super) struct Piece {
     /// Folded text.
-    pub term: String,
+    pub(super) term: String,
     /// First byte in the text.
-    pub from: usize,
+    pub(super) from: usize,
     /// One past the last byte in the text.
-    pub to: usize,
+    pub(super) to: usize,
 }
 
 impl Unit {
     /// How many positions the unit takes.
-    pub fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.parts.len().max(1)
     }
 }
@@ -103,7 +106,7 @@ fn is_ideograph(c: char) -> bool {
 }
 
 /// Cuts `text` into units and hands each to `emit`, in order.
-pub fn units(text: &str, mut emit: impl FnMut(Unit)) {
+pub(super) fn units(text: &str, mut emit: impl FnMut(Unit)) {
     let mut cutter = Cutter { text, position: 0, chunks: Vec::new(), run: Vec::new(), pending: None };
     for (at, c) in text.char_indices() {
         cutter.step(at, c, &mut emit);
@@ -113,13 +116,17 @@ pub fn units(text: &str, mut emit: impl FnMut(Unit)) {
 }
 
 /// Every term of `text` with its position, in order: what the index holds for it.
-pub fn terms(text: &str, mut emit: impl FnMut(Piece, usize)) {
+pub(super) fn terms(text: &str, mut emit: impl FnMut(Piece, usize)) {
     units(text, |unit| {
         let position = unit.position;
         for whole in unit.wholes {
             emit(whole, position);
         }
+        let mut inner = unit.inner.into_iter().peekable();
         for (nth, part) in unit.parts.into_iter().enumerate() {
+            while let Some((word, _)) = inner.next_if(|(_, first)| *first == nth) {
+                emit(word, position + nth);
+            }
             emit(part, position + nth);
         }
     });
@@ -190,7 +197,8 @@ impl Cutter<'_> {
             return;
         }
         let pieces: Vec<Piece> = self.run.drain(..).filter_map(|(from, to)| piece(self.text, from, to)).collect();
-        self.emit(if pieces.len() == 1 { (pieces, Vec::new()) } else { (Vec::new(), pieces) }, true, emit);
+        let (wholes, parts) = if pieces.len() == 1 { (pieces, Vec::new()) } else { (Vec::new(), pieces) };
+        self.emit(Unit { wholes, parts, inner: Vec::new(), position: self.position, ideographic: true }, emit);
     }
 
     fn end_word(&mut self, emit: &mut impl FnMut(Unit)) {
@@ -199,39 +207,38 @@ impl Cutter<'_> {
             return;
         }
         let chunks = std::mem::take(&mut self.chunks);
-        let pieces = word_pieces(self.text, &chunks);
-        self.emit(pieces, false, emit);
+        self.emit(word(self.text, &chunks, self.position), emit);
         self.chunks = chunks;
         self.chunks.clear();
     }
 
-    fn emit(&mut self, (wholes, parts): (Vec<Piece>, Vec<Piece>), ideographic: bool, emit: &mut impl FnMut(Unit)) {
-        if wholes.is_empty() && parts.is_empty() {
+    fn emit(&mut self, unit: Unit, emit: &mut impl FnMut(Unit)) {
+        if unit.wholes.is_empty() && unit.parts.is_empty() {
             return;
         }
-        let unit = Unit { wholes, parts, position: self.position, ideographic };
         self.position += unit.width();
         emit(unit);
     }
 }
 
-/// Wholes and parts of one word made of `chunks`.
-fn word_pieces(text: &str, chunks: &[(usize, usize)]) -> (Vec<Piece>, Vec<Piece>) {
+/// The unit of one word made of `chunks`.
+fn word(text: &str, chunks: &[(usize, usize)], position: usize) -> Unit {
     let mut spans = Vec::with_capacity(chunks.len());
-    let mut wholes = Vec::with_capacity(1);
+    let mut inner = Vec::new();
     for &(from, to) in chunks {
         let before = spans.len();
         split_chunk(text, from, to, &mut spans);
         if chunks.len() > 1 && spans.len() - before > 1 {
-            wholes.extend(whole(text, from, to)); // `useTask` in `useTask.ts`
+            inner.extend(whole(text, from, to).map(|piece| (piece, before)));
         }
     }
     if spans.len() == 1 {
         let (from, to) = spans[0];
-        return (piece(text, from, to).into_iter().collect(), Vec::new());
+        let wholes = piece(text, from, to).into_iter().collect();
+        return Unit { wholes, parts: Vec::new(), inner, position, ideographic: false };
     }
     let (from, to) = (chunks[0].0, chunks[chunks.len() - 1].1);
-    wholes.splice(0..0, whole(text, from, to));
+    let mut wholes: Vec<Piece> = whole(text, from, to).into_iter().collect();
     if let [left, right] = chunks
         && matches!(&text[left.1..right.0], "-" | "'" | "\u{2019}" | "\u{2010}" | "\u{2011}")
     {
@@ -241,7 +248,7 @@ fn word_pieces(text: &str, chunks: &[(usize, usize)]) -> (Vec<Piece>, Vec<Piece>
         }
     }
     let parts: Vec<Piece> = spans.iter().filter_map(|&(from, to)| piece(text, from, to)).collect();
-    (wholes, parts)
+    Unit { wholes, parts, inner, position, ideographic: false }
 }
 
 /// Splits a chunk where lower case meets upper case, and where letters meet digits.
@@ -294,12 +301,12 @@ fn whole(text: &str, from: usize, to: usize) -> Option<Piece> {
 
 /// The analyzer as Tantivy wants it.
 #[derive(Clone, Default)]
-pub struct TasklogTokenizer {
+pub(super) struct TasklogTokenizer {
     tokens: Vec<Token>,
 }
 
 /// Tokens of one text.
-pub struct TasklogTokens<'a> {
+pub(super) struct TasklogTokens<'a> {
     tokens: &'a mut Vec<Token>,
     next: usize,
 }

@@ -4,13 +4,13 @@ use tantivy::columnar::Column;
 use tantivy::index::SegmentReader;
 
 /// A column of whole numbers from 0.
-pub fn numbers(reader: &SegmentReader, name: &str) -> tantivy::Result<Column<u64>> {
+pub(super) fn numbers(reader: &SegmentReader, name: &str) -> tantivy::Result<Column<u64>> {
     let column = reader.fast_fields().column_opt::<u64>(name)?;
     Ok(column.unwrap_or_else(|| Column::build_empty_column(reader.max_doc())))
 }
 
 /// A column of whole numbers.
-pub fn integers(reader: &SegmentReader, name: &str) -> tantivy::Result<Column<i64>> {
+pub(super) fn integers(reader: &SegmentReader, name: &str) -> tantivy::Result<Column<i64>> {
     let column = reader.fast_fields().column_opt::<i64>(name)?;
     Ok(column.unwrap_or_else(|| Column::build_empty_column(reader.max_doc())))
 }

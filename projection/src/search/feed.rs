@@ -15,7 +15,7 @@ const BATCH_MAX: usize = 512;
 const AHEAD: usize = 2;
 
 /// Batches of records from given positions on. Dropping it ends the reading.
-pub struct Feed {
+pub(super) struct Feed {
     batches: mpsc::Receiver<Result<Vec<LogRecord>, SourceError>>,
     pump: JoinHandle<()>,
 }
@@ -25,7 +25,7 @@ impl Feed {
     ///
     /// # Errors
     /// When the log cannot be opened now.
-    pub async fn open(log: &Arc<dyn Log>, from: NextOffsets) -> Result<Self, SourceError> {
+    pub(super) async fn open(log: &Arc<dyn Log>, from: NextOffsets) -> Result<Self, SourceError> {
         let mut source = log.open(from).await?;
         let (send, batches) = mpsc::channel(AHEAD);
         let pump = tokio::spawn(async move {
@@ -41,10 +41,10 @@ impl Feed {
     }
 
     /// The next records; after an error, open a new feed. Cancel safe.
-    pub async fn next(&mut self) -> Result<Vec<LogRecord>, SourceError> {
+    pub(super) async fn next(&mut self) -> Result<Vec<LogRecord>, SourceError> {
         match self.batches.recv().await {
             Some(batch) => batch,
-            None => Err(SourceError("the reader has ended".to_owned())),
+            None => Err(SourceError::Unavailable("the reader has ended".to_owned())),
         }
     }
 }

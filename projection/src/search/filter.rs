@@ -9,7 +9,7 @@ use super::schema::{STATUS_HIDDEN, day_number, names, status_code};
 use crate::query::task_query::TaskQuery;
 
 /// A query's conditions, ready for one segment.
-pub struct SegmentFilter {
+pub(super) struct SegmentFilter {
     tenant: Column<u64>,
     tenant_ord: u64,
     status: Column<u64>,
@@ -23,7 +23,7 @@ pub struct SegmentFilter {
 
 impl SegmentFilter {
     /// `None` when the segment holds nothing of the tenant.
-    pub fn new(reader: &SegmentReader, query: &TaskQuery) -> tantivy::Result<Option<Self>> {
+    pub(super) fn new(reader: &SegmentReader, query: &TaskQuery) -> tantivy::Result<Option<Self>> {
         let Some(tenants) = reader.fast_fields().str(names::TENANT)? else { return Ok(None) };
         let Some(tenant_ord) = tenants.dictionary().term_ord(&query.tenant)? else { return Ok(None) };
         let filter = &query.filter;
@@ -58,7 +58,7 @@ impl SegmentFilter {
     }
 
     /// Whether the document may be shown and meets every condition.
-    pub fn matches(&self, doc: DocId) -> bool {
+    pub(super) fn matches(&self, doc: DocId) -> bool {
         let status = self.status.first(doc).unwrap_or(STATUS_HIDDEN);
         status != STATUS_HIDDEN
             && self.status_mask >> status & 1 == 1

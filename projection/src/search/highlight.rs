@@ -13,13 +13,13 @@ const LEAD_BYTES: usize = 60;
 const FIRST_LOOK_BYTES: usize = 8 * 1024;
 
 /// The whole title with its marks; `None` where no word stands in it.
-pub fn title(text: &str, words: &[Word]) -> Option<String> {
+pub(super) fn title(text: &str, words: &[Word]) -> Option<String> {
     let spans = spans(text, words);
     (!spans.is_empty()).then(|| marked(text, 0, text.len(), &spans))
 }
 
 /// The part of the description that holds most of the words, with its marks; `None` where no word stands in it.
-pub fn description(text: &str, words: &[Word]) -> Option<String> {
+pub(super) fn description(text: &str, words: &[Word]) -> Option<String> {
     let look = &text[..text.floor_char_boundary(FIRST_LOOK_BYTES)];
     let mut spans = self::spans(look, words);
     if spans.is_empty() && look.len() < text.len() {

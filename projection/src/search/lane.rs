@@ -38,7 +38,7 @@ impl Default for CommitPolicy {
 }
 
 /// What a lane has to do next.
-pub enum Task {
+pub(super) enum Task {
     /// Apply these records.
     Apply(Vec<LogRecord>),
     /// Commit what is applied.
@@ -48,7 +48,7 @@ pub enum Task {
 }
 
 /// A generation with its feed.
-pub struct Lane {
+pub(super) struct Lane {
     /// `None` only while a blocking task has it, or after that task died.
     writer: Option<Writer>,
     feed: Feed,
@@ -63,7 +63,7 @@ impl Lane {
     ///
     /// # Errors
     /// When the log cannot be opened now.
-    pub async fn open(
+    pub(super) async fn open(
         generation: Generation,
         log: &Arc<dyn Log>,
         partitions: &NextOffsets,
@@ -82,12 +82,12 @@ impl Lane {
     ///
     /// # Errors
     /// When a task of this lane died with it.
-    pub fn writer(&self) -> Result<&Writer, SearchError> {
+    pub(super) fn writer(&self) -> Result<&Writer, SearchError> {
         self.writer.as_ref().ok_or_else(lost)
     }
 
     /// Waits for the next thing to do. Cancel safe.
-    pub async fn next(&mut self) -> Task {
+    pub(super) async fn next(&mut self) -> Task {
         let Some(since) = self.dirty_since else { return apply(self.feed.next().await) };
         let full = self.writer.as_ref().is_none_or(|writer| writer.changed() >= self.policy.documents);
         let last = since + self.policy.patience;
@@ -105,7 +105,7 @@ impl Lane {
     ///
     /// # Errors
     /// When the index cannot be written; open a new lane then.
-    pub async fn apply(&mut self, records: Vec<LogRecord>) -> Result<(), SearchError> {
+    pub(super) async fn apply(&mut self, records: Vec<LogRecord>) -> Result<(), SearchError> {
         self.bytes += records.iter().map(|record| record.raw.len()).sum::<usize>();
         self.blocking(move |writer| writer.apply(&records)).await?;
         if self.writer()?.is_dirty() {
@@ -118,7 +118,7 @@ impl Lane {
     ///
     /// # Errors
     /// When the index cannot be written; open a new lane then.
-    pub async fn commit(&mut self) -> Result<(), SearchError> {
+    pub(super) async fn commit(&mut self) -> Result<(), SearchError> {
         self.blocking(Writer::commit).await?;
         self.dirty_since = None;
         self.bytes = 0;

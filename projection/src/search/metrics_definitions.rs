@@ -14,7 +14,7 @@ const SKIPPED: &str = "tasklog_search_events_skipped_total";
 const STOPPED: &str = "tasklog_search_partition_stopped";
 
 /// Says what each metric means; once at start.
-pub fn describe() {
+pub(super) fn describe() {
     describe_counter!(COMMITTED, "documents written to the search index");
     describe_gauge!(DOCUMENTS, "documents in the search index, deleted tasks among them");
     describe_histogram!(COMMIT_SECONDS, metrics::Unit::Seconds, "time of a commit of the search index until it is visible");
@@ -25,25 +25,25 @@ pub fn describe() {
 }
 
 /// A commit became visible.
-pub fn committed(documents: usize, total: u64, took: Duration) {
+pub(super) fn committed(documents: usize, total: u64, took: Duration) {
     counter!(COMMITTED).increment(documents as u64);
     gauge!(DOCUMENTS).set(total as f64);
     histogram!(COMMIT_SECONDS).record(took);
 }
 
 /// Events were not folded.
-pub fn skipped(reason: &'static str, events: usize) {
+pub(super) fn skipped(reason: &'static str, events: usize) {
     counter!(SKIPPED, "reason" => reason).increment(events as u64);
 }
 
 /// A partition is stopped.
-pub fn stopped(position: &Position) {
+pub(super) fn stopped(position: &Position) {
     let partition = position.partition.to_string();
     gauge!(STOPPED, "topic" => position.topic.clone(), "partition" => partition).set(1.0);
 }
 
 /// A search was answered, or not.
-pub fn queried(took: Duration, answered: bool) {
+pub(super) fn queried(took: Duration, answered: bool) {
     histogram!(QUERY_SECONDS).record(took);
     if !answered {
         counter!(QUERY_FAILURES).increment(1);

@@ -4,8 +4,17 @@
 //! come and go. Documents keep the whole state: an answer needs no second store, an event no other source.
 
 mod error;
+mod requests;
+mod handle;
+mod projector;
 pub use error::SearchError;
+pub use requests::{request_rebuild, serve_rebuilds};
+pub use handle::{Dumped, Progress, Rebuilt, SearchHandle};
+pub use lane::CommitPolicy;
+pub use projector::{NAME, SearchOptions, SearchProjector, open};
 pub use schema::StoredTask;
+
+// a query, from its words to its page
 mod analyzer;
 mod words;
 mod scan;
@@ -14,6 +23,10 @@ mod place;
 mod top;
 mod highlight;
 mod query;
+
+// the log, from a record to a document
+mod feed;
+mod lane;
 mod writer;
 mod store;
 mod schema;

@@ -15,18 +15,18 @@ use crate::query::sort::{Sort, SortKey};
 
 /// A place in the order, within one segment: smaller comes first, whatever the direction of the sort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(super) struct Place {
     /// The sort key; the greatest number where the document has none, in both directions.
-    pub primary: u64,
+    pub(super) primary: u64,
     /// Decides between equal keys: for relevance the newer task.
-    pub secondary: u64,
+    pub(super) secondary: u64,
     /// Decides between equals.
-    pub id: u128,
+    pub(super) id: u128,
 }
 
 /// The sort key of a document as it is, comparable across segments and fit for a cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Key {
+pub(super) enum Key {
     /// Points and creation time.
     Relevance(u64, i64),
     /// A time in microseconds or a rank; none where there is no due date.
@@ -37,7 +37,7 @@ pub enum Key {
 
 /// The place after which a page begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct After {
+pub(super) struct After {
     key: Key,
     id: u128,
 }
@@ -47,7 +47,7 @@ impl After {
     ///
     /// # Errors
     /// [`SearchError::Cursor`] when the key or id is not one this index makes for this sort.
-    pub fn read(cursor: &Cursor, sort: Sort) -> Result<Self, SearchError> {
+    pub(super) fn read(cursor: &Cursor, sort: Sort) -> Result<Self, SearchError> {
         let id = Uuid::try_parse(&cursor.id).map_err(|_| SearchError::Cursor)?.as_u128();
         let key = match (sort.key, &cursor.key) {
             (SortKey::Relevance, Value::Array(pair)) => match pair.as_slice() {
@@ -70,7 +70,7 @@ impl After {
 
 impl Key {
     /// Which of two keys comes first under `sort`; documents without a key come last in both directions.
-    pub fn compare(&self, other: &Self, descending: bool) -> Ordering {
+    pub(super) fn compare(&self, other: &Self, descending: bool) -> Ordering {
         let order = match (self, other) {
             (Self::Number(None), Self::Number(None)) => return Ordering::Equal,
             (Self::Number(None), _) => return Ordering::Greater,
@@ -84,7 +84,7 @@ impl Key {
     }
 
     /// As a cursor holds it.
-    pub fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         match self {
             Self::Relevance(points, created) => json!([points, created]),
             Self::Number(number) => json!(number),
@@ -94,7 +94,7 @@ impl Key {
 }
 
 /// Places and keys of one segment's documents.
-pub struct SegmentPlaces {
+pub(super) struct SegmentPlaces {
     keys: Keys,
     descending: bool,
     id_high: Column<u64>,
@@ -110,7 +110,7 @@ enum Keys {
 
 impl SegmentPlaces {
     /// Opens the columns that `sort` needs.
-    pub fn new(reader: &SegmentReader, sort: Sort) -> tantivy::Result<Self> {
+    pub(super) fn new(reader: &SegmentReader, sort: Sort) -> tantivy::Result<Self> {
         let keys = match sort.key {
             SortKey::Relevance => Keys::Relevance {
                 created_at: columns::integers(reader, names::CREATED_AT)?,
@@ -128,7 +128,7 @@ impl SegmentPlaces {
     }
 
     /// Primary and secondary of a candidate's place; the id is read only where it matters.
-    pub fn rank(&self, candidate: &Candidate) -> (u64, u64) {
+    pub(super) fn rank(&self, candidate: &Candidate) -> (u64, u64) {
         let doc = candidate.doc;
         match &self.keys {
             Keys::Relevance { created_at, title_words } => {
@@ -146,17 +146,17 @@ impl SegmentPlaces {
     }
 
     /// The id of a document, for its place.
-    pub fn id(&self, doc: DocId) -> u128 {
+    pub(super) fn id(&self, doc: DocId) -> u128 {
         self.turn_id(self.raw_id(doc).as_u128())
     }
 
     /// The id of a document.
-    pub fn raw_id(&self, doc: DocId) -> Uuid {
+    pub(super) fn raw_id(&self, doc: DocId) -> Uuid {
         Uuid::from_u64_pair(self.id_high.first(doc).unwrap_or(0), self.id_low.first(doc).unwrap_or(0))
     }
 
     /// The sort key of a candidate.
-    pub fn key(&self, candidate: &Candidate) -> tantivy::Result<Key> {
+    pub(super) fn key(&self, candidate: &Candidate) -> tantivy::Result<Key> {
         let doc = candidate.doc;
         Ok(match &self.keys {
             Keys::Relevance { created_at, title_words } => {
@@ -175,7 +175,7 @@ impl SegmentPlaces {
     }
 
     /// The place that a cursor names, in this segment's numbers.
-    pub fn locate(&self, after: &After) -> tantivy::Result<Place> {
+    pub(super) fn locate(&self, after: &After) -> tantivy::Result<Place> {
         let (primary, secondary) = match (&after.key, &self.keys) {
             (Key::Relevance(points, created), _) => (self.turn(*points), self.turn(i64_to_u64(*created))),
             (Key::Number(None), _) => (u64::MAX, 0),

@@ -21,7 +21,7 @@ use crate::query::task_query::{Highlights, TaskItem, TaskPage, TaskQuery};
 /// # Errors
 /// [`SearchError::Invalid`] about `q`, [`SearchError::Cursor`] about the cursor, [`SearchError::Unavailable`] when the index
 /// cannot be read.
-pub fn run(searcher: &Searcher, fields: &Fields, query: &TaskQuery) -> Result<TaskPage, SearchError> {
+pub(super) fn run(searcher: &Searcher, fields: &Fields, query: &TaskQuery) -> Result<TaskPage, SearchError> {
     let words = words::parse(query.q.as_deref().unwrap_or_default()).map_err(SearchError::Invalid)?;
     let after = query.cursor.as_ref().map(|cursor| After::read(cursor, query.sort)).transpose()?;
     let (mut hits, total) = find(searcher, fields, query, &words, after.as_ref())?;
@@ -78,7 +78,7 @@ fn item(searcher: &Searcher, fields: &Fields, hit: &MergedHit, words: &[Word]) -
 }
 
 /// The state kept in a document.
-pub fn stored(searcher: &Searcher, fields: &Fields, address: DocAddress) -> Result<StoredTask, SearchError> {
+pub(super) fn stored(searcher: &Searcher, fields: &Fields, address: DocAddress) -> Result<StoredTask, SearchError> {
     let document: TantivyDocument = searcher.doc(address)?;
     let state = document.get_first(fields.state).and_then(|value| value.as_bytes());
     serde_json::from_slice(state.unwrap_or_default())

@@ -16,7 +16,7 @@ use super::words::{Spelling, Tier, Word};
 /// Bonus for each two neighbouring words of the query that stand together in the title.
 const TOGETHER_POINTS: u16 = 20;
 /// The most points one word can bring.
-pub const WORD_MAX_POINTS: u16 = 100;
+pub(super) const WORD_MAX_POINTS: u16 = 100;
 
 fn title_points(tier: Tier) -> u16 {
     match tier {
@@ -35,7 +35,7 @@ fn description_points(tier: Tier) -> u16 {
 }
 
 /// Bonus of a short title, where the words say more of it.
-pub fn brevity_points(title_words: u64) -> u16 {
+pub(super) fn brevity_points(title_words: u64) -> u16 {
     match title_words {
         0..=3 => 6,
         4..=6 => 4,
@@ -45,7 +45,7 @@ pub fn brevity_points(title_words: u64) -> u16 {
 }
 
 /// A query made ready to run over the segments of one searcher.
-pub struct Scan<'a> {
+pub(super) struct Scan<'a> {
     fields: &'a Fields,
     tags: Vec<Term>,
     words: Vec<PlannedWord<'a>>,
@@ -61,16 +61,16 @@ struct PlannedWord<'a> {
 }
 
 /// A document that answers all words, before filters.
-pub struct Candidate {
+pub(super) struct Candidate {
     /// Its number in the segment.
-    pub doc: DocId,
+    pub(super) doc: DocId,
     /// Points for words and their neighbourhood.
-    pub points: u16,
+    pub(super) points: u16,
 }
 
 impl<'a> Scan<'a> {
     /// Prepares the query's words and tags.
-    pub fn new(searcher: &Searcher, fields: &'a Fields, words: &'a [Word], tags: &[String]) -> tantivy::Result<Self> {
+    pub(super) fn new(searcher: &Searcher, fields: &'a Fields, words: &'a [Word], tags: &[String]) -> tantivy::Result<Self> {
         let scoring = EnableScoring::disabled_from_searcher(searcher);
         let tags = tags.iter().map(|tag| Term::from_field_text(fields.tags, tag)).collect();
         let mut together = Vec::new();
@@ -87,7 +87,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The candidates of one segment, in no order; deleted documents among them.
-    pub fn segment(&self, reader: &SegmentReader) -> tantivy::Result<Vec<Candidate>> {
+    pub(super) fn segment(&self, reader: &SegmentReader) -> tantivy::Result<Vec<Candidate>> {
         let mut board = Board::new(reader.max_doc());
         let tags = reader.inverted_index(self.fields.tags)?;
         for tag in &self.tags {

@@ -12,50 +12,50 @@ use super::analyzer;
 use crate::query::sort::title_key;
 
 /// Version of fields, analyzer and stored state together: an index of another version is thrown away and read anew.
-pub const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// Value of [`names::STATUS`] for documents that no search may show: deleted tasks, streams without a readable task.
-pub const STATUS_HIDDEN: u64 = 255;
+pub(super) const STATUS_HIDDEN: u64 = 255;
 
 /// Names of the fast fields, which are opened by name.
-pub mod names {
+pub(super) mod names {
     /// [`super::status_code`], or [`super::STATUS_HIDDEN`].
-    pub const STATUS: &str = "status";
+    pub(in crate::search) const STATUS: &str = "status";
     /// Rank of the priority, 0 to 4.
-    pub const PRIORITY: &str = "priority";
+    pub(in crate::search) const PRIORITY: &str = "priority";
     /// Microseconds since 1970.
-    pub const CREATED_AT: &str = "created_at";
+    pub(in crate::search) const CREATED_AT: &str = "created_at";
     /// Microseconds since 1970.
-    pub const UPDATED_AT: &str = "updated_at";
+    pub(in crate::search) const UPDATED_AT: &str = "updated_at";
     /// Microseconds since 1970, none without a due date.
-    pub const DUE_SORT: &str = "due_sort";
+    pub(in crate::search) const DUE_SORT: &str = "due_sort";
     /// Days since year 1, none without a due date.
-    pub const DUE_DAY: &str = "due_day";
+    pub(in crate::search) const DUE_DAY: &str = "due_day";
     /// Folded title.
-    pub const TITLE_KEY: &str = "title_key";
+    pub(in crate::search) const TITLE_KEY: &str = "title_key";
     /// Words in the title.
-    pub const TITLE_WORDS: &str = "title_words";
+    pub(in crate::search) const TITLE_WORDS: &str = "title_words";
     /// Upper 64 bits of the id.
-    pub const ID_HIGH: &str = "id_high";
+    pub(in crate::search) const ID_HIGH: &str = "id_high";
     /// Lower 64 bits of the id.
-    pub const ID_LOW: &str = "id_low";
+    pub(in crate::search) const ID_LOW: &str = "id_low";
     /// Tenant.
-    pub const TENANT: &str = "tenant";
+    pub(in crate::search) const TENANT: &str = "tenant";
 }
 
 /// The fields, by handle.
 #[derive(Debug, Clone)]
-pub struct Fields {
+pub(super) struct Fields {
     /// Stream id, the key that updates delete by.
-    pub stream: Field,
+    pub(super) stream: Field,
     /// Analyzed title.
-    pub title: Field,
+    pub(super) title: Field,
     /// Analyzed description.
-    pub description: Field,
+    pub(super) description: Field,
     /// Tags as they are.
-    pub tags: Field,
+    pub(super) tags: Field,
     /// [`StoredTask`] as JSON: answers and later events are served from it.
-    pub state: Field,
+    pub(super) state: Field,
     tenant: Field,
     status: Field,
     priority: Field,
@@ -80,7 +80,7 @@ pub struct StoredTask {
 }
 
 /// The schema and its handles.
-pub fn schema() -> (Schema, Fields) {
+pub(super) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let analyzed = || {
         let indexing = TextFieldIndexing::default()
@@ -113,7 +113,7 @@ pub fn schema() -> (Schema, Fields) {
 }
 
 /// A status as the index holds it.
-pub fn status_code(status: domain::task::Status) -> u64 {
+pub(super) fn status_code(status: domain::task::Status) -> u64 {
     use domain::task::Status;
     match status {
         Status::Pending => 0,
@@ -125,12 +125,12 @@ pub fn status_code(status: domain::task::Status) -> u64 {
 
 impl Fields {
     /// The term that names one stream's document.
-    pub fn stream_term(&self, stream: &str) -> Term {
+    pub(super) fn stream_term(&self, stream: &str) -> Term {
         Term::from_field_bytes(self.stream, stream.as_bytes())
     }
 
     /// A stream's document. A task that no search may show keeps its state, for the events that may follow.
-    pub fn document(&self, tenant: &str, id: Uuid, stored: &StoredTask) -> Result<TantivyDocument, serde_json::Error> {
+    pub(super) fn document(&self, tenant: &str, id: Uuid, stored: &StoredTask) -> Result<TantivyDocument, serde_json::Error> {
         let task = &stored.task;
         let mut document = TantivyDocument::new();
         document.add_bytes(self.stream, domain::tenant::stream_id(tenant, id).as_bytes());
@@ -162,7 +162,7 @@ impl Fields {
 }
 
 /// A date as the index holds it.
-pub fn day_number(day: chrono::NaiveDate) -> i64 {
+pub(super) fn day_number(day: chrono::NaiveDate) -> i64 {
     i64::from(chrono::Datelike::num_days_from_ce(&day))
 }
 

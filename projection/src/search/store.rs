@@ -17,7 +17,7 @@ use super::error::SearchError;
 use super::schema::{self, Fields};
 
 /// Offset of the next record to apply, for each (topic, partition).
-pub type NextOffsets = BTreeMap<(String, i32), i64>;
+pub(super) type NextOffsets = BTreeMap<(String, i32), i64>;
 
 const CURRENT: &str = "current";
 /// One block of stored states is read and unpacked for each task shown; small blocks make that cheap.
@@ -29,24 +29,24 @@ const MERGE_DELETED_SHARE: f32 = 0.3;
 
 /// What a commit says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payload {
+pub(super) struct Payload {
     /// [`schema::VERSION`] of the writer.
-    pub schema: u32,
+    pub(super) schema: u32,
     /// Number of the folder's generation.
-    pub generation: u64,
+    pub(super) generation: u64,
     /// [`NextOffsets`] with `topic/partition` as key.
-    pub next: BTreeMap<String, i64>,
+    pub(super) next: BTreeMap<String, i64>,
 }
 
 impl Payload {
     /// Of these positions.
-    pub fn new(generation: u64, next: &NextOffsets) -> Self {
+    pub(super) fn new(generation: u64, next: &NextOffsets) -> Self {
         let next = next.iter().map(|((topic, partition), offset)| (format!("{topic}/{partition}"), *offset)).collect();
         Self { schema: schema::VERSION, generation, next }
     }
 
     /// The positions.
-    pub fn next_offsets(&self) -> NextOffsets {
+    pub(super) fn next_offsets(&self) -> NextOffsets {
         let parse = |(name, offset): (&String, &i64)| {
             let (topic, partition) = name.rsplit_once('/')?;
             Some(((topic.to_owned(), partition.parse().ok()?), *offset))
@@ -56,17 +56,17 @@ impl Payload {
 }
 
 /// One generation of the index, open for writing and reading.
-pub struct Generation {
+pub(super) struct Generation {
     /// Its number.
-    pub number: u64,
+    pub(super) number: u64,
     /// Handles of its fields.
-    pub fields: Fields,
+    pub(super) fields: Fields,
     /// Sees what is committed, after `reload`.
-    pub reader: IndexReader,
+    pub(super) reader: IndexReader,
     /// The only writer.
-    pub writer: IndexWriter,
+    pub(super) writer: IndexWriter,
     /// What the last commit holds of the log.
-    pub committed: NextOffsets,
+    pub(super) committed: NextOffsets,
 }
 
 /// Why a generation cannot be opened.
@@ -89,14 +89,14 @@ impl From<TantivyError> for OpenError {
 
 /// The folder with all generations.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub(super) struct Store {
     dir: PathBuf,
     heap_bytes: usize,
 }
 
 impl Store {
     /// A store in `dir`; its writer keeps up to `heap_bytes` of documents in memory.
-    pub fn new(dir: PathBuf, heap_bytes: usize) -> Self {
+    pub(super) fn new(dir: PathBuf, heap_bytes: usize) -> Self {
         Self { dir, heap_bytes }
     }
 
@@ -104,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// [`SearchError::Unavailable`] when not even a new one can be made.
-    pub fn open(&self) -> Result<Generation, SearchError> {
+    pub(super) fn open(&self) -> Result<Generation, SearchError> {
         fs::create_dir_all(&self.dir).map_err(unavailable)?;
         let current = fs::read_to_string(self.dir.join(CURRENT)).ok().and_then(|text| text.trim().parse().ok());
         if let Some(number) = current {
@@ -129,7 +129,7 @@ impl Store {
     ///
     /// # Errors
     /// [`SearchError::Unavailable`] when it cannot be written.
-    pub fn create(&self, number: u64) -> Result<Generation, SearchError> {
+    pub(super) fn create(&self, number: u64) -> Result<Generation, SearchError> {
         let dir = self.folder(number);
         remove(&dir);
         fs::create_dir_all(&dir).map_err(unavailable)?;
@@ -143,7 +143,7 @@ impl Store {
     ///
     /// # Errors
     /// [`SearchError::Unavailable`] when that cannot be written down; then the old one stays.
-    pub fn promote(&self, number: u64) -> Result<(), SearchError> {
+    pub(super) fn promote(&self, number: u64) -> Result<(), SearchError> {
         self.set_current(number)?;
         self.remove_others(number);
         Ok(())

@@ -7,17 +7,17 @@ use super::scan::Candidate;
 
 /// A document that may stand on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hit {
+pub(super) struct Hit {
     /// Where it stands in its segment; compared first.
-    pub place: Place,
+    pub(super) place: Place,
     /// The document.
-    pub doc: tantivy::DocId,
+    pub(super) doc: tantivy::DocId,
     /// Its points before the bonus for a short title.
-    pub points: u16,
+    pub(super) points: u16,
 }
 
 /// Keeps the first `limit` hits after a place; memory does not grow with the number of hits.
-pub struct Top<'a> {
+pub(super) struct Top<'a> {
     places: &'a SegmentPlaces,
     after: Option<Place>,
     limit: usize,
@@ -26,12 +26,12 @@ pub struct Top<'a> {
 
 impl<'a> Top<'a> {
     /// Collects hits of one segment.
-    pub fn new(places: &'a SegmentPlaces, after: Option<Place>, limit: usize) -> Self {
+    pub(super) fn new(places: &'a SegmentPlaces, after: Option<Place>, limit: usize) -> Self {
         Self { places, after, limit, heap: BinaryHeap::with_capacity(limit + 1) }
     }
 
     /// Takes the candidate if it belongs to the page as far as this segment knows.
-    pub fn offer(&mut self, candidate: &Candidate) {
+    pub(super) fn offer(&mut self, candidate: &Candidate) {
         let rank = self.places.rank(candidate);
         if self.after.is_some_and(|after| rank < (after.primary, after.secondary)) {
             return;
@@ -51,37 +51,37 @@ impl<'a> Top<'a> {
     }
 
     /// The hits, first one first.
-    pub fn into_hits(self) -> Vec<Hit> {
+    pub(super) fn into_hits(self) -> Vec<Hit> {
         self.heap.into_sorted_vec()
     }
 }
 
 /// A hit with what orders it among the hits of other segments.
 #[derive(Debug)]
-pub struct MergedHit {
+pub(super) struct MergedHit {
     /// Number of its segment in the searcher.
-    pub segment: u32,
+    pub(super) segment: u32,
     /// The document.
-    pub doc: tantivy::DocId,
+    pub(super) doc: tantivy::DocId,
     /// Its sort key.
-    pub key: Key,
+    pub(super) key: Key,
     /// Its id, turned as [`Place::id`].
     id: u128,
 }
 
 /// One segment's hits, waiting to be merged.
-pub struct Run {
+pub(super) struct Run {
     /// Number of the segment in the searcher.
-    pub segment: u32,
+    pub(super) segment: u32,
     /// Its columns.
-    pub places: SegmentPlaces,
+    pub(super) places: SegmentPlaces,
     /// Its hits, first one first.
-    pub hits: Vec<Hit>,
+    pub(super) hits: Vec<Hit>,
 }
 
 /// The first `limit` hits of all segments. Keys are read only for those that reach the front of their segment: titles are
 /// compared as text here, since each segment numbers its own.
-pub fn merge(runs: Vec<Run>, descending: bool, limit: usize) -> tantivy::Result<Vec<MergedHit>> {
+pub(super) fn merge(runs: Vec<Run>, descending: bool, limit: usize) -> tantivy::Result<Vec<MergedHit>> {
     let mut queues = Vec::with_capacity(runs.len());
     for run in runs {
         let Run { segment, places, hits } = run;

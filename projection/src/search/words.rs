@@ -18,7 +18,7 @@ const FREE_TYPO_PREFIX_MIN_CHARS: usize = 6;
 
 /// How a term answers a word, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
+pub(super) enum Tier {
     /// The same.
     Exact,
     /// The word's parts stand in this order, written in another way (`foo_bar`: `Foo bar`).
@@ -33,24 +33,24 @@ pub enum Tier {
 
 /// One word of a query; all words of a query must be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
+pub(super) struct Word {
     /// Spellings as one term, each with its characters.
-    pub spellings: Vec<Spelling>,
+    pub(super) spellings: Vec<Spelling>,
     /// Its parts when it has more than one: a phrase of them answers the word too.
-    pub parts: Vec<String>,
+    pub(super) parts: Vec<String>,
     /// Being typed, perhaps: terms that begin with it answer it.
-    pub prefix: bool,
+    pub(super) prefix: bool,
 }
 
 /// One way a word can stand in the dictionary as one term.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spelling {
+pub(super) struct Spelling {
     /// The folded term.
-    pub term: String,
+    pub(super) term: String,
     /// Its characters.
     chars: Vec<char>,
     /// One typo is forgiven: long enough and without digits, for a number that differs is another number.
-    pub typo: bool,
+    pub(super) typo: bool,
 }
 
 impl Word {
@@ -61,12 +61,12 @@ impl Word {
     }
 
     /// How `term` answers this word, if it does. Never [`Tier::Phrase`], which takes several terms.
-    pub fn tier(&self, term: &str) -> Option<Tier> {
+    pub(super) fn tier(&self, term: &str) -> Option<Tier> {
         self.spellings.iter().filter_map(|spelling| spelling.tier(term, self.prefix)).min()
     }
 
     /// First and last term of the word where it stands exactly, for the bonus of words that stand together.
-    pub fn ends(&self) -> Option<(&str, &str)> {
+    pub(super) fn ends(&self) -> Option<(&str, &str)> {
         match (self.parts.first(), self.parts.last(), self.spellings.first()) {
             (Some(first), Some(last), _) => Some((first, last)),
             (_, _, Some(only)) => Some((&only.term, &only.term)),
@@ -83,7 +83,7 @@ impl Spelling {
     }
 
     /// How `term` answers this spelling; with `prefix`, a term that begins with it does too.
-    pub fn tier(&self, term: &str, prefix: bool) -> Option<Tier> {
+    pub(super) fn tier(&self, term: &str, prefix: bool) -> Option<Tier> {
         if term == self.term {
             Some(Tier::Exact)
         } else if prefix && term.starts_with(&self.term) {
@@ -130,7 +130,7 @@ fn one_typo(word: &[char], term: &str, prefix: bool) -> Option<usize> {
 }
 
 /// The words of `q`. The violations are about the field `q`.
-pub fn parse(q: &str) -> Result<Vec<Word>, Violations> {
+pub(super) fn parse(q: &str) -> Result<Vec<Word>, Violations> {
     if q.chars().count() > QUERY_MAX_CHARS {
         return Err(Violations::one("q", format!("must have at most {QUERY_MAX_CHARS} characters")));
     }

@@ -24,19 +24,19 @@ const RECENT_MAX: usize = 4_096;
 /// A stream whose log has a hole; its partition stops there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("stream {stream} goes on at {position} with event {found}, but event {expected} was never in the log")]
-pub struct Gap {
+pub(super) struct Gap {
     /// The stream.
-    pub stream: String,
+    pub(super) stream: String,
     /// The record that cannot be next.
-    pub position: Position,
+    pub(super) position: Position,
     /// The sequence expected.
-    pub expected: u64,
+    pub(super) expected: u64,
     /// The sequence found.
-    pub found: u64,
+    pub(super) found: u64,
 }
 
 /// The writing side of one generation.
-pub struct Writer {
+pub(super) struct Writer {
     generation: Generation,
     next: NextOffsets,
     /// Streams changed since the last commit.
@@ -59,44 +59,44 @@ struct Entry {
 
 impl Writer {
     /// Goes on where the generation's last commit ended.
-    pub fn new(generation: Generation) -> Self {
+    pub(super) fn new(generation: Generation) -> Self {
         let next = generation.committed.clone();
         let (changed, recent, stopped) = Default::default();
         Self { generation, next, changed, recent, stopped, dirty: false }
     }
 
     /// The generation's number.
-    pub fn number(&self) -> u64 {
+    pub(super) fn number(&self) -> u64 {
         self.generation.number
     }
 
     /// The reading side.
-    pub fn reader(&self) -> (&tantivy::IndexReader, &Fields) {
+    pub(super) fn reader(&self) -> (&tantivy::IndexReader, &Fields) {
         (&self.generation.reader, &self.generation.fields)
     }
 
     /// The next record of each partition to apply, committed or not.
-    pub fn next_offsets(&self) -> &NextOffsets {
+    pub(super) fn next_offsets(&self) -> &NextOffsets {
         &self.next
     }
 
     /// What the last commit holds.
-    pub fn committed(&self) -> &NextOffsets {
+    pub(super) fn committed(&self) -> &NextOffsets {
         &self.generation.committed
     }
 
     /// Something was applied and not committed.
-    pub fn is_dirty(&self) -> bool {
+    pub(super) fn is_dirty(&self) -> bool {
         self.dirty
     }
 
     /// Documents changed since the last commit.
-    pub fn changed(&self) -> usize {
+    pub(super) fn changed(&self) -> usize {
         self.changed.len()
     }
 
     /// Partitions stopped at a gap.
-    pub fn stopped(&self) -> impl Iterator<Item = &Gap> {
+    pub(super) fn stopped(&self) -> impl Iterator<Item = &Gap> {
         self.stopped.values()
     }
 
@@ -104,7 +104,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the index cannot be read or written; the writer must then be dropped and opened anew.
-    pub fn apply(&mut self, records: &[LogRecord]) -> Result<(), SearchError> {
+    pub(super) fn apply(&mut self, records: &[LogRecord]) -> Result<(), SearchError> {
         for record in records {
             let partition = (record.position.topic.clone(), record.position.partition);
             if self.stopped.contains_key(&partition) {
@@ -196,7 +196,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the index cannot be written; the writer must then be dropped and opened anew.
-    pub fn commit(&mut self) -> Result<(), SearchError> {
+    pub(super) fn commit(&mut self) -> Result<(), SearchError> {
         let started = Instant::now();
         let payload = serde_json::to_string(&Payload::new(self.generation.number, &self.next))
             .map_err(|error| SearchError::Unavailable(format!("positions cannot be written: {error}")))?;
@@ -247,7 +247,7 @@ fn fold(before: &StoredTask, envelopes: &[Envelope], position: &Position) -> Sto
 }
 
 /// The committed document of a stream.
-pub fn find(searcher: &Searcher, fields: &Fields, stream: &str) -> tantivy::Result<Option<DocAddress>> {
+pub(super) fn find(searcher: &Searcher, fields: &Fields, stream: &str) -> tantivy::Result<Option<DocAddress>> {
     let term = fields.stream_term(stream);
     for (segment, reader) in (0..).zip(searcher.segment_readers()) {
         let index = reader.inverted_index(term.field())?;

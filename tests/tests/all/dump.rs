@@ -16,16 +16,8 @@ pub(crate) fn try_import(system: &System, file: &str) -> Output {
 /// `tasklog import` of a file in which every line is right.
 pub(crate) fn import(system: &System, file: &str) {
     let output = try_import(system, file);
-    let said = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(
-        output.status.success(),
-        "tasklog import: {}\n{said}",
-        output.status
-    );
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "tasklog import: {}\n{said}", output.status);
 }
 
 /// All tasks as JSON Lines.

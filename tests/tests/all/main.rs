@@ -20,6 +20,7 @@ macro_rules! on_both_brokers {
 
 mod dump;
 
+mod conformance;
 mod architecture;
 mod bad_input;
 mod faults;

@@ -54,21 +54,10 @@ fn operations(document: &Value) -> Vec<(String, Value)> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let segments: Vec<&str> = path
-                .split('/')
-                .map(|segment| {
-                    if segment.starts_with('{') {
-                        "{id}"
-                    } else {
-                        segment
-                    }
-                })
-                .collect();
+            let segments: Vec<&str> =
+                path.split('/').map(|segment| if segment.starts_with('{') { "{id}" } else { segment }).collect();
             if ["get", "put", "post", "patch", "delete"].contains(&method.as_str()) {
-                operations.push((
-                    format!("{} {}", method.to_uppercase(), segments.join("/")),
-                    operation.clone(),
-                ));
+                operations.push((format!("{} {}", method.to_uppercase(), segments.join("/")), operation.clone()));
             }
         }
     }
@@ -80,21 +69,11 @@ async fn the_document_lists_exactly_the_served_calls() {
     let system = System::start(Broker::Embedded).await;
     let api = system.api();
     let document = document(&api).await;
-    assert!(
-        document["openapi"].as_str().unwrap().starts_with("3.1"),
-        "{}",
-        document["openapi"]
-    );
-    let listed: BTreeSet<String> = operations(&document)
-        .into_iter()
-        .map(|(call, _)| call)
-        .collect();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    let listed: BTreeSet<String> = operations(&document).into_iter().map(|(call, _)| call).collect();
     let there = &CALLS[..CALLS.len() - LATER];
-    let expected: BTreeSet<String> = there
-        .iter()
-        .filter(|call| !ABOUT_THE_DOCUMENT.contains(call))
-        .map(|call| (*call).to_owned())
-        .collect();
+    let expected: BTreeSet<String> =
+        there.iter().filter(|call| !ABOUT_THE_DOCUMENT.contains(call)).map(|call| (*call).to_owned()).collect();
     let undocumented: Vec<&String> = expected.difference(&listed).collect();
     let unexpected: Vec<&String> = listed.difference(&expected).collect();
     assert!(
@@ -107,30 +86,17 @@ async fn the_document_lists_exactly_the_served_calls() {
     for (index, call) in CALLS.iter().enumerate() {
         let (method, path) = call.split_once(' ').unwrap();
         let path = path.replace("{id}", task["id"].as_str().unwrap());
-        let response = api
-            .call(Method::from_bytes(method.as_bytes()).unwrap(), &path)
-            .open()
-            .await
-            .unwrap();
-        let (status, problem) = (
-            response.status().as_u16(),
-            response.headers().get("content-type").cloned(),
-        );
+        let response = api.call(Method::from_bytes(method.as_bytes()).unwrap(), &path).open().await.unwrap();
+        let (status, problem) = (response.status().as_u16(), response.headers().get("content-type").cloned());
         if index < CALLS.len() - LATER {
             assert_ne!(status, 405, "{call} is served");
             // A resource that is not there says so by its name; only a path that is not there says "path".
             if status == 404 {
                 let text = response.text().await.unwrap();
-                assert!(
-                    !text.contains("there is no path"),
-                    "{call} is served: {text}"
-                );
+                assert!(!text.contains("there is no path"), "{call} is served: {text}");
             }
         } else {
-            assert!(
-                status == 404 || status == 405,
-                "{call} is not there yet but answers {status}"
-            );
+            assert!(status == 404 || status == 405, "{call} is not there yet but answers {status}");
             assert_eq!(problem.unwrap(), "application/problem+json");
         }
     }
@@ -157,72 +123,43 @@ async fn every_served_call_answers_as_the_document_says() {
     let document = document(&api).await;
     let (task, _) = api.create(&json!({"title": "For the paths"})).await;
     let of_task = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
-    let reminder = api
-        .post(&of_task, &good_body("POST /tasks/{id}/reminders").unwrap())
-        .send()
-        .await
-        .expect(201);
+    let reminder = api.post(&of_task, &good_body("POST /tasks/{id}/reminders").unwrap()).send().await.expect(201);
     let token = reminder.token();
     let mut operations = operations(&document);
     // What deletes comes last.
     operations.sort_by_key(|(call, _)| (call.starts_with("DELETE"), call.clone()));
     for (call, operation) in &operations {
-        assert!(
-            operation["summary"].is_string() || operation["description"].is_string(),
-            "{call} is described"
-        );
+        assert!(operation["summary"].is_string() || operation["description"].is_string(), "{call} is described");
         let (method, path) = call.split_once(' ').unwrap();
-        let id = if path.starts_with("/reminders") {
-            reminder.json()["id"].clone()
-        } else {
-            task["id"].clone()
-        };
+        let id = if path.starts_with("/reminders") { reminder.json()["id"].clone() } else { task["id"].clone() };
         let path = path.replace("{id}", id.as_str().unwrap());
         let mut request = api.call(Method::from_bytes(method.as_bytes()).unwrap(), &path);
-        if method == "GET" && !["/livez", "/readyz", "/metrics", "/events"].contains(&path.as_str())
-        {
+        if method == "GET" && !["/livez", "/readyz", "/metrics", "/events"].contains(&path.as_str()) {
             request = request.token(&token);
         }
         if call == "POST /tasks/import" {
-            request = request.body(
-                "application/x-ndjson",
-                b"{\"title\":\"Imported\"}\n".to_vec(),
-            );
+            request = request.body("application/x-ndjson", b"{\"title\":\"Imported\"}\n".to_vec());
         } else if let Some(body) = good_body(call) {
             request = request.json("application/json", &body);
         }
         let response = request.open().await.unwrap();
         let status = response.status().as_u16();
         let declared = &operation["responses"][status.to_string()];
-        assert!(
-            declared.is_object(),
-            "{call} answers {status}, which the document does not know"
-        );
-        assert!(
-            status < 300 || call.contains("dead-letters"),
-            "{call} answers {status}"
-        );
+        assert!(declared.is_object(), "{call} answers {status}, which the document does not know");
+        assert!(status < 300 || call.contains("dead-letters"), "{call} answers {status}");
         let Some(content) = declared["content"].as_object() else {
             continue;
         };
-        let media_type = response.headers()["content-type"]
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let media_type = response.headers()["content-type"].to_str().unwrap().to_owned();
         let media_type = media_type.split(';').next().unwrap();
-        assert!(
-            content.contains_key(media_type),
-            "{call} answers {media_type}, which the document does not know"
-        );
+        assert!(content.contains_key(media_type), "{call} answers {media_type}, which the document does not know");
         if media_type == "application/json" {
             let body: Value = response.json().await.unwrap();
             let mut schema = content[media_type]["schema"].clone();
             schema["components"] = document["components"].clone();
             let validator = jsonschema::validator_for(&schema).unwrap();
-            let errors: Vec<String> = validator
-                .iter_errors(&body)
-                .map(|error| format!("{} {error}", error.instance_path()))
-                .collect();
+            let errors: Vec<String> =
+                validator.iter_errors(&body).map(|error| format!("{} {error}", error.instance_path())).collect();
             assert!(errors.is_empty(), "{call}: {errors:#?}");
         }
     }
@@ -237,17 +174,10 @@ async fn the_page_about_the_api_needs_no_other_origin() {
     let html = page.text();
     let mut assets = 0;
     for attribute in ["src=\"", "href=\""] {
-        for target in html
-            .split(attribute)
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-        {
+        for target in html.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()) {
             assert!(!target.contains("//"), "the page loads {target}");
             if target.ends_with(".js") || target.ends_with(".css") {
-                let path = format!(
-                    "/docs/{}",
-                    target.trim_start_matches("./").trim_start_matches("/docs/")
-                );
+                let path = format!("/docs/{}", target.trim_start_matches("./").trim_start_matches("/docs/"));
                 let asset = api.get(&path).send().await.expect(200);
                 assert!(asset.body.len() > 50, "{path}");
                 assets += 1;

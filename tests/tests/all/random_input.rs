@@ -98,19 +98,12 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 
 fn percent(text: &str) -> String {
     text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
 }
 
 fn query() -> impl Strategy<Value = String> {
-    let pair = (text(), text())
-        .prop_map(|(name, value)| format!("{}={}", percent(&name), percent(&value)));
+    let pair = (text(), text()).prop_map(|(name, value)| format!("{}={}", percent(&name), percent(&value)));
     prop_oneof![
         6 => proptest::collection::vec(pair, 0..5).prop_map(|pairs| pairs.join("&")),
         1 => "[!$-;=?-Z_a-z~%&]{0,60}",
@@ -134,13 +127,7 @@ fn headers() -> impl Strategy<Value = Vec<(String, String)>> {
         Just("wait=1, handling=lenient".to_owned()),
         "[ -~]{0,60}",
     ];
-    proptest::collection::vec(
-        (
-            proptest::sample::select(names.to_vec()).prop_map(str::to_owned),
-            values,
-        ),
-        0..3,
-    )
+    proptest::collection::vec((proptest::sample::select(names.to_vec()).prop_map(str::to_owned), values), 0..3)
 }
 
 #[derive(Debug)]
@@ -153,60 +140,37 @@ struct Random {
 }
 
 fn random() -> impl Strategy<Value = Random> {
-    let media_types = [
-        "application/json",
-        "application/json",
-        "application/merge-patch+json",
-        "application/x-ndjson",
-        "text/plain",
-    ];
-    (
-        text(),
-        query(),
-        body(),
-        proptest::sample::select(media_types.to_vec()),
-        headers(),
-    )
-        .prop_map(|(path_text, query, body, media_type, headers)| Random {
+    let media_types =
+        ["application/json", "application/json", "application/merge-patch+json", "application/x-ndjson", "text/plain"];
+    (text(), query(), body(), proptest::sample::select(media_types.to_vec()), headers()).prop_map(
+        |(path_text, query, body, media_type, headers)| Random {
             path_text,
             query,
             body,
             media_type: media_type.to_owned(),
             headers,
-        })
+        },
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_requests_to_every_route_never_find_a_fault_of_ours() {
     let mut system = System::start(Broker::Embedded).await;
     let api = system.api();
-    let (task, _) = api
-        .create(&json!({"title": "For the paths", "due_date": "2026-12-01"}))
-        .await;
+    let (task, _) = api.create(&json!({"title": "For the paths", "due_date": "2026-12-01"})).await;
     let of_task = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
-    let reminder = api
-        .post(&of_task, &json!({"before_due": "PT5M"}))
-        .send()
-        .await
-        .expect(201)
-        .json();
+    let reminder = api.post(&of_task, &json!({"before_due": "PT5M"})).send().await.expect(201).json();
     let document = api.get("/openapi.json").send().await.expect(200).json();
 
     // Repeatable: the same requests on every run.
     let mut runner = TestRunner::new_with_rng(
         Config::default(),
-        proptest::test_runner::TestRng::deterministic_rng(
-            proptest::test_runner::RngAlgorithm::ChaCha,
-        ),
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
     );
     let strategy = random();
     let mut faults = Vec::new();
     for (template, item) in document["paths"].as_object().unwrap() {
-        let id = if template.starts_with("/reminders") {
-            &reminder["id"]
-        } else {
-            &task["id"]
-        };
+        let id = if template.starts_with("/reminders") { &reminder["id"] } else { &task["id"] };
         for method in item.as_object().unwrap().keys() {
             let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) else {
                 continue;
@@ -214,20 +178,11 @@ async fn random_requests_to_every_route_never_find_a_fault_of_ours() {
             for number in 0..REQUESTS {
                 let random = strategy.new_tree(&mut runner).unwrap().current();
                 // Mostly the id of something that is there.
-                let segment = if number % 4 == 0 {
-                    percent(&random.path_text)
-                } else {
-                    id.as_str().unwrap().to_owned()
-                };
+                let segment =
+                    if number % 4 == 0 { percent(&random.path_text) } else { id.as_str().unwrap().to_owned() };
                 let path = template
                     .split('/')
-                    .map(|part| {
-                        if part.starts_with('{') {
-                            segment.as_str()
-                        } else {
-                            part
-                        }
-                    })
+                    .map(|part| if part.starts_with('{') { segment.as_str() } else { part })
                     .collect::<Vec<_>>()
                     .join("/");
                 if let Err(fault) = ask(&api, &method, &path, &random).await {
@@ -236,20 +191,11 @@ async fn random_requests_to_every_route_never_find_a_fault_of_ours() {
             }
         }
     }
-    assert!(
-        faults.is_empty(),
-        "{} faults:\n{}",
-        faults.len(),
-        faults[..faults.len().min(10)].join("\n")
-    );
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults[..faults.len().min(10)].join("\n"));
     api.get("/readyz").send().await.expect(200);
     api.create(&json!({"title": "Alive"})).await;
     let output = system.tasklog.output();
-    assert!(
-        !output.contains("panicked"),
-        "a panic:\n{}",
-        system.tasklog.running().output_end()
-    );
+    assert!(!output.contains("panicked"), "a panic:\n{}", system.tasklog.running().output_end());
 }
 
 async fn ask(api: &Api, method: &Method, path: &str, random: &Random) -> Result<(), String> {
@@ -261,29 +207,18 @@ async fn ask(api: &Api, method: &Method, path: &str, random: &Random) -> Result<
         call = call.header(name, value);
     }
     // Only the head: an event stream has no end.
-    let response = tokio::time::timeout(HANGS_AFTER, call.open())
-        .await
-        .map_err(|_| "a hang".to_owned())?;
+    let response = tokio::time::timeout(HANGS_AFTER, call.open()).await.map_err(|_| "a hang".to_owned())?;
     let response = response.map_err(|error| format!("no answer: {error:?}"))?;
     let status = response.status().as_u16();
     // A token from the future is answered 503 when the patience is over; nothing else is out of order here.
-    let behind = status == 503
-        && random
-            .headers
-            .iter()
-            .any(|(name, _)| name == "consistency-token" || name == "last-event-id");
+    let behind =
+        status == 503 && random.headers.iter().any(|(name, _)| name == "consistency-token" || name == "last-event-id");
     if status >= 500 && !behind {
-        return Err(format!(
-            "{status} {}",
-            response.text().await.unwrap_or_default()
-        ));
+        return Err(format!("{status} {}", response.text().await.unwrap_or_default()));
     }
     if status >= 400 {
-        let media_type = response
-            .headers()
-            .get("content-type")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let media_type =
+            response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         if media_type != "application/problem+json" {
             return Err(format!("{status} as {media_type:?}"));
         }

@@ -18,19 +18,10 @@ async fn complaint(tasklog: &mut Tasklog) -> String {
     tasklog.launch();
     let (status, output) = tasklog.ended(GIVES_UP_WITHIN).await;
     let output = output[printed..].to_owned();
-    assert!(
-        !status.success(),
-        "exit code 0 although it did not start:\n{output}"
-    );
-    let lines: Vec<&str> = output
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
+    assert!(!status.success(), "exit code 0 although it did not start:\n{output}");
+    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
     assert_eq!(lines.len(), 1, "one clear line:\n{output}");
-    assert!(
-        !output.contains("panicked") && !output.contains("RUST_BACKTRACE"),
-        "{output}"
-    );
+    assert!(!output.contains("panicked") && !output.contains("RUST_BACKTRACE"), "{output}");
     output
 }
 
@@ -39,10 +30,7 @@ async fn a_start_says_where_things_are_and_ctrl_c_leaves_nothing_behind() {
     let mut system = System::start(Broker::Embedded).await;
     let output = system.tasklog.output();
     let address = system.tasklog.address().to_owned();
-    for part in [
-        format!("http://{address}"),
-        format!("http://{address}/docs"),
-    ] {
+    for part in [format!("http://{address}"), format!("http://{address}/docs")] {
         assert!(output.contains(&part), "the banner names {part}:\n{output}");
     }
     assert_eq!(output.matches("/docs").count(), 1, "once:\n{output}");
@@ -57,18 +45,8 @@ async fn a_start_says_where_things_are_and_ctrl_c_leaves_nothing_behind() {
         {}
     });
     tests::wait::until("the load runs", Duration::from_secs(20), async || {
-        let count = system
-            .api()
-            .get("/tasks?limit=1&total=true")
-            .send()
-            .await
-            .expect(200)
-            .json();
-        if count["total"].as_u64() > Some(20) {
-            Ok(())
-        } else {
-            Err(count.to_string())
-        }
+        let count = system.api().get("/tasks?limit=1&total=true").send().await.expect(200).json();
+        if count["total"].as_u64() > Some(20) { Ok(()) } else { Err(count.to_string()) }
     })
     .await;
     system.tasklog.stop().await;
@@ -83,10 +61,7 @@ async fn a_port_in_use_is_one_clear_line() {
         let address = taken.local_addr().unwrap().to_string();
         system.tasklog.set(variable, &address);
         let line = complaint(&mut system.tasklog).await;
-        assert!(
-            line.contains(&address) && line.to_lowercase().contains("in use"),
-            "{line}"
-        );
+        assert!(line.contains(&address) && line.to_lowercase().contains("in use"), "{line}");
     }
 }
 
@@ -111,39 +86,18 @@ async fn a_folder_of_a_newer_version_is_one_clear_line_and_stays_untouched() {
     let newer = written.replace(|c: char| c.is_ascii_digit(), "9");
     fs::write(&version, &newer).unwrap();
     let line = complaint(&mut system.tasklog).await;
-    assert!(
-        line.contains("newer") && line.contains(newer.trim()),
-        "{line}"
-    );
+    assert!(line.contains("newer") && line.contains(newer.trim()), "{line}");
     assert_eq!(fs::read_to_string(&version).unwrap(), newer);
     fs::write(&version, written).unwrap();
     system.tasklog.start().await;
     let path = format!("/tasks/{}", task["id"].as_str().unwrap());
-    assert_eq!(
-        system
-            .api()
-            .get(&path)
-            .token(&token)
-            .send()
-            .await
-            .expect(200)
-            .json(),
-        task
-    );
+    assert_eq!(system.api().get(&path).token(&token).send().await.expect(200).json(), task);
 }
 
 /// The file of the data folder that holds the version of its layout.
 fn version_file(system: &System) -> std::path::PathBuf {
-    let files = fs::read_dir(system.tasklog.data())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut named = files.filter(|path| {
-        path.file_name()
-            .unwrap()
-            .to_string_lossy()
-            .to_lowercase()
-            .contains("version")
-    });
+    let files = fs::read_dir(system.tasklog.data()).unwrap().map(|entry| entry.unwrap().path());
+    let mut named = files.filter(|path| path.file_name().unwrap().to_string_lossy().to_lowercase().contains("version"));
     named.next().expect("the data folder tells its version")
 }
 
@@ -154,9 +108,6 @@ async fn another_instance_on_the_folder_is_one_clear_line_and_does_not_disturb_i
     let mut second = Tasklog::new(folder.path());
     second.data_in(system.tasklog.data());
     let line = complaint(&mut second).await;
-    assert!(
-        line.contains("another") || line.contains("already"),
-        "{line}"
-    );
+    assert!(line.contains("another") || line.contains("already"), "{line}");
     system.api().create(&json!({"title": "Undisturbed"})).await;
 }

@@ -15,20 +15,12 @@ const PARTS: [&str; 5] = ["POST /tasks", "decide", "produce", "tasks", "search"]
 async fn a_create_is_one_trace_from_the_request_to_both_projectors() {
     for broker in [Broker::Embedded, Broker::RealKafka] {
         let collector = Collector::start().await;
-        let system = System::start_with(
-            broker,
-            &[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())],
-        )
-        .await;
+        let system = System::start_with(broker, &[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())]).await;
         let api = system.api();
 
         let by_w3c = "4bf92f3577b34da6a3ce929d0e0e4736";
         let caller = format!("00-{by_w3c}-00f067aa0ba902b7-01");
-        api.post("/tasks", &json!({"title": "Traced"}))
-            .header("traceparent", &caller)
-            .send()
-            .await
-            .expect(201);
+        api.post("/tasks", &json!({"title": "Traced"})).header("traceparent", &caller).send().await.expect(201);
         whole(&collector, by_w3c, "00f067aa0ba902b7").await;
 
         let by_jaeger = "5af7183fb1d4cf5f6b1a2c3d4e5f6071";
@@ -40,11 +32,7 @@ async fn a_create_is_one_trace_from_the_request_to_both_projectors() {
             .expect(201);
         whole(&collector, by_jaeger, "53ce929d0e0e4736").await;
 
-        let answer = api
-            .post("/tasks", &json!({"title": "Traced by ourselves"}))
-            .send()
-            .await
-            .expect(201);
+        let answer = api.post("/tasks", &json!({"title": "Traced by ourselves"})).send().await.expect(201);
         let own = answer.header("x-trace-id");
         assert_eq!(own.len(), 32, "an answer tells its trace");
         whole(&collector, own, "").await;
@@ -55,36 +43,15 @@ async fn a_create_is_one_trace_from_the_request_to_both_projectors() {
 async fn whole(collector: &Collector, trace_id: &str, caller: &str) {
     let spans = tests::wait::until("the trace is whole", Duration::from_secs(30), async || {
         let spans = collector.trace(trace_id);
-        let missing: Vec<&str> = PARTS
-            .into_iter()
-            .filter(|part| !spans.iter().any(|span| tells(span, part)))
-            .collect();
+        let missing: Vec<&str> = PARTS.into_iter().filter(|part| !spans.iter().any(|span| tells(span, part))).collect();
         let seen: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
-        if missing.is_empty() {
-            Ok(spans)
-        } else {
-            Err(format!("no {missing:?} among {seen:?}"))
-        }
+        if missing.is_empty() { Ok(spans) } else { Err(format!("no {missing:?} among {seen:?}")) }
     })
     .await;
-    let ids: BTreeSet<&str> = spans
-        .iter()
-        .map(|span| span.span_id.as_str())
-        .chain([caller])
-        .collect();
-    let loose: Vec<&Span> = spans
-        .iter()
-        .filter(|span| !ids.contains(span.parent_id.as_str()))
-        .collect();
-    assert!(
-        loose.is_empty(),
-        "spans whose parent is not in the trace: {loose:#?}"
-    );
-    assert_eq!(
-        spans.iter().filter(|span| span.parent_id == caller).count(),
-        1,
-        "one root: {spans:#?}"
-    );
+    let ids: BTreeSet<&str> = spans.iter().map(|span| span.span_id.as_str()).chain([caller]).collect();
+    let loose: Vec<&Span> = spans.iter().filter(|span| !ids.contains(span.parent_id.as_str())).collect();
+    assert!(loose.is_empty(), "spans whose parent is not in the trace: {loose:#?}");
+    assert_eq!(spans.iter().filter(|span| span.parent_id == caller).count(), 1, "one root: {spans:#?}");
 }
 
 fn tells(span: &Span, part: &str) -> bool {
@@ -95,52 +62,27 @@ fn tells(span: &Span, part: &str) -> bool {
 async fn metrics_and_logs_tell_what_happens() {
     let system = System::start(Broker::Embedded).await;
     let api = system.api();
-    let answer = api
-        .post("/tasks", &json!({"title": "Counted"}))
-        .send()
-        .await
-        .expect(201);
-    api.get("/tasks")
-        .token(&answer.token())
-        .send()
-        .await
-        .expect(200);
+    let answer = api.post("/tasks", &json!({"title": "Counted"})).send().await.expect(201);
+    api.get("/tasks").token(&answer.token()).send().await.expect(200);
     api.get("/tasks/none").send().await.expect(404);
     let scrape = Scrape::of(&api).await;
     assert_eq!(
-        scrape.sum(
-            "http_requests_total",
-            &["method=\"POST\"", "route=\"/tasks\"", "status=\"2xx\""]
-        ),
+        scrape.sum("http_requests_total", &["method=\"POST\"", "route=\"/tasks\"", "status=\"2xx\""]),
         Some(1.0)
     );
     assert!(scrape.sum("http_requests_total", &["status=\"4xx\""]) >= Some(1.0));
-    assert!(
-        scrape.sum("http_request_duration_seconds_count", &[]) >= Some(3.0),
-        "{:?}",
-        scrape.names_with("duration")
-    );
+    assert!(scrape.sum("http_request_duration_seconds_count", &[]) >= Some(3.0), "{:?}", scrape.names_with("duration"));
     for part in ["projection", "kafka", "process"] {
         assert!(!scrape.names_with(part).is_empty(), "metrics of {part}");
     }
 
     // Not in a terminal: one JSON object a line.
-    let refused = api
-        .post("/tasks", &json!({"title": ""}))
-        .send()
-        .await
-        .expect(422);
+    let refused = api.post("/tasks", &json!({"title": ""})).send().await.expect(422);
     assert_eq!(refused.header("x-trace-id").len(), 32);
     let output = system.tasklog.output();
-    let logged: Vec<Value> = output
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect();
+    let logged: Vec<Value> = output.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     assert!(!logged.is_empty(), "no line of JSON among:\n{output}");
     for line in &logged {
-        assert!(
-            line["level"].is_string() && line["timestamp"].is_string(),
-            "{line}"
-        );
+        assert!(line["level"].is_string() && line["timestamp"].is_string(), "{line}");
     }
 }

@@ -3,6 +3,7 @@
 mod given;
 
 mod filters;
+mod following;
 mod paging;
 mod relevance;
 mod writing;

@@ -64,19 +64,19 @@ impl Shelf {
 
     fn create(&mut self, seed: u8) {
         let n = self.versions.len() as u128 + 1;
-        let mut task = created(n, &title(seed), if seed % 3 == 0 { "a word" } else { "" });
+        let mut task = created(n, &title(seed), if seed.is_multiple_of(3) { "a word" } else { "" });
         task.created_at = time(i64::from(seed % 4));
         task.updated_at = time(i64::from(seed % 5));
         task.priority = Priority::ALL[usize::from(seed) % 5];
         let day = chrono::NaiveDate::from_ymd_opt(2026, 1, u32::from(seed % 3) + 1).unwrap();
-        task.due = (seed % 4 != 0).then_some(Due::Date { due_date: day });
+        task.due = (!seed.is_multiple_of(4)).then_some(Due::Date { due_date: day });
         self.library.create(task);
         self.versions.insert(n, 1);
     }
 
     fn change(&mut self, pick: u8, event: impl FnOnce() -> TaskEvent) {
         let n = u128::from(pick) % self.versions.len() as u128 + 1;
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             let version = self.versions.get_mut(&n).unwrap();
             *version += 1;
             self.library.event(n, *version, &event());

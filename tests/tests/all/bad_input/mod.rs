@@ -22,12 +22,7 @@ async fn every_bad_request_is_refused_as_its_line_says() {
     let (task, _) = api.create(&at).await;
     let (no_due, _) = api.create(&json!({"title": "Untouched as well"})).await;
     let of_task = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
-    let reminder = api
-        .post(&of_task, &json!({"before_due": "PT30M"}))
-        .key("used")
-        .send()
-        .await
-        .expect(201);
+    let reminder = api.post(&of_task, &json!({"before_due": "PT30M"})).key("used").send().await.expect(201);
     let (token, reminder) = (reminder.token(), reminder.json());
     api.get("/tasks").token(&token).send().await.expect(200);
     let values = [
@@ -47,12 +42,7 @@ async fn every_bad_request_is_refused_as_its_line_says() {
             count += 1;
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {count} are answered otherwise:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {count} are answered otherwise:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count >= CASES_MIN, "only {count} cases");
 
     // Nothing came about.
@@ -60,8 +50,5 @@ async fn every_bad_request_is_refused_as_its_line_says() {
     let mut listed = api.all_items("/tasks?sort=created_at", &token).await;
     assert_eq!(listed.pop(), Some(last));
     assert_eq!(listed, [task, no_due]);
-    assert_eq!(
-        api.all_items("/reminders?limit=50", &token).await,
-        [reminder]
-    );
+    assert_eq!(api.all_items("/reminders?limit=50", &token).await, [reminder]);
 }

@@ -51,51 +51,22 @@ async fn outage(system: &mut System, dies: bool) {
 
     // Without a restart.
     let reached = load.acknowledged();
-    tests::wait::until(
-        "writes are acknowledged again",
-        RECOVERS_WITHIN,
-        async || {
-            let now = load.acknowledged();
-            if now > reached + 100 {
-                Ok(())
-            } else {
-                Err(format!("{} since the outage", now - reached))
-            }
-        },
-    )
+    tests::wait::until("writes are acknowledged again", RECOVERS_WITHIN, async || {
+        let now = load.acknowledged();
+        if now > reached + 100 { Ok(()) } else { Err(format!("{} since the outage", now - reached)) }
+    })
     .await;
     let report = load.end().await;
-    assert!(
-        !report.refusals.is_empty(),
-        "nobody noticed the outage: nothing was tested"
-    );
+    assert!(!report.refusals.is_empty(), "nobody noticed the outage: nothing was tested");
     for refusal in &report.refusals {
         assert_eq!(refusal.status, 503, "{}", refusal.text());
-        assert!(
-            refusal
-                .header("retry-after")
-                .parse::<u32>()
-                .is_ok_and(|seconds| seconds > 0),
-            "no Retry-After"
-        );
-        assert!(
-            ["unavailable", "outcome-unknown"].contains(&refusal.problem().as_str()),
-            "{}",
-            refusal.text()
-        );
+        assert!(refusal.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0), "no Retry-After");
+        assert!(["unavailable", "outcome-unknown"].contains(&refusal.problem().as_str()), "{}", refusal.text());
     }
-    assert!(
-        report.slowest < DEADLINE,
-        "an answer took {:?}",
-        report.slowest
-    );
+    assert!(report.slowest < DEADLINE, "an answer took {:?}", report.slowest);
     tests::wait::until("ready again", RECOVERS_WITHIN, async || {
         let answer = api.get("/readyz").send().await;
-        if answer.status == 200 {
-            Ok(())
-        } else {
-            Err(answer.text())
-        }
+        if answer.status == 200 { Ok(()) } else { Err(answer.text()) }
     })
     .await;
     report.check(&api).await;
@@ -105,17 +76,7 @@ async fn outage(system: &mut System, dies: bool) {
 /// After all that a key still means once.
 async fn a_key_repeats_what_came_about(api: &Api) {
     let task = json!({"title": "Asked for twice"});
-    let first = api
-        .post("/tasks", &task)
-        .key("after the outage")
-        .send()
-        .await
-        .expect(201);
-    let again = api
-        .post("/tasks", &task)
-        .key("after the outage")
-        .send()
-        .await
-        .expect(201);
+    let first = api.post("/tasks", &task).key("after the outage").send().await.expect(201);
+    let again = api.post("/tasks", &task).key("after the outage").send().await.expect(201);
     assert_eq!(first.json(), again.json());
 }

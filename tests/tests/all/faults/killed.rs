@@ -23,15 +23,8 @@ async fn killed_twenty_times_in_two_thousand_writes_nothing_acknowledged_is_lost
             system.tasklog.kill_family().await;
         }
         let report = load.end().await;
-        assert!(
-            report.acknowledged < WRITES,
-            "round {round}: the kill came after the load"
-        );
-        assert!(
-            report.refusals.is_empty(),
-            "round {round}: {:?}",
-            report.refusals.first()
-        );
+        assert!(report.acknowledged < WRITES, "round {round}: the kill came after the load");
+        assert!(report.refusals.is_empty(), "round {round}: {:?}", report.refusals.first());
         system.tasklog.start().await;
         report.check(&system.api()).await;
         earlier.push(report);
@@ -42,29 +35,15 @@ async fn killed_twenty_times_in_two_thousand_writes_nothing_acknowledged_is_lost
     }
     // Creates without an answer: there as a whole, in every view, or nowhere.
     let known: usize = earlier.iter().map(|report| report.accounts.len()).sum();
-    let lost: Vec<&String> = earlier
-        .iter()
-        .flat_map(|report| &report.lost_creates)
-        .collect();
+    let lost: Vec<&String> = earlier.iter().flat_map(|report| &report.lost_creates).collect();
     let listed = api.all_items("/tasks?limit=200", "").await;
-    let half_known: Vec<_> = listed
-        .iter()
-        .filter(|task| lost.iter().any(|title| task["title"] == title.as_str()))
-        .collect();
-    assert_eq!(
-        listed.len(),
-        known + half_known.len(),
-        "tasks that nobody asked for, or one twice"
-    );
+    let half_known: Vec<_> =
+        listed.iter().filter(|task| lost.iter().any(|title| task["title"] == title.as_str())).collect();
+    assert_eq!(listed.len(), known + half_known.len(), "tasks that nobody asked for, or one twice");
     for task in half_known {
         let path = format!("/tasks/{}", task["id"].as_str().unwrap());
         assert_eq!(&api.get(&path).send().await.expect(200).json(), task);
-        assert_eq!(
-            api.all_items(&format!("{path}/history?limit=50"), "")
-                .await
-                .len(),
-            1
-        );
+        assert_eq!(api.all_items(&format!("{path}/history?limit=50"), "").await.len(), 1);
     }
     let before = dump::views(&system);
     dump::rebuild_all(&mut system).await;

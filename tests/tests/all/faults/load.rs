@@ -50,41 +50,18 @@ struct Client {
 impl Load {
     /// `clients` clients that each create a task, change it `changes` times and go on with the next, at most `writes` all
     /// together. `name` is in every title.
-    pub(crate) fn start(
-        api: &Api,
-        name: &str,
-        clients: usize,
-        changes: usize,
-        writes: usize,
-    ) -> Self {
-        let (acknowledged, stop) = (
-            Arc::new(AtomicUsize::new(0)),
-            Arc::new(AtomicBool::new(false)),
-        );
+    pub(crate) fn start(api: &Api, name: &str, clients: usize, changes: usize, writes: usize) -> Self {
+        let (acknowledged, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let begun = Arc::new(AtomicUsize::new(0));
         let clients = (0..clients)
             .map(|number| {
                 let (api, name) = (api.clone(), format!("{name} {number}"));
-                let (acknowledged, stop, begun) = (
-                    Arc::clone(&acknowledged),
-                    Arc::clone(&stop),
-                    Arc::clone(&begun),
-                );
-                let may_go_on = move || {
-                    !stop.load(Ordering::Relaxed) && begun.fetch_add(1, Ordering::Relaxed) < writes
-                };
+                let (acknowledged, stop, begun) = (Arc::clone(&acknowledged), Arc::clone(&stop), Arc::clone(&begun));
+                let may_go_on = move || !stop.load(Ordering::Relaxed) && begun.fetch_add(1, Ordering::Relaxed) < writes;
                 tokio::spawn(async move {
                     let mut client = Client::default();
                     for round in 0.. {
-                        if !client
-                            .one_task(
-                                &api,
-                                &format!("{name} {round}"),
-                                changes,
-                                &may_go_on,
-                                &acknowledged,
-                            )
-                            .await
+                        if !client.one_task(&api, &format!("{name} {round}"), changes, &may_go_on, &acknowledged).await
                         {
                             return client;
                         }
@@ -93,22 +70,14 @@ impl Load {
                 })
             })
             .collect();
-        Self {
-            acknowledged,
-            stop,
-            clients,
-        }
+        Self { acknowledged, stop, clients }
     }
 
     /// Waits until this many writes have been acknowledged.
     pub(crate) async fn reaches(&self, count: usize) {
         tests::wait::until("the load goes on", Duration::from_secs(60), async || {
             let now = self.acknowledged.load(Ordering::Relaxed);
-            if now >= count {
-                Ok(())
-            } else {
-                Err(format!("{now} of {count} acknowledged"))
-            }
+            if now >= count { Ok(()) } else { Err(format!("{now} of {count} acknowledged")) }
         })
         .await;
     }
@@ -121,16 +90,10 @@ impl Load {
     /// Ends the load and collects what the clients know.
     pub(crate) async fn end(self) -> Report {
         self.stop.store(true, Ordering::Relaxed);
-        let mut report = Report {
-            acknowledged: self.acknowledged.load(Ordering::Relaxed),
-            ..Report::default()
-        };
+        let mut report = Report { acknowledged: self.acknowledged.load(Ordering::Relaxed), ..Report::default() };
         let mut tokens = Vec::new();
         for client in self.clients {
-            let Client {
-                report: of_client,
-                tokens: of_its,
-            } = client.await.unwrap();
+            let Client { report: of_client, tokens: of_its } = client.await.unwrap();
             report.accounts.extend(of_client.accounts);
             report.lost_creates.extend(of_client.lost_creates);
             report.refusals.extend(of_client.refusals);
@@ -138,11 +101,7 @@ impl Load {
             tokens.extend(of_its);
         }
         report.acknowledged = self.acknowledged.load(Ordering::Relaxed);
-        report.token = if tokens.is_empty() {
-            String::new()
-        } else {
-            merged(&tokens)
-        };
+        report.token = if tokens.is_empty() { String::new() } else { merged(&tokens) };
         report
     }
 }
@@ -160,22 +119,12 @@ impl Client {
         if !may_go_on() {
             return false;
         }
-        let Some(task) = self
-            .write(
-                api.post("/tasks", &json!({"title": title})),
-                201,
-                acknowledged,
-            )
-            .await
-        else {
+        let Some(task) = self.write(api.post("/tasks", &json!({"title": title})), 201, acknowledged).await else {
             self.report.lost_creates.push(title.to_owned());
             return true;
         };
         let id = task["id"].as_str().unwrap().to_owned();
-        let mut account = Account {
-            acknowledged: Some(task),
-            unanswered: Vec::new(),
-        };
+        let mut account = Account { acknowledged: Some(task), unanswered: Vec::new() };
         let mut go_on = true;
         for change in 0..changes {
             go_on = may_go_on();
@@ -183,20 +132,10 @@ impl Client {
                 break;
             }
             let title = format!("{title} changed {change}");
-            match self
-                .write(
-                    api.patch(&format!("/tasks/{id}"), &json!({"title": title})),
-                    200,
-                    acknowledged,
-                )
-                .await
-            {
+            match self.write(api.patch(&format!("/tasks/{id}"), &json!({"title": title})), 200, acknowledged).await {
                 Some(task) => {
                     // The state after a success says what became of the unanswered ones before it.
-                    account = Account {
-                        acknowledged: Some(task),
-                        unanswered: Vec::new(),
-                    };
+                    account = Account { acknowledged: Some(task), unanswered: Vec::new() };
                 }
                 None => account.unanswered.push(title),
             }
@@ -205,12 +144,7 @@ impl Client {
         go_on
     }
 
-    async fn write(
-        &mut self,
-        call: tests::http::Call,
-        success: u16,
-        acknowledged: &AtomicUsize,
-    ) -> Option<Value> {
+    async fn write(&mut self, call: tests::http::Call, success: u16, acknowledged: &AtomicUsize) -> Option<Value> {
         match call.try_send().await {
             Ok(answer) => {
                 self.report.slowest = self.report.slowest.max(answer.took);
@@ -235,44 +169,17 @@ impl Report {
     pub(crate) async fn check(&self, api: &Api) {
         for (id, account) in &self.accounts {
             let acknowledged = account.acknowledged.as_ref().unwrap();
-            let now = api
-                .get(&format!("/tasks/{id}"))
-                .token(&self.token)
-                .send()
-                .await
-                .expect(200)
-                .json();
-            let history = api
-                .all_items(&format!("/tasks/{id}/history?limit=50"), &self.token)
-                .await;
-            let versions: Vec<u64> = history
-                .iter()
-                .map(|item| item["version"].as_u64().unwrap())
-                .collect();
-            let (from, to) = (
-                acknowledged["version"].as_u64().unwrap(),
-                now["version"].as_u64().unwrap(),
-            );
-            assert_eq!(
-                versions,
-                (1..=to).collect::<Vec<_>>(),
-                "each change once: {history:?}"
-            );
+            let now = api.get(&format!("/tasks/{id}")).token(&self.token).send().await.expect(200).json();
+            let history = api.all_items(&format!("/tasks/{id}/history?limit=50"), &self.token).await;
+            let versions: Vec<u64> = history.iter().map(|item| item["version"].as_u64().unwrap()).collect();
+            let (from, to) = (acknowledged["version"].as_u64().unwrap(), now["version"].as_u64().unwrap());
+            assert_eq!(versions, (1..=to).collect::<Vec<_>>(), "each change once: {history:?}");
             if to == from {
-                assert_eq!(
-                    &now, acknowledged,
-                    "an acknowledged write is there as it was acknowledged"
-                );
+                assert_eq!(&now, acknowledged, "an acknowledged write is there as it was acknowledged");
             } else {
+                assert!(to > from && to - from <= account.unanswered.len() as u64, "{id}: {account:?} became {now}");
                 assert!(
-                    to > from && to - from <= account.unanswered.len() as u64,
-                    "{id}: {account:?} became {now}"
-                );
-                assert!(
-                    account
-                        .unanswered
-                        .iter()
-                        .any(|title| now["title"] == **title),
+                    account.unanswered.iter().any(|title| now["title"] == **title),
                     "{id}: {account:?} became {now}"
                 );
             }

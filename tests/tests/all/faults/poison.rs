@@ -12,22 +12,11 @@ use tests::system::System;
 on_both_brokers!(a_poison_record_is_parked_and_the_others_go_on);
 
 async fn write(system: &System, topic: &str, key: &str, payload: &[u8]) {
-    let producer: FutureProducer = ClientConfig::new()
-        .set("bootstrap.servers", system.bootstrap())
-        .create()
-        .unwrap();
-    let headers = OwnedHeaders::new().insert(Header {
-        key: "content-type",
-        value: Some("application/cloudevents+json"),
-    });
-    let record = FutureRecord::to(topic)
-        .key(key)
-        .payload(payload)
-        .headers(headers);
-    producer
-        .send(record, Duration::from_secs(10))
-        .await
-        .unwrap();
+    let producer: FutureProducer = ClientConfig::new().set("bootstrap.servers", system.bootstrap()).create().unwrap();
+    let headers =
+        OwnedHeaders::new().insert(Header { key: "content-type", value: Some("application/cloudevents+json") });
+    let record = FutureRecord::to(topic).key(key).payload(payload).headers(headers);
+    producer.send(record, Duration::from_secs(10)).await.unwrap();
 }
 
 /// The envelope of an update as our own writers make it, with data that no reader knows.
@@ -44,47 +33,18 @@ fn unreadable(task: &Value) -> Value {
 
 async fn a_poison_record_is_parked_and_the_others_go_on(system: &mut System) {
     let api = system.api();
-    let (victim, _) = api
-        .create(&json!({"title": "Its log will be spoilt"}))
-        .await;
+    let (victim, _) = api.create(&json!({"title": "Its log will be spoilt"})).await;
     let (bystander, _) = api.create(&json!({"title": "Unconcerned"})).await;
     let victim_stream = format!("default/{}", victim["id"].as_str().unwrap());
-    let parked_before = Scrape::of(&api)
-        .await
-        .sum("projection_dead_letters_total", &[])
-        .unwrap_or(0.0);
+    let parked_before = Scrape::of(&api).await.sum("projection_dead_letters_total", &[]).unwrap_or(0.0);
 
-    write(
-        system,
-        "task-events",
-        "default/garbage",
-        b"\xff\xfe not JSON \x00",
-    )
-    .await;
-    write(
-        system,
-        "task-events",
-        &victim_stream,
-        unreadable(&victim).to_string().as_bytes(),
-    )
-    .await;
+    write(system, "task-events", "default/garbage", b"\xff\xfe not JSON \x00").await;
+    write(system, "task-events", &victim_stream, unreadable(&victim).to_string().as_bytes()).await;
     write(system, "reminders", "default/garbage", b"{}").await;
 
     let path = format!("/tasks/{}", bystander["id"].as_str().unwrap());
-    let patch = api
-        .patch(&path, &json!({"title": "Still unconcerned"}))
-        .send()
-        .await
-        .expect(200);
-    assert_eq!(
-        api.get(&path)
-            .token(&patch.token())
-            .send()
-            .await
-            .expect(200)
-            .json()["title"],
-        "Still unconcerned"
-    );
+    let patch = api.patch(&path, &json!({"title": "Still unconcerned"})).send().await.expect(200);
+    assert_eq!(api.get(&path).token(&patch.token()).send().await.expect(200).json()["title"], "Still unconcerned");
     let (task, token) = api.create(&json!({"title": "New and fine"})).await;
     let reminder = json!({"remind_at": "2090-01-01T08:00:00", "time_zone": "UTC"});
     let reminders = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
@@ -93,74 +53,35 @@ async fn a_poison_record_is_parked_and_the_others_go_on(system: &mut System) {
     let found = api.all_items("/tasks?q=fine", &token).await;
     assert_eq!(found.len(), 1, "the search index goes on too");
 
-    let letters = tests::wait::until(
-        "all three are parked",
-        Duration::from_secs(30),
-        async || {
-            let letters = api.all_items("/dead-letters?limit=2", "").await;
-            let streams: Vec<String> = letters
-                .iter()
-                .map(|letter| letter["stream"].as_str().unwrap_or("").to_owned())
-                .collect();
-            let parked = |stream: &str| streams.iter().any(|parked| parked == stream);
-            if parked(&victim_stream) && parked("default/garbage") {
-                Ok(letters)
-            } else {
-                Err(format!("{letters:?}"))
-            }
-        },
-    )
+    let letters = tests::wait::until("all three are parked", Duration::from_secs(30), async || {
+        let letters = api.all_items("/dead-letters?limit=2", "").await;
+        let streams: Vec<String> =
+            letters.iter().map(|letter| letter["stream"].as_str().unwrap_or("").to_owned()).collect();
+        let parked = |stream: &str| streams.iter().any(|parked| parked == stream);
+        if parked(&victim_stream) && parked("default/garbage") { Ok(letters) } else { Err(format!("{letters:?}")) }
+    })
     .await;
-    let parked = Scrape::of(&api)
-        .await
-        .sum("projection_dead_letters_total", &[])
-        .expect("a metric counts dead letters");
-    assert!(
-        parked >= parked_before + 3.0,
-        "{parked} after {parked_before}"
-    );
+    let parked =
+        Scrape::of(&api).await.sum("projection_dead_letters_total", &[]).expect("a metric counts dead letters");
+    assert!(parked >= parked_before + 3.0, "{parked} after {parked_before}");
 
     // The victim stays as it was before its log was spoilt, and nothing can be written on top of what cannot be read.
     let victim_path = format!("/tasks/{}", victim["id"].as_str().unwrap());
-    assert_eq!(
-        api.get(&victim_path).send().await.expect(200).json(),
-        victim
-    );
-    let refused = api
-        .patch(&victim_path, &json!({"title": "On top of the poison"}))
-        .send()
-        .await;
-    assert_eq!(
-        (refused.status, refused.problem().as_str()),
-        (503, "stream-blocked"),
-        "{}",
-        refused.text()
-    );
-    let letter = letters
-        .iter()
-        .find(|letter| letter["stream"] == victim_stream.as_str())
-        .unwrap();
-    let id = letter["id"]
-        .as_str()
-        .map_or_else(|| letter["id"].to_string(), str::to_owned);
-    let retried = api
-        .call(reqwest::Method::POST, &format!("/dead-letters/{id}/retry"))
-        .send()
-        .await;
+    assert_eq!(api.get(&victim_path).send().await.expect(200).json(), victim);
+    let refused = api.patch(&victim_path, &json!({"title": "On top of the poison"})).send().await;
+    assert_eq!((refused.status, refused.problem().as_str()), (503, "stream-blocked"), "{}", refused.text());
+    let letter = letters.iter().find(|letter| letter["stream"] == victim_stream.as_str()).unwrap();
+    let id = letter["id"].as_str().map_or_else(|| letter["id"].to_string(), str::to_owned);
+    let retried = api.call(reqwest::Method::POST, &format!("/dead-letters/{id}/retry")).send().await;
     assert!(retried.status < 500, "{}", retried.text());
     let still = api.all_items("/dead-letters?limit=50", "").await;
     assert!(
-        still
-            .iter()
-            .any(|letter| letter["stream"] == victim_stream.as_str()),
+        still.iter().any(|letter| letter["stream"] == victim_stream.as_str()),
         "a retry that fails leaves it parked"
     );
 
     // A restart meets the same records again.
     system.restart().await;
     let api = system.api();
-    api.patch(&path, &json!({"title": "After the restart"}))
-        .send()
-        .await
-        .expect(200);
+    api.patch(&path, &json!({"title": "After the restart"})).send().await.expect(200);
 }

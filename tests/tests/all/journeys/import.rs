@@ -9,83 +9,37 @@ use tests::workload;
 
 use crate::dump;
 
-on_both_brokers!(
-    a_file_is_imported_once_however_often_it_is_given,
-    a_rebuild_gives_back_the_same_views
-);
+on_both_brokers!(a_file_is_imported_once_however_often_it_is_given, a_rebuild_gives_back_the_same_views);
 
 const TASKS: usize = 2_000;
 
 async fn a_file_is_imported_once_however_often_it_is_given(system: &mut System) {
     let api = system.api();
     let file = system.folder().join("tasks.jsonl.gz");
-    let mut zipped = flate2::write::GzEncoder::new(
-        fs::File::create(&file).unwrap(),
-        flate2::Compression::fast(),
-    );
-    zipped
-        .write_all(workload::import_file(TASKS).as_bytes())
-        .unwrap();
+    let mut zipped = flate2::write::GzEncoder::new(fs::File::create(&file).unwrap(), flate2::Compression::fast());
+    zipped.write_all(workload::import_file(TASKS).as_bytes()).unwrap();
     zipped.finish().unwrap();
     let file = file.to_str().unwrap();
 
     dump::import(system, file);
-    let count = async || {
-        api.get("/tasks?limit=1&total=true")
-            .send()
-            .await
-            .expect(200)
-            .json()["total"]
-            .clone()
-    };
-    tests::wait::until(
-        "all tasks are listed",
-        std::time::Duration::from_secs(60),
-        async || {
-            let count = count().await;
-            if count == json!(TASKS) {
-                Ok(())
-            } else {
-                Err(count.to_string())
-            }
-        },
-    )
+    let count = async || api.get("/tasks?limit=1&total=true").send().await.expect(200).json()["total"].clone();
+    tests::wait::until("all tasks are listed", std::time::Duration::from_secs(60), async || {
+        let count = count().await;
+        if count == json!(TASKS) { Ok(()) } else { Err(count.to_string()) }
+    })
     .await;
     let exported = dump::export(system);
     dump::import(system, file);
-    let (_, token) = api
-        .create(&json!({"title": "After the second import"}))
-        .await;
-    let after = api
-        .get("/tasks?limit=1&total=true")
-        .token(&token)
-        .send()
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(
-        after["total"],
-        json!(TASKS + 1),
-        "the second import imports nothing"
-    );
+    let (_, token) = api.create(&json!({"title": "After the second import"})).await;
+    let after = api.get("/tasks?limit=1&total=true").token(&token).send().await.expect(200).json();
+    assert_eq!(after["total"], json!(TASKS + 1), "the second import imports nothing");
 
     // The times of the file are the task's own.
-    let found = api
-        .all_items("/tasks?q=Fix%20login%20Electron%200", &token)
-        .await;
-    let task = found
-        .iter()
-        .find(|task| task["title"] == "Fix login page for Electron 0")
-        .expect("the first line's task");
+    let found = api.all_items("/tasks?q=Fix%20login%20Electron%200", &token).await;
+    let task =
+        found.iter().find(|task| task["title"] == "Fix login page for Electron 0").expect("the first line's task");
     let line = workload::import_line(0);
-    for field in [
-        "created_at",
-        "completed_at",
-        "due_date",
-        "tags",
-        "priority",
-        "description",
-    ] {
+    for field in ["created_at", "completed_at", "due_date", "tags", "priority", "description"] {
         assert_eq!(task[field], line[field], "{field}");
     }
     assert_eq!(task["status"], "completed");
@@ -94,39 +48,24 @@ async fn a_file_is_imported_once_however_often_it_is_given(system: &mut System) 
     let again = system.folder().join("export.jsonl");
     fs::write(&again, &exported).unwrap();
     dump::import(system, again.to_str().unwrap());
-    let after = api
-        .get("/tasks?limit=1&total=true")
-        .token(&token)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let after = api.get("/tasks?limit=1&total=true").token(&token).send().await.expect(200).json();
     assert_eq!(after["total"], json!(TASKS + 1));
 
     // Lines that are refused are told, the others are taken.
     let mixed = system.folder().join("mixed.jsonl");
-    fs::write(&mixed, "{\"title\":\"Good\"}\n{\"title\":\"\",\"priority\":\"hot\"}\nnot json\n{\"title\":\"Also good\"}\n").unwrap();
+    fs::write(
+        &mixed,
+        "{\"title\":\"Good\"}\n{\"title\":\"\",\"priority\":\"hot\"}\nnot json\n{\"title\":\"Also good\"}\n",
+    )
+    .unwrap();
     let output = dump::try_import(system, mixed.to_str().unwrap());
-    let said = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(
-        !output.status.success(),
-        "refused lines are an error:\n{said}"
-    );
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success(), "refused lines are an error:\n{said}");
     for part in ["2", "title", "priority", "3"] {
         assert!(said.contains(part), "the report names {part}:\n{said}");
     }
     let (_, token) = api.create(&json!({"title": "The end"})).await;
-    let after = api
-        .get("/tasks?limit=1&total=true")
-        .token(&token)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let after = api.get("/tasks?limit=1&total=true").token(&token).send().await.expect(200).json();
     assert_eq!(after["total"], json!(TASKS + 4));
 }
 
@@ -140,48 +79,25 @@ async fn a_rebuild_gives_back_the_same_views(system: &mut System) {
     for (index, task) in first.as_array().unwrap().iter().enumerate() {
         let path = format!("/tasks/{}", task["id"].as_str().unwrap());
         let reminder = json!({"remind_at": "2090-01-01T08:00:00", "time_zone": "UTC"});
-        api.post(&format!("{path}/reminders"), &reminder)
-            .send()
-            .await
-            .expect(201);
+        api.post(&format!("{path}/reminders"), &reminder).send().await.expect(201);
         let answer = match index % 4 {
             0 => api.delete(&path).send().await.expect(204),
-            1 => api
-                .patch(&path, &json!({"tags": ["changed"], "due_date": null}))
-                .send()
-                .await
-                .expect(200),
+            1 => api.patch(&path, &json!({"tags": ["changed"], "due_date": null})).send().await.expect(200),
             _ => api
-                .patch(
-                    &path,
-                    &json!({"title": format!("Renamed {index}"), "status": "cancelled"}),
-                )
+                .patch(&path, &json!({"title": format!("Renamed {index}"), "status": "cancelled"}))
                 .send()
                 .await
                 .expect(200),
         };
         token = answer.token();
     }
-    let tasks = async |token: &str| -> Vec<Value> {
-        api.all_items("/tasks?limit=200&q=renamed&sort=title", token)
-            .await
-    };
-    let before = (
-        dump::export(system),
-        dump::views(system),
-        tasks(&token).await,
-    );
+    let tasks =
+        async |token: &str| -> Vec<Value> { api.all_items("/tasks?limit=200&q=renamed&sort=title", token).await };
+    let before = (dump::export(system), dump::views(system), tasks(&token).await);
     dump::rebuild_all(system).await;
-    let after = (
-        dump::export(system),
-        dump::views(system),
-        tasks(&token).await,
-    );
+    let after = (dump::export(system), dump::views(system), tasks(&token).await);
     assert_eq!(before.0, after.0, "the export is byte-equal");
     assert_eq!(before.1, after.1, "the dump of the views is byte-equal");
     assert_eq!(before.2, after.2, "a search finds the same");
-    assert!(
-        before.0.lines().count() >= 290 && before.1.len() > before.0.len() / 2,
-        "there is something to compare"
-    );
+    assert!(before.0.lines().count() >= 290 && before.1.len() > before.0.len() / 2, "there is something to compare");
 }

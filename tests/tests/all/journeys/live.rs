@@ -6,30 +6,21 @@ use serde_json::{Value, json};
 use tests::sse::{Event, Events};
 use tests::system::System;
 
-on_both_brokers!(
-    the_stream_goes_on_where_it_broke,
-    the_stream_survives_a_restart
-);
+on_both_brokers!(the_stream_goes_on_where_it_broke, the_stream_survives_a_restart);
 
 /// The versions seen of each task or reminder, in the order they came.
 fn versions(events: &[Event]) -> BTreeMap<String, Vec<u64>> {
     let mut versions = BTreeMap::<String, Vec<u64>>::new();
     for event in events {
         let (subject, sequence) = (&event.data["subject"], &event.data["sequence"]);
-        versions
-            .entry(subject.as_str().unwrap().to_owned())
-            .or_default()
-            .push(number(sequence));
+        versions.entry(subject.as_str().unwrap().to_owned()).or_default().push(number(sequence));
     }
     versions
 }
 
 /// A sequence; CloudEvents writes it as text.
 fn number(value: &Value) -> u64 {
-    value
-        .as_u64()
-        .or_else(|| value.as_str()?.parse().ok())
-        .unwrap_or_else(|| panic!("{value} is no sequence"))
+    value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or_else(|| panic!("{value} is no sequence"))
 }
 
 async fn the_stream_goes_on_where_it_broke(system: &mut System) {
@@ -41,26 +32,15 @@ async fn the_stream_goes_on_where_it_broke(system: &mut System) {
     for index in 0..40 {
         let (task, _) = api.create(&json!({"title": format!("Task {index}")})).await;
         let id = task["id"].as_str().unwrap().to_owned();
-        api.patch(&format!("/tasks/{id}"), &json!({"status": "completed"}))
-            .send()
-            .await
-            .expect(200);
+        api.patch(&format!("/tasks/{id}"), &json!({"status": "completed"})).send().await.expect(200);
         expected.insert(id.clone(), vec![1, 2]);
         written.push(id);
     }
     let mut seen = live.take(30).await;
-    assert!(
-        seen.iter()
-            .all(|event| event.data["subject"] != before["id"]),
-        "a new listener hears what is new"
-    );
+    assert!(seen.iter().all(|event| event.data["subject"] != before["id"]), "a new listener hears what is new");
     for event in &seen {
         let kind = event.data["type"].as_str().unwrap();
-        assert!(
-            ["task.created", "task.completed"].contains(&event.name.as_str()),
-            "{}",
-            event.name
-        );
+        assert!(["task.created", "task.completed"].contains(&event.name.as_str()), "{}", event.name);
         assert_eq!(kind, format!("tasklog.{}.v1", event.name));
     }
     drop(live);
@@ -68,12 +48,7 @@ async fn the_stream_goes_on_where_it_broke(system: &mut System) {
     // While nobody listens.
     let reminder = json!({"remind_at": "2090-01-01T08:00:00", "time_zone": "UTC"});
     let of_task = format!("/tasks/{}/reminders", written[0]);
-    let reminder = api
-        .post(&of_task, &reminder)
-        .send()
-        .await
-        .expect(201)
-        .json();
+    let reminder = api.post(&of_task, &reminder).send().await.expect(201).json();
     expected.insert(reminder["id"].as_str().unwrap().to_owned(), vec![1]);
 
     let mut live = Events::open(&api, Some(&seen[29].id)).await;
@@ -98,14 +73,6 @@ async fn the_stream_survives_a_restart(system: &mut System) {
     drop(live);
     let (third, _) = api.create(&json!({"title": "Third"})).await;
     let mut live = Events::open(&system.api(), Some(&heard.id)).await;
-    let subjects: Vec<Value> = live
-        .take(2)
-        .await
-        .into_iter()
-        .map(|event| event.data["subject"].clone())
-        .collect();
-    assert!(
-        subjects.contains(&second["id"]) && subjects.contains(&third["id"]),
-        "{subjects:?}"
-    );
+    let subjects: Vec<Value> = live.take(2).await.into_iter().map(|event| event.data["subject"].clone()).collect();
+    assert!(subjects.contains(&second["id"]) && subjects.contains(&third["id"]), "{subjects:?}");
 }

@@ -3,15 +3,11 @@
 use serde_json::{Value, json};
 use tests::system::System;
 
-on_both_brokers!(
-    a_reminder_is_scheduled_changed_snoozed_and_deleted,
-    tags_are_counted
-);
+on_both_brokers!(a_reminder_is_scheduled_changed_snoozed_and_deleted, tags_are_counted);
 
 async fn a_reminder_is_scheduled_changed_snoozed_and_deleted(system: &mut System) {
     let api = system.api();
-    let due =
-        json!({"title": "Meet Ada", "due_at": "2090-12-01T09:00:00", "time_zone": "Europe/Berlin"});
+    let due = json!({"title": "Meet Ada", "due_at": "2090-12-01T09:00:00", "time_zone": "Europe/Berlin"});
     let (task, _) = api.create(&due).await;
     let task_id = task["id"].as_str().unwrap();
     let of_task = format!("/tasks/{task_id}/reminders");
@@ -20,123 +16,45 @@ async fn a_reminder_is_scheduled_changed_snoozed_and_deleted(system: &mut System
     let answer = api.post(&of_task, &at).key("r-1").send().await.expect(201);
     let reminder = answer.json();
     let path = format!("/reminders/{}", reminder["id"].as_str().unwrap());
-    assert_eq!(
-        (answer.header("location"), answer.header("etag")),
-        (path.as_str(), "\"1\"")
-    );
-    assert_eq!(
-        (&reminder["task_id"], &reminder["status"]),
-        (&json!(task_id), &json!("scheduled"))
-    );
-    assert_eq!(
-        (&reminder["remind_utc"], &reminder["before_due"]),
-        (&json!("2090-11-30T09:00:00Z"), &Value::Null)
-    );
+    assert_eq!((answer.header("location"), answer.header("etag")), (path.as_str(), "\"1\""));
+    assert_eq!((&reminder["task_id"], &reminder["status"]), (&json!(task_id), &json!("scheduled")));
+    assert_eq!((&reminder["remind_utc"], &reminder["before_due"]), (&json!("2090-11-30T09:00:00Z"), &Value::Null));
     let again = api.post(&of_task, &at).key("r-1").send().await.expect(201);
-    assert_eq!(
-        (again.json(), again.token()),
-        (reminder.clone(), answer.token())
-    );
-    assert_eq!(
-        api.get(&path)
-            .token(&answer.token())
-            .send()
-            .await
-            .expect(200)
-            .json(),
-        reminder
-    );
+    assert_eq!((again.json(), again.token()), (reminder.clone(), answer.token()));
+    assert_eq!(api.get(&path).token(&answer.token()).send().await.expect(200).json(), reminder);
 
-    let before = api
-        .post(&of_task, &json!({"before_due": "PT30M"}))
-        .send()
-        .await
-        .expect(201);
+    let before = api.post(&of_task, &json!({"before_due": "PT30M"})).send().await.expect(201);
     assert_eq!(before.json()["remind_utc"], "2090-12-01T07:30:00Z");
     let token = before.token();
     let all = api.all_items(&format!("{of_task}?limit=1"), &token).await;
     assert_eq!(all.len(), 2, "{all:?}");
     assert_eq!(api.all_items("/reminders?limit=1", &token).await.len(), 2);
 
-    let moved = api
-        .patch(&path, &json!({"time_zone": "UTC"}))
-        .if_match(1)
-        .send()
-        .await
-        .expect(200);
+    let moved = api.patch(&path, &json!({"time_zone": "UTC"})).if_match(1).send().await.expect(200);
+    assert_eq!((&moved.json()["remind_utc"], &moved.json()["version"]), (&json!("2090-11-30T18:00:00Z"), &json!(2)));
     assert_eq!(
-        (&moved.json()["remind_utc"], &moved.json()["version"]),
-        (&json!("2090-11-30T18:00:00Z"), &json!(2))
-    );
-    assert_eq!(
-        api.patch(&path, &json!({"time_zone": "UTC"}))
-            .if_match(1)
-            .send()
-            .await
-            .expect(412)
-            .problem(),
+        api.patch(&path, &json!({"time_zone": "UTC"})).if_match(1).send().await.expect(412).problem(),
         "wrong-version"
     );
 
     let until = json!({"until": "2091-01-01T09:00:00", "time_zone": "Europe/Berlin"});
-    let snoozed = api
-        .post(&format!("{path}/snooze"), &until)
-        .send()
-        .await
-        .expect(200);
+    let snoozed = api.post(&format!("{path}/snooze"), &until).send().await.expect(200);
     assert_eq!(snoozed.json()["snoozed_until"], "2091-01-01T08:00:00Z");
-    let snoozed = api
-        .post(&format!("{path}/snooze"), &json!({"for": "PT10M"}))
-        .send()
-        .await
-        .expect(200);
-    let until: chrono::DateTime<chrono::Utc> = snoozed.json()["snoozed_until"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
-    let at: chrono::DateTime<chrono::Utc> = snoozed.json()["updated_at"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let snoozed = api.post(&format!("{path}/snooze"), &json!({"for": "PT10M"})).send().await.expect(200);
+    let until: chrono::DateTime<chrono::Utc> = snoozed.json()["snoozed_until"].as_str().unwrap().parse().unwrap();
+    let at: chrono::DateTime<chrono::Utc> = snoozed.json()["updated_at"].as_str().unwrap().parse().unwrap();
     assert_eq!(until - at, chrono::TimeDelta::minutes(10));
-    assert_eq!(
-        api.get(&path)
-            .token(&snoozed.token())
-            .send()
-            .await
-            .expect(200)
-            .json(),
-        snoozed.json()
-    );
+    assert_eq!(api.get(&path).token(&snoozed.token()).send().await.expect(200).json(), snoozed.json());
 
     let deleted = api.delete(&path).send().await.expect(204);
-    assert_eq!(
-        api.get(&path)
-            .token(&deleted.token())
-            .send()
-            .await
-            .expect(404)
-            .problem(),
-        "not-found"
-    );
-    assert_eq!(
-        api.all_items(&format!("{of_task}?limit=10"), &deleted.token())
-            .await,
-        [before.json()]
-    );
+    assert_eq!(api.get(&path).token(&deleted.token()).send().await.expect(404).problem(), "not-found");
+    assert_eq!(api.all_items(&format!("{of_task}?limit=10"), &deleted.token()).await, [before.json()]);
 
     let (no_due, _) = api.create(&json!({"title": "No due date"})).await;
-    let refused = api.post(
-        &format!("/tasks/{}/reminders", no_due["id"].as_str().unwrap()),
-        &json!({"before_due": "PT30M"}),
-    );
+    let refused =
+        api.post(&format!("/tasks/{}/reminders", no_due["id"].as_str().unwrap()), &json!({"before_due": "PT30M"}));
     assert_eq!(refused.send().await.expect(422).fields(), ["before_due"]);
-    let nowhere = api.post(
-        "/tasks/01890000-0000-7000-8000-000000000000/reminders",
-        &json!({"before_due": "PT30M"}),
-    );
+    let nowhere = api.post("/tasks/01890000-0000-7000-8000-000000000000/reminders", &json!({"before_due": "PT30M"}));
     assert_eq!(nowhere.send().await.expect(404).problem(), "not-found");
 }
 
@@ -151,43 +69,16 @@ async fn tags_are_counted(system: &mut System) {
         .await;
     let counts = async |token: &str| -> Vec<(String, u64)> {
         let tags = api.all_items("/tags?limit=1", token).await;
-        let mut counts: Vec<_> = tags
-            .iter()
-            .map(|tag| {
-                (
-                    tag["tag"].as_str().unwrap().to_owned(),
-                    tag["count"].as_u64().unwrap(),
-                )
-            })
-            .collect();
+        let mut counts: Vec<_> =
+            tags.iter().map(|tag| (tag["tag"].as_str().unwrap().to_owned(), tag["count"].as_u64().unwrap())).collect();
         counts.sort();
         counts
     };
     let path = format!("/tasks/{}", tasks[0]["id"].as_str().unwrap());
-    let token = api
-        .patch(&path, &json!({"description": "x"}))
-        .send()
-        .await
-        .expect(200)
-        .token();
-    assert_eq!(
-        counts(&token).await,
-        [("home".to_owned(), 2), ("日本".to_owned(), 1)]
-    );
-    let token = api
-        .patch(&path, &json!({"tags": ["work", "日本"]}))
-        .send()
-        .await
-        .expect(200)
-        .token();
-    assert_eq!(
-        counts(&token).await,
-        [
-            ("home".to_owned(), 1),
-            ("work".to_owned(), 1),
-            ("日本".to_owned(), 1)
-        ]
-    );
+    let token = api.patch(&path, &json!({"description": "x"})).send().await.expect(200).token();
+    assert_eq!(counts(&token).await, [("home".to_owned(), 2), ("日本".to_owned(), 1)]);
+    let token = api.patch(&path, &json!({"tags": ["work", "日本"]})).send().await.expect(200).token();
+    assert_eq!(counts(&token).await, [("home".to_owned(), 1), ("work".to_owned(), 1), ("日本".to_owned(), 1)]);
     let token = api.delete(&path).send().await.expect(204).token();
     assert_eq!(counts(&token).await, [("home".to_owned(), 1)]);
 }

@@ -1,0 +1,158 @@
+//! The live stream: nothing lost, nothing doubled, nothing told before it can be read.
+
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use axum::http::Request;
+use futures::StreamExt as _;
+use tower::ServiceExt as _;
+
+use crate::world::*;
+
+/// A client that reads one event after the other.
+struct Client {
+    body: BodyDataStream,
+    buffer: String,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Told {
+    id: String,
+    event: String,
+    data: serde_json::Value,
+}
+
+impl Client {
+    async fn connect(world: &World, last_event_id: Option<&str>) -> Self {
+        let mut request = Request::get("/events");
+        if let Some(id) = last_event_id {
+            request = request.header("Last-Event-ID", id);
+        }
+        let answer = world.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        Self { body: answer.into_body().into_data_stream(), buffer: String::new() }
+    }
+
+    async fn next(&mut self) -> Option<Told> {
+        loop {
+            if let Some(end) = self.buffer.find("\n\n") {
+                let block: String = self.buffer.drain(..end + 2).collect();
+                let mut told = Told::default();
+                for line in block.lines() {
+                    match line.split_once(": ") {
+                        Some(("id", id)) => told.id = id.to_owned(),
+                        Some(("event", event)) => told.event = event.to_owned(),
+                        Some(("data", data)) => told.data = serde_json::from_str(data).unwrap(),
+                        _ => {}
+                    }
+                }
+                return Some(told);
+            }
+            let bytes = tokio::time::timeout(LONG, self.body.next()).await.unwrap()?.unwrap();
+            self.buffer.push_str(std::str::from_utf8(&bytes).unwrap());
+        }
+    }
+}
+
+#[tokio::test]
+async fn given_a_client_when_a_task_is_created_then_it_is_told_and_can_read_it() {
+    let world = World::new().await;
+    world.start_projector();
+    world.append(task_record(id(1), 1, &created(id(1), "before it came")));
+    world.settle().await;
+    let mut client = Client::connect(&world, None).await;
+    let at = world.append(task_record(id(2), 1, &created(id(2), "after")));
+    let told = client.next().await.unwrap();
+    assert_eq!((told.event.as_str(), told.data["type"].as_str()), ("task.created", Some("tasklog.task.created.v1")));
+    assert!(told.id.contains(&at.to_string()), "{} in {}", at, told.id);
+    assert_eq!(world.get(&format!("/tasks/{}", id(2))).await.0, 200);
+}
+
+#[tokio::test]
+async fn given_a_hundred_reconnects_when_events_go_on_then_each_is_told_once_in_order_and_voids_never() {
+    let world = World::new().await;
+    world.start_projector();
+    world.settle().await;
+    let streams = 5_u64;
+    let total = 400_u64;
+    let mut client = Client::connect(&world, None).await;
+    let writer = async {
+        for n in 0..total {
+            let (stream, sequence) = (id(u128::from(n % streams)), n / streams + 1);
+            let event = if sequence == 1 { created(stream, "t") } else { renamed(&format!("{n}"), sequence) };
+            world.append(task_record(stream, sequence, &event));
+            if n % 7 == 0 {
+                world.append(task_record(stream, sequence, &renamed("void", sequence)));
+            }
+            if n % 31 == 0 {
+                world.append(raw_record("task-events", b"foreign", b"{}".to_vec()));
+            }
+            tokio::time::sleep(Duration::from_micros(200)).await;
+        }
+    };
+    let reader = async {
+        let mut told: Vec<(String, u64)> = Vec::new();
+        let mut last = None;
+        while (told.len() as u64) < total {
+            let event = client.next().await.unwrap();
+            told.push((event.data["subject"].as_str().unwrap().to_owned(), event.data["sequence"].as_u64().unwrap()));
+            last = Some(event.id).or(last);
+            if told.len() % 4 == 0 {
+                client = Client::connect(&world, last.as_deref()).await;
+            }
+        }
+        told
+    };
+    let ((), told) = tokio::join!(writer, reader);
+    for n in 0..streams {
+        let of_stream = told.iter().filter(|(subject, _)| *subject == id(n.into()).to_string());
+        let sequences: Vec<u64> = of_stream.map(|(_, sequence)| *sequence).collect();
+        assert_eq!(sequences, (1..=total / streams).collect::<Vec<_>>(), "stream {n}");
+    }
+}
+
+#[tokio::test]
+async fn given_a_client_that_reads_too_slowly_when_its_queue_runs_over_then_it_is_told_and_cut() {
+    let world = World::new().await;
+    world.start_projector();
+    world.settle().await;
+    let mut client = Client::connect(&world, None).await;
+    world.append(task_record(id(0), 1, &created(id(0), "t")));
+    client.next().await.unwrap();
+    for n in 1..6_000 {
+        world.append(task_record(id(n), 1, &created(id(n), "x")));
+    }
+    world.settle().await;
+    // Once a client that has all that, and waits for one more, is told of it, everything before was sent to the slow one too.
+    let mut probe = Client::connect(&world, Some(&world.end().await.to_string())).await;
+    world.append(task_record(id(0), 2, &renamed("last", 2)));
+    assert_eq!(probe.next().await.unwrap().data["sequence"], 2);
+    let mut last = None;
+    while let Some(told) = client.next().await {
+        last = Some(told);
+    }
+    assert_eq!(last.unwrap().event, "cut");
+}
+
+#[tokio::test]
+async fn given_a_bad_last_event_id_when_connecting_then_400_names_it() {
+    let world = World::new().await;
+    world.start_projector();
+    world.settle().await;
+    for bad in ["nonsense", "task-events/99@0", "other/0@1", "task-events/0@7"] {
+        let request = Request::get("/events").header("Last-Event-ID", bad).body(Body::empty()).unwrap();
+        let (status, _, problem) = world.send(request).await;
+        assert_eq!((status.as_u16(), problem["errors"][0]["field"].as_str()), (400, Some("Last-Event-ID")), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn given_a_client_when_the_process_stops_then_its_stream_ends() {
+    let world = World::new().await;
+    world.start_projector();
+    world.settle().await;
+    let mut client = Client::connect(&world, None).await;
+    world.shutdown.request();
+    assert!(client.next().await.is_none());
+}

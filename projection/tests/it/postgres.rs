@@ -1,0 +1,78 @@
+//! A Postgres of our own for this test binary, thrown away with it; a fresh database for each test.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::PgPool;
+
+struct Server {
+    url: String,
+    /// Its standard input: when this process ends, however it ends, the shell reads the end of it and stops the server.
+    _shell: Child,
+}
+
+/// Starts the server, says `ready`, waits for the end of standard input, stops it and removes its folder.
+const SCRIPT: &str = r#"
+PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)"
+initdb -D "$1/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >"$1/log" 2>&1 || { cat "$1/log"; exit 1; }
+postgres -D "$1/data" -p "$2" -k "$1" -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300 >"$1/log" 2>&1 &
+pid=$!
+tries=0
+until pg_isready -q -h 127.0.0.1 -p "$2"; do
+    tries=$((tries + 1)); [ $tries -lt 600 ] || { cat "$1/log"; kill -QUIT $pid; exit 1; }
+    sleep 0.05
+done
+echo ready
+cat >/dev/null
+kill -QUIT $pid; wait $pid; rm -rf "$1"
+"#;
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let folder = std::env::temp_dir().join(format!("tasklog-projection-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut shell = shell(&folder);
+        let shell = shell.args(["-c", SCRIPT, "sh"]).arg(&folder).arg(port.to_string());
+        let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        assert_eq!(said.trim(), "ready", "postgres did not start; see {}", folder.display());
+        Server { url: format!("postgres://postgres@127.0.0.1:{port}"), _shell: shell }
+    })
+}
+
+/// A shell that is not root, which Postgres refuses to be.
+fn shell(folder: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.current_dir(folder);
+    let id = |flag: &str, args: &[&str]| -> Option<u32> {
+        let output = Command::new("id").arg(flag).args(args).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+    };
+    if id("-u", &[]) == Some(0) {
+        let (uid, gid) = (id("-u", &["postgres"]).unwrap_or(65_534), id("-g", &["postgres"]).unwrap_or(65_534));
+        std::os::unix::fs::chown(folder, Some(uid), Some(gid)).unwrap();
+        command.uid(uid).gid(gid);
+    }
+    command
+}
+
+/// A pool on a new, migrated database.
+pub(crate) async fn fresh_database() -> PgPool {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let server = server();
+    let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    let admin = projection::connect_lazily(&format!("{}/postgres", server.url), 1).unwrap();
+    sqlx::query(&format!("CREATE DATABASE {name}")).execute(&admin).await.unwrap();
+    admin.close().await;
+    let pool = projection::connect_lazily(&format!("{}/{name}", server.url), 12).unwrap();
+    projection::migrate(&pool).await.unwrap();
+    pool
+}

@@ -1,0 +1,32 @@
+//! `tasklog dump`: every row of a projection in a fixed order, so that a rebuilt one can be compared with a live one.
+
+use std::io::{BufWriter, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use platform::config::DataArgs;
+use platform::data_dir::Runtime;
+
+use crate::servers::ServerArguments;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Name of a projection: tasks, history, reminders
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    servers: ServerArguments,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let runtime = Runtime::read(&arguments.data.data_dir);
+    let (_, pool) = arguments.servers.running(runtime.as_ref())?.with_context(|| {
+        format!("no DATABASE_URL is set and no `tasklog up` runs on {}", arguments.data.data_dir.display())
+    })?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    projection::dump(&pool, &arguments.name, &mut out).await?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}

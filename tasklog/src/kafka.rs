@@ -1,0 +1,51 @@
+//! Which Kafka a command of this binary talks to.
+
+use std::path::Path;
+
+use anyhow::Context;
+use kafka_es::{KafkaSettings, TopicSpec};
+use platform::config::KafkaArgs;
+use platform::data_dir::Runtime;
+
+/// Partitions of a topic on a cluster. The count is fixed when the topic is created.
+const CLUSTER_PARTITIONS: i32 = 6;
+/// On the embedded broker each partition costs every fetch some queries, and there is one process to serve.
+const EMBEDDED_PARTITIONS: i32 = 1;
+
+/// The cluster that was configured; `None` where the embedded broker is meant.
+pub fn cluster(arguments: &KafkaArgs) -> Option<KafkaSettings> {
+    let brokers = arguments.kafka_brokers.as_deref().filter(|brokers| !brokers.is_empty())?;
+    Some(with_options(KafkaSettings::new(brokers), arguments))
+}
+
+/// The embedded broker at `bootstrap`.
+pub fn embedded(bootstrap: String, arguments: &KafkaArgs) -> KafkaSettings {
+    with_options(KafkaSettings::embedded(bootstrap), arguments)
+}
+
+/// The configured cluster, else the broker of a `tasklog up` that runs on `data_dir`.
+pub fn configured_or_running(arguments: &KafkaArgs, data_dir: &Path) -> anyhow::Result<KafkaSettings> {
+    if let Some(settings) = cluster(arguments) {
+        return Ok(settings);
+    }
+    let bootstrap = Runtime::read(data_dir).and_then(|runtime| runtime.kafka_brokers).with_context(|| {
+        format!("no KAFKA_BROKERS is set and no `tasklog up` with its own broker runs on {}", data_dir.display())
+    })?;
+    Ok(embedded(bootstrap, arguments))
+}
+
+/// A cluster role cannot run without one.
+pub fn required(arguments: &KafkaArgs) -> anyhow::Result<KafkaSettings> {
+    cluster(arguments).context("KAFKA_BROKERS is not set; only `tasklog up` runs without it")
+}
+
+/// The topics of Tasklog.
+pub fn topics(settings: &KafkaSettings, arguments: &KafkaArgs) -> Vec<TopicSpec> {
+    let default = if settings.embedded { EMBEDDED_PARTITIONS } else { CLUSTER_PARTITIONS };
+    let partitions = arguments.topic_partitions.unwrap_or(default);
+    [domain::topics::TASKS, domain::topics::REMINDERS].map(|name| TopicSpec::new(name, partitions)).into()
+}
+
+fn with_options(settings: KafkaSettings, arguments: &KafkaArgs) -> KafkaSettings {
+    arguments.options().into_iter().fold(settings, |settings, (name, value)| settings.option(name, value))
+}

@@ -1,0 +1,8 @@
+//! The roles of a cluster; `up` runs them all.
+
+pub mod command;
+pub mod projector;
+pub mod query;
+mod server;
+
+pub use server::Server;

@@ -1,0 +1,79 @@
+//! `tasklog projector`: fills Postgres from the log.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use kafka_es::check_topics;
+use platform::config::{HttpArgs, KafkaArgs, PostgresArgs};
+use platform::health::Health;
+use platform::lifecycle::Stage;
+use projection::source::{KafkaLog, Log};
+use projection::{Positions, ProjectorOptions};
+use sqlx::PgPool;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::Server;
+use crate::kafka;
+
+/// Connections of one process to Postgres.
+pub const CONNECTIONS: u32 = 16;
+/// Pause before Postgres is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    kafka: KafkaArgs,
+    #[command(flatten)]
+    postgres: PostgresArgs,
+}
+
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let kafka = kafka::required(&arguments.kafka)?;
+    let pool = connect(&arguments.postgres)?;
+    let mut server = Server::bind(&arguments.http).await?;
+    check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+    let stage = server.stage("projector", Duration::from_secs(2));
+    let positions = Positions::new();
+    let listening = server.health.component("positions");
+    stage.spawn("positions", positions.clone().listen(pool.clone(), listening, stage.shutdown()));
+    start(pool, Arc::new(KafkaLog::new(kafka)), positions, &server.health, &stage);
+    server.run(OpenApiRouter::new()).await
+}
+
+/// Starts the projector as a task of `stage`. [`Positions::listen`] must run beside it.
+pub fn start(pool: PgPool, log: Arc<dyn Log>, positions: Positions, health: &Health, stage: &Stage) {
+    let options = ProjectorOptions::new(pool.clone(), log, positions, health.clone());
+    let (schema, shutdown) = (health.component("postgres-schema"), stage.shutdown());
+    stage.spawn("projector", async move {
+        let mut told = false;
+        // Postgres may come up after us.
+        while let Err(error) = projection::migrate(&pool).await {
+            schema.not_ready(error.to_string());
+            if !told {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the schema cannot be brought up to date, trying again"
+                );
+                told = true;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(RETRY) => {}
+                () = shutdown.requested() => return Ok(()),
+            }
+        }
+        schema.ready();
+        options.run(shutdown).await
+    });
+}
+
+/// A pool for the configured database.
+pub fn connect(arguments: &PostgresArgs) -> anyhow::Result<PgPool> {
+    let url = arguments.database_url.as_deref().filter(|url| !url.is_empty());
+    let url = url.context("DATABASE_URL is not set; only `tasklog up` runs without it")?;
+    projection::connect_lazily(url, CONNECTIONS).context("DATABASE_URL cannot be read")
+}

@@ -1,0 +1,78 @@
+//! `tasklog query`: the query API with a search index of its own.
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kafka_es::check_topics;
+use platform::clock::Clock;
+use platform::config::{DataArgs, HttpArgs, KafkaArgs, PostgresArgs};
+use platform::data_dir::DataDir;
+use platform::health::Health;
+use platform::lifecycle::Stage;
+use projection::search::{self, SearchHandle, SearchOptions};
+use projection::source::{KafkaLog, Log};
+use projection::{Positions, QueryState};
+use sqlx::PgPool;
+
+use super::{Server, projector};
+use crate::kafka;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    kafka: KafkaArgs,
+    #[command(flatten)]
+    postgres: PostgresArgs,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let kafka = kafka::required(&arguments.kafka)?;
+    let pool = projector::connect(&arguments.postgres)?;
+    let data = DataDir::open(&arguments.data.data_dir)?;
+    let mut server = Server::bind(&arguments.http).await?;
+    check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+    let stage = server.stage("query", Duration::from_secs(2));
+    let log: Arc<dyn Log> = Arc::new(KafkaLog::new(kafka));
+    let state = open(pool, log, Positions::new(), data.path(), &server.health, &stage).await?;
+    server.run(projection::router(state)).await
+}
+
+/// Opens the search index below `folder` and starts, as tasks of `stage`, what keeps the answers fresh.
+pub async fn open(
+    pool: PgPool,
+    log: Arc<dyn Log>,
+    positions: Positions,
+    folder: &Path,
+    health: &Health,
+    stage: &Stage,
+) -> anyhow::Result<QueryState> {
+    let search = open_search(log.clone(), positions.clone(), folder, health, stage).await?;
+    stage.spawn("search-rebuilds", search::serve_rebuilds(pool.clone(), search.clone(), stage.shutdown()));
+    stage.spawn("positions", positions.clone().listen(pool.clone(), health.component("positions"), stage.shutdown()));
+    Ok(QueryState::new(pool, positions, log, Clock::system(), stage.shutdown()).with_search(search))
+}
+
+/// Opens the search index below `folder` and starts what fills it as a task of `stage`.
+pub async fn open_search(
+    log: Arc<dyn Log>,
+    positions: Positions,
+    folder: &Path,
+    health: &Health,
+    stage: &Stage,
+) -> anyhow::Result<SearchHandle> {
+    let options = SearchOptions::new(folder.join("search"));
+    let (search, projector) = search::open(options, log, positions, health.component("search")).await?;
+    let shutdown = stage.shutdown();
+    stage.spawn("search", async move {
+        projector.run(shutdown).await;
+        Ok::<_, Infallible>(())
+    });
+    Ok(search)
+}

@@ -1,0 +1,51 @@
+//! What every role that serves HTTP has: an address that is taken first, health, metrics, and an end.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use platform::config::HttpArgs;
+use platform::health::Health;
+use platform::http::{App, serve};
+use platform::lifecycle::{Stage, Supervisor};
+use platform::metrics::Metrics;
+use tokio::net::TcpListener;
+use utoipa_axum::router::OpenApiRouter;
+
+/// A process that serves HTTP until it is told to stop.
+pub struct Server {
+    pub supervisor: Supervisor,
+    pub health: Health,
+    metrics: Metrics,
+    listener: TcpListener,
+}
+
+impl Server {
+    /// Takes the address: a port in use is known before anything else is started.
+    pub async fn bind(arguments: &HttpArgs) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(arguments.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}; choose another address with LISTEN", arguments.listen))?;
+        Ok(Self { supervisor: Supervisor::new()?, health: Health::new(), metrics: Metrics::install(), listener })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// A stage of tasks; later stages stop first, each within `patience`.
+    pub fn stage(&mut self, name: &'static str, patience: Duration) -> Stage {
+        self.supervisor.stage(name, patience)
+    }
+
+    /// Serves `api` until a signal, or until a task fails.
+    pub async fn run(mut self, api: OpenApiRouter) -> anyhow::Result<ExitCode> {
+        let router = App { health: self.health.clone(), metrics: self.metrics }.router(api);
+        let stage = self.supervisor.stage("http", Duration::from_secs(2));
+        stage.spawn("http", serve(router, self.listener, stage.shutdown()));
+        self.supervisor.run().await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,90 @@
+//! The broker and the database below the roles: the configured ones, else our own.
+
+use std::time::Duration;
+
+use kafka_es::{KafkaSettings, ensure_topics};
+use platform::config::{EmbeddedKafkaArgs, KafkaArgs, PostgresArgs};
+use platform::data_dir::{DataDir, Runtime};
+use platform::embedded::broker::Broker;
+use platform::embedded::postgres::{Origin, Postgres};
+use platform::health::Health;
+use platform::lifecycle::Supervisor;
+use sqlx::PgPool;
+
+use crate::kafka;
+use crate::roles::projector;
+
+/// Which servers are wanted.
+#[derive(Debug, clap::Args)]
+pub struct ServerArguments {
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+    #[command(flatten)]
+    pub embedded_kafka: EmbeddedKafkaArgs,
+    #[command(flatten)]
+    pub postgres: PostgresArgs,
+}
+
+/// Servers that can be used now.
+pub struct Servers {
+    /// The log.
+    pub kafka: KafkaSettings,
+    /// The read models.
+    pub pool: PgPool,
+    /// What this process runs itself, for commands in other terminals.
+    pub runtime: Runtime,
+}
+
+impl ServerArguments {
+    /// Starts what is not configured, as stages of `supervisor`, and sees to the topics. `None` when a signal came first.
+    pub async fn start(
+        &self,
+        data: &DataDir,
+        supervisor: &mut Supervisor,
+        health: &Health,
+    ) -> anyhow::Result<Option<Servers>> {
+        let mut runtime = Runtime { pid: std::process::id(), ..Runtime::default() };
+        let kafka = match kafka::cluster(&self.kafka) {
+            Some(kafka) => kafka,
+            None => {
+                let broker =
+                    Broker::start(self.embedded_kafka.kafka_embedded_listen, &data.subfolder("kafka")?).await?;
+                let bootstrap = broker.bootstrap();
+                let stage = supervisor.stage("broker", Duration::from_millis(500));
+                stage.spawn("broker", broker.run(stage.shutdown()));
+                runtime.kafka_brokers = Some(bootstrap.clone());
+                kafka::embedded(bootstrap, &self.kafka)
+            }
+        };
+        let topics = kafka::topics(&kafka, &self.kafka);
+        let Some(topics) = supervisor.start(ensure_topics(&kafka, &topics)).await else { return Ok(None) };
+        topics?;
+        let pool = match self.postgres.database_url.as_deref().filter(|url| !url.is_empty()) {
+            Some(_) => projector::connect(&self.postgres)?,
+            None => {
+                let starting = Postgres::start(data, Origin::SystemFirst);
+                let Some(postgres) = supervisor.start(starting).await else { return Ok(None) };
+                let postgres = postgres?;
+                let url = postgres.database_url().to_owned();
+                let stage = supervisor.stage("postgres", Duration::from_secs(4));
+                stage.spawn("postgres", postgres.run(stage.shutdown(), health.component("embedded-postgres")));
+                let pool = projection::connect_lazily(&url, projector::CONNECTIONS)?;
+                runtime.database_url = Some(url);
+                pool
+            }
+        };
+        Ok(Some(Servers { kafka, pool, runtime }))
+    }
+
+    /// The configured servers, else those of the `tasklog up` that runs on the data folder; `None` where neither is whole.
+    pub fn running(&self, runtime: Option<&Runtime>) -> anyhow::Result<Option<(KafkaSettings, PgPool)>> {
+        let kafka = kafka::cluster(&self.kafka).or_else(|| {
+            let bootstrap = runtime?.kafka_brokers.clone()?;
+            Some(kafka::embedded(bootstrap, &self.kafka))
+        });
+        let configured = self.postgres.database_url.as_deref().filter(|url| !url.is_empty());
+        let url = configured.or_else(|| runtime?.database_url.as_deref());
+        let (Some(kafka), Some(url)) = (kafka, url) else { return Ok(None) };
+        Ok(Some((kafka, projection::connect_lazily(url, projector::CONNECTIONS)?)))
+    }
+}

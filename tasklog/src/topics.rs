@@ -1,0 +1,42 @@
+//! `tasklog topics`: creates the topics, or checks them.
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use kafka_es::{check_topics, ensure_topics};
+use platform::config::{DataArgs, KafkaArgs};
+
+use crate::kafka;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// What to do
+    #[arg(value_enum, default_value = "create")]
+    action: Action,
+    #[command(flatten)]
+    kafka: KafkaArgs,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Action {
+    /// Create those that are missing, then check all
+    Create,
+    /// Only check
+    Check,
+}
+
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let kafka = kafka::configured_or_running(&arguments.kafka, &arguments.data.data_dir)?;
+    let wanted = kafka::topics(&kafka, &arguments.kafka);
+    let found = match arguments.action {
+        Action::Create => ensure_topics(&kafka, &wanted).await?,
+        Action::Check => check_topics(&kafka, &wanted).await?,
+    };
+    for topic in found {
+        let what = if topic.created { "created" } else { "ok" };
+        println!("{}: {what}, {} partitions, {} replicas", topic.name, topic.partitions, topic.replication);
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,78 @@
+//! `tasklog up`: everything in one process group, with a broker and a database of its own where none are configured.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use platform::config::{DataArgs, HttpArgs};
+use platform::data_dir::{DataDir, Runtime};
+use projection::Positions;
+use projection::source::{KafkaLog, Log};
+
+use crate::roles::{Server, command, projector, query};
+use crate::servers::{ServerArguments, Servers};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    servers: ServerArguments,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let data = DataDir::open(&arguments.data.data_dir)?;
+    let mut server = Server::bind(&arguments.http).await?;
+    let health = server.health.clone();
+    let started = arguments.servers.start(&data, &mut server.supervisor, &health).await;
+    match started {
+        Ok(Some(servers)) => serve(server, servers, &data).await,
+        stopped => {
+            server.supervisor.stop().await;
+            stopped.map(|_| ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn serve(mut server: Server, servers: Servers, data: &DataDir) -> anyhow::Result<ExitCode> {
+    let stage = server.stage("roles", Duration::from_millis(1500));
+    let log: Arc<dyn Log> = Arc::new(KafkaLog::new(servers.kafka.clone()));
+    let positions = Positions::new();
+    projector::start(servers.pool.clone(), log.clone(), positions.clone(), &server.health, &stage);
+    let opening = async {
+        let queries = query::open(servers.pool.clone(), log, positions, data.path(), &server.health, &stage).await?;
+        let commands = command::open(&servers.kafka, data.path(), &server.health, &stage).await?;
+        // One origin: commands and queries share paths, split by method.
+        anyhow::Ok(::command::router(commands).merge(projection::router(queries)))
+    };
+    match server.supervisor.start(opening).await {
+        Some(Ok(api)) => {
+            announce(data, &server, &servers)?;
+            server.run(api).await
+        }
+        stopped => {
+            server.supervisor.stop().await;
+            stopped.transpose().map(|_| ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Says, once, where everything is.
+fn announce(data: &DataDir, server: &Server, servers: &Servers) -> anyhow::Result<()> {
+    let url = format!("http://{}", server.address()?);
+    data.write_runtime(&Runtime { api_url: Some(url.clone()), ..servers.runtime.clone() })?;
+    println!("Tasklog {}", env!("CARGO_PKG_VERSION"));
+    println!("  API   {url}");
+    println!("  Docs  {url}/docs");
+    println!(
+        "  Log   Kafka at {}, topics {} and {}",
+        servers.kafka.brokers,
+        domain::topics::TASKS,
+        domain::topics::REMINDERS
+    );
+    println!("  Data  {}", data.path().display());
+    println!("Stop with Ctrl-C.");
+    Ok(())
+}
