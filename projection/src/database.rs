@@ -28,7 +28,9 @@ pub enum MigrateError {
 /// When `url` is not a Postgres URL.
 pub fn connect_lazily(url: &str, max_connections: u32) -> Result<PgPool, sqlx::Error> {
     let options: PgConnectOptions = url.parse()?;
-    let options = options.application_name("tasklog");
+    // Statements here are cheap to plan and differ widely by their values (a status that is rare or common, a page size): a
+    // generic plan would guess. None is large enough for code generation to pay.
+    let options = options.application_name("tasklog").options([("plan_cache_mode", "force_custom_plan"), ("jit", "off")]);
     Ok(PgPoolOptions::new().max_connections(max_connections).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options))
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of commands: it never appends to the log and never imports `command`. Keeps no truth: everything it stores
 //! follows from the log and can be thrown away.
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod source;
 

@@ -48,7 +48,7 @@ impl<S> Stream<S> {
 #[derive(Debug)]
 pub struct Batch<'a> {
     /// The records, in order within each partition.
-    pub records: &'a [LogRecord],
+    pub records: &'a [&'a LogRecord],
     /// Partitions in the topic, so that a record in the wrong one is found; 0 when that is not known.
     pub partitions: i32,
     /// Streams that wait for an operator: whatever comes for them is parked.
@@ -96,7 +96,7 @@ pub struct Gap {
 
 impl<'a> Batch<'a> {
     /// A batch of which nothing is applied yet.
-    pub fn new(records: &'a [LogRecord], partitions: i32, parked: HashSet<String>) -> Self {
+    pub fn new(records: &'a [&'a LogRecord], partitions: i32, parked: HashSet<String>) -> Self {
         Self { records, partitions, parked, voids: Vec::new(), letters: Vec::new(), events: 0, applied: 0 }
     }
 

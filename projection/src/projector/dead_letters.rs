@@ -27,13 +27,13 @@ pub async fn parked(
 pub async fn insert(
     connection: &mut PgConnection,
     projection: &str,
-    records: &[LogRecord],
+    records: &[&LogRecord],
     letters: &[Letter],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     // Rare, so one statement each.
     for letter in letters {
-        let record = &records[letter.index];
+        let record = records[letter.index];
         sqlx::query(
             "INSERT INTO tasklog.dead_letters
                  (projection, topic, partition, record_offset, stream, sequence, error, record, record_key, traceparent, parked_at)

@@ -83,6 +83,7 @@ pub async fn retry(pool: &PgPool, id: i64, now: chrono::DateTime<chrono::Utc>) -
         return Err(RetryError::NotFound);
     }
     let records = take(&mut transaction, id, &name, first.stream.as_deref()).await?;
+    let records: Vec<&LogRecord> = records.iter().collect();
     let done = apply(&mut transaction, &projection, &records, partitions, now).await?;
     transaction.commit().await?;
     tracing::info!(projection = name, dead_letter = id, applied = done.applied, parked = done.parked, "retried a dead letter");
@@ -122,7 +123,7 @@ async fn take(
 async fn apply(
     connection: &mut PgConnection,
     projection: &Arc<dyn Projection>,
-    records: &[LogRecord],
+    records: &[&LogRecord],
     partitions: i32,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Retried, RetryError> {

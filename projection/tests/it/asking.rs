@@ -15,7 +15,9 @@ async fn given_a_write_when_read_with_its_token_then_it_is_seen_although_the_pro
     let at = world.append(task_record(id(1), 1, &created(id(1), "just written")));
     let request = Request::get(format!("/tasks/{}", id(1))).header("Consistency-Token", at.to_string());
     let request = request.header("Prefer", "wait=7").body(Body::empty()).unwrap();
-    let (answer, _) = tokio::join!(world.send(request), async { world.start_projector() });
+    let (answer, _) = tokio::join!(world.send(request), async {
+        world.start_projector();
+    });
     assert_eq!(answer.0, 200);
     assert_eq!(answer.1["consistency-token"], at.to_string());
 }

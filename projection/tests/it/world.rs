@@ -78,8 +78,7 @@ impl World {
 
     /// Appends a record as a writer would, in the partition of its stream.
     pub(crate) fn append(&self, record: LogRecord) -> Position {
-        let position = Position { offset: self.log.append(record.clone()), ..record.position };
-        position
+        Position { offset: self.log.append(record.clone()), ..record.position }
     }
 
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, HeaderMap, Value) {
