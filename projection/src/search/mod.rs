@@ -29,6 +29,7 @@ mod feed;
 mod lane;
 mod writer;
 mod store;
+mod directory;
 mod schema;
 mod columns;
 mod metrics_definitions;
