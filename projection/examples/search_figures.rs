@@ -147,7 +147,8 @@ async fn queries(handle: &SearchHandle, titles: &[String]) -> Outcome<()> {
     measure(handle, "three letters", "relevance", |n| cut(&word(n), 3)).await?;
     measure(handle, "four letters", "relevance", |n| cut(&word(n), 4)).await?;
     measure(handle, "typo", "relevance", |n| typo(&word(n))).await?;
-    measure(handle, "common words", "relevance", |n| ["fix the", "add to", "update the in", "a the of"][n % 4].into()).await?;
+    measure(handle, "common words", "relevance", |n| ["fix the", "add to", "update the in", "a the of"][n % 4].into())
+        .await?;
     measure(handle, "by title", "title", |n| cut(&word(n), 3)).await?;
     measure(handle, "by due, descending", "-due", |n| cut(&word(n), 3)).await?;
     let mut pages = Vec::new();

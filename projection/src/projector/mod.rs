@@ -13,7 +13,7 @@ mod lag;
 mod lane;
 pub mod rebuild;
 pub mod retry;
-mod traces;
+pub(crate) mod traces;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;

@@ -9,7 +9,7 @@ const SPANS_MAX: usize = 256;
 
 /// Starts a span for each traced record; they end when dropped. Without tracing records carry no traceparent, and there are
 /// none.
-pub(super) fn start(projection: &'static str, records: &[LogRecord]) -> Vec<Span> {
+pub(crate) fn start(projection: &'static str, records: &[LogRecord]) -> Vec<Span> {
     let traced = records.iter().filter_map(|record| Some((record, traceparent(record)?)));
     traced
         .take(SPANS_MAX)

@@ -116,7 +116,11 @@ impl Store {
                 }
                 Err(OpenError::Held) => return Err(SearchError::Unavailable(OpenError::Held.to_string())),
                 Err(OpenError::Unusable(reason)) => {
-                    tracing::warn!(generation = number, reason, "the search index is dropped and filled again from the log");
+                    tracing::warn!(
+                        generation = number,
+                        reason,
+                        "the search index is dropped and filled again from the log"
+                    );
                 }
             }
         }
@@ -163,7 +167,8 @@ impl Store {
         let next = match index.load_metas()?.payload {
             None => NextOffsets::new(), // nothing was ever committed
             Some(payload) => {
-                let payload: Payload = serde_json::from_str(&payload).map_err(|error| OpenError::Unusable(error.to_string()))?;
+                let payload: Payload =
+                    serde_json::from_str(&payload).map_err(|error| OpenError::Unusable(error.to_string()))?;
                 if payload.schema != schema::VERSION {
                     return Err(OpenError::Unusable(format!("it is of version {}", payload.schema)));
                 }
