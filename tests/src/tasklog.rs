@@ -46,6 +46,8 @@ impl Tasklog {
         let listen = format!("127.0.0.1:{}", ports::free());
         let variables = [
             ("LISTEN", listen.clone()),
+            // For the commands that talk to it.
+            ("TASKLOG_URL", format!("http://{listen}")),
             ("KAFKA_EMBEDDED_LISTEN", format!("127.0.0.1:{}", ports::free())),
             ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned())),
         ];
