@@ -11,11 +11,11 @@ use tracing::Instrument;
 
 use crate::client::{QuietContext, blocking};
 use crate::codec::EventCodec;
+use crate::command::StoredAggregate;
 use crate::error::ExecuteError;
 use crate::partition::{Ack, Own, Partition, Settled};
 use crate::settings::KafkaSettings;
 use crate::shared::Shared;
-use crate::command::StoredAggregate;
 
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
 
@@ -150,7 +150,9 @@ async fn send<A: StoredAggregate, C: EventCodec<A::Event>>(
             .headers(headers(record));
         match producer.send_result(message) {
             Ok(delivery) => break delivery,
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => tokio::time::sleep(QUEUE_FULL_PAUSE).await,
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
+                tokio::time::sleep(QUEUE_FULL_PAUSE).await
+            }
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {
                 return Err(AppendError::TooLarge(record.value.len()));
             }
@@ -175,7 +177,8 @@ async fn send<A: StoredAggregate, C: EventCodec<A::Event>>(
 }
 
 fn headers(record: &Record) -> OwnedHeaders {
-    let headers = OwnedHeaders::new_with_capacity(2).insert(Header { key: "content-type", value: Some(record.content_type) });
+    let headers =
+        OwnedHeaders::new_with_capacity(2).insert(Header { key: "content-type", value: Some(record.content_type) });
     match &record.traceparent {
         Some(traceparent) => headers.insert(Header { key: "traceparent", value: Some(traceparent.as_str()) }),
         None => headers,
@@ -195,7 +198,8 @@ async fn settle<A: StoredAggregate, C: EventCodec<A::Event>>(
     let settled = match partition.on_ack(offset, own) {
         Ack::Known(settled) => settled,
         Ack::Later(verdict) => {
-            let stopped = || AppendError::Unknown(partition.stop_reason().unwrap_or_else(|| "the store is closed".to_owned()));
+            let stopped =
+                || AppendError::Unknown(partition.stop_reason().unwrap_or_else(|| "the store is closed".to_owned()));
             verdict.await.map_err(|_| stopped())?
         }
     };

@@ -73,7 +73,14 @@ impl PartialEq for Envelope {
     fn eq(&self, other: &Self) -> bool {
         let attributes = |e: &Self| {
             (
-                (e.specversion.clone(), e.id.clone(), e.source.clone(), e.event_type.clone(), e.subject.clone(), e.time),
+                (
+                    e.specversion.clone(),
+                    e.id.clone(),
+                    e.source.clone(),
+                    e.event_type.clone(),
+                    e.subject.clone(),
+                    e.time,
+                ),
                 (e.datacontenttype.clone(), e.partitionkey.clone(), e.sequence, e.tenant.clone(), e.commandid.clone()),
                 (e.commandhash.clone(), e.causationid.clone(), e.correlationid.clone(), e.actor.clone()),
                 (e.traceparent.clone(), e.metadata.clone(), e.data.get().to_owned()),
@@ -164,7 +171,10 @@ fn check(key: &str, envelopes: &[Envelope]) -> Result<(), EnvelopeError> {
             return Err(EnvelopeError::SpecVersion(envelope.specversion.clone()));
         }
         if envelope.partitionkey != key {
-            return Err(EnvelopeError::PartitionKey { partitionkey: envelope.partitionkey.clone(), key: key.to_owned() });
+            return Err(EnvelopeError::PartitionKey {
+                partitionkey: envelope.partitionkey.clone(),
+                key: key.to_owned(),
+            });
         }
         if envelope.sequence == 0 {
             return Err(EnvelopeError::Sequence);

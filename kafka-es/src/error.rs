@@ -140,7 +140,9 @@ pub enum OpenError {
         supported: u32,
     },
     /// The state folder belongs to another topic, or the topic's partition count changed.
-    #[error("the state folder {folder} is of {found}, not of {wanted}: delete the folder and it is rebuilt from the log")]
+    #[error(
+        "the state folder {folder} is of {found}, not of {wanted}: delete the folder and it is rebuilt from the log"
+    )]
     OtherLog {
         /// The folder.
         folder: String,
@@ -150,7 +152,9 @@ pub enum OpenError {
         wanted: String,
     },
     /// The state folder is damaged or cannot be written.
-    #[error("the state folder {folder} cannot be used: {reason}; if it is damaged, delete it and it is rebuilt from the log")]
+    #[error(
+        "the state folder {folder} cannot be used: {reason}; if it is damaged, delete it and it is rebuilt from the log"
+    )]
     State {
         /// The folder.
         folder: String,
@@ -166,7 +170,9 @@ pub enum ReadError {
     #[error("the log reader cannot start: {0}")]
     Start(String),
     /// The log no longer holds the wanted offset: it was truncated, or the topic was created anew.
-    #[error("{topic}/{partition} no longer holds offset {wanted}, only {low} to {high}: the log was truncated or the topic created anew")]
+    #[error(
+        "{topic}/{partition} no longer holds offset {wanted}, only {low} to {high}: the log was truncated or the topic created anew"
+    )]
     Truncated {
         /// The topic.
         topic: String,

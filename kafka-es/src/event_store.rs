@@ -45,7 +45,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> cqrs_es::EventStore<A> for Eve
 
     async fn load_aggregate(&self, stream: &str) -> Result<StreamContext<A>, AggregateError<A::Error>> {
         let loaded = self.load(stream, Freshness::Barrier).await.map_err(load_failed)?;
-        let (aggregate, sequence) = loaded.map_or_else(|| (A::default(), 0), |loaded| (loaded.aggregate, loaded.sequence));
+        let (aggregate, sequence) =
+            loaded.map_or_else(|| (A::default(), 0), |loaded| (loaded.aggregate, loaded.sequence));
         Ok(StreamContext { stream: stream.to_owned(), aggregate, sequence })
     }
 
@@ -162,7 +163,9 @@ fn commit_failed<E: std::error::Error>(error: ExecuteError<E>) -> AggregateError
     match error {
         ExecuteError::Conflict { .. } | ExecuteError::WrongVersion { .. } => AggregateError::AggregateConflict,
         ExecuteError::Rejected(rejection) => AggregateError::UserError(rejection),
-        ExecuteError::Unavailable(_) | ExecuteError::OutcomeUnknown(_) => AggregateError::DatabaseConnectionError(boxed(&error)),
+        ExecuteError::Unavailable(_) | ExecuteError::OutcomeUnknown(_) => {
+            AggregateError::DatabaseConnectionError(boxed(&error))
+        }
         ExecuteError::StreamBlocked { .. } => AggregateError::DeserializationError(boxed(&error)),
         other => AggregateError::UnexpectedError(boxed(&other)),
     }

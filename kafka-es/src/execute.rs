@@ -8,12 +8,12 @@ use tracing::Instrument;
 
 use crate::append::{Record, append};
 use crate::codec::{CodecError, EventCodec};
+use crate::command::{CommandMeta, Committed, Expected, Outcome, StoredAggregate};
 use crate::envelope::{self, Envelope};
 use crate::error::{ExecuteError, LoadError};
 use crate::partition::{Own, Partition, Settled};
 use crate::shared::Shared;
 use crate::state::{CommandRow, fingerprint};
-use crate::command::{CommandMeta, Committed, Expected, Outcome, StoredAggregate};
 use crate::stream_state::{Body, StreamState};
 use crate::token::Position;
 
@@ -44,7 +44,9 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
         available(shared, partition)?;
         let state = shared.ready_state(partition, stream).await?;
         let Body::Ready(aggregate) = &state.body else { continue };
-        if let Some(row) = partition.command(stream, &meta.command_id).map_err(|e| ExecuteError::State(e.to_string()))? {
+        if let Some(row) =
+            partition.command(stream, &meta.command_id).map_err(|e| ExecuteError::State(e.to_string()))?
+        {
             return context.replayed(&state, row).await;
         }
         if let Expected::Version(version) = expected
@@ -55,7 +57,9 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
                 false => continue,
             }
         }
-        let decided = decide(aggregate.clone(), command.clone(), services).instrument(tracing::info_span!("decide", stream)).await;
+        let decided = decide(aggregate.clone(), command.clone(), services)
+            .instrument(tracing::info_span!("decide", stream))
+            .await;
         match decided {
             Err(rejection) if context.still_at(state.head).await? => return Err(ExecuteError::Rejected(rejection)),
             Ok(events) if events.is_empty() => {
@@ -88,7 +92,11 @@ pub(crate) fn available<A: StoredAggregate, C: EventCodec<A::Event>>(
 }
 
 /// The aggregate's own decision, on a copy: its events are what counts, not what `handle` did to the copy.
-async fn decide<A: StoredAggregate>(mut aggregate: A, command: A::Command, services: &A::Services) -> Result<Vec<A::Event>, A::Error> {
+async fn decide<A: StoredAggregate>(
+    mut aggregate: A,
+    command: A::Command,
+    services: &A::Services,
+) -> Result<Vec<A::Event>, A::Error> {
     let sink = EventSink::default();
     aggregate.handle(command, services, &sink).await?;
     Ok(sink.collect().await)

@@ -49,7 +49,11 @@ pub(crate) struct Health {
 impl Default for Health {
     fn default() -> Self {
         let facts = Facts { behind: Some(0), ..Facts::default() };
-        Self { facts: Mutex::new(facts), shown: watch::Sender::new(StoreHealth::Starting { behind: 0 }), suspect: Notify::new() }
+        Self {
+            facts: Mutex::new(facts),
+            shown: watch::Sender::new(StoreHealth::Starting { behind: 0 }),
+            suspect: Notify::new(),
+        }
     }
 }
 

@@ -31,7 +31,12 @@ impl History {
     }
 
     /// The events of one stream whose records stand at `offsets`, which ascend.
-    pub(crate) async fn read(&self, stream: &str, partition: i32, offsets: Vec<i64>) -> Result<Vec<(i64, Envelope)>, String> {
+    pub(crate) async fn read(
+        &self,
+        stream: &str,
+        partition: i32,
+        offsets: Vec<i64>,
+    ) -> Result<Vec<(i64, Envelope)>, String> {
         let (this, stream) = (self.clone(), stream.to_owned());
         blocking(move || this.read_blocking(&stream, partition, &offsets)).await?
     }
@@ -84,7 +89,12 @@ impl History {
         Ok(events)
     }
 
-    fn poll_at(&self, consumer: &BaseConsumer<QuietContext>, partition: i32, offset: i64) -> Result<(Vec<u8>, Vec<u8>), String> {
+    fn poll_at(
+        &self,
+        consumer: &BaseConsumer<QuietContext>,
+        partition: i32,
+        offset: i64,
+    ) -> Result<(Vec<u8>, Vec<u8>), String> {
         let until = Instant::now() + READ_TIMEOUT;
         while Instant::now() < until {
             match consumer.poll(Duration::from_millis(100)) {
@@ -92,7 +102,10 @@ impl History {
                 // Records of an assignment before this one may still be in the queue.
                 Some(Ok(message)) if message.partition() != partition || message.offset() < offset => {}
                 Some(Ok(message)) if message.offset() == offset => {
-                    return Ok((message.key().unwrap_or_default().to_vec(), message.payload().unwrap_or_default().to_vec()));
+                    return Ok((
+                        message.key().unwrap_or_default().to_vec(),
+                        message.payload().unwrap_or_default().to_vec(),
+                    ));
                 }
                 Some(Ok(message)) if message.offset() <= offset + READ_ON_OFFSETS => {
                     return Err(format!("{}/{partition} no longer holds offset {offset}", self.topic));

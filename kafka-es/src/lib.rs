@@ -43,8 +43,10 @@ mod event_store;
 mod reader;
 mod store;
 
-#[cfg(feature = "conformance")]
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+#[cfg(test)]
+mod simulation;
 
 pub use codec::{AdjacentlyTagged, CodecError, EventCodec, WholeEvent};
 pub use command::{CommandMeta, Committed, Expected, Freshness, Loaded, Outcome, StoredAggregate};

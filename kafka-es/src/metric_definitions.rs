@@ -18,7 +18,11 @@ const STOPPED: &str = "kafka_es_stopped_partitions";
 static DESCRIBE: Once = Once::new();
 
 fn describe() {
-    metrics::describe_histogram!(APPEND_SECONDS, Unit::Seconds, "From handing a record to the producer until its verdict is known");
+    metrics::describe_histogram!(
+        APPEND_SECONDS,
+        Unit::Seconds,
+        "From handing a record to the producer until its verdict is known"
+    );
     metrics::describe_counter!(CONFLICTS, "Records that lost the race for their sequence");
     metrics::describe_counter!(RETRIES, "Commands decided again because the state they were decided on was stale");
     metrics::describe_counter!(BARRIERS, "End offsets asked of Kafka before a refusal or a fresh read");

@@ -8,16 +8,16 @@ use crate::rule::Verdict;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mutations {
     /// A writer believes that its own record won, instead of the first one in the log.
-    #[cfg(feature = "conformance")]
+    #[cfg(any(test, feature = "conformance"))]
     pub first_wins_off: bool,
     /// A writer refuses on its local state without asking for the end of the log.
-    #[cfg(feature = "conformance")]
+    #[cfg(any(test, feature = "conformance"))]
     pub barrier_off: bool,
 }
 
 impl Mutations {
     pub(crate) fn own_verdict(self, verdict: Verdict) -> Verdict {
-        #[cfg(feature = "conformance")]
+        #[cfg(any(test, feature = "conformance"))]
         if self.first_wins_off {
             return Verdict::Accepted;
         }
@@ -25,7 +25,7 @@ impl Mutations {
     }
 
     pub(crate) fn skips_barrier(self) -> bool {
-        #[cfg(feature = "conformance")]
+        #[cfg(any(test, feature = "conformance"))]
         if self.barrier_off {
             return true;
         }

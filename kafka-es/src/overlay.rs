@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 
-use crate::state::{Batch, CommandRow, PartitionRow};
 use crate::command::StoredAggregate;
+use crate::state::{Batch, CommandRow, PartitionRow};
 use crate::stream_state::StreamState;
 
 /// Streams in memory, bounded by bytes.

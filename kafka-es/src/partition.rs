@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{oneshot, watch};
 
 use crate::codec::EventCodec;
+use crate::command::StoredAggregate;
 use crate::envelope;
 use crate::health::Health;
 use crate::metric_definitions::StoreMetrics;
@@ -17,7 +18,6 @@ use crate::mutation::Mutations;
 use crate::overlay::{Overlay, StreamCache};
 use crate::rule::{Verdict, judge};
 use crate::state::{Anchor, CommandRow, PartitionRow, StateError, StateStore, fingerprint};
-use crate::command::StoredAggregate;
 use crate::stream_state::{Body, StreamState};
 
 /// What all partitions of a store share.
@@ -39,13 +39,15 @@ pub(crate) struct Progress {
     pub(crate) next: i64,
     /// Commands wait until `next` is here; `None` while that is not known.
     pub(crate) target: Option<i64>,
+    /// True once the log was seen to be the one that was applied before.
+    pub(crate) verified: bool,
     /// True when nothing will be applied any more.
     pub(crate) stopped: bool,
 }
 
 impl Progress {
     pub(crate) fn ready(&self) -> bool {
-        self.target.is_some_and(|target| self.next >= target)
+        self.verified && self.target.is_some_and(|target| self.next >= target)
     }
 }
 
@@ -122,7 +124,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             dirty: Overlay::default(),
             flushing: None,
         };
-        let progress = Progress { next: row.next, target: None, stopped: false };
+        let progress = Progress { next: row.next, target: None, verified: false, stopped: false };
         Ok(Self {
             id,
             around,
@@ -161,7 +163,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             return None;
         }
         inner.verify = inner.anchor;
-        self.progress.send_modify(|progress| progress.target = None);
+        let verified = inner.anchor.is_none();
+        self.progress.send_modify(|progress| (progress.target, progress.verified) = (None, verified));
         Some(inner.anchor.map_or(inner.next, |anchor| anchor.offset))
     }
 
@@ -190,6 +193,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let Some(anchor) = inner.verify.take() else { return true };
         let print = fingerprint(key.unwrap_or_default(), value.unwrap_or_default());
         if offset == anchor.offset && print == anchor.fingerprint {
+            self.progress.send_modify(|progress| progress.verified = true);
             return true;
         }
         let reason = format!(
@@ -200,7 +204,13 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         false
     }
 
-    fn apply_read(&self, inner: &mut Inner<A>, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> Result<(), String> {
+    fn apply_read(
+        &self,
+        inner: &mut Inner<A>,
+        offset: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+    ) -> Result<(), String> {
         let home = envelope::check_home(key.unwrap_or_default(), self.id, self.around.partitions);
         let events = match home.and_then(|()| envelope::parse_record(key, value)) {
             Ok(events) => events,
@@ -251,7 +261,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             inner.waiting.insert(offset, Waiting { own, verdict });
             return Ack::Later(later);
         }
-        let settled = if offset == inner.next { self.apply_own(&mut inner, offset, own) } else { self.look_back(&inner, offset, &own) };
+        let settled = if offset == inner.next {
+            self.apply_own(&mut inner, offset, own)
+        } else {
+            self.look_back(&inner, offset, &own)
+        };
         match settled {
             Ok(settled) => {
                 self.settle_waiting(&mut inner);
@@ -281,7 +295,10 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
                 Settled::Void
             }
             Verdict::Gap { expected } => {
-                return Err(format!("the state of stream {} went back to before sequence {expected}. {REBUILD}", own.stream));
+                return Err(format!(
+                    "the state of stream {} went back to before sequence {expected}. {REBUILD}",
+                    own.stream
+                ));
             }
         };
         self.advance(inner, offset, print);
@@ -305,7 +322,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
                 return;
             }
             let (offset, Waiting { own, verdict }) = entry.remove_entry();
-            let settled = if offset == inner.next { self.apply_own(inner, offset, own) } else { self.look_back(inner, offset, &own) };
+            let settled = if offset == inner.next {
+                self.apply_own(inner, offset, own)
+            } else {
+                self.look_back(inner, offset, &own)
+            };
             match settled {
                 // The caller may have given up waiting; the record is applied all the same.
                 Ok(settled) => drop(verdict.send(settled)),
@@ -448,5 +469,6 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     }
 }
 
-const REBUILD: &str = "If the log is the right one, delete the state folder and restart: the state is rebuilt from the log";
+const REBUILD: &str =
+    "If the log is the right one, delete the state folder and restart: the state is rebuilt from the log";
 const LOOK: &str = "Look at the log, for instance with kcat; nothing more is taken in for this partition";

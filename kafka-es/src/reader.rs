@@ -202,7 +202,11 @@ fn detach(message: BorrowedMessage<'_>) -> LogRecord {
         std::str::from_utf8(header.value?).ok().map(str::to_owned)
     });
     LogRecord {
-        position: Position { topic: message.topic().to_owned(), partition: message.partition(), offset: message.offset() },
+        position: Position {
+            topic: message.topic().to_owned(),
+            partition: message.partition(),
+            offset: message.offset(),
+        },
         key: message.key().map(<[u8]>::to_vec),
         timestamp_ms: message.timestamp().to_millis(),
         traceparent,

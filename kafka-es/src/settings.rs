@@ -90,6 +90,8 @@ impl KafkaSettings {
                 ("fetch.wait.max.ms", wait.as_millis().to_string()),
                 ("fetch.min.bytes", "1".to_owned()),
                 ("fetch.error.backoff.ms", "100".to_owned()),
+                // The queue is small, so it is often full; librdkafka would then look away for a whole second.
+                ("fetch.queue.backoff.ms", "2".to_owned()),
                 ("queued.max.messages.kbytes", queue_kbytes.to_string()),
                 ("fetch.message.max.bytes", "1048576".to_owned()),
                 ("socket.nagle.disable", "true".to_owned()),

@@ -13,13 +13,13 @@ use crate::append::Producers;
 use crate::barrier::{Barrier, Ends};
 use crate::client::{QuietContext, blocking, watermarks};
 use crate::codec::EventCodec;
+use crate::command::StoredAggregate;
 use crate::error::LoadError;
 use crate::history::History;
-use crate::partition::{Partition, Surroundings};
+use crate::options::StoreOptions;
+use crate::partition::{Partition, Progress, Surroundings};
 use crate::partitioner::partition_for;
 use crate::state::StateError;
-use crate::command::StoredAggregate;
-use crate::options::StoreOptions;
 use crate::stream_state::{Body, StreamState, fold};
 
 /// How long the question for a log's end may take.
@@ -52,7 +52,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         asker: BaseConsumer<QuietContext>,
     ) -> Result<Self, StateError> {
         let ids = 0..around.partitions;
-        let partitions = ids.map(|id| Partition::open(id, around.clone()).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        let partitions =
+            ids.map(|id| Partition::open(id, around.clone()).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             history: History::new(&options.kafka, &options.topic),
             barriers: partitions.iter().map(|_| Barrier::default()).collect(),
@@ -87,12 +88,16 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     /// Waits until the partition has applied what was in the log when the tail began.
     pub(crate) async fn wait_ready(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
+        self.wait_until(partition, |progress| progress.ready() || progress.stopped).await;
+        self.check_stopped(partition)
+    }
+
+    /// Waits for the partition's progress, or until the store is closed.
+    async fn wait_until(&self, partition: &Partition<A, C>, reached: impl Fn(&Progress) -> bool) {
         let mut progress = partition.progress();
-        let ready = progress.wait_for(|progress| progress.ready() || progress.stopped);
-        tokio::select! {
-            _ = ready => self.check_stopped(partition),
-            () = self.cancel.cancelled() => Err(LoadError::Unavailable("the store is closed".to_owned())),
-        }
+        // What `wait_for` returns is a lock on the progress: it must be gone before the partition's own lock is taken.
+        let waiting = async { drop(progress.wait_for(|progress| reached(progress)).await) };
+        self.cancel.run_until_cancelled(waiting).await;
     }
 
     pub(crate) fn check_stopped(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
@@ -120,11 +125,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             // The tail looks again, with patience, and stops the partition if it stays so.
             self.recheck(partition).await?;
         }
-        let mut progress = partition.progress();
-        tokio::select! {
-            _ = progress.wait_for(|progress| progress.next >= high || progress.stopped) => self.check_stopped(partition),
-            () = self.cancel.cancelled() => self.check_stopped(partition),
-        }
+        self.wait_until(partition, |progress| progress.next >= high || progress.stopped).await;
+        self.check_stopped(partition)
     }
 
     async fn recheck(&self, partition: &Arc<Partition<A, C>>) -> Result<(), LoadError> {
@@ -146,12 +148,17 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     pub(crate) fn compare(&self, partition: &Partition<A, C>, low: i64, high: i64) -> Option<String> {
         let next = partition.at().next;
         let name = format!("{}/{}", self.options.topic, partition.id);
-        const DO: &str = "If the log is the right one, delete the state folder and restart: the state is rebuilt from the log";
+        const DO: &str =
+            "If the log is the right one, delete the state folder and restart: the state is rebuilt from the log";
         if high < next {
-            return Some(format!("{name} ends at offset {high} but offsets up to {next} were applied: the log was truncated or the topic created anew. {DO}"));
+            return Some(format!(
+                "{name} ends at offset {high} but offsets up to {next} were applied: the log was truncated or the topic created anew. {DO}"
+            ));
         }
         if low > next || (low > 0 && next == 0) {
-            return Some(format!("{name} begins at offset {low} but offset {next} is still to be applied: events were deleted. Restore the topic; nothing can be rebuilt from what is left"));
+            return Some(format!(
+                "{name} begins at offset {low} but offset {next} is still to be applied: events were deleted. Restore the topic; nothing can be rebuilt from what is left"
+            ));
         }
         None
     }
@@ -171,7 +178,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     }
 
     /// The stream's state with its aggregate, replayed from the log if there is no usable snapshot.
-    pub(crate) async fn ready_state(&self, partition: &Arc<Partition<A, C>>, stream: &str) -> Result<Arc<StreamState<A>>, LoadError> {
+    pub(crate) async fn ready_state(
+        &self,
+        partition: &Arc<Partition<A, C>>,
+        stream: &str,
+    ) -> Result<Arc<StreamState<A>>, LoadError> {
         loop {
             let state = partition.stream(stream).map_err(|e| LoadError::State(e.to_string()))?;
             match &state.body {
@@ -188,7 +199,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     }
 
     /// The aggregate after the event `last`, from the log.
-    pub(crate) async fn replay(&self, partition: &Arc<Partition<A, C>>, stream: &str, last: u64) -> Result<Body<A>, LoadError> {
+    pub(crate) async fn replay(
+        &self,
+        partition: &Arc<Partition<A, C>>,
+        stream: &str,
+        last: u64,
+    ) -> Result<Body<A>, LoadError> {
         let events = self.read_events(partition, stream, last).await?;
         let envelopes: Vec<_> = events.into_iter().map(|(_, envelope)| envelope).collect();
         Ok(fold::<A, C>(A::default(), &envelopes))
@@ -207,7 +223,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         let mut events = self.history.read(stream, partition.id, offsets).await.map_err(LoadError::Log)?;
         events.retain(|(_, envelope)| envelope.sequence <= last);
         let whole = events.iter().map(|(_, envelope)| envelope.sequence).eq(1..=last);
-        if whole { Ok(events) } else { Err(LoadError::Log(format!("the events of {stream} up to {last} are not complete"))) }
+        if whole {
+            Ok(events)
+        } else {
+            Err(LoadError::Log(format!("the events of {stream} up to {last} are not complete")))
+        }
     }
 
     // ── housekeeping ────────────────────────────────────────────────────────

@@ -20,8 +20,8 @@ use crate::partition::Surroundings;
 use crate::shared::Shared;
 use crate::state::{FjallState, MemoryState, StateStore};
 use crate::stream_state::Body;
-use crate::topics::TopicError;
 use crate::token::Position;
+use crate::topics::TopicError;
 
 /// What tells a store's log apart in its state folder.
 fn log_name(topic: &str, partitions: i32, aggregate: &str) -> String {
@@ -57,8 +57,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         let asker: rdkafka::consumer::BaseConsumer<QuietContext> =
             config.create_with_context(QuietContext).map_err(settings)?;
         let (asker, partitions) = count_partitions(asker, &options).await?;
-        let producers =
-            Producers::new(&options.kafka, options.produce_timeout, options.linger).map_err(settings)?;
+        let producers = Producers::new(&options.kafka, options.produce_timeout, options.linger).map_err(settings)?;
         let around = Arc::new(Surroundings {
             rows: open_state(&options, partitions, A::TYPE).await?,
             partitions,
@@ -170,9 +169,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     /// [`LoadError::PartitionStopped`] when it never will be.
     pub async fn ready(&self) -> Result<(), LoadError> {
         let mut health = self.health();
-        let settled = |health: &StoreHealth| {
-            matches!(health, StoreHealth::Ready | StoreHealth::PartitionStopped { .. })
-        };
+        let settled =
+            |health: &StoreHealth| matches!(health, StoreHealth::Ready | StoreHealth::PartitionStopped { .. });
         let seen = tokio::select! {
             seen = health.wait_for(settled) => seen.map(|seen| seen.clone()),
             () = self.shared.cancel.cancelled() => return Err(LoadError::Unavailable("the store is closed".to_owned())),

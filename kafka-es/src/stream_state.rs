@@ -1,9 +1,9 @@
 //! The state of one stream at its sequence.
 
 use crate::codec::{CodecError, EventCodec};
+use crate::command::StoredAggregate;
 use crate::envelope::Envelope;
 use crate::state::StreamRow;
-use crate::command::StoredAggregate;
 
 /// What is known of the aggregate.
 #[derive(Clone, Debug)]

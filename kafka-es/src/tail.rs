@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::client::QuietContext;
 use crate::codec::EventCodec;
-use crate::shared::Shared;
 use crate::command::StoredAggregate;
+use crate::shared::Shared;
 
 /// The in-process broker's fetch sleeps this long; in that mode no other process writes, so nobody waits for the tail.
 const EMBEDDED_WAIT: Duration = Duration::from_millis(20);
@@ -34,18 +34,34 @@ pub(crate) fn is_transient(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as E;
     matches!(
         code,
-        E::BrokerTransportFailure | E::AllBrokersDown | E::Resolve | E::OperationTimedOut | E::RequestTimedOut | E::LeaderNotAvailable
-            | E::NotLeaderForPartition | E::NetworkException | E::BrokerNotAvailable | E::ReplicaNotAvailable | E::OffsetNotAvailable
-            | E::FencedLeaderEpoch | E::UnknownLeaderEpoch | E::KafkaStorageError | E::WaitCache | E::Retry
+        E::BrokerTransportFailure
+            | E::AllBrokersDown
+            | E::Resolve
+            | E::OperationTimedOut
+            | E::RequestTimedOut
+            | E::LeaderNotAvailable
+            | E::NotLeaderForPartition
+            | E::NetworkException
+            | E::BrokerNotAvailable
+            | E::ReplicaNotAvailable
+            | E::OffsetNotAvailable
+            | E::FencedLeaderEpoch
+            | E::UnknownLeaderEpoch
+            | E::KafkaStorageError
+            | E::WaitCache
+            | E::Retry
     )
 }
 
 /// Reads until cancelled; starts over when the log has to be looked at anew.
-pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(shared: Arc<Shared<A, C>>, cancel: CancellationToken) {
+pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: Arc<Shared<A, C>>,
+    cancel: CancellationToken,
+) {
     let work = async {
         loop {
             let why = session(&shared).await.err().unwrap_or_default();
-            tracing::info!(topic = shared.options.topic, why, "tail starts over");
+            tracing::debug!(topic = shared.options.topic, why, "tail starts over");
             tokio::time::sleep(RESTART_PAUSE).await;
         }
     };
@@ -82,7 +98,9 @@ async fn session<A: StoredAggregate, C: EventCodec<A::Event>>(shared: &Arc<Share
                 }
             }
             Err(KafkaError::PartitionEOF(_)) => {}
-            Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown)) => shared.around.health.down("all brokers are down"),
+            Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown)) => {
+                shared.around.health.down("all brokers are down")
+            }
             Err(KafkaError::MessageConsumption(code)) if is_transient(code) => {}
             Err(error) => return Err(error.to_string()),
         }

@@ -200,7 +200,19 @@ mod tests {
 
     #[test]
     fn given_a_broken_text_when_parsed_then_it_is_refused() {
-        for text in ["a", "a/1", "a/1@", "a/@1", "/1@1", "a/-1@1", "a/1@-1", "a/1@1,", "a b/1@1", "a/1@99999999999999999999", "a/+1@1"] {
+        for text in [
+            "a",
+            "a/1",
+            "a/1@",
+            "a/@1",
+            "/1@1",
+            "a/-1@1",
+            "a/1@-1",
+            "a/1@1,",
+            "a b/1@1",
+            "a/1@99999999999999999999",
+            "a/+1@1",
+        ] {
             assert!(text.parse::<ConsistencyToken>().is_err(), "{text}");
         }
     }

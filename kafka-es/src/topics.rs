@@ -140,7 +140,8 @@ type Found = BTreeMap<String, (i32, i32)>;
 
 impl Admin {
     fn connect(settings: &KafkaSettings) -> Result<Self, TopicError> {
-        let client = settings.admin().create_with_context(QuietContext).map_err(|e| TopicError::Settings(e.to_string()))?;
+        let client =
+            settings.admin().create_with_context(QuietContext).map_err(|e| TopicError::Settings(e.to_string()))?;
         Ok(Self { brokers: settings.brokers.clone(), lenient: settings.embedded, client: Arc::new(client) })
     }
 
@@ -171,7 +172,8 @@ impl Admin {
 
     async fn create(&self, topic: &TopicSpec, replicated: bool) -> Result<(), TopicError> {
         let (replicas, min_insync) = if replicated { (3, "2") } else { (1, "1") };
-        let mut new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(replicas)).set("min.insync.replicas", min_insync);
+        let mut new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(replicas))
+            .set("min.insync.replicas", min_insync);
         for (setting, value) in WANTED {
             new = new.set(setting, value);
         }
@@ -208,7 +210,11 @@ impl Admin {
             let missing = || TopicError::Missing { topic: topic.name.clone() };
             let (partitions, replication) = *found.get(&topic.name).ok_or_else(missing)?;
             let settings = self.settings_of(&topic.name).await?;
-            let expected = Expected { partitions: topic.partitions, replicated: brokers >= REPLICATED_FROM_BROKERS, lenient: self.lenient };
+            let expected = Expected {
+                partitions: topic.partitions,
+                replicated: brokers >= REPLICATED_FROM_BROKERS,
+                lenient: self.lenient,
+            };
             wrong.extend(compare(&topic.name, partitions, replication, &settings, &expected));
             statuses.push(TopicStatus { name: topic.name.clone(), partitions, replication, created: false });
         }
@@ -237,7 +243,13 @@ struct Expected {
 }
 
 /// Every setting of a topic that is not as it must be.
-fn compare(topic: &str, partitions: i32, replication: i32, settings: &BTreeMap<String, String>, expected: &Expected) -> Vec<WrongSetting> {
+fn compare(
+    topic: &str,
+    partitions: i32,
+    replication: i32,
+    settings: &BTreeMap<String, String>,
+    expected: &Expected,
+) -> Vec<WrongSetting> {
     let mut wrong = Vec::new();
     let mut refuse = |setting: &str, found: String, wanted: String| {
         wrong.push(WrongSetting { topic: topic.to_owned(), setting: setting.to_owned(), found, wanted });
@@ -258,7 +270,11 @@ fn compare(topic: &str, partitions: i32, replication: i32, settings: &BTreeMap<S
     if expected.replicated {
         let found = settings.get("min.insync.replicas");
         if !found.and_then(|found| found.parse::<i32>().ok()).is_some_and(|found| found >= 2) {
-            refuse("min.insync.replicas", found.cloned().unwrap_or_else(|| "not reported".to_owned()), "at least 2".to_owned());
+            refuse(
+                "min.insync.replicas",
+                found.cloned().unwrap_or_else(|| "not reported".to_owned()),
+                "at least 2".to_owned(),
+            );
         }
     }
     wrong

@@ -80,14 +80,18 @@ pub fn audit(records: &[LogRecord], attempts: &[Attempt]) -> Result<Audit, Vec<S
     for attempt in attempts {
         let Attempt { stream, command_id, told } = attempt;
         if !seen.insert((stream, command_id)) {
-            faults.push(format!("{stream}: command {command_id} was attempted twice, the audit cannot tell them apart"));
+            faults
+                .push(format!("{stream}: command {command_id} was attempted twice, the audit cannot tell them apart"));
         }
         let found = streams.get(stream).and_then(|stream| stream.commands.get(command_id));
         match (told, found) {
             (Told::Acknowledged { sequence, position }, Some(at)) => {
                 report.acknowledged += 1;
                 if *at != (*sequence, position.clone()) {
-                    faults.push(format!("{stream}: command {command_id} was acknowledged as {sequence} at {position} but is {} at {}", at.0, at.1));
+                    faults.push(format!(
+                        "{stream}: command {command_id} was acknowledged as {sequence} at {position} but is {} at {}",
+                        at.0, at.1
+                    ));
                 }
             }
             (Told::Acknowledged { sequence, position }, None) => {
@@ -95,7 +99,9 @@ pub fn audit(records: &[LogRecord], attempts: &[Attempt]) -> Result<Audit, Vec<S
             }
             (Told::Refused { .. }, None) => report.refused += 1,
             (Told::Refused { reason }, Some((sequence, at))) => {
-                faults.push(format!("{stream}: command {command_id} was refused ({reason}) but is event {sequence} at {at}"));
+                faults.push(format!(
+                    "{stream}: command {command_id} was refused ({reason}) but is event {sequence} at {at}"
+                ));
             }
             (Told::Unknown { .. }, _) => report.unknown += 1,
         }
@@ -120,7 +126,10 @@ fn fold(records: &[LogRecord], report: &mut Audit, faults: &mut Vec<String>) -> 
             }
             Verdict::Void => report.void += 1,
             Verdict::Gap { expected } => {
-                faults.push(format!("{}: {} at {} where {expected} was expected", first.partitionkey, first.sequence, record.position));
+                faults.push(format!(
+                    "{}: {} at {} where {expected} was expected",
+                    first.partitionkey, first.sequence, record.position
+                ));
             }
         }
     }
@@ -136,7 +145,14 @@ mod tests {
     fn record(offset: i64, sequence: u64, command: &str) -> LogRecord {
         let envelope = Envelope { commandid: command.to_owned(), ..sample("s", sequence) };
         let position = Position { topic: "t".to_owned(), partition: 0, offset };
-        LogRecord { position, key: Some(b"s".to_vec()), timestamp_ms: None, traceparent: None, content: Ok(vec![envelope]), raw: vec![] }
+        LogRecord {
+            position,
+            key: Some(b"s".to_vec()),
+            timestamp_ms: None,
+            traceparent: None,
+            content: Ok(vec![envelope]),
+            raw: vec![],
+        }
     }
 
     fn told(command: &str, told: Told) -> Attempt {
@@ -144,7 +160,10 @@ mod tests {
     }
 
     fn acknowledged(command: &str, sequence: u64, offset: i64) -> Attempt {
-        told(command, Told::Acknowledged { sequence, position: Position { topic: "t".to_owned(), partition: 0, offset } })
+        told(
+            command,
+            Told::Acknowledged { sequence, position: Position { topic: "t".to_owned(), partition: 0, offset } },
+        )
     }
 
     #[test]

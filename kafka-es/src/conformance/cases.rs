@@ -42,12 +42,23 @@ async fn add(store: &EventStore<Counter>, stream: &str, id: &str) -> crate::Comm
 ///
 /// # Panics
 /// When the broker fails.
-pub async fn first_one_wins(settings: &KafkaSettings, writers: u64, attempts: u64, mutations: Mutations) -> Result<Audit, Vec<String>> {
+pub async fn first_one_wins(
+    settings: &KafkaSettings,
+    writers: u64,
+    attempts: u64,
+    mutations: Mutations,
+) -> Result<Audit, Vec<String>> {
     let topic = fresh_topic(settings, PARTITIONS).await;
     let mut racers = Vec::new();
     for writer in 0..writers {
         let store = open(StoreOptions { mutations, retries: 3, ..options(settings, &topic) }).await;
-        let plan = Race { writer: format!("w{writer}"), streams: 100, attempts: attempts / writers, seed: writer + 1, concurrency: 16 };
+        let plan = Race {
+            writer: format!("w{writer}"),
+            streams: 100,
+            attempts: attempts / writers,
+            seed: writer + 1,
+            concurrency: 16,
+        };
         racers.push(tokio::spawn(async move {
             let attempts = race(&store, &plan).await;
             store.close().await.expect("the store closes");
@@ -77,7 +88,10 @@ pub async fn barrier_before_refusal(settings: &KafkaSettings, mutations: Mutatio
         let refused = here.execute(&stream, limited, &(), meta("d"), Expected::Any).await;
         assert!(matches!(refused, Err(ExecuteError::Rejected(_))), "{refused:?}");
         add(&here, &stream, "e").await;
-        let looked = there.execute(&stream, CounterCommand::Look, &(), meta("f"), Expected::Any).await.expect("looking changes nothing");
+        let looked = there
+            .execute(&stream, CounterCommand::Look, &(), meta("f"), Expected::Any)
+            .await
+            .expect("looking changes nothing");
         assert_eq!((looked.outcome, looked.sequence, looked.aggregate.value), (Outcome::Unchanged, 3, 3));
         let loaded = there.load(&stream, Freshness::Barrier).await.expect("loaded").expect("there");
         assert_eq!(loaded.sequence, 3);
@@ -94,7 +108,8 @@ async fn close(stores: &[EventStore<Counter>]) {
 /// The same command id is executed once, whoever asks and whenever; with another payload it is refused.
 pub async fn idempotent_replay(settings: &KafkaSettings, folder: &Path) {
     let topic = fresh_topic(settings, PARTITIONS).await;
-    let with_state = || StoreOptions { state: StateLocation::Folder(folder.join("state")), ..options(settings, &topic) };
+    let with_state =
+        || StoreOptions { state: StateLocation::Folder(folder.join("state")), ..options(settings, &topic) };
     let store = open(with_state()).await;
     let keyed = |hash: &str| CommandMeta { fingerprint: Some(hash.to_owned()), ..meta("key") };
     let command = || CounterCommand::Add(7);
@@ -102,12 +117,18 @@ pub async fn idempotent_replay(settings: &KafkaSettings, folder: &Path) {
     let first = store.execute("s/1", command(), &(), keyed("h"), Expected::Version(1)).await.expect("committed");
     assert_eq!((first.outcome, first.sequence, first.aggregate.value), (Outcome::Appended, 2, 8));
     let again = store.execute("s/1", command(), &(), keyed("h"), Expected::Version(1)).await.expect("replayed");
-    assert_eq!((again.outcome, again.sequence, &again.aggregate, &again.position), (Outcome::Replayed, 2, &first.aggregate, &first.position));
+    assert_eq!(
+        (again.outcome, again.sequence, &again.aggregate, &again.position),
+        (Outcome::Replayed, 2, &first.aggregate, &first.position)
+    );
     for n in 0..5 {
         add(&store, "s/1", &format!("after-{n}")).await;
     }
     let later = store.execute("s/1", command(), &(), keyed("h"), Expected::Any).await.expect("replayed");
-    assert_eq!((later.outcome, later.sequence, &later.aggregate, &later.position), (Outcome::Replayed, 2, &first.aggregate, &first.position));
+    assert_eq!(
+        (later.outcome, later.sequence, &later.aggregate, &later.position),
+        (Outcome::Replayed, 2, &first.aggregate, &first.position)
+    );
     let reused = store.execute("s/1", command(), &(), keyed("other"), Expected::Any).await;
     assert!(matches!(reused, Err(ExecuteError::KeyReused)), "{reused:?}");
     close(&[store]).await;
@@ -124,7 +145,8 @@ pub async fn idempotent_replay(settings: &KafkaSettings, folder: &Path) {
 /// A restart goes on where the state on disk ends, and a lost folder is rebuilt from the log.
 pub async fn restart_resumes(settings: &KafkaSettings, folder: &Path) {
     let topic = fresh_topic(settings, PARTITIONS).await;
-    let with_state = |name: &str| StoreOptions { state: StateLocation::Folder(folder.join(name)), ..options(settings, &topic) };
+    let with_state =
+        |name: &str| StoreOptions { state: StateLocation::Folder(folder.join(name)), ..options(settings, &topic) };
     let store = open(with_state("kept")).await;
     for n in 0..300 {
         add(&store, &format!("r/{}", n % 50), &format!("c{n}")).await;
@@ -165,7 +187,8 @@ impl EventCodec<CounterEvent> for NextBuild {
 /// An event that this build cannot read claims its slot and blocks its stream alone, until a build comes that can.
 pub async fn blocked_stream(settings: &KafkaSettings, folder: &Path) {
     let topic = fresh_topic(settings, PARTITIONS).await;
-    let with_state = || StoreOptions { state: StateLocation::Folder(folder.join("blocked")), ..options(settings, &topic) };
+    let with_state =
+        || StoreOptions { state: StateLocation::Folder(folder.join("blocked")), ..options(settings, &topic) };
     let store = open(with_state()).await;
     add(&store, "b/1", "a").await;
     let painted = serde_json::to_vec(&raw_envelope("b/1", 2, "counter.painted.v1", "{}")).expect("JSON");
@@ -183,7 +206,8 @@ pub async fn blocked_stream(settings: &KafkaSettings, folder: &Path) {
     store.close().await.expect("closes");
     drop(store);
     let newer: EventStore<Counter, NextBuild> = EventStore::open(with_state()).await.expect("opens");
-    let committed = newer.execute("b/1", CounterCommand::Add(1), &(), meta("b"), Expected::Version(2)).await.expect("readable now");
+    let committed =
+        newer.execute("b/1", CounterCommand::Add(1), &(), meta("b"), Expected::Version(2)).await.expect("readable now");
     assert_eq!((committed.sequence, committed.aggregate.value, committed.aggregate.events), (3, 2, 3));
     newer.close().await.expect("closes");
 }
@@ -221,10 +245,16 @@ pub async fn gap_stops(settings: &KafkaSettings) {
     write_raw(settings, &topic, home, "g/1", Some(&skips)).await;
     let mut health = store.health();
     let stopped = health.wait_for(|health| matches!(health, StoreHealth::PartitionStopped { .. })).await;
-    assert!(matches!(&*stopped.expect("watched"), StoreHealth::PartitionStopped { partition, .. } if *partition == home));
+    assert!(
+        matches!(&*stopped.expect("watched"), StoreHealth::PartitionStopped { partition, .. } if *partition == home)
+    );
     let refused = store.execute("g/1", CounterCommand::Add(1), &(), meta("b"), Expected::Any).await;
-    assert!(matches!(refused, Err(ExecuteError::PartitionStopped { partition, .. }) if partition == home), "{refused:?}");
-    let other = (0..).map(|n| format!("g/other-{n}")).find(|stream| partition_for(stream.as_bytes(), PARTITIONS) != home);
+    assert!(
+        matches!(refused, Err(ExecuteError::PartitionStopped { partition, .. }) if partition == home),
+        "{refused:?}"
+    );
+    let other =
+        (0..).map(|n| format!("g/other-{n}")).find(|stream| partition_for(stream.as_bytes(), PARTITIONS) != home);
     add(&store, &other.expect("some stream lives elsewhere"), "a").await;
     close(&[store]).await;
 }
@@ -232,7 +262,8 @@ pub async fn gap_stops(settings: &KafkaSettings) {
 /// State of a topic that was deleted and created anew is noticed; nothing is decided on it.
 pub async fn recreated_topic_stops(settings: &KafkaSettings, folder: &Path, recreate: impl AsyncFnOnce(&str)) {
     let topic = fresh_topic(settings, PARTITIONS).await;
-    let with_state = || StoreOptions { state: StateLocation::Folder(folder.join("recreated")), ..options(settings, &topic) };
+    let with_state =
+        || StoreOptions { state: StateLocation::Folder(folder.join("recreated")), ..options(settings, &topic) };
     let store = open(with_state()).await;
     for n in 0..40 {
         add(&store, &format!("t/{}", n % 4), &format!("c{n}")).await;
@@ -247,7 +278,10 @@ pub async fn recreated_topic_stops(settings: &KafkaSettings, folder: &Path, recr
     close(&[other]).await;
     let store: EventStore<Counter> = EventStore::open(with_state()).await.expect("opens");
     let refused = store.execute("t/1", CounterCommand::Add(1), &(), meta("x"), Expected::Any).await;
-    assert!(matches!(&refused, Err(ExecuteError::PartitionStopped { reason, .. }) if reason.contains("delete the state folder")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(ExecuteError::PartitionStopped { reason, .. }) if reason.contains("delete the state folder")),
+        "{refused:?}"
+    );
     close(&[store]).await;
 }
 
@@ -256,7 +290,10 @@ pub async fn commands_of_many_events(settings: &KafkaSettings) {
     let topic = fresh_topic(settings, PARTITIONS).await;
     let store = open(options(settings, &topic)).await;
     add(&store, "m/1", "a").await;
-    let many = store.execute("m/1", CounterCommand::AddEach(5), &(), meta("b"), Expected::Version(1)).await.expect("committed");
+    let many = store
+        .execute("m/1", CounterCommand::AddEach(5), &(), meta("b"), Expected::Version(1))
+        .await
+        .expect("committed");
     assert_eq!((many.sequence, many.aggregate.value), (6, 6));
     assert_eq!(add(&store, "m/1", "c").await.sequence, 7);
     let history = store.history("m/1", Freshness::Barrier).await.expect("read");

@@ -11,8 +11,8 @@ mod raw;
 
 pub use audit::{Attempt, Audit, Told, audit};
 pub use cases::{
-    barrier_before_refusal, blocked_stream, commands_of_many_events, cqrs_framework, first_one_wins, foreign_records, gap_stops,
-    idempotent_replay, recreated_topic_stops, restart_resumes,
+    barrier_before_refusal, blocked_stream, commands_of_many_events, cqrs_framework, first_one_wins, foreign_records,
+    gap_stops, idempotent_replay, recreated_topic_stops, restart_resumes,
 };
 pub use counter::{Counter, CounterCommand, CounterEvent, CounterRefusal, meta};
 pub use race::{Race, race};

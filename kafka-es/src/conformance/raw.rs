@@ -75,7 +75,9 @@ pub async fn read_all(settings: &KafkaSettings, topic: &str) -> Vec<LogRecord> {
     let from = ends.keys().map(|partition| Position { topic: topic.to_owned(), partition: *partition, offset: 0 });
     let mut reader = LogReader::open(settings, from).expect("a reader");
     let mut records = Vec::new();
-    let short = |reader: &LogReader| ends.iter().any(|(partition, end)| reader.next_offsets()[&(topic.to_owned(), *partition)] < *end);
+    let short = |reader: &LogReader| {
+        ends.iter().any(|(partition, end)| reader.next_offsets()[&(topic.to_owned(), *partition)] < *end)
+    };
     while short(&reader) {
         records.extend(reader.next_batch(1000, Duration::from_millis(10)).await.expect("a batch"));
     }

@@ -103,7 +103,10 @@ mod tests {
             .write(&Batch {
                 partition: Some((4, PartitionRow { next: 9, anchor })),
                 streams: vec![(stream.clone(), row(300, Some(b"{}"))), (other.clone(), row(1, None))],
-                events: (1..=300).map(|n| (stream.clone(), n, i64::try_from(n).unwrap() * 2)).chain([(other, 1, 5)]).collect(),
+                events: (1..=300)
+                    .map(|n| (stream.clone(), n, i64::try_from(n).unwrap() * 2))
+                    .chain([(other, 1, 5)])
+                    .collect(),
                 commands: vec![(stream, "c".to_owned(), CommandRow { sequence: 2, fingerprint: Some("f".to_owned()) })],
             })
             .unwrap();
@@ -121,7 +124,11 @@ mod tests {
         assert_eq!(store.event("default/a", 300).unwrap(), Some(600));
         assert_eq!(store.event("default/a", 301).unwrap(), None);
         let expected: Vec<(u64, i64)> = (1..=257u64).map(|n| (n, i64::try_from(n).unwrap() * 2)).collect();
-        assert_eq!(store.events("default/a", 257).unwrap(), expected, "in order, across the byte boundary, one stream only");
+        assert_eq!(
+            store.events("default/a", 257).unwrap(),
+            expected,
+            "in order, across the byte boundary, one stream only"
+        );
         assert_eq!(store.command("default/a", "c").unwrap().unwrap().sequence, 2);
         assert_eq!(store.command("default/a2", "c").unwrap(), None);
         store

@@ -13,6 +13,10 @@ use crate::positions::{Offsets, merge_applied};
 
 const BATCH_MAX_RECORDS: usize = 256;
 const RETRY: Duration = Duration::from_millis(500);
+/// A client that missed no more than this in the tail's queue reads it from the log; one that missed more is too slow.
+const MISSED_MAX_RECORDS: u64 = 4 * super::QUEUE_RECORDS as u64;
+/// A client that takes nothing for this long is not there.
+const STALL_MAX: Duration = Duration::from_secs(60);
 
 /// What a client is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,17 +67,27 @@ impl Client {
         if let Some((_, sent)) = self.inner.subscribe() {
             self.catch_up(&sent).await?;
         }
-        let (mut live, sent) = self.inner.subscribe().ok_or(Gone)?;
-        self.catch_up(&sent).await?;
         loop {
-            match live.recv().await {
-                Ok(record) => self.tell(&record).await?,
-                Err(broadcast::error::RecvError::Closed) => return Ok(()),
-                Err(broadcast::error::RecvError::Lagged(_)) => {
-                    metric::live_client_cut();
-                    return self.sender.send(Told::Cut).await.map_err(|_| Gone);
+            let (mut live, sent) = self.inner.subscribe().ok_or(Gone)?;
+            self.catch_up(&sent).await?;
+            let missed = loop {
+                match live.recv().await {
+                    Ok(record) => self.tell(&record).await?,
+                    Err(broadcast::error::RecvError::Closed) => return Ok(()),
+                    Err(broadcast::error::RecvError::Lagged(missed)) => break missed,
                 }
+            };
+            if missed > MISSED_MAX_RECORDS {
+                metric::live_client_cut();
+                return self.send(Told::Cut).await;
             }
+        }
+    }
+
+    async fn send(&self, told: Told) -> Result<(), Gone> {
+        match self.sender.send_timeout(told, STALL_MAX).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(Gone),
         }
     }
 
@@ -129,7 +143,7 @@ impl Client {
             // A place in the log is a record's: whoever breaks off within one is told it again.
             let id = if index + 1 == record.events.len() { after.clone() } else { before.clone() };
             let told = Told::Event { id, kind: event.kind.clone(), json: event.json.clone() };
-            self.sender.send(told).await.map_err(|_| Gone)?;
+            self.send(told).await?;
         }
         Ok(())
     }

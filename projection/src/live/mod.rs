@@ -4,7 +4,8 @@
 //! reader of its own. An event is passed on only when the projection of its topic has passed it, so that whoever is told of a
 //! change can read it; records that lost or are parked are no events and are never passed on.
 //!
-//! Keeps nothing per client but a place in the log and a bounded queue: who reads too slowly is cut and resumes.
+//! Keeps nothing per client but a place in the log and a bounded queue: who falls behind reads from the log, who stays behind
+//! is cut and resumes.
 
 mod client;
 mod record;
@@ -26,7 +27,7 @@ use crate::projections;
 use crate::source::{Log, SourceError};
 use record::LiveRecord;
 
-/// Records that may wait for a client before it is cut.
+/// Records that may wait for a client before it has to read them from the log.
 const QUEUE_RECORDS: usize = 1_024;
 /// Events that are ready to be written to a client.
 const READY_EVENTS: usize = 32;

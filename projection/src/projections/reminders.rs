@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::reminder::{Reminder, ReminderEvent};
 use domain::topics;
-use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _};
+use kafka_es::Envelope;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{changed, json, keys, own_stream, stored, version};
+use super::rows::{changed, decode, json, keys, own_stream, stored, version};
 use super::{Projection, Table};
 use crate::projector::batch::{Batch, State, Streams};
 use crate::projector::failure::ApplyError;
@@ -28,7 +28,7 @@ impl State for Reminder {
     }
 
     fn decode(envelope: &Envelope) -> Result<ReminderEvent, String> {
-        let event = AdjacentlyTagged::decode(&envelope.event_type, &envelope.data).map_err(|error| error.to_string())?;
+        let event = decode(envelope)?;
         if let ReminderEvent::Scheduled(scheduled) = &event {
             own_stream(envelope, scheduled.id)?;
         }

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use domain::task::{Due, Task, TaskEvent};
 use domain::topics;
-use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _};
+use kafka_es::Envelope;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{array_literal, changed, json, keys, own_stream, stored, version};
+use super::rows::{array_literal, changed, decode, json, keys, own_stream, stored, version};
 use super::{Projection, Table};
 use crate::projector::batch::{Batch, State, Streams};
 use crate::projector::failure::ApplyError;
@@ -29,7 +29,7 @@ impl State for Task {
     }
 
     fn decode(envelope: &Envelope) -> Result<TaskEvent, String> {
-        let event = AdjacentlyTagged::decode(&envelope.event_type, &envelope.data).map_err(|error| error.to_string())?;
+        let event = decode(envelope)?;
         if let TaskEvent::Created(created) = &event {
             own_stream(envelope, created.id)?;
         }

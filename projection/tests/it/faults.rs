@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use domain::task::{TaskCreated, TaskEvent};
 use domain::topics::TASKS;
 use platform::health::State;
 
@@ -81,25 +82,32 @@ async fn given_an_unreadable_event_when_projected_then_its_stream_waits_in_order
     assert_eq!(task["title"], "fourth");
 }
 
-#[tokio::test]
-async fn given_a_value_postgres_cannot_hold_when_projected_then_only_its_record_is_parked() {
+/// 20 tasks of which the 13th is `odd`, and a later change of that one.
+async fn parked_of_twenty(odd: TaskEvent) -> Vec<(i64, String)> {
     let world = World::new().await;
     for n in 1..=20 {
-        let title = if n == 13 { "nul \0 inside".to_owned() } else { format!("task {n}") };
-        world.append(task_record(id(n), 1, &created(id(n), &title)));
+        let event = if n == 13 { odd.clone() } else { created(id(n), "fine") };
+        world.append(task_record(id(n), 1, &event));
     }
     world.append(task_record(id(13), 2, &renamed("behind it", 2)));
     world.start_projector();
     world.settle().await;
-
     assert_eq!(world.count("tasks").await, 19);
-    let parked: Vec<(i64, String)> =
-        sqlx::query_as("SELECT sequence, stream FROM tasklog.dead_letters WHERE projection = 'tasks' ORDER BY sequence")
-            .fetch_all(&world.pool)
-            .await
-            .unwrap();
+    sqlx::query_as("SELECT sequence, stream FROM tasklog.dead_letters WHERE projection = 'tasks' ORDER BY sequence")
+        .fetch_all(&world.pool)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn given_a_value_postgres_cannot_hold_when_projected_then_only_its_stream_is_parked() {
     let stream = domain::tenant::stream_id("default", id(13));
-    assert_eq!(parked, [(1, stream.clone()), (2, stream)]);
+    // Too long for the index on tags, and too random to be compressed: Postgres refuses the statement, the batch is halved.
+    let tag: String = (0..20_000_u32).map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 26)).collect();
+    let unindexable = TaskEvent::Created(TaskCreated { tags: vec![tag], ..task(id(13), "long") });
+    assert_eq!(parked_of_twenty(unindexable).await, [(1, stream.clone()), (2, stream.clone())]);
+    // Found before Postgres sees it: should a later event of the same batch hide it, the outcome would depend on the batch.
+    assert_eq!(parked_of_twenty(created(id(13), "nul \0 inside")).await, [(1, stream.clone()), (2, stream)]);
 }
 
 #[tokio::test]

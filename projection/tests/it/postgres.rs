@@ -65,7 +65,7 @@ fn shell(folder: &Path) -> Command {
 }
 
 /// A pool on a new, migrated database.
-pub async fn fresh_database() -> PgPool {
+pub(crate) async fn fresh_database() -> PgPool {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = server();
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));

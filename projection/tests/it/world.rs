@@ -22,27 +22,27 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-pub const PARTITIONS: i32 = 2;
+pub(crate) const PARTITIONS: i32 = 2;
 /// Nothing in these tests takes this long; a test that waits for it has failed.
-pub const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
-pub struct World {
-    pub pool: PgPool,
-    pub log: MemoryLog,
-    pub positions: Positions,
-    pub health: Health,
-    pub clock: Clock,
-    pub shutdown: Shutdown,
-    pub router: axum::Router,
+pub(crate) struct World {
+    pub(crate) pool: PgPool,
+    pub(crate) log: MemoryLog,
+    pub(crate) positions: Positions,
+    pub(crate) health: Health,
+    pub(crate) clock: Clock,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) router: axum::Router,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::over(super::postgres::fresh_database().await, MemoryLog::new(&[TASKS, REMINDERS], PARTITIONS))
     }
 
     /// Another process on the same database and log.
-    pub fn over(pool: PgPool, log: MemoryLog) -> Self {
+    pub(crate) fn over(pool: PgPool, log: MemoryLog) -> Self {
         let (positions, health, shutdown) = (Positions::new(), Health::new(), Shutdown::new());
         let clock = Clock::fixed(start() + TimeDelta::days(100));
         tokio::spawn(positions.clone().listen(pool.clone(), health.component("postgres"), shutdown.clone()));
@@ -51,7 +51,7 @@ impl World {
         Self { pool, log, positions, health, clock, shutdown, router }
     }
 
-    pub fn start_projector(&self) -> JoinHandle<()> {
+    pub(crate) fn start_projector(&self) -> JoinHandle<()> {
         let log = Arc::new(self.log.clone());
         let mut options = ProjectorOptions::new(self.pool.clone(), log, self.positions.clone(), self.health.clone());
         options.clock = self.clock.clone();
@@ -62,14 +62,14 @@ impl World {
     }
 
     /// The end of the log, as a token.
-    pub async fn end(&self) -> ConsistencyToken {
+    pub(crate) async fn end(&self) -> ConsistencyToken {
         let ends = self.log.end_offsets(&[TASKS, REMINDERS]).await.unwrap();
         let named = ends.into_iter().filter(|(_, end)| *end > 0);
         named.map(|((topic, partition), end)| Position { topic, partition, offset: end - 1 }).collect()
     }
 
     /// Waits until every projection has passed the whole log.
-    pub async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         let end = self.end().await;
         for name in projection::projections::NAMES {
             self.positions.wait_for(name, &end, LONG).await.unwrap();
@@ -77,23 +77,23 @@ impl World {
     }
 
     /// Appends a record as a writer would, in the partition of its stream.
-    pub fn append(&self, record: LogRecord) -> Position {
+    pub(crate) fn append(&self, record: LogRecord) -> Position {
         let position = Position { offset: self.log.append(record.clone()), ..record.position };
         position
     }
 
-    pub async fn get(&self, path: &str) -> (StatusCode, HeaderMap, Value) {
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, HeaderMap, Value) {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
+    pub(crate) async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         (status, headers, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
-    pub async fn dump(&self) -> String {
+    pub(crate) async fn dump(&self) -> String {
         let mut all = Vec::new();
         for name in projection::projections::NAMES {
             projection::dump(&self.pool, name, &mut all).await.unwrap();
@@ -101,22 +101,22 @@ impl World {
         String::from_utf8(all).unwrap()
     }
 
-    pub async fn count(&self, table: &str) -> i64 {
+    pub(crate) async fn count(&self, table: &str) -> i64 {
         sqlx::query_scalar(&format!("SELECT count(*) FROM tasklog.{table}")).fetch_one(&self.pool).await.unwrap()
     }
 }
 
 /// The time the tests' events begin.
-pub fn start() -> DateTime<Utc> {
+pub(crate) fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_780_000_000, 0).unwrap()
 }
 
-pub fn created(id: Uuid, title: &str) -> TaskEvent {
+pub(crate) fn created(id: Uuid, title: &str) -> TaskEvent {
     TaskEvent::Created(task(id, title))
 }
 
 /// A new task that tests may change before it is an event.
-pub fn task(id: Uuid, title: &str) -> TaskCreated {
+pub(crate) fn task(id: Uuid, title: &str) -> TaskCreated {
     TaskCreated {
         id,
         title: title.to_owned(),
@@ -133,17 +133,17 @@ pub fn task(id: Uuid, title: &str) -> TaskCreated {
     }
 }
 
-pub fn renamed(title: &str, sequence: u64) -> TaskEvent {
+pub(crate) fn renamed(title: &str, sequence: u64) -> TaskEvent {
     let changes = TaskChanges { title: Some(title.to_owned()), ..TaskChanges::default() };
     TaskEvent::Updated(TaskUpdated { changes, updated_at: start() + TimeDelta::seconds(sequence as i64) })
 }
 
-pub fn task_record(id: Uuid, sequence: u64, event: &TaskEvent) -> LogRecord {
+pub(crate) fn task_record(id: Uuid, sequence: u64, event: &TaskEvent) -> LogRecord {
     record(TASKS, id, sequence, event)
 }
 
 /// A record with one event, where its stream belongs.
-pub fn record<E: Serialize + DeserializeOwned>(topic: &str, id: Uuid, sequence: u64, event: &E) -> LogRecord {
+pub(crate) fn record<E: Serialize + DeserializeOwned>(topic: &str, id: Uuid, sequence: u64, event: &E) -> LogRecord {
     let (event_type, data) = <AdjacentlyTagged as EventCodec<E>>::encode(event).unwrap();
     let stream = domain::tenant::stream_id(domain::tenant::DEFAULT, id);
     let envelope = Envelope {
@@ -169,14 +169,14 @@ pub fn record<E: Serialize + DeserializeOwned>(topic: &str, id: Uuid, sequence: 
     of_envelope(topic, envelope)
 }
 
-pub fn of_envelope(topic: &str, envelope: Envelope) -> LogRecord {
+pub(crate) fn of_envelope(topic: &str, envelope: Envelope) -> LogRecord {
     let key = envelope.partitionkey.clone().into_bytes();
     let (raw, _) = kafka_es::envelope::record_value(&[envelope]).unwrap();
     raw_record(topic, &key, raw)
 }
 
 /// A record as any client may write it.
-pub fn raw_record(topic: &str, key: &[u8], raw: Vec<u8>) -> LogRecord {
+pub(crate) fn raw_record(topic: &str, key: &[u8], raw: Vec<u8>) -> LogRecord {
     let partition = kafka_es::partition_for(key, PARTITIONS);
     LogRecord {
         position: Position { topic: topic.to_owned(), partition, offset: 0 },
@@ -189,6 +189,6 @@ pub fn raw_record(topic: &str, key: &[u8], raw: Vec<u8>) -> LogRecord {
 }
 
 /// The n-th id: the same in every run.
-pub fn id(n: u128) -> Uuid {
+pub(crate) fn id(n: u128) -> Uuid {
     Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0000 + n)
 }
