@@ -120,7 +120,9 @@ impl Broker {
                     self.log = log;
                     return;
                 }
-                Err(error) => tracing::warn!(%error, "the storage of the embedded broker cannot be opened, trying again"),
+                Err(error) => {
+                    tracing::warn!(%error, "the storage of the embedded broker cannot be opened, trying again")
+                }
             }
             tokio::select! {
                 () = shutdown.requested() => {}

@@ -24,10 +24,16 @@ impl Epochs {
     }
 
     /// Puts known producers in the place of raised epochs.
-    pub(super) async fn translate(&self, request: &mut ProduceRequest, storage: &StorageContainer) -> Result<(), Error> {
+    pub(super) async fn translate(
+        &self,
+        request: &mut ProduceRequest,
+        storage: &StorageContainer,
+    ) -> Result<(), Error> {
         let topics = request.topic_data.iter_mut().flatten();
         let partitions = topics.flat_map(|topic| topic.partition_data.iter_mut().flatten());
-        for batch in partitions.flat_map(|partition| partition.records.iter_mut()).flat_map(|records| &mut records.batches) {
+        for batch in
+            partitions.flat_map(|partition| partition.records.iter_mut()).flat_map(|records| &mut records.batches)
+        {
             if batch.producer_id >= 0 && batch.producer_epoch > 0 {
                 batch.producer_id = self.stand_in(batch.producer_id, batch.producer_epoch, storage).await?;
                 batch.producer_epoch = 0;

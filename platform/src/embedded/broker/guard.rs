@@ -24,7 +24,13 @@ pub(super) struct Shared {
 }
 
 /// Answers one client until it leaves. When the storage has died, its generation is told to `died`.
-pub(super) async fn answer(stream: TcpStream, peer: SocketAddr, log: Log, shared: Arc<Shared>, died: mpsc::Sender<u64>) {
+pub(super) async fn answer(
+    stream: TcpStream,
+    peer: SocketAddr,
+    log: Log,
+    shared: Arc<Shared>,
+    died: mpsc::Sender<u64>,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "a connection keeps its send delay");
     }

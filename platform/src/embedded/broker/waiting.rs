@@ -57,25 +57,33 @@ impl Ends {
         let patience = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or_default());
         request.max_wait_ms = 0;
         let mut moved = self.moved.subscribe();
-        let news = async {
-            while self.nothing_new(&wanted) && moved.changed().await.is_ok() {}
-        };
+        let news = async { while self.nothing_new(&wanted) && moved.changed().await.is_ok() {} };
         // Either way the storage answers: it is the one who knows.
         let _ = tokio::time::timeout(patience, news).await;
         let ends = self.lock();
-        Asked(wanted.into_iter().map(|(partition, _)| {
-            let version = ends.get(&partition).map_or(0, |end| end.version);
-            (partition, version)
-        }).collect())
+        Asked(
+            wanted
+                .into_iter()
+                .map(|(partition, _)| {
+                    let version = ends.get(&partition).map_or(0, |end| end.version);
+                    (partition, version)
+                })
+                .collect(),
+        )
     }
 
     /// Notes the ends that the storage told, unless a produce came in between.
     pub(super) fn learn(&self, asked: &Asked, response: &FetchResponse) {
-        let told: HashMap<(&str, i32), i64> = response.responses.iter().flatten().flat_map(|topic| {
-            let name = topic.topic.as_deref().unwrap_or_default();
-            let partitions = topic.partitions.iter().flatten().filter(|partition| partition.error_code == 0);
-            partitions.map(move |partition| ((name, partition.partition_index), partition.high_watermark))
-        }).collect();
+        let told: HashMap<(&str, i32), i64> = response
+            .responses
+            .iter()
+            .flatten()
+            .flat_map(|topic| {
+                let name = topic.topic.as_deref().unwrap_or_default();
+                let partitions = topic.partitions.iter().flatten().filter(|partition| partition.error_code == 0);
+                partitions.map(move |partition| ((name, partition.partition_index), partition.high_watermark))
+            })
+            .collect();
         let mut ends = self.lock();
         for ((topic, index), version) in &asked.0 {
             let Some(high) = told.get(&(topic.as_str(), *index)) else { continue };
@@ -104,7 +112,13 @@ fn wanted(request: &FetchRequest) -> Option<Vec<(Partition, i64)>> {
     let mut wanted = Vec::new();
     for topic in request.topics.iter().flatten() {
         let name = topic.topic.as_ref().filter(|name| !name.is_empty())?;
-        wanted.extend(topic.partitions.iter().flatten().map(|partition| ((name.clone(), partition.partition), partition.fetch_offset)));
+        wanted.extend(
+            topic
+                .partitions
+                .iter()
+                .flatten()
+                .map(|partition| ((name.clone(), partition.partition), partition.fetch_offset)),
+        );
     }
     (!wanted.is_empty()).then_some(wanted)
 }
@@ -112,7 +126,9 @@ fn wanted(request: &FetchRequest) -> Option<Vec<(Partition, i64)>> {
 /// The partitions a produce writes to.
 pub(super) fn written(request: &ProduceRequest) -> Vec<Partition> {
     let topics = request.topic_data.iter().flatten();
-    topics.flat_map(|topic| topic.partition_data.iter().flatten().map(|partition| (topic.name.clone(), partition.index))).collect()
+    topics
+        .flat_map(|topic| topic.partition_data.iter().flatten().map(|partition| (topic.name.clone(), partition.index)))
+        .collect()
 }
 
 #[cfg(test)]
