@@ -5,15 +5,15 @@
 
 pub mod source;
 
+pub mod positions;
 pub mod projections;
 pub mod projector;
-pub mod positions;
 
-pub mod query;
-pub mod lists;
-pub mod search;
-pub mod live;
 pub mod api;
+pub mod lists;
+pub mod live;
+pub mod query;
+pub mod search;
 
 pub mod database;
 pub mod metrics_definitions;

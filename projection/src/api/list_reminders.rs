@@ -44,7 +44,11 @@ pub(super) async fn list_reminders(
 }
 
 /// Reads the conditions on reminders.
-pub(super) fn filter(params: &QueryParams, tenant: &str, task_id: Option<uuid::Uuid>) -> Result<ReminderFilter, Problem> {
+pub(super) fn filter(
+    params: &QueryParams,
+    tenant: &str,
+    task_id: Option<uuid::Uuid>,
+) -> Result<ReminderFilter, Problem> {
     params.allow(&["limit", "cursor"], &["status"])?;
     let mut status: Vec<ReminderStatus> = Vec::new();
     for text in params.all("status") {

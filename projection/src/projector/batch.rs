@@ -103,7 +103,8 @@ impl<'a> Batch<'a> {
     /// The streams whose state is needed, each once, those that are parked left out.
     pub fn streams(&self) -> Vec<String> {
         let keys = self.records.iter().filter_map(|record| stream_of(record, self.partitions).ok());
-        let wanted: HashSet<&str> = keys.map(|(stream, _)| stream).filter(|stream| !self.parked.contains(*stream)).collect();
+        let wanted: HashSet<&str> =
+            keys.map(|(stream, _)| stream).filter(|stream| !self.parked.contains(*stream)).collect();
         let mut wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
         // Rows are locked in this order by everyone.
         wanted.sort_unstable();
@@ -175,7 +176,9 @@ pub fn stream_of(record: &LogRecord, partitions: i32) -> Result<(&str, &[Envelop
     if partitions > 0 {
         let home = kafka_es::partition_for(stream.as_bytes(), partitions);
         if home != record.position.partition {
-            return Err(format!("the record's key belongs to partition {home}: it was written with another partitioner"));
+            return Err(format!(
+                "the record's key belongs to partition {home}: it was written with another partitioner"
+            ));
         }
     }
     Ok((stream, envelopes))

@@ -14,12 +14,13 @@ pub async fn parked(
     projection: &str,
     streams: &[String],
 ) -> Result<HashSet<String>, sqlx::Error> {
-    let parked: Vec<String> =
-        sqlx::query_scalar("SELECT DISTINCT stream FROM tasklog.dead_letters WHERE projection = $1 AND stream = ANY($2)")
-            .bind(projection)
-            .bind(streams)
-            .fetch_all(connection)
-            .await?;
+    let parked: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT stream FROM tasklog.dead_letters WHERE projection = $1 AND stream = ANY($2)",
+    )
+    .bind(projection)
+    .bind(streams)
+    .fetch_all(connection)
+    .await?;
     Ok(parked.into_iter().collect())
 }
 

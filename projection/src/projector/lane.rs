@@ -186,7 +186,7 @@ impl Lane {
     /// One transaction. With `unstorable` the piece is one record, which is parked for that reason.
     async fn attempt(&mut self, piece: &[&LogRecord], unstorable: Option<String>) -> Result<(), Failed> {
         let started = Instant::now();
-        let spans = traces::start(self.projection.name(), piece);
+        let spans = traces::start(self.projection.name(), piece.iter().copied());
         let to = checkpoint::after(piece);
         let transaction = self.transaction(piece, &to, unstorable);
         let done = tokio::time::timeout(TRANSACTION_TIMEOUT, transaction).await.map_err(|_| Failed::TimedOut)??;

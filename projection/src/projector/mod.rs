@@ -14,7 +14,7 @@ mod lane;
 pub mod rebuild;
 pub mod retry;
 mod statistics;
-mod traces;
+pub(crate) mod traces;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -195,7 +195,8 @@ impl Projector {
         let mut from = ByPartition::new();
         for lane in lanes {
             let topic = lane.projection.topic();
-            let partitions: Vec<i32> = ends.keys().filter(|(name, _)| name == topic).map(|(_, partition)| *partition).collect();
+            let partitions: Vec<i32> =
+                ends.keys().filter(|(name, _)| name == topic).map(|(_, partition)| *partition).collect();
             let checkpoint = lane.load(&partitions).await.map_err(|_| Stop::Shutdown)?;
             for partition in partitions {
                 let next = checkpoint.get(&partition).map_or(0, |at| at + 1);

@@ -46,7 +46,8 @@ impl World {
         let (positions, health, shutdown) = (Positions::new(), Health::new(), Shutdown::new());
         let clock = Clock::fixed(start() + TimeDelta::days(100));
         tokio::spawn(positions.clone().listen(pool.clone(), health.component("postgres"), shutdown.clone()));
-        let state = QueryState::new(pool.clone(), positions.clone(), Arc::new(log.clone()), clock.clone(), shutdown.clone());
+        let state =
+            QueryState::new(pool.clone(), positions.clone(), Arc::new(log.clone()), clock.clone(), shutdown.clone());
         let (router, _) = projection::router(state).split_for_parts();
         Self { pool, log, positions, health, clock, shutdown, router }
     }
