@@ -93,7 +93,9 @@ impl Opened {
             let found = kafka_es::end_offsets(&self.settings, topic).await?;
             let count = i32::try_from(found.len()).context("more partitions than Kafka can have")?;
             let home = stream.map(|stream| kafka_es::partition_for(stream.as_bytes(), count));
-            for (partition, end) in found.into_iter().filter(|(partition, _)| home.is_none_or(|home| home == *partition)) {
+            for (partition, end) in
+                found.into_iter().filter(|(partition, _)| home.is_none_or(|home| home == *partition))
+            {
                 ends.insert(kafka_es::Position { topic: topic.to_owned(), partition, offset: 0 }, end);
             }
         }

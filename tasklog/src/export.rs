@@ -77,11 +77,16 @@ async fn page(api: &Api, cursor: Option<&str>) -> anyhow::Result<Page> {
         }
         match request.send().await {
             Ok(response) if response.status().is_success() => {
-                return response.json().await.with_context(|| format!("{} did not answer with a page of tasks", api.url()));
+                return response
+                    .json()
+                    .await
+                    .with_context(|| format!("{} did not answer with a page of tasks", api.url()));
             }
             Ok(response) if is_passing(response.status()) => last = complaint(response).await,
             Ok(response) => bail!("{} refused: {}", api.url(), complaint(response).await),
-            Err(error) if error.is_connect() && cursor.is_none() => bail!("{} cannot be reached; does `tasklog up` run?", api.url()),
+            Err(error) if error.is_connect() && cursor.is_none() => {
+                bail!("{} cannot be reached; does `tasklog up` run?", api.url())
+            }
             Err(error) => last = error.to_string(),
         }
     }

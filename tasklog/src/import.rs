@@ -40,7 +40,8 @@ pub struct Arguments {
 /// When the file cannot be read or the server cannot be reached.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let api = Api::new(&arguments.server)?;
-    let source = lines::open(&arguments.file).with_context(|| format!("{} cannot be read", arguments.file.display()))?;
+    let source =
+        lines::open(&arguments.file).with_context(|| format!("{} cannot be read", arguments.file.display()))?;
     let mut report = Report::new(source.total_bytes());
     let (sender, receiver) = mpsc::channel::<batch::Read>(IN_FLIGHT);
     let name = arguments.file.display().to_string();

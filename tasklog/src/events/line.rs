@@ -37,7 +37,10 @@ impl Printer {
             Verdict::Accepted => *head = last.sequence,
             Verdict::Void => return String::new(),
             Verdict::Gap { expected } => {
-                let gap = format!("{} no event: sequence {} of {} comes before {expected}", record.position, first.sequence, first.partitionkey);
+                let gap = format!(
+                    "{} no event: sequence {} of {} comes before {expected}",
+                    record.position, first.sequence, first.partitionkey
+                );
                 return self.cut(&gap);
             }
         }
@@ -58,7 +61,8 @@ fn line(envelope: &Envelope) -> String {
     let time = envelope.time.to_rfc3339_opts(SecondsFormat::Millis, true);
     let mut line = format!("{time} {} {} {}", envelope.event_type, envelope.partitionkey, envelope.sequence);
     // Control characters inside of JSON strings are escaped, so this stays one line; a record may be laid out over several.
-    let data = serde_json::from_str::<serde_json::Value>(envelope.data.get()).map_or_else(|_| String::new(), |data| data.to_string());
+    let data = serde_json::from_str::<serde_json::Value>(envelope.data.get())
+        .map_or_else(|_| String::new(), |data| data.to_string());
     // Writing to a string never fails.
     let _ = write!(line, " {data}");
     line

@@ -87,7 +87,8 @@ fn prepare(line: Line, ids: &mut Ids) -> Result<Option<Vec<u8>>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let object: Map<String, Value> = serde_json::from_str(text).map_err(|error| format!("not a JSON object: {error}"))?;
+    let object: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| format!("not a JSON object: {error}"))?;
     let mut sent = ids.with_id(text, object).into_bytes();
     sent.push(b'\n');
     Ok(Some(sent))
@@ -137,8 +138,10 @@ fn canonical(value: &Value) -> String {
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by_key(|(name, _)| *name);
-            let members: Vec<_> =
-                members.iter().map(|(name, value)| format!("{}:{}", Value::String((*name).clone()), canonical(value))).collect();
+            let members: Vec<_> = members
+                .iter()
+                .map(|(name, value)| format!("{}:{}", Value::String((*name).clone()), canonical(value)))
+                .collect();
             format!("{{{}}}", members.join(","))
         }
         Value::Array(values) => format!("[{}]", values.iter().map(canonical).collect::<Vec<_>>().join(",")),
@@ -157,7 +160,13 @@ mod tests {
 
     #[test]
     fn given_the_same_lines_twice_when_prepared_then_they_get_the_same_ids() {
-        let lines = ["{\"title\":\"a\",\"tags\":[1]}", "{ \"tags\": [1], \"title\": \"a\" }", "{\"title\":\"b\"}", "{\"id\":17,\"title\":\"c\"}", "{}"];
+        let lines = [
+            "{\"title\":\"a\",\"tags\":[1]}",
+            "{ \"tags\": [1], \"title\": \"a\" }",
+            "{\"title\":\"b\"}",
+            "{\"id\":17,\"title\":\"c\"}",
+            "{}",
+        ];
         let run = || {
             let mut ids = Ids::default();
             lines.map(|line| prepared(&mut ids, line)["id"].as_str().unwrap().to_owned())
@@ -185,7 +194,9 @@ mod tests {
     #[test]
     fn given_lines_that_cannot_be_sent_then_each_says_why() {
         let mut ids = Ids::default();
-        for (line, why) in [("[1]", "not a JSON object"), ("{\"a\":", "not a JSON object"), ("{\"a\":1}}", "not a JSON object")] {
+        for (line, why) in
+            [("[1]", "not a JSON object"), ("{\"a\":", "not a JSON object"), ("{\"a\":1}}", "not a JSON object")]
+        {
             let said = prepare(Line::Read(line.into()), &mut ids).unwrap_err();
             assert!(said.contains(why), "{said}");
         }
@@ -196,7 +207,8 @@ mod tests {
 
     #[tokio::test]
     async fn given_more_lines_than_a_request_takes_when_read_then_numbers_go_on_and_nothing_is_lost() {
-        let text: String = (0..1234).map(|n| if n == 700 { "oops\n".to_owned() } else { format!("{{\"n\":{n}}}\n") }).collect();
+        let text: String =
+            (0..1234).map(|n| if n == 700 { "oops\n".to_owned() } else { format!("{{\"n\":{n}}}\n") }).collect();
         let source = Source::new(io::Cursor::new(text), None).unwrap();
         let (out, mut input) = mpsc::channel(10);
         tokio::task::spawn_blocking(move || read_all(source, &out)).await.unwrap().unwrap();

@@ -137,7 +137,10 @@ mod tests {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(&plain).unwrap();
         let lines = all(plain);
-        assert_eq!(lines, [Line::Read(b"{\"a\":1}".to_vec()), Line::Read(Vec::new()), Line::Read(b"{\"b\":2}".to_vec())]);
+        assert_eq!(
+            lines,
+            [Line::Read(b"{\"a\":1}".to_vec()), Line::Read(Vec::new()), Line::Read(b"{\"b\":2}".to_vec())]
+        );
         assert_eq!(all(encoder.finish().unwrap()), lines);
     }
 
@@ -145,7 +148,11 @@ mod tests {
     fn given_a_line_over_the_limit_when_read_then_the_next_one_is_whole() {
         for excess in [1, 2, 100_000] {
             let long = "x".repeat(LINE_MAX_BYTES + excess);
-            assert_eq!(all(format!("{long}\nnext\n").into_bytes()), [Line::TooLong, Line::Read(b"next".to_vec())], "{excess}");
+            assert_eq!(
+                all(format!("{long}\nnext\n").into_bytes()),
+                [Line::TooLong, Line::Read(b"next".to_vec())],
+                "{excess}"
+            );
         }
         let just = "x".repeat(LINE_MAX_BYTES);
         assert_eq!(all(format!("{just}\nnext").into_bytes()).len(), 2);

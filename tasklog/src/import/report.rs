@@ -27,7 +27,15 @@ impl Report {
     pub(super) fn new(total_bytes: Option<u64>) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| bar(total_bytes));
         let now = Instant::now();
-        Self { imported: 0, present: 0, refused: Vec::new(), token: ConsistencyToken::default(), bar, started: now, logged: now }
+        Self {
+            imported: 0,
+            present: 0,
+            refused: Vec::new(),
+            token: ConsistencyToken::default(),
+            bar,
+            started: now,
+            logged: now,
+        }
     }
 
     pub(super) fn add(&mut self, answer: Answer) {
@@ -40,7 +48,12 @@ impl Report {
             bar.set_message(self.counts());
         } else if self.logged.elapsed() >= LOG_EVERY {
             self.logged = Instant::now();
-            tracing::info!(imported = self.imported, present = self.present, refused = self.refused_lines(), "importing");
+            tracing::info!(
+                imported = self.imported,
+                present = self.present,
+                refused = self.refused_lines(),
+                "importing"
+            );
         }
     }
 

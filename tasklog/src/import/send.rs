@@ -53,13 +53,21 @@ pub(super) async fn send(api: &Api, mut batch: Batch, answer: &mut Answer) -> an
         }
     }
     let first = batch.lines.first().map_or(0, |(number, _)| *number);
-    bail!("{} does not take line {first} and {} others of its request: {last}; import the file again to go on", api.url(), batch.lines.len().saturating_sub(1))
+    bail!(
+        "{} does not take line {first} and {} others of its request: {last}; import the file again to go on",
+        api.url(),
+        batch.lines.len().saturating_sub(1)
+    )
 }
 
 /// Takes the answered lines out of `batch`; what stays is to be sent again, for the reason returned.
 async fn note(response: Response, batch: &mut Batch, answer: &mut Answer) -> anyhow::Result<String> {
     if let Some(token) = response.headers().get("consistency-token") {
-        let token: ConsistencyToken = token.to_str().ok().and_then(|token| token.parse().ok()).context("the server sent a Consistency-Token that is none")?;
+        let token: ConsistencyToken = token
+            .to_str()
+            .ok()
+            .and_then(|token| token.parse().ok())
+            .context("the server sent a Consistency-Token that is none")?;
         answer.token.merge(&token);
     }
     let report: ServerReport = response.json().await.context("the server did not answer with a report of the lines")?;
@@ -93,7 +101,9 @@ fn refusals(line: u64, status: u16, problem: Option<ProblemBody>) -> Vec<Refused
         Some(problem) if !problem.errors.is_empty() => {
             problem.errors.into_iter().map(|error| Refused { line, field: error.field, why: error.detail }).collect()
         }
-        Some(problem) => vec![Refused { line, field: String::new(), why: format!("{}: {}", problem.title, problem.detail) }],
+        Some(problem) => {
+            vec![Refused { line, field: String::new(), why: format!("{}: {}", problem.title, problem.detail) }]
+        }
         None => vec![Refused { line, field: String::new(), why: format!("status {status}") }],
     }
 }

@@ -29,7 +29,9 @@ async fn wait_for(api: &Api, query: &str, token: &ConsistencyToken) -> anyhow::R
         let last = match request.send().await {
             Ok(response) if response.status().is_success() => return Ok(()),
             Ok(response) if is_passing(response.status()) => complaint(response).await,
-            Ok(response) => bail!("all lines were sent, but {} does not list them: {}", api.url(), complaint(response).await),
+            Ok(response) => {
+                bail!("all lines were sent, but {} does not list them: {}", api.url(), complaint(response).await)
+            }
             Err(error) => error.to_string(),
         };
         if Instant::now() > deadline {
