@@ -105,7 +105,9 @@ fn kafka_options(text: &str) -> Result<KafkaOptions, String> {
     let mut options: Vec<(String, String)> = Vec::new();
     for part in text.split(',').filter(|part| !part.trim().is_empty()) {
         match (part.split_once('='), options.last_mut()) {
-            (Some((key, value)), _) if !key.trim().is_empty() => options.push((key.trim().to_owned(), value.trim().to_owned())),
+            (Some((key, value)), _) if !key.trim().is_empty() => {
+                options.push((key.trim().to_owned(), value.trim().to_owned()))
+            }
             (None, Some((_, value))) => {
                 value.push(',');
                 value.push_str(part.trim());

@@ -164,7 +164,8 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
 fn lock(folder: &Path) -> Result<File, DataDirError> {
     let unwritable = |cause| DataDirError::Unwritable { folder: folder.to_owned(), cause };
     let path = folder.join("lock");
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(unwritable)?;
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(unwritable)?;
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
         let mut pid = String::new();
         let _ = file.read_to_string(&mut pid);

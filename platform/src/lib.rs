@@ -10,11 +10,11 @@
 
 pub mod clock;
 pub mod config;
-pub mod health;
-pub mod lifecycle;
-pub mod problem;
-pub mod http;
-pub mod metrics;
-pub mod telemetry;
 pub mod data_dir;
 pub mod embedded;
+pub mod health;
+pub mod http;
+pub mod lifecycle;
+pub mod metrics;
+pub mod problem;
+pub mod telemetry;

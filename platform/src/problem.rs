@@ -115,7 +115,10 @@ impl Problem {
 
     /// 422: the `Idempotency-Key` was used with another payload.
     pub fn idempotency_key_reused(detail: impl Into<String>) -> Self {
-        Self { errors: vec![FieldError::new("Idempotency-Key", "was used before with another payload")], ..Self::new(Kind::IdempotencyKeyReused, detail) }
+        Self {
+            errors: vec![FieldError::new("Idempotency-Key", "was used before with another payload")],
+            ..Self::new(Kind::IdempotencyKeyReused, detail)
+        }
     }
 
     /// 413.

@@ -154,7 +154,10 @@ async fn given_a_port_in_use_when_a_broker_starts_then_one_line_names_it_and_the
     let taken = TcpListener::bind(ANY).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let error = Broker::start(taken.local_addr().unwrap(), folder.path()).await.unwrap_err().to_string();
-    assert!(error.contains(&taken.local_addr().unwrap().to_string()) && error.contains("KAFKA_EMBEDDED_LISTEN"), "{error}");
+    assert!(
+        error.contains(&taken.local_addr().unwrap().to_string()) && error.contains("KAFKA_EMBEDDED_LISTEN"),
+        "{error}"
+    );
     assert_eq!(error.lines().count(), 1);
 }
 

@@ -1,10 +1,94 @@
-//! `tasklog export`
+//! `tasklog export`: all tasks as JSON Lines, in the shape `tasklog import` takes.
 
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-#[derive(Debug, clap::Args)]
-pub struct Arguments {}
+use anyhow::{Context, bail};
+use clap::Args;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-pub async fn run(_arguments: Arguments) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use crate::api_client::{Api, ServerArguments, complaint, is_passing};
+
+/// Attempts for one page, with a pause of a second between them.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Writes all tasks as JSON Lines, oldest first
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    /// File to write [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    // Taken as they are: nothing of a task is lost on the way through.
+    items: Vec<Box<RawValue>>,
+    next_cursor: Option<String>,
+}
+
+/// Pages through `GET /tasks` and writes each task as one line.
+///
+/// # Errors
+/// When the server cannot be asked or the output cannot be written.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let api = Api::new(&arguments.server)?;
+    let mut out = open(arguments.output.as_ref())?;
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = page(&api, cursor.as_deref()).await?;
+        for item in page.items {
+            writeln!(out, "{}", item.get()).context("the tasks cannot be written")?;
+        }
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            out.flush().context("the tasks cannot be written")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+}
+
+fn open(output: Option<&PathBuf>) -> anyhow::Result<Box<dyn Write>> {
+    Ok(match output {
+        Some(path) => {
+            let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+            Box::new(BufWriter::new(file))
+        }
+        None => Box::new(BufWriter::new(io::stdout())),
+    })
+}
+
+async fn page(api: &Api, cursor: Option<&str>) -> anyhow::Result<Page> {
+    let mut last = String::new();
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let mut request = api.get("/tasks").query(&[("sort", "created_at"), ("limit", "200")]);
+        if let Some(cursor) = cursor {
+            request = request.query(&[("cursor", cursor)]);
+        }
+        match request.send().await {
+            Ok(response) if response.status().is_success() => {
+                return response
+                    .json()
+                    .await
+                    .with_context(|| format!("{} did not answer with a page of tasks", api.url()));
+            }
+            Ok(response) if is_passing(response.status()) => last = complaint(response).await,
+            Ok(response) => bail!("{} refused: {}", api.url(), complaint(response).await),
+            Err(error) if error.is_connect() && cursor.is_none() => {
+                bail!("{} cannot be reached; does `tasklog up` run?", api.url())
+            }
+            Err(error) => last = error.to_string(),
+        }
+    }
+    bail!("{} does not answer: {last}", api.url())
 }

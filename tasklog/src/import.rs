@@ -1,10 +1,87 @@
-//! `tasklog import`
+//! `tasklog import FILE`: tasks from JSON Lines into a running server.
+//!
+//! Every line is sent with an id that follows from it, so importing a file twice imports nothing twice, and a
+//! request whose answer was lost can be sent again.
 
+mod batch;
+mod lines;
+mod report;
+mod send;
+mod settle;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-#[derive(Debug, clap::Args)]
-pub struct Arguments {}
+use anyhow::Context;
+use clap::Args;
+use futures::stream::{self, StreamExt};
+use tokio::sync::mpsc;
 
-pub async fn run(_arguments: Arguments) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet")
+use crate::api_client::{Api, ServerArguments};
+use report::Report;
+
+/// Requests on their way at the same time: enough that the server is never idle between two of them.
+const IN_FLIGHT: usize = 4;
+
+/// Imports tasks from a file of JSON Lines
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The file: one JSON object a line, may be compressed with gzip; - reads standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+/// Reads, sends, waits until all is listed and searchable, and reports. The exit code is 1 when a line was
+/// refused.
+///
+/// # Errors
+/// When the file cannot be read or the server cannot be reached.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let api = Api::new(&arguments.server)?;
+    let source =
+        lines::open(&arguments.file).with_context(|| format!("{} cannot be read", arguments.file.display()))?;
+    let mut report = Report::new(source.total_bytes());
+    let (sender, receiver) = mpsc::channel::<batch::Read>(IN_FLIGHT);
+    let name = arguments.file.display().to_string();
+    let reader = tokio::task::spawn_blocking(move || batch::read_all(source, &sender));
+    let read = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
+    let mut answers = std::pin::pin!(read.map(|read| answer(&api, read)).buffered(IN_FLIGHT));
+    while let Some(answer) = answers.next().await {
+        report.add(answer?);
+    }
+    reader.await.context("the reader died")?.with_context(|| format!("{name} cannot be read to its end"))?;
+    report.sent();
+    settle::until_visible(&api, report.token()).await?;
+    Ok(report.finish())
+}
+
+/// What became of the lines of one batch.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    imported: u64,
+    present: u64,
+    refused: Vec<Refused>,
+    token: kafka_es::ConsistencyToken,
+    /// How far in the file this is, in bytes as they are stored.
+    at_bytes: u64,
+}
+
+/// A line that was not imported.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    line: u64,
+    field: String,
+    why: String,
+}
+
+async fn answer(api: &Api, read: batch::Read) -> anyhow::Result<Answer> {
+    let batch::Read { batch, refused, at_bytes } = read;
+    let mut answer = Answer { refused, at_bytes, ..Answer::default() };
+    if !batch.is_empty() {
+        send::send(api, batch, &mut answer).await?;
+    }
+    answer.refused.sort_by_key(|refused| refused.line);
+    Ok(answer)
 }

@@ -7,6 +7,7 @@ mod servers;
 
 mod up;
 
+mod api_client;
 mod dump;
 mod events;
 mod export;

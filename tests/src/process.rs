@@ -111,6 +111,13 @@ pub fn runs(pid: u32) -> bool {
     test_kill_process(pid_of(pid)).is_ok()
 }
 
+/// Number and command line of a process, for messages.
+#[must_use]
+pub fn name(pid: u32) -> String {
+    let listing = Command::new("ps").args(["-o", "pid=,args=", "-p", &pid.to_string()]).output();
+    listing.map(|listing| String::from_utf8_lossy(&listing.stdout).trim().to_owned()).unwrap_or_default()
+}
+
 /// The process `root` and every process it has started, directly or through others.
 ///
 /// # Panics

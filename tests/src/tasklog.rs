@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::http::Api;
 use crate::process::{self, Process, Signal};
@@ -46,6 +46,8 @@ impl Tasklog {
         let listen = format!("127.0.0.1:{}", ports::free());
         let variables = [
             ("LISTEN", listen.clone()),
+            // For the commands that talk to it.
+            ("TASKLOG_URL", format!("http://{listen}")),
             ("KAFKA_EMBEDDED_LISTEN", format!("127.0.0.1:{}", ports::free())),
             ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned())),
         ];
@@ -124,18 +126,24 @@ impl Tasklog {
         .await;
     }
 
-    /// Presses Ctrl-C and waits: it must end with exit code 0 within its five seconds and leave no process behind.
+    /// Presses Ctrl-C and waits: within its five seconds it must end with exit code 0 and every process that it had
+    /// started must be gone.
     ///
     /// # Panics
-    /// When it takes longer, fails, or one of the processes it had started still runs.
+    /// When it takes longer or fails, or one of the processes it had started still runs.
     pub async fn stop(&mut self) {
         let family = process::family(self.running().pid());
         let process = self.running();
+        let pressed = Instant::now();
         process.signal(Signal::INT);
         let status = process.ended(STOPPED_WITHIN).await;
         assert!(status.success(), "Ctrl-C ended tasklog with {status}; its output ends:\n{}", process.output_end());
-        let left: Vec<u32> = family.into_iter().filter(|pid| process::runs(*pid)).collect();
-        assert!(left.is_empty(), "processes left behind by tasklog: {left:?}");
+        wait::until("every process is gone", STOPPED_WITHIN.saturating_sub(pressed.elapsed()), async || {
+            let left: Vec<String> =
+                family.iter().filter(|pid| process::runs(**pid)).map(|pid| process::name(*pid)).collect();
+            if left.is_empty() { Ok(()) } else { Err(left.join(", ")) }
+        })
+        .await;
         self.process = None;
     }
 
@@ -145,12 +153,17 @@ impl Tasklog {
         self.process = None;
     }
 
-    /// Kills the process and everything it has started, at once.
+    /// Kills the process and everything it has started, and waits until the system has forgotten them all.
     pub async fn kill_family(&mut self) {
-        for pid in process::family(self.running().pid()) {
-            process::send(pid, Signal::KILL);
+        let family = process::family(self.running().pid());
+        for pid in &family {
+            process::send(*pid, Signal::KILL);
         }
         self.kill().await;
+        wait::until("the killed are gone", STOPPED_WITHIN, async || {
+            if family.iter().any(|pid| process::runs(*pid)) { Err("not yet".to_owned()) } else { Ok(()) }
+        })
+        .await;
     }
 
     /// Waits for a process that is expected to end by itself.

@@ -1,37 +1,37 @@
 //! A Kafka-protocol broker inside this process: Tansu with its SQLite storage.
 //!
-//! Tansu's own server loop is not used, for two reasons. It runs the storage's maintenance at its
-//! start and every ten minutes, and that (version 0.6) reads `retention.ms=-1` as "older than a
-//! millisecond": a log that is to be kept for ever would be deleted. And it binds its port itself, late.
-//! So connections are accepted here, and nothing ever deletes a record.
+//! Tansu's own server loop is not used. It binds its port itself, late, and it runs the storage's
+//! maintenance at its start and every ten minutes, which (version 0.6) reads `retention.ms=-1` as "older
+//! than a millisecond": a log that is to be kept for ever would be deleted. So connections are accepted here,
+//! nothing ever deletes a record, and [`guard`] stands between them and Tansu.
 //!
 //! SQLite runs in WAL mode with `synchronous=normal`: an acknowledged record survives the death of the
 //! process, not that of the machine's power.
 
+mod epochs;
+mod guard;
+mod log;
+mod storage_url;
+mod waiting;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rama::{Context, Service};
-use tansu_broker::coordinator::group::administrator::Controller;
-use tansu_broker::service::services;
-use tansu_storage::{BrokerRegistrationRequest, Storage, StorageContainer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use url::Url;
-use uuid::Uuid;
 
 use crate::lifecycle::Shutdown;
+use guard::Shared;
+use log::Log;
 
-mod storage_url;
-
-/// The broker's id in Kafka's metadata.
-const NODE_ID: i32 = 1;
-/// The cluster's id in Kafka's metadata; topics are stored under it, so it never changes.
-const CLUSTER_ID: &str = "tasklog";
 /// How long to wait after the kernel refused a connection, for lack of descriptors for instance.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+/// How long to wait before a storage that cannot be opened is tried again.
+const REOPEN_RETRY: Duration = Duration::from_secs(1);
 
 /// Why the embedded broker does not run.
 #[derive(Debug, thiserror::Error)]
@@ -59,10 +59,8 @@ pub enum BrokerError {
 pub struct Broker {
     address: SocketAddr,
     listener: TcpListener,
-    storage: StorageContainer,
-    groups: Controller<StorageContainer>,
-    // Keeps a folder open that the storage reaches through its descriptor.
-    _folder: storage_url::Held,
+    folder: PathBuf,
+    log: Log,
 }
 
 impl Broker {
@@ -74,26 +72,8 @@ impl Broker {
         let taken = |cause| BrokerError::Listen { address: listen, cause };
         let listener = TcpListener::bind(listen).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let fault = |cause: String| BrokerError::Storage { folder: folder.to_owned(), cause };
-        let (url, held) = storage_url::of(&folder.join("log.sqlite")).map_err(|error| fault(error.to_string()))?;
-        let storage = StorageContainer::builder()
-            .cluster_id(CLUSTER_ID)
-            .node_id(NODE_ID)
-            .advertised_listener(advertised(address))
-            .storage(url)
-            .silent(true)
-            .build()
-            .await
-            .map_err(|error| fault(error.to_string()))?;
-        let registration = BrokerRegistrationRequest {
-            broker_id: NODE_ID,
-            cluster_id: CLUSTER_ID.to_owned(),
-            incarnation_id: Uuid::new_v4(),
-            rack: None,
-        };
-        storage.register_broker(registration).await.map_err(|error| fault(error.to_string()))?;
-        let groups = Controller::with_storage(storage.clone()).map_err(|error| fault(error.to_string()))?;
-        Ok(Self { address, listener, storage, groups, _folder: held })
+        let log = Log::open(folder, reachable(address)).await?;
+        Ok(Self { address, listener, folder: folder.to_owned(), log })
     }
 
     /// Where it listens, as clients write it in `bootstrap.servers`.
@@ -102,55 +82,54 @@ impl Broker {
         reachable(self.address).to_string()
     }
 
-    /// Answers until `shutdown`. Stop it after its clients.
+    /// Answers until `shutdown`. Stop it after its clients. A storage that died is opened again; its
+    /// clients see a lost connection.
     ///
     /// # Errors
     /// None today; what a connection does wrong ends that connection.
-    pub async fn run(self, shutdown: Shutdown) -> Result<(), BrokerError> {
+    pub async fn run(mut self, shutdown: Shutdown) -> Result<(), BrokerError> {
         let mut connections = JoinSet::new();
+        let shared = Arc::new(Shared::default());
+        let (died, mut deaths) = mpsc::channel(16);
         loop {
             tokio::select! {
                 () = shutdown.requested() => return Ok(()),
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, peer)) => {
-                        connections.spawn(answer(stream, peer, self.storage.clone(), self.groups.clone()));
+                        connections.spawn(guard::answer(stream, peer, self.log.clone(), shared.clone(), died.clone()));
                     }
                     Err(error) => {
                         tracing::warn!(%error, "the embedded broker could not accept a connection");
                         tokio::time::sleep(ACCEPT_RETRY).await;
                     }
                 },
+                Some(generation) = deaths.recv() => if generation == self.log.generation() {
+                    connections.abort_all();
+                    self.reopen(&shutdown).await;
+                },
                 Some(_ended) = connections.join_next() => {}
             }
         }
     }
-}
 
-async fn answer(stream: TcpStream, peer: SocketAddr, storage: StorageContainer, groups: Controller<StorageContainer>) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "a connection keeps its send delay");
-    }
-    let service = match services(CLUSTER_ID, groups, storage, None) {
-        Ok(service) => service,
-        Err(error) => {
-            tracing::error!(%error, "the embedded broker cannot make its services");
-            return;
+    async fn reopen(&mut self, shutdown: &Shutdown) {
+        tracing::error!("the storage of the embedded broker died, opening it again");
+        while !shutdown.is_requested() {
+            match Log::open(&self.folder, reachable(self.address)).await {
+                Ok(log) => {
+                    self.log = log;
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the storage of the embedded broker cannot be opened, trying again")
+                }
+            }
+            tokio::select! {
+                () = shutdown.requested() => {}
+                () = tokio::time::sleep(REOPEN_RETRY) => {}
+            }
         }
-    };
-    match service.serve(Context::default(), stream).await {
-        Ok(_) => {}
-        // How Kafka clients usually leave.
-        Err(tansu_broker::Error::Io(error)) if is_disconnect(error.kind()) => {}
-        Err(error) => tracing::warn!(%peer, %error, "a connection to the embedded broker ended"),
     }
-}
-
-fn is_disconnect(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
-}
-
-fn advertised(address: SocketAddr) -> Url {
-    Url::parse(&format!("tcp://{}", reachable(address))).expect("an address and a port make a URL")
 }
 
 /// An address clients on this machine can connect to, where "any" was given to listen on.

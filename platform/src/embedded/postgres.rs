@@ -43,7 +43,9 @@ pub enum PostgresError {
     #[error(transparent)]
     DataDir(#[from] DataDirError),
     /// None is installed and none could be fetched.
-    #[error("no Postgres (version {VERSION_MIN} or later) is installed and none could be fetched: {cause}; install one or set DATABASE_URL")]
+    #[error(
+        "no Postgres (version {VERSION_MIN} or later) is installed and none could be fetched: {cause}; install one or set DATABASE_URL"
+    )]
     NoBinaries {
         /// What went wrong with fetching one.
         cause: String,

@@ -34,7 +34,9 @@ pub async fn read_body(mut body: Body) -> Result<Bytes, Problem> {
         }
     }
     if total_bytes > BODY_MAX_BYTES {
-        return Err(Problem::too_large(format!("the body is over {BODY_MAX_BYTES} bytes (1 MiB), the most this server reads")));
+        return Err(Problem::too_large(format!(
+            "the body is over {BODY_MAX_BYTES} bytes (1 MiB), the most this server reads"
+        )));
     }
     Ok(read.into())
 }

@@ -22,12 +22,13 @@ const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 
 pub(super) fn around(routes: Router) -> Router {
     describe_counter!("http_requests_total", Unit::Count, "Requests answered, by method, route and status.");
-    describe_histogram!("http_request_duration_seconds", Unit::Seconds, "Time from the head of a request to the head of its answer.");
+    describe_histogram!(
+        "http_request_duration_seconds",
+        Unit::Seconds,
+        "Time from the head of a request to the head of its answer."
+    );
     describe_gauge!("http_requests_in_flight", Unit::Count, "Requests being answered.");
-    routes
-        .method_not_allowed_fallback(method_not_allowed)
-        .fallback(not_found)
-        .layer(from_fn(observe))
+    routes.method_not_allowed_fallback(method_not_allowed).fallback(not_found).layer(from_fn(observe))
 }
 
 async fn not_found(uri: Uri) -> Problem {
@@ -42,7 +43,10 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
 async fn observe(request: Request, next: Next) -> Response {
     let method = method_label(request.method());
     // The route's pattern, never the path: labels stay few whatever clients ask for.
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let span = request_span(&request, method, &route);
     let safe = request.method().is_safe();
     let in_flight = InFlight::begin();
@@ -78,12 +82,17 @@ async fn guarded(request: Request, next: Next, safe: bool) -> Response {
         // The panic hook has logged it, inside this request's span.
         Ok(Err(_panic)) => Problem::internal("the server failed on this request; the fault is logged").into_response(),
         Err(_) if safe => Problem::unavailable(format!("no answer within {} s", DEADLINE.as_secs())).into_response(),
-        Err(_) => Problem::outcome_unknown(format!("no answer within {} s; retry with the same Idempotency-Key", DEADLINE.as_secs())).into_response(),
+        Err(_) => Problem::outcome_unknown(format!(
+            "no answer within {} s; retry with the same Idempotency-Key",
+            DEADLINE.as_secs()
+        ))
+        .into_response(),
     }
 }
 
 fn record(response: &Response, method: &'static str, route: String, started: Instant) {
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status_class(response.status()).to_owned())];
+    let labels =
+        [("method", method.to_owned()), ("route", route), ("status", status_class(response.status()).to_owned())];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_duration_seconds", &labels).record(started.elapsed());
 }

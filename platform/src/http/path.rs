@@ -17,7 +17,9 @@ impl<S: Send + Sync> FromRequestParts<S> for PathUuid {
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|_| Problem::not_found("the path holds no readable id"))?;
-        parse(&text).map(Self).ok_or_else(|| Problem::not_found("no id of this form exists; ids are UUIDs like 01234567-89ab-7def-8123-456789abcdef"))
+        parse(&text).map(Self).ok_or_else(|| {
+            Problem::not_found("no id of this form exists; ids are UUIDs like 01234567-89ab-7def-8123-456789abcdef")
+        })
     }
 }
 
@@ -33,7 +35,13 @@ mod tests {
     #[test]
     fn given_other_spellings_of_a_uuid_then_only_the_hyphenated_one_is_an_id() {
         assert!(parse("01234567-89ab-7def-8123-456789abcdef").is_some());
-        for other in ["0123456789ab7def8123456789abcdef", "{01234567-89ab-7def-8123-456789abcdef}", "", "1", "01234567-89ab-7def-8123-456789abcdeg"] {
+        for other in [
+            "0123456789ab7def8123456789abcdef",
+            "{01234567-89ab-7def-8123-456789abcdef}",
+            "",
+            "1",
+            "01234567-89ab-7def-8123-456789abcdeg",
+        ] {
             assert_eq!(parse(other), None, "{other}");
         }
     }

@@ -24,7 +24,10 @@ impl QueryParams {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
             if name.contains('\0') || value.contains('\0') {
-                errors.push(FieldError::new(name.replace('\0', "\\u0000"), "holds the character U+0000, which is not allowed"));
+                errors.push(FieldError::new(
+                    name.replace('\0', "\\u0000"),
+                    "holds the character U+0000, which is not allowed",
+                ));
             }
             pairs.push((name, value));
         }
@@ -91,7 +94,11 @@ fn decode(text: &str) -> Result<String, Problem> {
             b'+' => b' ',
             b'%' => match (rest.next().and_then(hex), rest.next().and_then(hex)) {
                 (Some(high), Some(low)) => high << 4 | low,
-                _ => return Err(Problem::malformed(format!("the query string holds a broken percent sequence in {text:?}"))),
+                _ => {
+                    return Err(Problem::malformed(format!(
+                        "the query string holds a broken percent sequence in {text:?}"
+                    )));
+                }
             },
             other => other,
         });

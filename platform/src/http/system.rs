@@ -15,11 +15,7 @@ use super::App;
 use crate::health;
 
 pub(super) fn routes(app: App) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(livez))
-        .routes(routes!(readyz))
-        .routes(routes!(metrics))
-        .with_state(app)
+    OpenApiRouter::new().routes(routes!(livez)).routes(routes!(readyz)).routes(routes!(metrics)).with_state(app)
 }
 
 /// The process runs.
@@ -47,10 +43,15 @@ async fn readyz(State(app): State<App>) -> Response {
         .health
         .components()
         .into_iter()
-        .map(|(name, state)| (name, match state {
-            health::State::Ready => "ready".to_owned(),
-            health::State::NotReady(reason) => reason,
-        }))
+        .map(|(name, state)| {
+            (
+                name,
+                match state {
+                    health::State::Ready => "ready".to_owned(),
+                    health::State::NotReady(reason) => reason,
+                },
+            )
+        })
         .collect();
     let ready = components.values().all(|state| state == "ready");
     let body = Json(Readiness { ready, components });

@@ -162,7 +162,12 @@ impl Stage {
         if tokio::time::timeout(self.patience, self.tasks.wait()).await.is_ok() {
             return;
         }
-        tracing::warn!(stage = self.name, patience_ms = self.patience.as_millis(), left = self.tasks.len(), "aborting tasks that did not end in time");
+        tracing::warn!(
+            stage = self.name,
+            patience_ms = self.patience.as_millis(),
+            left = self.tasks.len(),
+            "aborting tasks that did not end in time"
+        );
         for abort in self.aborts.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             abort.abort();
         }

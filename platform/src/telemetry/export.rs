@@ -26,10 +26,8 @@ pub(super) fn provider(endpoint: &str, role: &str) -> Result<SdkTracerProvider, 
         .with_timeout(EXPORT_TIMEOUT)
         .build()
         .map_err(|error| TelemetryError::Exporter { endpoint: endpoint.to_owned(), cause: error.to_string() })?;
-    let batch = BatchConfigBuilder::default()
-        .with_scheduled_delay(BATCH_DELAY)
-        .with_max_queue_size(QUEUE_MAX_SPANS)
-        .build();
+    let batch =
+        BatchConfigBuilder::default().with_scheduled_delay(BATCH_DELAY).with_max_queue_size(QUEUE_MAX_SPANS).build();
     let resource = Resource::builder()
         .with_service_name(format!("tasklog-{role}"))
         .with_attribute(KeyValue::new("service.namespace", "tasklog"))

@@ -84,17 +84,28 @@ pub struct Telemetry {
 /// See [`TelemetryError`].
 pub fn init(options: &Options) -> Result<Telemetry, TelemetryError> {
     install_crypto();
-    let provider = options.otlp_endpoint.as_deref().map(|endpoint| export::provider(endpoint, options.role)).transpose()?;
+    let provider =
+        options.otlp_endpoint.as_deref().map(|endpoint| export::provider(endpoint, options.role)).transpose()?;
     let traces = provider.as_ref().map(|provider| {
         let targets = Targets::new().with_targets(TRACED.map(|target| (target, LevelFilter::INFO)));
-        tracing_opentelemetry::layer().with_tracer(provider.tracer("tasklog")).with_location(false).with_threads(false).with_filter(targets)
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("tasklog"))
+            .with_location(false)
+            .with_threads(false)
+            .with_filter(targets)
     });
     let json = options.log_format.unwrap_or_else(default_format) == LogFormat::Json;
     let lines = json.then(|| {
-        tracing_subscriber::fmt::layer().fmt_fields(JsonFields::new()).event_format(JsonLines).with_writer(std::io::stderr)
+        tracing_subscriber::fmt::layer()
+            .fmt_fields(JsonFields::new())
+            .event_format(JsonLines)
+            .with_writer(std::io::stderr)
     });
     let pretty = (!json).then(|| {
-        tracing_subscriber::fmt::layer().compact().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr)
+        tracing_subscriber::fmt::layer()
+            .compact()
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
     });
     tracing_subscriber::registry()
         .with(traces)

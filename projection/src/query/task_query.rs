@@ -79,7 +79,7 @@ pub struct TaskItem {
     pub highlights: Option<Highlights>,
 }
 
-/// Snippets with the matching words in `<em>`; everything else is escaped, so they are safe to put into HTML.
+/// Snippets with the matching words in `<mark>`; everything else is escaped, so they are safe to put into HTML.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Highlights {
     /// The title, where a word of it matched.

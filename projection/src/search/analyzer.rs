@@ -394,7 +394,8 @@ mod tests {
 
     #[test]
     fn given_any_position_then_spans_cut_the_text_at_character_borders() {
-        for text in ["naïve—Ünïcode_x2 東京 don’t", "a\u{301}\u{200d}b", "👩‍👩‍👧 x", "İstanbul ﬁx ½"] {
+        for text in ["naïve—Ünïcode_x2 東京 don’t", "a\u{301}\u{200d}b", "👩‍👩‍👧 x", "İstanbul ﬁx ½"]
+        {
             terms(text, |piece, _| assert!(text.get(piece.from..piece.to).is_some_and(|span| !span.is_empty())));
         }
     }

@@ -1,8 +1,8 @@
 //! The conditions of a query, checked in a segment's fast fields. Tags are looked up in the index by [`super::scan`].
 
+use tantivy::DocId;
 use tantivy::columnar::Column;
 use tantivy::index::SegmentReader;
-use tantivy::DocId;
 
 use super::columns;
 use super::schema::{STATUS_HIDDEN, day_number, names, status_code};
@@ -63,8 +63,14 @@ impl SegmentFilter {
         status != STATUS_HIDDEN
             && self.status_mask >> status & 1 == 1
             && self.tenant.first(doc) == Some(self.tenant_ord)
-            && self.priority.as_ref().is_none_or(|(ranks, mask)| ranks.first(doc).is_some_and(|rank| mask >> rank & 1 == 1))
-            && self.due_day.as_ref().is_none_or(|(days, from, to)| days.first(doc).is_some_and(|day| (*from..=*to).contains(&day)))
+            && self
+                .priority
+                .as_ref()
+                .is_none_or(|(ranks, mask)| ranks.first(doc).is_some_and(|rank| mask >> rank & 1 == 1))
+            && self
+                .due_day
+                .as_ref()
+                .is_none_or(|(days, from, to)| days.first(doc).is_some_and(|day| (*from..=*to).contains(&day)))
             && self.overdue.as_ref().is_none_or(|(due, now)| due.first(doc).is_some_and(|at| at < *now))
     }
 }

@@ -142,7 +142,8 @@ fn dump(view: &View) -> Result<Vec<Dumped>, SearchError> {
         for doc in reader.doc_ids_alive() {
             let id = Uuid::from_u64_pair(high.first(doc).unwrap_or(0), low.first(doc).unwrap_or(0));
             let mut tenant = String::new();
-            if let Some((tenants, ord)) = tenants.as_ref().and_then(|column| Some((column, column.ords().first(doc)?))) {
+            if let Some((tenants, ord)) = tenants.as_ref().and_then(|column| Some((column, column.ords().first(doc)?)))
+            {
                 tenants.ord_to_str(ord, &mut tenant).map_err(tantivy::TantivyError::from)?;
             }
             let state = query::stored(&searcher, &view.fields, DocAddress::new(segment, doc))?;

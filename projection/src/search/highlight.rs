@@ -99,7 +99,9 @@ fn word_start(text: &str, at: usize, first: usize) -> usize {
     if at == 0 {
         return 0;
     }
-    text[at..first].find(char::is_whitespace).map_or(at, |space| text[at + space..first].find(|c: char| !c.is_whitespace()).map_or(first, |word| at + space + word))
+    text[at..first].find(char::is_whitespace).map_or(at, |space| {
+        text[at + space..first].find(|c: char| !c.is_whitespace()).map_or(first, |word| at + space + word)
+    })
 }
 
 /// The last end of a word up to `at`, behind `end`.
@@ -166,7 +168,10 @@ mod tests {
 
     #[test]
     fn given_the_word_itself_then_a_similar_one_is_not_marked() {
-        assert_eq!(mark("shell x", "shell on a shelf x").as_deref(), Some("<mark>shell</mark> on a shelf <mark>x</mark>"));
+        assert_eq!(
+            mark("shell x", "shell on a shelf x").as_deref(),
+            Some("<mark>shell</mark> on a shelf <mark>x</mark>")
+        );
     }
 
     #[test]

@@ -5,12 +5,18 @@ use std::time::Duration;
 
 use kafka_es::LogRecord;
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::error::SearchError;
 use super::feed::Feed;
+use super::projector::NAME;
 use super::store::{Generation, NextOffsets};
 use super::writer::Writer;
+use crate::projector::traces;
 use crate::source::{Log, SourceError};
+
+/// Traced changes of one commit; a catch-up is no one's request.
+const SPANS_MAX: usize = 256;
 
 /// When what was applied becomes visible.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +62,8 @@ pub(super) struct Lane {
     committed_at: Option<Instant>,
     dirty_since: Option<Instant>,
     bytes: usize,
+    /// Of the changes that are applied and not yet visible; they end with the commit.
+    spans: Vec<Span>,
 }
 
 impl Lane {
@@ -75,7 +83,7 @@ impl Lane {
         }
         let feed = Feed::open(log, from).await?;
         let writer = Some(Writer::new(generation));
-        Ok(Self { writer, feed, policy, committed_at: None, dirty_since: None, bytes: 0 })
+        Ok(Self { writer, feed, policy, committed_at: None, dirty_since: None, bytes: 0, spans: Vec::new() })
     }
 
     /// The writer.
@@ -106,6 +114,9 @@ impl Lane {
     /// # Errors
     /// When the index cannot be written; open a new lane then.
     pub(super) async fn apply(&mut self, records: Vec<LogRecord>) -> Result<(), SearchError> {
+        if self.spans.len() < SPANS_MAX {
+            self.spans.extend(traces::start(NAME, &records));
+        }
         self.bytes += records.iter().map(|record| record.raw.len()).sum::<usize>();
         self.blocking(move |writer| writer.apply(&records)).await?;
         if self.writer()?.is_dirty() {
@@ -122,6 +133,7 @@ impl Lane {
         self.blocking(Writer::commit).await?;
         self.dirty_since = None;
         self.bytes = 0;
+        self.spans.clear();
         self.committed_at = Some(Instant::now());
         Ok(())
     }
@@ -135,7 +147,8 @@ impl Lane {
             let result = work(&mut writer);
             (writer, result)
         });
-        let (writer, result) = done.await.map_err(|error| SearchError::Unavailable(format!("a write died: {error}")))?;
+        let (writer, result) =
+            done.await.map_err(|error| SearchError::Unavailable(format!("a write died: {error}")))?;
         self.writer = Some(writer);
         result
     }

@@ -17,8 +17,16 @@ const STOPPED: &str = "tasklog_search_partition_stopped";
 pub(super) fn describe() {
     describe_counter!(COMMITTED, "documents written to the search index");
     describe_gauge!(DOCUMENTS, "documents in the search index, deleted tasks among them");
-    describe_histogram!(COMMIT_SECONDS, metrics::Unit::Seconds, "time of a commit of the search index until it is visible");
-    describe_histogram!(QUERY_SECONDS, metrics::Unit::Seconds, "time of a search in the index, waiting for a thread included");
+    describe_histogram!(
+        COMMIT_SECONDS,
+        metrics::Unit::Seconds,
+        "time of a commit of the search index until it is visible"
+    );
+    describe_histogram!(
+        QUERY_SECONDS,
+        metrics::Unit::Seconds,
+        "time of a search in the index, waiting for a thread included"
+    );
     describe_counter!(QUERY_FAILURES, "searches that the index could not answer");
     describe_counter!(SKIPPED, "events that search did not fold, by reason: void, foreign, undecodable, blocked");
     describe_gauge!(STOPPED, "1 for a partition that search has stopped at a gap in the log");

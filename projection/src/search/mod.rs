@@ -4,34 +4,35 @@
 //! come and go. Documents keep the whole state: an answer needs no second store, an event no other source.
 
 mod error;
-mod requests;
 mod handle;
 mod projector;
+mod requests;
 pub use error::SearchError;
-pub use requests::{request_rebuild, serve_rebuilds};
 pub use handle::{Dumped, Progress, Rebuilt, SearchHandle};
 pub use lane::CommitPolicy;
 pub use projector::{NAME, SearchOptions, SearchProjector, open};
+pub use requests::{request_rebuild, serve_rebuilds};
 pub use schema::StoredTask;
 
 // a query, from its words to its page
 mod analyzer;
-mod words;
-mod scan;
 mod filter;
-mod place;
-mod top;
 mod highlight;
+mod place;
 mod query;
+mod scan;
+mod top;
+mod words;
 
 // the log, from a record to a document
+mod columns;
+mod directory;
 mod feed;
 mod lane;
-mod writer;
-mod store;
-mod schema;
-mod columns;
 mod metrics_definitions;
+mod schema;
+mod store;
+mod writer;
 
 pub use words::{QUERY_MAX_CHARS, QUERY_MAX_WORDS};
 

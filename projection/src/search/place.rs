@@ -166,7 +166,9 @@ impl SegmentPlaces {
             Keys::Numbers(column) => Key::Number(column.first(doc).map(u64::cast_signed)),
             Keys::Titles(column) => {
                 let mut title = String::new();
-                if let Some((titles, ord)) = column.as_ref().and_then(|titles| Some((titles, titles.ords().first(doc)?))) {
+                if let Some((titles, ord)) =
+                    column.as_ref().and_then(|titles| Some((titles, titles.ords().first(doc)?)))
+                {
                     titles.ord_to_str(ord, &mut title)?;
                 }
                 Key::Title(title)

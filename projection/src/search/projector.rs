@@ -163,9 +163,15 @@ impl SearchProjector {
             Some(generation) => generation,
             None => open_store(self.store.clone()).await.map_err(|error| error.to_string())?,
         };
-        let ahead = generation.committed.iter().find(|(partition, next)| ends.get(partition).is_none_or(|end| end < next));
+        let ahead =
+            generation.committed.iter().find(|(partition, next)| ends.get(partition).is_none_or(|end| end < next));
         if let Some(((topic, partition), next)) = ahead {
-            tracing::warn!(topic, partition, next, "the log is shorter than the search index: it is filled again from the log");
+            tracing::warn!(
+                topic,
+                partition,
+                next,
+                "the log is shorter than the search index: it is filled again from the log"
+            );
             generation = self.replace(generation).map_err(|error| error.to_string())?;
         }
         self.view.send_replace(view_of(&generation));
@@ -198,7 +204,11 @@ impl SearchProjector {
         self.positions.advance(NAME, applied);
     }
 
-    async fn start_rebuild(&self, building: &mut Option<Building>, done: oneshot::Sender<Result<Rebuilt, SearchError>>) {
+    async fn start_rebuild(
+        &self,
+        building: &mut Option<Building>,
+        done: oneshot::Sender<Result<Rebuilt, SearchError>>,
+    ) {
         if let Some(running) = building {
             running.waiting.push(done);
             return;
@@ -238,7 +248,8 @@ impl SearchProjector {
         let total: i64 = old.next_offsets().values().sum();
         let read: i64 = new.next_offsets().values().sum();
         self.progress.send_replace(Some(Progress { read: read.cast_unsigned(), total: total.cast_unsigned() }));
-        let behind = |(partition, next): (&(String, i32), &i64)| new.next_offsets().get(partition).copied().unwrap_or(0) < *next;
+        let behind =
+            |(partition, next): (&(String, i32), &i64)| new.next_offsets().get(partition).copied().unwrap_or(0) < *next;
         if old.next_offsets().iter().any(behind) {
             return Ok(());
         }
@@ -261,7 +272,11 @@ impl SearchProjector {
         self.announce(writer);
         self.progress.send_replace(None);
         let rebuilt = Rebuilt { generation: writer.number(), documents: reader.searcher().num_docs() };
-        tracing::info!(generation = rebuilt.generation, documents = rebuilt.documents, "search was rebuilt from the log");
+        tracing::info!(
+            generation = rebuilt.generation,
+            documents = rebuilt.documents,
+            "search was rebuilt from the log"
+        );
         for done in waiting {
             let _ = done.send(Ok(rebuilt)); // who asked may have gone
         }

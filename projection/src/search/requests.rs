@@ -46,7 +46,11 @@ async fn serve_once(pool: &PgPool, search: &SearchHandle) -> Result<Infallible, 
     loop {
         listener.recv().await?;
         match search.rebuild().await {
-            Ok(rebuilt) => tracing::info!(generation = rebuilt.generation, documents = rebuilt.documents, "the search index is rebuilt"),
+            Ok(rebuilt) => tracing::info!(
+                generation = rebuilt.generation,
+                documents = rebuilt.documents,
+                "the search index is rebuilt"
+            ),
             Err(error) => tracing::error!(%error, "the search index could not be rebuilt; the old one serves on"),
         }
     }

@@ -70,7 +70,12 @@ pub(super) struct Candidate {
 
 impl<'a> Scan<'a> {
     /// Prepares the query's words and tags.
-    pub(super) fn new(searcher: &Searcher, fields: &'a Fields, words: &'a [Word], tags: &[String]) -> tantivy::Result<Self> {
+    pub(super) fn new(
+        searcher: &Searcher,
+        fields: &'a Fields,
+        words: &'a [Word],
+        tags: &[String],
+    ) -> tantivy::Result<Self> {
         let scoring = EnableScoring::disabled_from_searcher(searcher);
         let tags = tags.iter().map(|tag| Term::from_field_text(fields.tags, tag)).collect();
         let mut together = Vec::new();
@@ -79,10 +84,7 @@ impl<'a> Scan<'a> {
                 together.push(phrase(fields.title, [left, right]).weight(scoring)?);
             }
         }
-        let words = words
-            .iter()
-            .map(|word| PlannedWord::new(fields, word, scoring))
-            .collect::<tantivy::Result<_>>()?;
+        let words = words.iter().map(|word| PlannedWord::new(fields, word, scoring)).collect::<tantivy::Result<_>>()?;
         Ok(Self { fields, tags, words, together })
     }
 

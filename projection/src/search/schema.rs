@@ -130,7 +130,12 @@ impl Fields {
     }
 
     /// A stream's document. A task that no search may show keeps its state, for the events that may follow.
-    pub(super) fn document(&self, tenant: &str, id: Uuid, stored: &StoredTask) -> Result<TantivyDocument, serde_json::Error> {
+    pub(super) fn document(
+        &self,
+        tenant: &str,
+        id: Uuid,
+        stored: &StoredTask,
+    ) -> Result<TantivyDocument, serde_json::Error> {
         let task = &stored.task;
         let mut document = TantivyDocument::new();
         document.add_bytes(self.stream, domain::tenant::stream_id(tenant, id).as_bytes());

@@ -13,6 +13,7 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
 
 use super::analyzer::{self, TasklogTokenizer};
+use super::directory::UnsyncedDirectory;
 use super::error::SearchError;
 use super::schema::{self, Fields};
 
@@ -115,7 +116,11 @@ impl Store {
                 }
                 Err(OpenError::Held) => return Err(SearchError::Unavailable(OpenError::Held.to_string())),
                 Err(OpenError::Unusable(reason)) => {
-                    tracing::warn!(generation = number, reason, "the search index is dropped and filled again from the log");
+                    tracing::warn!(
+                        generation = number,
+                        reason,
+                        "the search index is dropped and filled again from the log"
+                    );
                 }
             }
         }
@@ -135,7 +140,7 @@ impl Store {
         fs::create_dir_all(&dir).map_err(unavailable)?;
         let (schema, _) = schema::schema();
         let settings = IndexSettings { docstore_blocksize: STORE_BLOCK_BYTES, ..IndexSettings::default() };
-        let index = Index::builder().schema(schema).settings(settings).create_in_dir(&dir)?;
+        let index = Index::builder().schema(schema).settings(settings).open_or_create(directory(&dir)?)?;
         Ok(self.open_index(index, number, NextOffsets::new())?)
     }
 
@@ -150,7 +155,7 @@ impl Store {
     }
 
     fn open_generation(&self, number: u64) -> Result<Generation, OpenError> {
-        let index = Index::open_in_dir(self.folder(number))?;
+        let index = Index::open(directory(&self.folder(number))?)?;
         let (schema, _) = schema::schema();
         if index.schema() != schema {
             return Err(OpenError::Unusable("it has other fields".to_owned()));
@@ -162,7 +167,8 @@ impl Store {
         let next = match index.load_metas()?.payload {
             None => NextOffsets::new(), // nothing was ever committed
             Some(payload) => {
-                let payload: Payload = serde_json::from_str(&payload).map_err(|error| OpenError::Unusable(error.to_string()))?;
+                let payload: Payload =
+                    serde_json::from_str(&payload).map_err(|error| OpenError::Unusable(error.to_string()))?;
                 if payload.schema != schema::VERSION {
                     return Err(OpenError::Unusable(format!("it is of version {}", payload.schema)));
                 }
@@ -215,6 +221,10 @@ impl Store {
             }
         }
     }
+}
+
+fn directory(dir: &Path) -> tantivy::Result<UnsyncedDirectory> {
+    Ok(UnsyncedDirectory::open(dir)?)
 }
 
 fn remove(dir: &Path) {

@@ -92,9 +92,10 @@ pub(super) fn merge(runs: Vec<Run>, descending: bool, limit: usize) -> tantivy::
     }
     let mut merged = Vec::with_capacity(limit);
     while merged.len() < limit {
-        let first = queues.iter().enumerate().min_by(|(_, (a, ..)), (_, (b, ..))| {
-            a.key.compare(&b.key, descending).then(a.id.cmp(&b.id))
-        });
+        let first = queues
+            .iter()
+            .enumerate()
+            .min_by(|(_, (a, ..)), (_, (b, ..))| a.key.compare(&b.key, descending).then(a.id.cmp(&b.id)));
         let Some((at, _)) = first else { break };
         let (head, segment, places, hits) = &mut queues[at];
         match front(*segment, places, hits.next())? {

@@ -202,7 +202,10 @@ mod tests {
                     } else {
                         usize::MAX
                     };
-                    (d[i - 1][j] + 1).min(d[i][j - 1] + 1).min(d[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1])).min(swap)
+                    (d[i - 1][j] + 1)
+                        .min(d[i][j - 1] + 1)
+                        .min(d[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]))
+                        .min(swap)
                 };
             }
         }

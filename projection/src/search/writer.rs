@@ -251,7 +251,9 @@ pub(super) fn find(searcher: &Searcher, fields: &Fields, stream: &str) -> tantiv
     let term = fields.stream_term(stream);
     for (segment, reader) in (0..).zip(searcher.segment_readers()) {
         let index = reader.inverted_index(term.field())?;
-        let Some(mut postings) = index.read_postings(&term, tantivy::schema::IndexRecordOption::Basic)? else { continue };
+        let Some(mut postings) = index.read_postings(&term, tantivy::schema::IndexRecordOption::Basic)? else {
+            continue;
+        };
         while postings.doc() != TERMINATED {
             if !reader.is_deleted(postings.doc()) {
                 return Ok(Some(DocAddress::new(segment, postings.doc())));

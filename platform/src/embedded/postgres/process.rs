@@ -149,11 +149,13 @@ fn command_line(pid: u32) -> Option<Vec<String>> {
         Err(_) if Path::new("/proc/self").exists() => return None,
         // No /proc on this system: ask ps, whose arguments are separated by blanks.
         Err(_) => {
-            let output = std::process::Command::new("ps").args(["-o", "args=", "-p", &pid.to_string()]).output().ok()?;
+            let output =
+                std::process::Command::new("ps").args(["-o", "args=", "-p", &pid.to_string()]).output().ok()?;
             output.stdout.iter().map(|byte| if *byte == b' ' { 0 } else { *byte }).collect()
         }
     };
-    let arguments: Vec<String> = bytes.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    let arguments: Vec<String> =
+        bytes.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
     (arguments.len() > 1).then_some(arguments)
 }
 

@@ -16,7 +16,12 @@ impl Watchdog {
     /// left.
     pub(super) fn start(place: &Place, pid: u32) -> Option<Self> {
         let mut command: Command = place.command("/bin/sh".as_ref());
-        command.arg("-c").arg(format!("read -r _; kill -INT {pid}")).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg("-c")
+            .arg(format!("read -r _; kill -INT {pid}"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         // Dropped in order, after the server was stopped, it must not signal a process that is no longer ours.
         command.kill_on_drop(true);
         match command.spawn() {

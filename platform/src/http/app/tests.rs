@@ -46,7 +46,8 @@ async fn slow_write() -> Result<String, Infallible> {
 fn api() -> OpenApiRouter {
     // Two routers share a path, as commands and queries do.
     let writes = OpenApiRouter::new().routes(routes!(count)).routes(routes!(slow_write));
-    let reads = OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(panic)).routes(routes!(slow));
+    let reads =
+        OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(panic)).routes(routes!(slow));
     writes.merge(reads)
 }
 
@@ -83,7 +84,11 @@ fn json(content_type: &str, body: impl Into<Body>) -> Request<Body> {
 async fn given_a_json_object_when_posted_under_any_spelling_of_its_type_then_read() {
     for content_type in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
         let response = send(json(content_type, r#"{"a":1,"b":2}"#)).await;
-        assert_eq!((response.status(), body(response).await.as_ref()), (StatusCode::OK, b"2".as_ref()), "{content_type}");
+        assert_eq!(
+            (response.status(), body(response).await.as_ref()),
+            (StatusCode::OK, b"2".as_ref()),
+            "{content_type}"
+        );
     }
 }
 
@@ -169,7 +174,8 @@ async fn given_two_routers_on_one_path_then_the_document_has_both_and_errors_are
 #[tokio::test]
 async fn given_the_docs_page_then_every_asset_it_names_comes_from_here() {
     let page = String::from_utf8(body(get_path("/docs/").await).await.to_vec()).unwrap();
-    let assets: Vec<&str> = page.split(['"', '\'']).filter(|part| part.ends_with(".js") || part.ends_with(".css")).collect();
+    let assets: Vec<&str> =
+        page.split(['"', '\'']).filter(|part| part.ends_with(".js") || part.ends_with(".css")).collect();
     assert!(assets.len() >= 3, "{page}");
     assert!(!page.contains("http://") && !page.contains("https://"), "{page}");
     for asset in assets {

@@ -10,7 +10,8 @@ const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
 fn with_traces(test: impl FnOnce()) {
     let provider = SdkTracerProvider::builder().build();
-    let subscriber = tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(provider.tracer("test")));
+    let subscriber =
+        tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(provider.tracer("test")));
     tracing::subscriber::with_default(subscriber, test);
 }
 
@@ -34,7 +35,8 @@ fn given_a_parent_when_inside_the_span_then_the_trace_goes_on_with_a_new_span() 
 #[test]
 fn given_callers_headers_when_joined_then_w3c_or_jaeger_is_taken() {
     with_traces(|| {
-        let cases = [("traceparent", PARENT), ("uber-trace-id", "0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1")];
+        let cases =
+            [("traceparent", PARENT), ("uber-trace-id", "0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1")];
         for (name, value) in cases {
             let mut headers = HeaderMap::new();
             headers.insert(name, HeaderValue::from_static(value));

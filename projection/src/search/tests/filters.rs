@@ -54,7 +54,11 @@ fn given_each_filter_then_only_tasks_that_meet_it() {
     assert_eq!(filtered(TaskFilter { priority: vec![Priority::High, Priority::None], ..none() }), [1, 2, 4]);
     assert_eq!(filtered(TaskFilter { tags: vec!["home".into()], ..none() }), [1, 2]);
     assert_eq!(filtered(TaskFilter { tags: vec!["Garden".into(), "home".into()], ..none() }), [1]);
-    assert_eq!(filtered(TaskFilter { tags: vec!["garden".into()], ..none() }), [0u128; 0], "tags are compared as they are");
+    assert_eq!(
+        filtered(TaskFilter { tags: vec!["garden".into()], ..none() }),
+        [0u128; 0],
+        "tags are compared as they are"
+    );
     assert_eq!(filtered(TaskFilter { due_from: Some(date("2026-03-01")), ..none() }), [1, 2]);
     assert_eq!(filtered(TaskFilter { due_to: Some(date("2026-02-28")), ..none() }), [3]);
     assert_eq!(filtered(TaskFilter { overdue: true, ..none() }), [1, 2], "not the completed one");

@@ -12,7 +12,16 @@ use crate::query::task_query::TaskQuery;
 use crate::search::SearchError;
 
 const SORTS: [&str; 11] = [
-    "relevance", "created_at", "-created_at", "updated_at", "-updated_at", "due", "-due", "priority", "-priority", "title",
+    "relevance",
+    "created_at",
+    "-created_at",
+    "updated_at",
+    "-updated_at",
+    "due",
+    "-due",
+    "priority",
+    "-priority",
+    "title",
     "-title",
 ];
 

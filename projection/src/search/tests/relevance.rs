@@ -7,7 +7,8 @@ use crate::search::SearchError;
 
 #[test]
 fn given_two_words_then_only_tasks_with_both_are_found() {
-    let library = Library::with(&[("Upgrade Kafka brokers", ""), ("Upgrade Postgres", ""), ("Kafka", "then upgrade it")]);
+    let library =
+        Library::with(&[("Upgrade Kafka brokers", ""), ("Upgrade Postgres", ""), ("Kafka", "then upgrade it")]);
     assert_eq!(library.found("upgrade kafka"), [1, 3]);
 }
 

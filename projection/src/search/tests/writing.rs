@@ -112,7 +112,8 @@ fn given_a_damaged_folder_then_a_new_index_is_begun() {
     let Library { writer, dir, .. } = library;
     drop(writer);
     let generation = dir.path().join("generation-1");
-    let segment = fs::read_dir(&generation).unwrap().flatten().find(|file| file.path().extension().is_some_and(|e| e == "store"));
+    let segment =
+        fs::read_dir(&generation).unwrap().flatten().find(|file| file.path().extension().is_some_and(|e| e == "store"));
     let path = segment.unwrap().path();
     let mut bytes = fs::read(&path).unwrap();
     bytes[0] ^= 0xff;

@@ -46,6 +46,6 @@ async fn killed_twenty_times_in_two_thousand_writes_nothing_acknowledged_is_lost
         assert_eq!(api.all_items(&format!("{path}/history?limit=50"), "").await.len(), 1);
     }
     let before = dump::views(&system);
-    dump::rebuild_all(&mut system).await;
-    assert_eq!(before, dump::views(&system), "the views equal a rebuild");
+    dump::rebuild_offline(&mut system).await;
+    assert!(before == dump::views(&system), "the views equal a rebuild");
 }

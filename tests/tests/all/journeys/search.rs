@@ -38,13 +38,13 @@ async fn a_search_finds_what_people_mean(system: &mut System) {
     let by_title = |start: &str| -> &Value {
         found.iter().find(|task| task["title"].as_str().unwrap().starts_with(start)).unwrap()
     };
-    assert_eq!(by_title("Repair")["highlights"], json!({"title": "Repair the <em>kitchen</em> window"}));
+    assert_eq!(by_title("Repair")["highlights"], json!({"title": "Repair the <mark>kitchen</mark> window"}));
     assert_eq!(
         by_title("Plan")["highlights"]["title"],
-        "Plan &lt;b&gt;<em>kitchen</em>&lt;/b&gt; &amp; bath",
+        "Plan &lt;b&gt;<mark>kitchen</mark>&lt;/b&gt; &amp; bath",
         "the rest is escaped"
     );
     let description = by_title("Buy")["highlights"]["description"].as_str().unwrap();
-    assert!(description.contains("<em>kitchen</em>"), "{description}");
+    assert!(description.contains("<mark>kitchen</mark>"), "{description}");
     assert!(api.all_items("/tasks?limit=5", &token).await.iter().all(|task| task.get("highlights").is_none()));
 }

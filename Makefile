@@ -1,0 +1,35 @@
+# The targets of this project; each does what its comment says and nothing else.
+
+# Outside the clone, so that a second clone does not build every dependency again.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tasklog
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+
+.PHONY: run test schemas bench
+
+# Builds the release binary and starts everything on this machine; Ctrl-C stops it.
+run:
+	cargo build --release --locked -p tasklog
+	@exec $(CARGO_TARGET_DIR)/release/tasklog up
+
+# One set of features for every step, so that nothing is built twice.
+ALL := --release --locked --workspace --all-targets --features kafka-es/conformance
+
+# Everything that proves the project, in the order in which it fails fastest. What is tested is the release build.
+test:
+	cargo fmt --all --check
+	scripts/kafka/fetch.sh
+	cargo clippy $(ALL) -- -D warnings
+	cargo build $(ALL)
+	$$(scripts/nextest.sh) nextest run $(ALL)
+	cargo test --release --locked --workspace --features kafka-es/conformance --doc
+
+# Writes again what is generated from the code: the schemas of the events and the API's contract.
+schemas:
+	cargo run --release --locked -p domain --example write_schemas
+	cargo run --release --locked -p tasklog -- openapi > schemas/openapi.json
+
+# Measures: make bench NAME=whole. With BENCH_DATA=FILE on tasks of your own.
+bench:
+	scripts/kafka/fetch.sh > /dev/null
+	cargo build --release --locked --workspace --bins
+	$(CARGO_TARGET_DIR)/release/bench $(NAME)

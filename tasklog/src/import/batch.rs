@@ -1,0 +1,225 @@
+//! Lines with their ids, grouped into requests.
+
+use std::collections::HashMap;
+use std::io;
+
+use domain::tenant;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::Refused;
+use super::lines::{LINE_MAX_BYTES, Line, Source};
+
+/// Lines in a request at most.
+const BATCH_MAX_LINES: usize = 500;
+/// Bytes in a request at most; the server takes 1 MiB.
+const BATCH_MAX_BYTES: usize = 1024 * 1024;
+
+/// Lines of one request.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// Number in the file, from 1, and content with its line end.
+    pub(super) lines: Vec<(u64, Vec<u8>)>,
+    bytes: usize,
+}
+
+impl Batch {
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    pub(super) fn body(&self) -> Vec<u8> {
+        self.lines.iter().flat_map(|(_, line)| line.iter().copied()).collect()
+    }
+
+    fn has_room_for(&self, line: &[u8]) -> bool {
+        self.lines.len() < BATCH_MAX_LINES && self.bytes + line.len() <= BATCH_MAX_BYTES
+    }
+
+    pub(super) fn push(&mut self, number: u64, line: Vec<u8>) {
+        self.bytes += line.len();
+        self.lines.push((number, line));
+    }
+}
+
+/// A request to send, and lines before its end that cannot be sent.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) batch: Batch,
+    pub(super) refused: Vec<Refused>,
+    pub(super) at_bytes: u64,
+}
+
+/// Reads the file to its end into `out`; stops early when nobody listens any more.
+pub(super) fn read_all(mut source: Source, out: &mpsc::Sender<Read>) -> io::Result<()> {
+    let mut ids = Ids::default();
+    let mut read = Read::default();
+    let mut number = 0;
+    while let Some(line) = source.next_line()? {
+        number += 1;
+        match prepare(line, &mut ids) {
+            Ok(None) => {}
+            Ok(Some(line)) => {
+                if !read.batch.has_room_for(&line) {
+                    read.at_bytes = source.read_bytes();
+                    if out.blocking_send(std::mem::take(&mut read)).is_err() {
+                        return Ok(());
+                    }
+                }
+                read.batch.push(number, line);
+            }
+            Err(why) => read.refused.push(Refused { line: number, field: String::new(), why }),
+        }
+    }
+    read.at_bytes = source.read_bytes();
+    // Nobody listens when sending failed; that failure is reported.
+    let _ = out.blocking_send(read);
+    Ok(())
+}
+
+/// The line as it is sent, with its id; `None` for a blank one; else why it cannot be sent.
+fn prepare(line: Line, ids: &mut Ids) -> Result<Option<Vec<u8>>, String> {
+    let Line::Read(line) = line else { return Err(format!("the line is over {LINE_MAX_BYTES} bytes")) };
+    let text = str::from_utf8(&line).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to()))?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let object: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| format!("not a JSON object: {error}"))?;
+    let mut sent = ids.with_id(text, object).into_bytes();
+    sent.push(b'\n');
+    Ok(Some(sent))
+}
+
+/// Gives every line an id that is the same whenever the file is imported again.
+#[derive(Default)]
+struct Ids {
+    /// How often a line with this content came so far: equal lines are different tasks.
+    seen: HashMap<[u8; 32], u64>,
+}
+
+impl Ids {
+    /// `text`, whose members are `object`, with a UUID as its `id`.
+    fn with_id(&mut self, text: &str, mut object: Map<String, Value>) -> String {
+        let id = match object.get("id") {
+            // An export's own id: the line goes as it is, and a wrong one is the server's to refuse.
+            Some(Value::String(own)) if Uuid::try_parse(own).is_ok() => return text.to_owned(),
+            // The id of another program.
+            Some(own @ (Value::String(_) | Value::Number(_))) => import_id(&format!("own:{own}")),
+            Some(_) => return text.to_owned(),
+            None => {
+                let digest: [u8; 32] = Sha256::digest(canonical(&Value::Object(object))).into();
+                let times = self.seen.entry(digest).or_default();
+                *times += 1;
+                let key: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                let id = import_id(&format!("line:{key}:{times}"));
+                // Written into the text, so that the server judges the line itself, doubled members included.
+                let members = text[1..].trim_start();
+                let comma = if members.starts_with('}') { "" } else { "," };
+                return format!("{{\"id\":\"{id}\"{comma}{members}");
+            }
+        };
+        object.insert("id".to_owned(), id.to_string().into());
+        Value::Object(object).to_string()
+    }
+}
+
+fn import_id(key: &str) -> Uuid {
+    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://tasklog.dev/import");
+    Uuid::new_v5(&namespace, format!("{}/{key}", tenant::DEFAULT).as_bytes())
+}
+
+/// JSON in which equal values are equal texts: members sorted, no blanks.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            let members: Vec<_> = members
+                .iter()
+                .map(|(name, value)| format!("{}:{}", Value::String((*name).clone()), canonical(value)))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(values) => format!("[{}]", values.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prepared(ids: &mut Ids, line: &str) -> Map<String, Value> {
+        let line = prepare(Line::Read(line.as_bytes().to_vec()), ids).unwrap().unwrap();
+        serde_json::from_slice(&line).unwrap()
+    }
+
+    #[test]
+    fn given_the_same_lines_twice_when_prepared_then_they_get_the_same_ids() {
+        let lines = [
+            "{\"title\":\"a\",\"tags\":[1]}",
+            "{ \"tags\": [1], \"title\": \"a\" }",
+            "{\"title\":\"b\"}",
+            "{\"id\":17,\"title\":\"c\"}",
+            "{}",
+        ];
+        let run = || {
+            let mut ids = Ids::default();
+            lines.map(|line| prepared(&mut ids, line)["id"].as_str().unwrap().to_owned())
+        };
+        let ids = run();
+        assert_eq!(ids, run());
+        assert!(ids.iter().all(|id| Uuid::try_parse(id).is_ok()));
+        assert_ne!(ids[0], ids[1], "equal lines are two tasks");
+    }
+
+    #[test]
+    fn given_equal_content_in_another_order_when_first_then_it_has_the_same_id() {
+        let one = prepared(&mut Ids::default(), "{\"title\":\"a\",\"tags\":[]}");
+        let other = prepared(&mut Ids::default(), " {\"tags\" : [], \"title\":\"a\"}");
+        assert_eq!(one["id"], other["id"]);
+    }
+
+    #[test]
+    fn given_an_exported_line_when_prepared_then_it_goes_as_it_is() {
+        let line = "{\"id\":\"01234567-89ab-7def-8123-456789abcdef\",\"title\":\"a\",\"title\":\"b\"}";
+        let sent = prepare(Line::Read(line.into()), &mut Ids::default()).unwrap().unwrap();
+        assert_eq!(sent, format!("{line}\n").into_bytes());
+    }
+
+    #[test]
+    fn given_lines_that_cannot_be_sent_then_each_says_why() {
+        let mut ids = Ids::default();
+        for (line, why) in
+            [("[1]", "not a JSON object"), ("{\"a\":", "not a JSON object"), ("{\"a\":1}}", "not a JSON object")]
+        {
+            let said = prepare(Line::Read(line.into()), &mut ids).unwrap_err();
+            assert!(said.contains(why), "{said}");
+        }
+        assert!(prepare(Line::Read(vec![b'"', 0xff]), &mut ids).unwrap_err().contains("UTF-8"));
+        assert!(prepare(Line::TooLong, &mut ids).is_err());
+        assert_eq!(prepare(Line::Read(b"  ".to_vec()), &mut ids), Ok(None));
+    }
+
+    #[tokio::test]
+    async fn given_more_lines_than_a_request_takes_when_read_then_numbers_go_on_and_nothing_is_lost() {
+        let text: String =
+            (0..1234).map(|n| if n == 700 { "oops\n".to_owned() } else { format!("{{\"n\":{n}}}\n") }).collect();
+        let source = Source::new(io::Cursor::new(text), None).unwrap();
+        let (out, mut input) = mpsc::channel(10);
+        tokio::task::spawn_blocking(move || read_all(source, &out)).await.unwrap().unwrap();
+        let mut numbers = Vec::new();
+        let mut refused = Vec::new();
+        while let Some(read) = input.recv().await {
+            assert!(read.batch.lines.len() <= BATCH_MAX_LINES);
+            numbers.extend(read.batch.lines.iter().map(|(number, _)| *number));
+            refused.extend(read.refused.iter().map(|refused| refused.line));
+        }
+        assert_eq!((numbers.len(), refused), (1233, vec![701]));
+        assert_eq!(numbers, (1..=1234).filter(|number| *number != 701).collect::<Vec<_>>());
+    }
+}
