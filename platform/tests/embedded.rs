@@ -92,6 +92,7 @@ async fn given_a_postgres_that_dies_when_it_runs_then_it_is_started_again() {
     let running = Running::postgres(postgres, &health);
     // The server's default leaves the last commits to the log of events, which is not here.
     psql(&url, "set synchronous_commit = on; create table t (n int)");
+    until(async || health.is_ready()).await;
     let killed = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
     assert!(killed.success());
     until(async || !health.is_ready()).await;

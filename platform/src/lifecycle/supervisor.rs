@@ -75,6 +75,7 @@ impl Supervisor {
         let stage = Stage {
             name,
             patience,
+            process: self.shutdown.clone(),
             shutdown: Shutdown::new(),
             tasks: TaskTracker::new(),
             aborts: Arc::default(),
@@ -120,6 +121,7 @@ impl Supervisor {
 pub struct Stage {
     name: &'static str,
     patience: Duration,
+    process: Shutdown,
     shutdown: Shutdown,
     tasks: TaskTracker,
     aborts: Arc<Mutex<Vec<AbortHandle>>>,
@@ -131,6 +133,13 @@ impl Stage {
     #[must_use]
     pub fn shutdown(&self) -> Shutdown {
         self.shutdown.clone()
+    }
+
+    /// The token of the whole process, which fires before any stage's: for what must end first wherever it
+    /// belongs, such as answers without an end.
+    #[must_use]
+    pub fn process_shutdown(&self) -> Shutdown {
+        self.process.clone()
     }
 
     /// Starts the task `name`. When it panics, fails or returns before this stage's token fired, the
@@ -157,9 +166,11 @@ impl Stage {
     }
 
     async fn stop(self) {
+        let began = std::time::Instant::now();
         self.shutdown.request();
         self.tasks.close();
         if tokio::time::timeout(self.patience, self.tasks.wait()).await.is_ok() {
+            tracing::debug!(stage = self.name, took_ms = began.elapsed().as_millis(), "stopped");
             return;
         }
         tracing::warn!(

@@ -56,7 +56,7 @@ pub async fn open(
     let search = open_search(log.clone(), positions.clone(), folder, health, stage).await?;
     stage.spawn("search-rebuilds", search::serve_rebuilds(pool.clone(), search.clone(), stage.shutdown()));
     schema::listen(&positions, &pool, health, stage);
-    Ok(QueryState::new(pool, positions, log, Clock::system(), stage.shutdown()).with_search(search))
+    Ok(QueryState::new(pool, positions, log, Clock::system(), stage.process_shutdown()).with_search(search))
 }
 
 /// Opens the search index below `folder` and starts what fills it as a task of `stage`.

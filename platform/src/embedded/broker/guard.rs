@@ -7,14 +7,14 @@ use std::sync::Arc;
 use rama::{Context, Layer, Service};
 use tansu_broker::Error;
 use tansu_broker::service::{auth, coordinator, storage};
-use tansu_sans_io::{Body, Frame};
+use tansu_sans_io::{Body, Frame, Header};
 use tansu_service::{BytesFrameLayer, FrameRouteService, TcpBytesLayer, TcpContext, TcpContextLayer};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::epochs::Epochs;
 use super::log::{CLUSTER_ID, Log};
-use super::waiting::{self, Ends};
+use super::waiting::{self, Ends, News};
 
 /// What all connections share.
 #[derive(Debug, Default)]
@@ -96,7 +96,13 @@ impl Service<(), Frame> for Guard {
                 return answer;
             }
             Body::FetchRequest(request) => {
-                let asked = ends.wait(request).await;
+                let asked = match ends.wait(request).await {
+                    News::Perhaps(asked) => asked,
+                    News::None(response) => {
+                        let header = Header::Response { correlation_id: frame.correlation_id()? };
+                        return Ok(Frame { size: 0, header, body: response.into() });
+                    }
+                };
                 let answer = self.tansu.serve(ctx, frame).await?;
                 if let Body::FetchResponse(response) = &answer.body {
                     ends.learn(&asked, response);

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tansu_sans_io::fetch_response::{FetchableTopicResponse, PartitionData};
 use tansu_sans_io::{FetchRequest, FetchResponse, ProduceRequest};
 use tokio::sync::watch;
 
@@ -33,6 +34,14 @@ pub(super) struct Ends {
     moved: watch::Sender<()>,
 }
 
+/// Whether a fetch has to be answered by the storage.
+pub(super) enum News {
+    /// It may find records.
+    Perhaps(Asked),
+    /// All its partitions are at their end: the answer.
+    None(FetchResponse),
+}
+
 /// What a fetch asked for, to learn from its answer.
 pub(super) struct Asked(Vec<(Partition, u64)>);
 
@@ -52,24 +61,22 @@ impl Ends {
 
     /// Waits until one of the partitions of `request` may have records for it, for the request's own waiting time at
     /// most. The storage is then asked to answer at once.
-    pub(super) async fn wait(&self, request: &mut FetchRequest) -> Asked {
-        let Some(wanted) = wanted(request) else { return Asked(Vec::new()) };
+    pub(super) async fn wait(&self, request: &mut FetchRequest) -> News {
+        let Some(wanted) = wanted(request) else { return News::Perhaps(Asked(Vec::new())) };
         let patience = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or_default());
         request.max_wait_ms = 0;
         let mut moved = self.moved.subscribe();
         let news = async { while self.nothing_new(&wanted) && moved.changed().await.is_ok() {} };
-        // Either way the storage answers: it is the one who knows.
         let _ = tokio::time::timeout(patience, news).await;
+        if self.nothing_new(&wanted) {
+            return News::None(nothing(&wanted));
+        }
         let ends = self.lock();
-        Asked(
-            wanted
-                .into_iter()
-                .map(|(partition, _)| {
-                    let version = ends.get(&partition).map_or(0, |end| end.version);
-                    (partition, version)
-                })
-                .collect(),
-        )
+        let versions = wanted.into_iter().map(|(partition, _)| {
+            let version = ends.get(&partition).map_or(0, |end| end.version);
+            (partition, version)
+        });
+        News::Perhaps(Asked(versions.collect()))
     }
 
     /// Notes the ends that the storage told, unless a produce came in between.
@@ -123,6 +130,31 @@ fn wanted(request: &FetchRequest) -> Option<Vec<(Partition, i64)>> {
     (!wanted.is_empty()).then_some(wanted)
 }
 
+/// The answer that there are no records beyond `wanted`.
+fn nothing(wanted: &[(Partition, i64)]) -> FetchResponse {
+    let mut topics: Vec<FetchableTopicResponse> = Vec::new();
+    for part in wanted.chunk_by(|((one, _), _), ((next, _), _)| one == next) {
+        let partitions = part.iter().map(|((_, index), end)| {
+            PartitionData::default()
+                .partition_index(*index)
+                .high_watermark(*end)
+                .last_stable_offset(Some(*end))
+                .log_start_offset(Some(0))
+                .aborted_transactions(Some(Vec::new()))
+                .preferred_read_replica(Some(-1))
+        });
+        let topic = part.first().map(|((topic, _), _)| topic.clone());
+        // Topics are named: a fetch by topic id is never waited for.
+        topics.push(FetchableTopicResponse::default().topic(topic).partitions(Some(partitions.collect())));
+    }
+    FetchResponse::default()
+        .throttle_time_ms(Some(0))
+        .error_code(Some(0))
+        .session_id(Some(0))
+        .node_endpoints(Some(Vec::new()))
+        .responses(Some(topics))
+}
+
 /// The partitions a produce writes to.
 pub(super) fn written(request: &ProduceRequest) -> Vec<Partition> {
     let topics = request.topic_data.iter().flatten();
@@ -134,7 +166,6 @@ pub(super) fn written(request: &ProduceRequest) -> Vec<Partition> {
 #[cfg(test)]
 mod tests {
     use tansu_sans_io::fetch_request::{FetchPartition, FetchTopic};
-    use tansu_sans_io::fetch_response::{FetchableTopicResponse, PartitionData};
 
     use super::*;
 
@@ -150,6 +181,13 @@ mod tests {
         FetchResponse::default().responses(Some(vec![topic]))
     }
 
+    async fn ask(ends: &Ends) -> Asked {
+        match ends.wait(&mut fetch(5)).await {
+            News::Perhaps(asked) => asked,
+            News::None(_) => panic!("nothing is known yet"),
+        }
+    }
+
     fn at(from: i64) -> Vec<(Partition, i64)> {
         vec![(("t".into(), 0), from)]
     }
@@ -157,7 +195,7 @@ mod tests {
     #[tokio::test]
     async fn given_a_known_end_when_a_produce_moves_it_then_there_may_be_news_again() {
         let ends = Ends::default();
-        let asked = ends.wait(&mut fetch(5)).await;
+        let asked = ask(&ends).await;
         ends.learn(&asked, &answer(5));
         assert!(ends.nothing_new(&at(5)) && !ends.nothing_new(&at(4)));
         ends.produced(vec![("t".into(), 0)]);
@@ -167,7 +205,7 @@ mod tests {
     #[tokio::test]
     async fn given_a_produce_between_question_and_answer_when_learned_then_the_old_end_is_not_believed() {
         let ends = Ends::default();
-        let asked = ends.wait(&mut fetch(5)).await;
+        let asked = ask(&ends).await;
         ends.produced(vec![("t".into(), 0)]);
         ends.learn(&asked, &answer(5));
         assert!(!ends.nothing_new(&at(5)));
@@ -176,7 +214,7 @@ mod tests {
     #[tokio::test]
     async fn given_a_fetch_that_waits_when_something_is_produced_then_it_wakes() {
         let ends = Ends::default();
-        let asked = ends.wait(&mut fetch(5)).await;
+        let asked = ask(&ends).await;
         ends.learn(&asked, &answer(5));
         let mut request = fetch(5);
         let mut waiting = Box::pin(ends.wait(&mut request));
@@ -184,5 +222,17 @@ mod tests {
         ends.produced(vec![("t".into(), 0)]);
         waiting.await;
         assert_eq!(request.max_wait_ms, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn given_a_fetch_at_the_end_when_its_time_is_over_then_it_is_answered_without_the_storage() {
+        let ends = Ends::default();
+        let asked = ask(&ends).await;
+        ends.learn(&asked, &answer(5));
+        let News::None(response) = ends.wait(&mut fetch(5)).await else { panic!("there are no news") };
+        let topics = response.responses.unwrap();
+        let partition = &topics[0].partitions.as_ref().unwrap()[0];
+        assert_eq!((partition.partition_index, partition.high_watermark), (0, 5));
+        assert!(partition.records.is_none());
     }
 }

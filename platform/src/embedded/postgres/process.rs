@@ -16,7 +16,7 @@ use super::{PostgresError, files, probe};
 /// How long a server may take to come up; recovery after a crash is the longest case.
 const START: Duration = Duration::from_secs(60);
 /// How long an orderly stop may take before it is cut short; the next start then recovers.
-const STOP: Duration = Duration::from_millis(1800);
+const STOP: Duration = Duration::from_millis(2000);
 /// How long the rest of an immediate stop may take.
 const STOP_AT_ONCE: Duration = Duration::from_millis(500);
 /// How often a condition that sends no signal is looked at.
