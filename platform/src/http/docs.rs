@@ -1,12 +1,15 @@
 //! The OpenAPI document and the page that shows it.
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::map_response;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::openapi::{Components, Content, Info, OpenApi, Ref, RefOr, Response};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::problem::{CONTENT_TYPE, FieldError, ProblemBody};
+use crate::problem::{CONTENT_TYPE, FieldError, Problem, ProblemBody};
 
 const DOCUMENT_PATH: &str = "/openapi.json";
 
@@ -50,5 +53,15 @@ fn describe_problem(response: &mut Response) {
 pub(super) fn routes(openapi: OpenApi) -> Router {
     let document = serde_json::to_value(&openapi).expect("an OpenAPI document always serializes");
     let page = SwaggerUi::new("/docs").config(Config::from(DOCUMENT_PATH).try_it_out_enabled(true));
-    Router::from(page).route(DOCUMENT_PATH, get(move || std::future::ready(axum::Json(document.clone()))))
+    Router::from(page)
+        .layer(map_response(explain_missing_asset))
+        .route(DOCUMENT_PATH, get(move || std::future::ready(axum::Json(document.clone()))))
+}
+
+/// The page's own 404 has no body.
+async fn explain_missing_asset(answer: axum::response::Response) -> axum::response::Response {
+    match answer.status() {
+        StatusCode::NOT_FOUND => Problem::not_found("the API docs have no such file").into_response(),
+        _ => answer,
+    }
 }
