@@ -125,7 +125,10 @@ pub(crate) async fn append<A: StoredAggregate, C: EventCodec<A::Event>>(
         Ok(_) => metrics.append_seconds.record(started.elapsed()),
         Err(AppendError::Unknown(why)) => {
             metrics.unknown_outcomes.increment(1);
-            shared.around.health.down(why);
+            // A partition that stopped meanwhile says nothing about Kafka.
+            if !partition.at().stopped {
+                shared.around.health.down(why);
+            }
         }
         Err(_) => {}
     }

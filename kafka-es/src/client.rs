@@ -1,11 +1,11 @@
 //! What every Kafka client of the crate shares: quiet logs, and blocking calls kept off the runtime's threads.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::consumer::{Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// librdkafka repeats itself while a broker is away; the store logs such a failure once, so its lines are for debugging.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,14 +23,43 @@ impl ClientContext for QuietContext {
 
 impl ConsumerContext for QuietContext {}
 
+/// A partition whose leader is changing is asked again for so long, before the answer counts as a failure.
+const LEADER_CHANGE: Duration = Duration::from_millis(1500);
+const LEADER_CHANGE_PAUSE: Duration = Duration::from_millis(40);
+
 /// First offset and offset after the last, of one partition. Blocks for up to `timeout`.
 pub(crate) fn watermarks(
-    consumer: &BaseConsumer<QuietContext>,
+    consumer: &impl Consumer<QuietContext>,
     topic: &str,
     partition: i32,
     timeout: Duration,
 ) -> Result<(i64, i64), String> {
-    consumer.fetch_watermarks(topic, partition, timeout).map_err(|e| format!("end of {topic}/{partition}: {e}"))
+    let started = Instant::now();
+    loop {
+        match consumer.fetch_watermarks(topic, partition, timeout) {
+            Ok(ends) => return Ok(ends),
+            Err(KafkaError::MetadataFetch(code)) if is_leader_change(code) && started.elapsed() < LEADER_CHANGE => {
+                std::thread::sleep(LEADER_CHANGE_PAUSE);
+            }
+            Err(error) => return Err(format!("end of {topic}/{partition}: {error}")),
+        }
+    }
+}
+
+/// Answers of a broker that is not, or not yet, the leader of a partition, or has not heard of it.
+fn is_leader_change(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as E;
+    matches!(
+        code,
+        E::NotLeaderForPartition
+            | E::LeaderNotAvailable
+            | E::ReplicaNotAvailable
+            | E::OffsetNotAvailable
+            | E::FencedLeaderEpoch
+            | E::UnknownLeaderEpoch
+            | E::UnknownTopicOrPartition
+            | E::UnknownPartition
+    )
 }
 
 /// Number of partitions of a topic, `None` when there is no such topic. Blocks for up to `timeout`.

@@ -9,7 +9,6 @@
 //! no way to skip an event silently.
 //!
 //! Reading order: the pure parts first, then the state of one partition, then what drives it.
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod codec;
 pub mod envelope;

@@ -26,6 +26,10 @@ use crate::stream_state::{Body, StreamState, fold};
 const ENDS_TIMEOUT: Duration = Duration::from_secs(3);
 /// Commands of one stream run one after the other; streams that fall on one stripe wait for each other needlessly.
 const STRIPES: usize = 16_384;
+/// A log that seems shorter than what was applied is looked at so many times, a pause apart, before it counts as truncated:
+/// a leader that was just elected may not know its own end yet.
+pub(crate) const SHORT_LOG_LOOKS: u32 = 6;
+pub(crate) const SHORT_LOG_PAUSE: Duration = Duration::from_millis(500);
 const PROBE_PAUSE: Duration = Duration::from_millis(300);
 
 /// The inside of a store.
@@ -114,53 +118,59 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             return Ok(());
         }
         self.around.metrics.barriers.increment(1);
-        let (low, high) = self.ends(partition.id).await.map_err(|why| {
-            self.around.health.down(&why);
-            LoadError::Unavailable(why)
-        })?;
-        let next = partition.at().next;
-        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-        self.around.metrics.tail_lag.set((high - next).max(0) as f64);
-        if self.compare(partition, low, high).is_some() {
-            // The tail looks again, with patience, and stops the partition if it stays so.
-            self.recheck(partition).await?;
+        let mut high = self.checked_end(partition, self.ends(partition.id)).await?;
+        let mut looks = 1;
+        while high.is_none() && looks < SHORT_LOG_LOOKS {
+            tokio::time::sleep(SHORT_LOG_PAUSE).await;
+            high = self.checked_end(partition, self.ask_ends(partition.id)).await?;
+            looks += 1;
         }
+        let Some(high) = high else {
+            partition.stop(self.mismatch(partition));
+            return self.check_stopped(partition);
+        };
+        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+        self.around.metrics.tail_lag.set((high - partition.at().next).max(0) as f64);
         self.wait_until(partition, |progress| progress.next >= high || progress.stopped).await;
         self.check_stopped(partition)
     }
 
-    async fn recheck(&self, partition: &Arc<Partition<A, C>>) -> Result<(), LoadError> {
-        for _ in 0..6 {
-            tokio::time::sleep(PROBE_PAUSE).await;
-            let (low, high) = self.ask_ends(partition.id).await.map_err(LoadError::Unavailable)?;
-            if self.compare(partition, low, high).is_none() {
-                return Err(LoadError::Unavailable("the log's end went back and forth; try again".to_owned()));
-            }
+    /// The end of the partition's log; `None` when the log cannot be the one that was applied. `ask` must not have been
+    /// polled before.
+    pub(crate) async fn checked_end(
+        &self,
+        partition: &Partition<A, C>,
+        ask: impl Future<Output = Result<Ends, String>>,
+    ) -> Result<Option<i64>, LoadError> {
+        // What is applied while the question is under way may lie beyond the answer.
+        let next = partition.at().next;
+        let (low, high) = ask.await.map_err(|why| {
+            self.around.health.down(&why);
+            LoadError::Unavailable(why)
+        })?;
+        // A log whose first events were deleted can neither be recognised nor rebuilt from.
+        let fits = high >= next && (low == 0 || low < next);
+        if !fits {
+            tracing::debug!(
+                topic = self.options.topic,
+                partition = partition.id,
+                low,
+                high,
+                next,
+                "the log does not fit"
+            );
         }
-        let (low, high) = self.ask_ends(partition.id).await.map_err(LoadError::Unavailable)?;
-        if let Some(reason) = self.compare(partition, low, high) {
-            partition.stop(reason);
-        }
-        self.check_stopped(partition)
+        Ok(fits.then_some(high))
     }
 
-    /// Why the log cannot be the one that was applied, if it cannot.
-    pub(crate) fn compare(&self, partition: &Partition<A, C>, low: i64, high: i64) -> Option<String> {
-        let next = partition.at().next;
-        let name = format!("{}/{}", self.options.topic, partition.id);
-        const DO: &str =
-            "If the log is the right one, delete the state folder and restart: the state is rebuilt from the log";
-        if high < next {
-            return Some(format!(
-                "{name} ends at offset {high} but offsets up to {next} were applied: the log was truncated or the topic created anew. {DO}"
-            ));
-        }
-        if low > next || (low > 0 && next == 0) {
-            return Some(format!(
-                "{name} begins at offset {low} but offset {next} is still to be applied: events were deleted. Restore the topic; nothing can be rebuilt from what is left"
-            ));
-        }
-        None
+    /// Why a partition is stopped whose log does not fit.
+    pub(crate) fn mismatch(&self, partition: &Partition<A, C>) -> String {
+        format!(
+            "{}/{} does not hold offset {}, the next to apply: the log was truncated, its events were deleted, or the topic was created anew. If the log is whole and the right one, delete the state folder and restart: the state is rebuilt from the log",
+            self.options.topic,
+            partition.id,
+            partition.at().next
+        )
     }
 
     /// The log's ends, shared with others who ask at the same time.
@@ -174,7 +184,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     /// The log's ends, asked of Kafka now.
     pub(crate) async fn ask_ends(&self, partition: i32) -> Result<Ends, String> {
         let (asker, topic) = (self.asker.clone(), self.options.topic.clone());
-        blocking(move || watermarks(&asker, &topic, partition, ENDS_TIMEOUT)).await?
+        blocking(move || watermarks(&*asker, &topic, partition, ENDS_TIMEOUT)).await?
     }
 
     /// The stream's state with its aggregate, replayed from the log if there is no usable snapshot.

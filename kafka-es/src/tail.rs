@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::client::QuietContext;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
-use crate::shared::Shared;
+use crate::shared::{SHORT_LOG_LOOKS, SHORT_LOG_PAUSE, Shared};
 
 /// The in-process broker's fetch sleeps this long; in that mode no other process writes, so nobody waits for the tail.
 const EMBEDDED_WAIT: Duration = Duration::from_millis(20);
@@ -25,9 +25,6 @@ const UNWRITTEN_MAX: usize = 2000;
 /// A long catch-up lets others run every so many records.
 const YIELD_EVERY: u32 = 256;
 const RESTART_PAUSE: Duration = Duration::from_millis(500);
-/// A log that seems shorter than what was applied is looked at so many times, a pause apart, before it counts as truncated:
-/// a leader that was just elected may not know its own end yet.
-const SHORT_LOG_LOOKS: u32 = 6;
 
 /// Errors that librdkafka overcomes by itself.
 pub(crate) fn is_transient(code: RDKafkaErrorCode) -> bool {
@@ -119,21 +116,15 @@ async fn check_ends<A: StoredAggregate, C: EventCodec<A::Event>>(shared: &Arc<Sh
     for partition in &shared.partitions {
         let mut looks = 0;
         while !partition.at().stopped {
-            let (low, high) = match shared.ask_ends(partition.id).await {
-                Ok(ends) => ends,
-                Err(why) => {
-                    shared.around.health.down(&why);
-                    return Err(why);
-                }
-            };
+            let end = shared.checked_end(partition, shared.ask_ends(partition.id)).await.map_err(|e| e.to_string())?;
             looks += 1;
-            match shared.compare(partition, low, high) {
-                None => {
+            match end {
+                Some(high) => {
                     partition.set_target(high);
                     break;
                 }
-                Some(reason) if looks >= SHORT_LOG_LOOKS => partition.stop(reason),
-                Some(_) => tokio::time::sleep(RESTART_PAUSE).await,
+                None if looks >= SHORT_LOG_LOOKS => partition.stop(shared.mismatch(partition)),
+                None => tokio::time::sleep(SHORT_LOG_PAUSE).await,
             }
         }
     }

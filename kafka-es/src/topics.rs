@@ -269,7 +269,7 @@ fn compare(
     }
     if expected.replicated {
         let found = settings.get("min.insync.replicas");
-        if !found.and_then(|found| found.parse::<i32>().ok()).is_some_and(|found| found >= 2) {
+        if found.and_then(|found| found.parse::<i32>().ok()).is_none_or(|found| found < 2) {
             refuse(
                 "min.insync.replicas",
                 found.cloned().unwrap_or_else(|| "not reported".to_owned()),

@@ -1,4 +1,5 @@
 //! The conformance suite on the in-process broker.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 

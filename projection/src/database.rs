@@ -28,8 +28,14 @@ pub enum MigrateError {
 /// When `url` is not a Postgres URL.
 pub fn connect_lazily(url: &str, max_connections: u32) -> Result<PgPool, sqlx::Error> {
     let options: PgConnectOptions = url.parse()?;
-    let options = options.application_name("tasklog");
-    Ok(PgPoolOptions::new().max_connections(max_connections).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options))
+    // Statements here are cheap to plan and differ widely by their values (a status that is rare or common, a page size): a
+    // generic plan would guess. None is large enough for code generation to pay.
+    let options =
+        options.application_name("tasklog").options([("plan_cache_mode", "force_custom_plan"), ("jit", "off")]);
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options))
 }
 
 /// Brings the schema `tasklog` up to date. Any number of processes may call it at once.
@@ -40,7 +46,11 @@ pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     // A connection of its own: the search path set here must not leak into the pool.
     let mut connection = pool.acquire().await?.detach();
     // CREATE SCHEMA IF NOT EXISTS can collide with itself; the lock ends with the connection.
-    for statement in ["SELECT pg_advisory_lock(7212390417450163)", "CREATE SCHEMA IF NOT EXISTS tasklog", "SET search_path = tasklog"] {
+    for statement in [
+        "SELECT pg_advisory_lock(7212390417450163)",
+        "CREATE SCHEMA IF NOT EXISTS tasklog",
+        "SET search_path = tasklog",
+    ] {
         sqlx::query(statement).execute(&mut connection).await?;
     }
     MIGRATIONS.run_direct(&mut connection).await?;

@@ -2,19 +2,18 @@
 //!
 //! Knows nothing of commands: it never appends to the log and never imports `command`. Keeps no truth: everything it stores
 //! follows from the log and can be thrown away.
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod source;
 
+pub mod positions;
 pub mod projections;
 pub mod projector;
-pub mod positions;
 
-pub mod query;
-pub mod lists;
-pub mod search;
-pub mod live;
 pub mod api;
+pub mod lists;
+pub mod live;
+pub mod query;
+pub mod search;
 
 pub mod database;
 pub mod metrics_definitions;

@@ -48,7 +48,8 @@ pub(crate) fn batch_committed(projection: &'static str, batch: &Batch) {
 }
 
 pub(crate) fn position(projection: &'static str, topic: &'static str, partition: i32, offset: i64) {
-    gauge!(POSITION, "projection" => projection, "topic" => topic, "partition" => partition.to_string()).set(offset as f64);
+    gauge!(POSITION, "projection" => projection, "topic" => topic, "partition" => partition.to_string())
+        .set(offset as f64);
 }
 
 pub(crate) fn lag(projection: &str, topic: &str, partition: i32, records: i64) {

@@ -153,12 +153,17 @@ impl Tasklog {
         self.process = None;
     }
 
-    /// Kills the process and everything it has started, at once.
+    /// Kills the process and everything it has started, and waits until the system has forgotten them all.
     pub async fn kill_family(&mut self) {
-        for pid in process::family(self.running().pid()) {
-            process::send(pid, Signal::KILL);
+        let family = process::family(self.running().pid());
+        for pid in &family {
+            process::send(*pid, Signal::KILL);
         }
         self.kill().await;
+        wait::until("the killed are gone", STOPPED_WITHIN, async || {
+            if family.iter().any(|pid| process::runs(*pid)) { Err("not yet".to_owned()) } else { Ok(()) }
+        })
+        .await;
     }
 
     /// Waits for a process that is expected to end by itself.

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::counter::{Counter, CounterCommand, CounterEvent, meta};
 use super::race::{Race, race};
 use super::raw::{fresh_topic, raw_envelope, read_all, write_raw};
-use super::{Audit, audit};
+use super::{Attempt, Audit, Told, audit};
 use crate::codec::{AdjacentlyTagged, CodecError, EventCodec};
 use crate::command::{CommandMeta, Expected, Freshness, Outcome};
 use crate::error::ExecuteError;
@@ -68,6 +68,11 @@ pub async fn first_one_wins(
     let mut told = Vec::new();
     for racer in racers {
         told.extend(racer.await.expect("the writer ends"));
+    }
+    let away =
+        |attempt: &&Attempt| matches!(&attempt.told, Told::Refused { reason } if reason.contains("not available"));
+    if mutations == Mutations::default() {
+        assert_eq!(told.iter().find(away), None, "the broker is there all the time");
     }
     audit(&read_all(settings, &topic).await, &told)
 }

@@ -42,11 +42,13 @@ impl Consistency {
     fn read(headers: &HeaderMap) -> Result<Self, Problem> {
         let mut token = ConsistencyToken::new();
         for value in texts(headers, TOKEN)? {
-            let one: ConsistencyToken = value.parse().map_err(|error: kafka_es::TokenError| bad_header(TOKEN, &error.to_string()))?;
+            let one: ConsistencyToken =
+                value.parse().map_err(|error: kafka_es::TokenError| bad_header(TOKEN, &error.to_string()))?;
             token.merge(&one);
         }
         if let Some(position) = token.iter().find(|position| !known_topic(position)) {
-            let detail = format!("names {}, but the topics are {} and {}", position.topic, topics::TASKS, topics::REMINDERS);
+            let detail =
+                format!("names {}, but the topics are {} and {}", position.topic, topics::TASKS, topics::REMINDERS);
             return Err(bad_header(TOKEN, &detail));
         }
         let (wait, lenient) = prefer(headers)?;
@@ -112,8 +114,9 @@ fn prefer(headers: &HeaderMap) -> Result<(Option<Duration>, bool), Problem> {
             let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"'));
             match name.as_str() {
                 "wait" => {
-                    let seconds: u32 =
-                        value.parse().map_err(|_| bad_header(PREFER, "wait must be a whole number of seconds, such as wait=2"))?;
+                    let seconds: u32 = value
+                        .parse()
+                        .map_err(|_| bad_header(PREFER, "wait must be a whole number of seconds, such as wait=2"))?;
                     wait = Some(Duration::from_secs(seconds.into()));
                 }
                 "handling" if value.eq_ignore_ascii_case("lenient") => lenient = true,

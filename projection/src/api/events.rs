@@ -70,8 +70,8 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Proble
 fn render(told: Told) -> Event {
     match told {
         Told::Event { id, kind, json } => Event::default().id(id).event(kind).data(json),
-        Told::Cut => Event::default()
-            .event("cut")
-            .data("{\"detail\":\"you read too slowly; connect again with Last-Event-ID\"}"),
+        Told::Cut => {
+            Event::default().event("cut").data("{\"detail\":\"you read too slowly; connect again with Last-Event-ID\"}")
+        }
     }
 }

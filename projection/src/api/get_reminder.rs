@@ -21,7 +21,7 @@ use crate::{lists, projections};
     params(
         ("id" = uuid::Uuid, Path, description = "Id of the reminder"),
         ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
-        ("Prefer" = Option<String>, Header, description = "`wait=2`: how many seconds; `handling=lenient`: then take a stale answer"),
+        ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
     ),
     responses(
         (status = 200, description = "The reminder", body = ReminderView, headers(

@@ -22,7 +22,7 @@ use crate::projections;
     params(
         ("id" = uuid::Uuid, Path, description = "Id of the task"),
         ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
-        ("Prefer" = Option<String>, Header, description = "`wait=2`: how many seconds; `handling=lenient`: then take a stale answer"),
+        ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
         ("If-None-Match" = Option<String>, Header, description = "Answer 304 when the task still has this version"),
     ),
     responses(

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::QueryState;
 use crate::positions::{Offsets, merge_applied};
+use crate::search::{NAME as SEARCH, Progress};
 use crate::source::ByPartition;
 
 /// The log is asked for its end no longer than this: an operator looks here when something is down.
@@ -37,6 +38,21 @@ pub(super) struct Projection {
     lag: Option<i64>,
     /// The same for each partition.
     partitions: Vec<Partition>,
+    /// How often it was filled from the beginning, where that is counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generation: Option<u64>,
+    /// How far it is being filled from the beginning, beside the one that serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebuild: Option<Rebuild>,
+}
+
+/// How far a rebuild is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Rebuild {
+    /// Records read.
+    read: u64,
+    /// Records to read.
+    total: u64,
 }
 
 /// How far a projection is in a partition.
@@ -68,7 +84,11 @@ pub(super) async fn list_projections(
     let known = state.positions.all();
     let ends = tokio::time::timeout(LOG_TIMEOUT, state.log.end_offsets(&[topics::TASKS, topics::REMINDERS])).await;
     let ends = ends.ok().and_then(Result::ok);
-    let items = known.into_iter().map(|(name, offsets)| describe(name, &offsets, ends.as_ref())).collect();
+    let mut items: Vec<_> = known.into_iter().map(|(name, offsets)| describe(name, &offsets, ends.as_ref())).collect();
+    if let (Some(search), Some(item)) = (&state.search, items.iter_mut().find(|item| item.name == SEARCH)) {
+        item.generation = Some(search.generation());
+        item.rebuild = search.progress().borrow().map(|Progress { read, total }| Rebuild { read, total });
+    }
     Ok(Json(ProjectionPage { items, next_cursor: None }))
 }
 
@@ -84,5 +104,5 @@ fn describe(name: String, offsets: &Offsets, ends: Option<&ByPartition<i64>>) ->
         })
         .collect();
     let lag = partitions.iter().map(|partition| partition.lag).sum();
-    Projection { name, position: token.to_string(), lag, partitions }
+    Projection { name, position: token.to_string(), lag, partitions, generation: None, rebuild: None }
 }

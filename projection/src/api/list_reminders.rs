@@ -23,7 +23,7 @@ use crate::projections;
         ("limit" = Option<u32>, Query, description = "Reminders on a page, 1 to 200, 50 without it"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
         ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
-        ("Prefer" = Option<String>, Header, description = "`wait=2`: how many seconds; `handling=lenient`: then take a stale answer"),
+        ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
     ),
     responses(
         (status = 200, description = "A page of reminders", body = ReminderPage),
@@ -44,7 +44,11 @@ pub(super) async fn list_reminders(
 }
 
 /// Reads the conditions on reminders.
-pub(super) fn filter(params: &QueryParams, tenant: &str, task_id: Option<uuid::Uuid>) -> Result<ReminderFilter, Problem> {
+pub(super) fn filter(
+    params: &QueryParams,
+    tenant: &str,
+    task_id: Option<uuid::Uuid>,
+) -> Result<ReminderFilter, Problem> {
     params.allow(&["limit", "cursor"], &["status"])?;
     let mut status: Vec<ReminderStatus> = Vec::new();
     for text in params.all("status") {

@@ -29,7 +29,7 @@ pub(super) struct TagPage {
     tag = "tasks",
     params(
         ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
-        ("Prefer" = Option<String>, Header, description = "`wait=2`: how many seconds; `handling=lenient`: then take a stale answer"),
+        ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
     ),
     responses(
         (status = 200, description = "The tags", body = TagPage),

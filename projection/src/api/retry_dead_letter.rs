@@ -1,8 +1,8 @@
 //! `POST /dead-letters/{id}/retry`
 
 use axum::Json;
-use axum::extract::{Path, State};
 use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use platform::http::QueryParams;
 use platform::problem::{Problem, ProblemBody};
 

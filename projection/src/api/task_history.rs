@@ -37,7 +37,7 @@ pub(super) struct HistoryPage {
         ("limit" = Option<u32>, Query, description = "Items on a page, 1 to 200, 50 without it"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
         ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
-        ("Prefer" = Option<String>, Header, description = "`wait=2`: how many seconds; `handling=lenient`: then take a stale answer"),
+        ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
     ),
     responses(
         (status = 200, description = "A page of the history, oldest first", body = HistoryPage),

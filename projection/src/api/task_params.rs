@@ -127,7 +127,10 @@ fn sort(params: &QueryParams, searching: bool, errors: &mut Vec<FieldError>) -> 
     let Some(text) = params.one("sort") else { return default };
     match text.parse::<Sort>() {
         Ok(sort) if sort.key == SortKey::Relevance && !searching => {
-            errors.push(FieldError::new("sort", "relevance orders the answers to a search; give q, or sort by another key"));
+            errors.push(FieldError::new(
+                "sort",
+                "relevance orders the answers to a search; give q, or sort by another key",
+            ));
             default
         }
         Ok(sort) => sort,

@@ -114,7 +114,9 @@ fn push_filter<'a>(sql: &mut QueryBuilder<'a, Postgres>, query: &'a TaskQuery) {
     }
     if filter.overdue {
         let open: Vec<&str> = vec![Status::Pending.as_str(), Status::InProgress.as_str()];
-        sql.push(" AND status = ANY(").push_bind(open).push(") AND due_sort < ").push_bind(query.now);
+        // In the form the index has, which `due_sort < …` is not.
+        sql.push(" AND status = ANY(").push_bind(open).push(") AND coalesce(due_sort, 'infinity'::timestamptz) < ");
+        sql.push_bind(query.now);
     }
 }
 

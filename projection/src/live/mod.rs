@@ -84,7 +84,11 @@ impl Live {
     ///
     /// # Errors
     /// [`ConnectError`].
-    pub async fn connect(&self, tenant: &str, resume: Option<ConsistencyToken>) -> Result<mpsc::Receiver<Told>, ConnectError> {
+    pub async fn connect(
+        &self,
+        tenant: &str,
+        resume: Option<ConsistencyToken>,
+    ) -> Result<mpsc::Receiver<Told>, ConnectError> {
         let now = self.start().await?;
         let seen = match resume {
             None => now,
@@ -107,7 +111,9 @@ impl Live {
             let Ok(Ok(offsets)) = known else {
                 return Err(ConnectError::Unavailable(format!("nothing is known of projection {projection} yet")));
             };
-            from.extend(offsets.iter().filter(|((name, _), _)| name == topic).map(|(partition, at)| (partition.clone(), *at)));
+            from.extend(
+                offsets.iter().filter(|((name, _), _)| name == topic).map(|(partition, at)| (partition.clone(), *at)),
+            );
         }
         let mut tail = self.0.tail();
         let tail = tail.get_or_insert_with(|| {
@@ -128,7 +134,8 @@ impl Live {
             .keys()
             .map(|(topic, partition)| ((topic.clone(), *partition), token.get(topic, *partition).unwrap_or(-1)))
             .collect();
-        let ahead: BTreeSet<&(String, i32)> = place.iter().filter(|(key, at)| **at > now[*key]).map(|(key, _)| key).collect();
+        let ahead: BTreeSet<&(String, i32)> =
+            place.iter().filter(|(key, at)| **at > now[*key]).map(|(key, _)| key).collect();
         if !ahead.is_empty() {
             // Another process may have been faster; but a place after the log's end is of another log.
             let ends = self.0.log.end_offsets(&[topics::TASKS, topics::REMINDERS]).await?;
@@ -136,7 +143,8 @@ impl Live {
                 let end = ends.get(partition).copied().unwrap_or_default();
                 if place[partition] >= end {
                     let (topic, partition) = partition;
-                    let detail = format!("{topic}/{partition} ends at {end}: the place is of another log; connect without it");
+                    let detail =
+                        format!("{topic}/{partition} ends at {end}: the place is of another log; connect without it");
                     return Err(ConnectError::Place(detail));
                 }
             }

@@ -141,7 +141,8 @@ async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Strea
 }
 
 async fn save(connection: &mut PgConnection, histories: &Streams<TaskHistory>) -> Result<(), ApplyError> {
-    let mut changed: Vec<(&String, &Stream<TaskHistory>)> = histories.iter().filter(|(_, stream)| stream.changed).collect();
+    let mut changed: Vec<(&String, &Stream<TaskHistory>)> =
+        histories.iter().filter(|(_, stream)| stream.changed).collect();
     if changed.is_empty() {
         return Ok(());
     }

@@ -44,7 +44,9 @@ pub(super) fn decode<E: Serialize + DeserializeOwned>(envelope: &Envelope) -> Re
     let event = AdjacentlyTagged::decode(&envelope.event_type, &envelope.data).map_err(|error| error.to_string())?;
     // Postgres's text cannot hold U+0000. Refused here rather than there, where a later event of the same batch could hide it:
     // what is parked must not depend on how the log was cut into batches.
-    if envelope.data.get().contains("\\u0000") && holds_nul(&serde_json::from_str(envelope.data.get()).unwrap_or_default()) {
+    if envelope.data.get().contains("\\u0000")
+        && holds_nul(&serde_json::from_str(envelope.data.get()).unwrap_or_default())
+    {
         return Err("the event holds the character U+0000".to_owned());
     }
     Ok(event)

@@ -48,7 +48,7 @@ impl<S> Stream<S> {
 #[derive(Debug)]
 pub struct Batch<'a> {
     /// The records, in order within each partition.
-    pub records: &'a [LogRecord],
+    pub records: &'a [&'a LogRecord],
     /// Partitions in the topic, so that a record in the wrong one is found; 0 when that is not known.
     pub partitions: i32,
     /// Streams that wait for an operator: whatever comes for them is parked.
@@ -96,14 +96,15 @@ pub struct Gap {
 
 impl<'a> Batch<'a> {
     /// A batch of which nothing is applied yet.
-    pub fn new(records: &'a [LogRecord], partitions: i32, parked: HashSet<String>) -> Self {
+    pub fn new(records: &'a [&'a LogRecord], partitions: i32, parked: HashSet<String>) -> Self {
         Self { records, partitions, parked, voids: Vec::new(), letters: Vec::new(), events: 0, applied: 0 }
     }
 
     /// The streams whose state is needed, each once, those that are parked left out.
     pub fn streams(&self) -> Vec<String> {
         let keys = self.records.iter().filter_map(|record| stream_of(record, self.partitions).ok());
-        let wanted: HashSet<&str> = keys.map(|(stream, _)| stream).filter(|stream| !self.parked.contains(*stream)).collect();
+        let wanted: HashSet<&str> =
+            keys.map(|(stream, _)| stream).filter(|stream| !self.parked.contains(*stream)).collect();
         let mut wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
         // Rows are locked in this order by everyone.
         wanted.sort_unstable();
@@ -175,7 +176,9 @@ pub fn stream_of(record: &LogRecord, partitions: i32) -> Result<(&str, &[Envelop
     if partitions > 0 {
         let home = kafka_es::partition_for(stream.as_bytes(), partitions);
         if home != record.position.partition {
-            return Err(format!("the record's key belongs to partition {home}: it was written with another partitioner"));
+            return Err(format!(
+                "the record's key belongs to partition {home}: it was written with another partitioner"
+            ));
         }
     }
     Ok((stream, envelopes))

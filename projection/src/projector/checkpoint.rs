@@ -37,7 +37,7 @@ pub async fn load(
 }
 
 /// The offsets a checkpoint has after these records.
-pub fn after(records: &[LogRecord]) -> Checkpoint {
+pub fn after(records: &[&LogRecord]) -> Checkpoint {
     let mut moves = Checkpoint::new();
     for record in records {
         let offset = moves.entry(record.position.partition).or_insert(record.position.offset);

@@ -14,12 +14,13 @@ pub async fn parked(
     projection: &str,
     streams: &[String],
 ) -> Result<HashSet<String>, sqlx::Error> {
-    let parked: Vec<String> =
-        sqlx::query_scalar("SELECT DISTINCT stream FROM tasklog.dead_letters WHERE projection = $1 AND stream = ANY($2)")
-            .bind(projection)
-            .bind(streams)
-            .fetch_all(connection)
-            .await?;
+    let parked: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT stream FROM tasklog.dead_letters WHERE projection = $1 AND stream = ANY($2)",
+    )
+    .bind(projection)
+    .bind(streams)
+    .fetch_all(connection)
+    .await?;
     Ok(parked.into_iter().collect())
 }
 
@@ -27,13 +28,13 @@ pub async fn parked(
 pub async fn insert(
     connection: &mut PgConnection,
     projection: &str,
-    records: &[LogRecord],
+    records: &[&LogRecord],
     letters: &[Letter],
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     // Rare, so one statement each.
     for letter in letters {
-        let record = &records[letter.index];
+        let record = records[letter.index];
         sqlx::query(
             "INSERT INTO tasklog.dead_letters
                  (projection, topic, partition, record_offset, stream, sequence, error, record, record_key, traceparent, parked_at)

@@ -10,6 +10,7 @@ use platform::clock::Clock;
 use platform::health::Component;
 use platform::lifecycle::Shutdown;
 use sqlx::{Connection as _, PgPool};
+use tokio::sync::mpsc;
 
 use super::batch::{Batch, Gap, Letter, stream_of};
 use super::checkpoint::{self, Checkpoint};
@@ -103,11 +104,27 @@ impl Lane {
         Ok(&self.checkpoint)
     }
 
+    /// Applies what comes until nothing more does or something is in the way, which it tells `stops`.
+    pub(super) async fn run(
+        mut self,
+        mut pieces: mpsc::Receiver<Arc<Vec<LogRecord>>>,
+        stops: mpsc::Sender<Interrupted>,
+    ) -> Self {
+        while let Some(piece) = pieces.recv().await {
+            if let Err(interrupted) = self.apply(&piece).await {
+                // Full: another lane has said so already.
+                let _ = stops.try_send(interrupted);
+                break;
+            }
+        }
+        self
+    }
+
     /// Applies the records of its topic that it has not applied yet.
-    pub(super) async fn apply(&mut self, records: &[LogRecord]) -> Result<(), Interrupted> {
+    async fn apply(&mut self, records: &[LogRecord]) -> Result<(), Interrupted> {
         // Halves are taken apart only where a value cannot be stored; nearly always this is one piece.
-        let fresh: Vec<LogRecord> = records.iter().filter(|record| self.wants(record)).cloned().collect();
-        let mut pieces: Vec<Vec<LogRecord>> = vec![fresh];
+        let fresh: Vec<&LogRecord> = records.iter().filter(|record| self.wants(record)).collect();
+        let mut pieces: Vec<Vec<&LogRecord>> = vec![fresh];
         let mut backoff = patience();
         while let Some(mut piece) = pieces.pop() {
             piece.retain(|record| self.wants(record));
@@ -167,9 +184,9 @@ impl Lane {
     }
 
     /// One transaction. With `unstorable` the piece is one record, which is parked for that reason.
-    async fn attempt(&mut self, piece: &[LogRecord], unstorable: Option<String>) -> Result<(), Failed> {
+    async fn attempt(&mut self, piece: &[&LogRecord], unstorable: Option<String>) -> Result<(), Failed> {
         let started = Instant::now();
-        let spans = traces::start(self.projection.name(), piece);
+        let spans = traces::start(self.projection.name(), piece.iter().copied());
         let to = checkpoint::after(piece);
         let transaction = self.transaction(piece, &to, unstorable);
         let done = tokio::time::timeout(TRANSACTION_TIMEOUT, transaction).await.map_err(|_| Failed::TimedOut)??;
@@ -186,7 +203,7 @@ impl Lane {
 
     async fn transaction(
         &self,
-        piece: &[LogRecord],
+        piece: &[&LogRecord],
         to: &Checkpoint,
         unstorable: Option<String>,
     ) -> Result<metric::Batch, Failed> {
@@ -205,7 +222,7 @@ impl Lane {
         }
         match unstorable {
             None => self.projection.apply(&mut transaction, &mut batch).await?,
-            Some(error) => batch.letters.push(unstorable_letter(&piece[0], partitions, error)),
+            Some(error) => batch.letters.push(unstorable_letter(piece[0], partitions, error)),
         }
         dead_letters::insert_voids(&mut transaction, &batch).await?;
         dead_letters::insert(&mut transaction, name, piece, &batch.letters, self.clock.now()).await?;

@@ -13,6 +13,7 @@ mod lag;
 mod lane;
 pub mod rebuild;
 pub mod retry;
+mod statistics;
 pub(crate) mod traces;
 
 use std::collections::BTreeSet;
@@ -22,10 +23,11 @@ use std::time::Duration;
 
 use kafka_es::LogRecord;
 use platform::clock::Clock;
-use platform::health::Health;
+use platform::health::{Component, Health};
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::positions::Positions;
 use crate::projections::{self, Projection};
@@ -36,6 +38,8 @@ use lane::{Interrupted, Lane};
 const BATCH_MAX_RECORDS: usize = 4_000;
 /// Bytes of records in one transaction at most, one record aside: descriptions may be 64 KiB each.
 const BATCH_MAX_BYTES: usize = 8 << 20;
+/// Pieces that may wait for a lane.
+const QUEUE_PIECES: usize = 2;
 /// Pause before the log is opened again.
 const REOPEN: Duration = Duration::from_millis(500);
 
@@ -99,6 +103,7 @@ enum Stop {
 
 impl Projector {
     async fn run(mut self) {
+        crate::metrics_definitions::describe();
         let health = self.options.health.component("projector");
         let mut lanes: Vec<Lane> = self
             .options
@@ -107,7 +112,8 @@ impl Projector {
             .map(|projection| Lane::new(projection.clone(), &self.options, &self.shutdown))
             .collect();
         let watched = lag::Watch::new(&self.options);
-        let _lag = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(watched.run()));
+        let _lag = AbortOnDropHandle::new(tokio::spawn(watched.run()));
+        let _statistics = AbortOnDropHandle::new(tokio::spawn(statistics::keep(self.options.pool.clone())));
         let mut told = false;
         loop {
             match self.follow(&mut lanes, &health, &mut told).await {
@@ -130,23 +136,39 @@ impl Projector {
     }
 
     /// Reads from where the lanes are until something changes that.
-    async fn follow(&mut self, lanes: &mut Vec<Lane>, health: &platform::health::Component, told: &mut bool) -> Stop {
+    async fn follow(&mut self, lanes: &mut Vec<Lane>, health: &Component, told: &mut bool) -> Stop {
         self.resets.borrow_and_update();
         let mut source = match self.open(lanes).await {
             Ok(source) => source,
             Err(stop) => return stop,
         };
         health.ready();
+        let (stops, stopped) = mpsc::channel(1);
+        let running: Vec<Running> = lanes.drain(..).map(|lane| Running::start(lane, stops.clone())).collect();
+        let stop = self.feed(&mut *source, &running, stopped, health, told).await;
+        for lane in running {
+            lanes.push(lane.stop().await);
+        }
+        stop
+    }
+
+    /// Hands what the source gives to every lane. A slow lane holds the others up only when its queue is full.
+    async fn feed(
+        &mut self,
+        source: &mut dyn Source,
+        lanes: &[Running],
+        mut stopped: mpsc::Receiver<Interrupted>,
+        health: &Component,
+        told: &mut bool,
+    ) -> Stop {
         loop {
             let batch = tokio::select! {
                 batch = source.next_batch(BATCH_MAX_RECORDS) => match batch {
                     Ok(batch) => batch,
                     Err(error) => return Stop::Source(error),
                 },
-                changed = self.resets.changed() => match changed {
-                    Ok(()) => return Stop::Moved,
-                    Err(_) => return Stop::Shutdown,
-                },
+                interrupted = stopped.recv() => return interrupted.map_or(Stop::Shutdown, Stop::from),
+                changed = self.resets.changed() => return changed.map_or(Stop::Shutdown, |()| Stop::Moved),
             };
             if *told {
                 *told = false;
@@ -154,8 +176,12 @@ impl Projector {
                 tracing::info!("the log can be read again");
             }
             for piece in pieces(batch) {
-                if let Err(stop) = apply(lanes, piece).await {
-                    return stop;
+                let piece = Arc::new(piece);
+                for lane in lanes {
+                    // An error says that the lane has stopped; why is in `stopped`.
+                    if lane.pieces.send(piece.clone()).await.is_err() {
+                        return stopped.recv().await.map_or(Stop::Shutdown, Stop::from);
+                    }
                 }
             }
         }
@@ -169,7 +195,8 @@ impl Projector {
         let mut from = ByPartition::new();
         for lane in lanes {
             let topic = lane.projection.topic();
-            let partitions: Vec<i32> = ends.keys().filter(|(name, _)| name == topic).map(|(_, partition)| *partition).collect();
+            let partitions: Vec<i32> =
+                ends.keys().filter(|(name, _)| name == topic).map(|(_, partition)| *partition).collect();
             let checkpoint = lane.load(&partitions).await.map_err(|_| Stop::Shutdown)?;
             for partition in partitions {
                 let next = checkpoint.get(&partition).map_or(0, |at| at + 1);
@@ -191,31 +218,33 @@ impl Projector {
     }
 }
 
-/// Applies one piece through every lane at once.
-async fn apply(lanes: &mut Vec<Lane>, piece: Vec<LogRecord>) -> Result<(), Stop> {
-    let piece = Arc::new(piece);
-    let running: Vec<_> = lanes
-        .drain(..)
-        .map(|mut lane| {
-            let piece = piece.clone();
-            tokio::spawn(async move {
-                let done = lane.apply(&piece).await;
-                (lane, done)
-            })
-        })
-        .collect();
-    let mut stop = Ok(());
-    for task in running {
+/// A lane at work.
+struct Running {
+    pieces: mpsc::Sender<Arc<Vec<LogRecord>>>,
+    task: AbortOnDropHandle<Lane>,
+}
+
+impl Running {
+    fn start(lane: Lane, stops: mpsc::Sender<Interrupted>) -> Self {
+        let (pieces, queue) = mpsc::channel(QUEUE_PIECES);
+        Self { pieces, task: AbortOnDropHandle::new(tokio::spawn(lane.run(queue, stops))) }
+    }
+
+    /// Lets it finish what it was given.
+    async fn stop(self) -> Lane {
+        drop(self.pieces);
         // A panic is a fault of ours; the supervisor ends the process and says where.
-        let (lane, done) = task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        lanes.push(lane);
-        match done {
-            Ok(()) => {}
-            Err(Interrupted::Fenced) => stop = Err(Stop::Moved),
-            Err(Interrupted::Shutdown) => return Err(Stop::Shutdown),
+        self.task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+}
+
+impl From<Interrupted> for Stop {
+    fn from(interrupted: Interrupted) -> Self {
+        match interrupted {
+            Interrupted::Fenced => Self::Moved,
+            Interrupted::Shutdown => Self::Shutdown,
         }
     }
-    stop
 }
 
 /// Cuts a batch so that no piece holds more bytes than a transaction should.

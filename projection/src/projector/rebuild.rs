@@ -26,7 +26,10 @@ pub async fn rebuild(pool: &PgPool, name: &str) -> Result<(), RebuildError> {
     let projection = projection.ok_or_else(|| RebuildError::Unknown(name.to_owned()))?;
     let mut transaction = pool.begin().await?;
     // The positions first: they are what a projector in the middle of a batch has locked.
-    sqlx::query("UPDATE tasklog.positions SET position = -1 WHERE projection = $1").bind(name).execute(&mut *transaction).await?;
+    sqlx::query("UPDATE tasklog.positions SET position = -1 WHERE projection = $1")
+        .bind(name)
+        .execute(&mut *transaction)
+        .await?;
     for table in projection.tables() {
         sqlx::query(&format!("TRUNCATE {}", table.name)).execute(&mut *transaction).await?;
     }

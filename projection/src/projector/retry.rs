@@ -75,17 +75,24 @@ pub async fn retry(pool: &PgPool, id: i64, now: chrono::DateTime<chrono::Utc>) -
     let first = find(&mut transaction, id).await?.ok_or(RetryError::NotFound)?;
     let name = first.projection.clone();
     let projection = projections::all().into_iter().find(|projection| projection.name() == name);
-    let projection = projection
-        .ok_or_else(|| RetryError::StillFails(format!("this process does not run projection {name}")))?;
+    let projection =
+        projection.ok_or_else(|| RetryError::StillFails(format!("this process does not run projection {name}")))?;
     // The lock that the projector takes first: from here on neither sees the other's half.
     let partitions = lock(&mut transaction, &name, &first.topic).await?;
     if find(&mut transaction, id).await?.is_none() {
         return Err(RetryError::NotFound);
     }
     let records = take(&mut transaction, id, &name, first.stream.as_deref()).await?;
+    let records: Vec<&LogRecord> = records.iter().collect();
     let done = apply(&mut transaction, &projection, &records, partitions, now).await?;
     transaction.commit().await?;
-    tracing::info!(projection = name, dead_letter = id, applied = done.applied, parked = done.parked, "retried a dead letter");
+    tracing::info!(
+        projection = name,
+        dead_letter = id,
+        applied = done.applied,
+        parked = done.parked,
+        "retried a dead letter"
+    );
     Ok(done)
 }
 
@@ -122,7 +129,7 @@ async fn take(
 async fn apply(
     connection: &mut PgConnection,
     projection: &Arc<dyn Projection>,
-    records: &[LogRecord],
+    records: &[&LogRecord],
     partitions: i32,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Retried, RetryError> {

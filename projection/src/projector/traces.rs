@@ -9,8 +9,8 @@ const SPANS_MAX: usize = 256;
 
 /// Starts a span for each traced record; they end when dropped. Without tracing records carry no traceparent, and there are
 /// none.
-pub(crate) fn start(projection: &'static str, records: &[LogRecord]) -> Vec<Span> {
-    let traced = records.iter().filter_map(|record| Some((record, traceparent(record)?)));
+pub(crate) fn start<'a>(projection: &'static str, records: impl IntoIterator<Item = &'a LogRecord>) -> Vec<Span> {
+    let traced = records.into_iter().filter_map(|record| Some((record, traceparent(record)?)));
     traced
         .take(SPANS_MAX)
         .map(|(record, traceparent)| {
@@ -25,8 +25,7 @@ pub(crate) fn start(projection: &'static str, records: &[LogRecord]) -> Vec<Span
 /// The record's trace, if someone records it: the last flag of a traceparent says so.
 pub(crate) fn traceparent(record: &LogRecord) -> Option<&str> {
     let header = record.traceparent.as_deref();
-    let traceparent =
-        header.or_else(|| record.content.as_ref().ok()?.first()?.traceparent.as_deref())?;
+    let traceparent = header.or_else(|| record.content.as_ref().ok()?.first()?.traceparent.as_deref())?;
     let flags = u8::from_str_radix(traceparent.rsplit_once('-')?.1, 16).ok()?;
     (flags & 1 == 1).then_some(traceparent)
 }

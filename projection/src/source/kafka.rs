@@ -54,7 +54,9 @@ impl From<ReadError> for SourceError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Truncated { .. } => Self::Lost(error.to_string()),
-            ReadError::Start(_) | ReadError::Unavailable(_) | ReadError::Fatal(_) => Self::Unavailable(error.to_string()),
+            ReadError::Start(_) | ReadError::Unavailable(_) | ReadError::Fatal(_) => {
+                Self::Unavailable(error.to_string())
+            }
         }
     }
 }

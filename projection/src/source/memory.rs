@@ -87,7 +87,10 @@ impl Source for MemorySource {
             if !batch.is_empty() {
                 return Ok(batch);
             }
-            self.changed.changed().await.map_err(|_| SourceError::Unavailable("the log in memory is gone".to_owned()))?;
+            self.changed
+                .changed()
+                .await
+                .map_err(|_| SourceError::Unavailable("the log in memory is gone".to_owned()))?;
         }
     }
 }

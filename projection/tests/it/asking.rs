@@ -15,7 +15,9 @@ async fn given_a_write_when_read_with_its_token_then_it_is_seen_although_the_pro
     let at = world.append(task_record(id(1), 1, &created(id(1), "just written")));
     let request = Request::get(format!("/tasks/{}", id(1))).header("Consistency-Token", at.to_string());
     let request = request.header("Prefer", "wait=7").body(Body::empty()).unwrap();
-    let (answer, _) = tokio::join!(world.send(request), async { world.start_projector() });
+    let (answer, _) = tokio::join!(world.send(request), async {
+        world.start_projector();
+    });
     assert_eq!(answer.0, 200);
     assert_eq!(answer.1["consistency-token"], at.to_string());
 }
@@ -30,11 +32,15 @@ async fn given_no_projector_when_read_with_a_token_then_503_or_a_stale_answer() 
     let _ = projector.await;
     let at = world.append(task_record(id(1), 2, &renamed("new", 2))).to_string();
     let ask = |prefer: &'static str| {
-        let request = Request::get(format!("/tasks/{}", id(1))).header("Consistency-Token", &at).header("Prefer", prefer);
+        let request =
+            Request::get(format!("/tasks/{}", id(1))).header("Consistency-Token", &at).header("Prefer", prefer);
         world.send(request.body(Body::empty()).unwrap())
     };
     let (status, headers, problem) = ask("wait=0").await;
-    assert_eq!((status.as_u16(), problem["type"].as_str()), (503, Some("https://tasklog.dev/problems/projection-behind")));
+    assert_eq!(
+        (status.as_u16(), problem["type"].as_str()),
+        (503, Some("https://tasklog.dev/problems/projection-behind"))
+    );
     assert!(headers.contains_key("retry-after"));
     let (status, headers, task) = ask("wait=0, handling=lenient").await;
     assert_eq!((status.as_u16(), task["title"].as_str()), (200, Some("old")));
@@ -73,7 +79,8 @@ async fn given_a_version_the_client_has_when_asked_for_then_304() {
     world.start_projector();
     world.append(task_record(id(1), 1, &created(id(1), "unchanged")));
     world.settle().await;
-    let request = Request::get(format!("/tasks/{}", id(1))).header("If-None-Match", "\"1\"").body(Body::empty()).unwrap();
+    let request =
+        Request::get(format!("/tasks/{}", id(1))).header("If-None-Match", "\"1\"").body(Body::empty()).unwrap();
     let (status, headers, _) = world.send(request).await;
     assert_eq!((status.as_u16(), headers["etag"].to_str().unwrap()), (304, "\"1\""));
 }
@@ -81,7 +88,13 @@ async fn given_a_version_the_client_has_when_asked_for_then_304() {
 fn scheduled(reminder: u128, task: u128, minutes: i64) -> ReminderEvent {
     let remind_utc = start() + TimeDelta::minutes(minutes);
     let time = ReminderTime::At { remind_at: remind_utc.naive_utc(), time_zone: chrono_tz::Tz::UTC };
-    ReminderEvent::Scheduled(ReminderScheduled { id: id(reminder), task_id: id(task), time, remind_utc, created_at: start() })
+    ReminderEvent::Scheduled(ReminderScheduled {
+        id: id(reminder),
+        task_id: id(task),
+        time,
+        remind_utc,
+        created_at: start(),
+    })
 }
 
 #[tokio::test]
@@ -122,7 +135,10 @@ async fn given_all_applied_when_projections_are_listed_then_no_lag_is_left() {
     world.settle().await;
     let (_, _, page) = world.get("/projections").await;
     let items = page["items"].as_array().unwrap();
-    assert_eq!(items.iter().map(|item| item["name"].as_str().unwrap()).collect::<Vec<_>>(), ["history", "reminders", "tasks"]);
+    assert_eq!(
+        items.iter().map(|item| item["name"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["history", "reminders", "tasks"]
+    );
     assert!(items.iter().all(|item| item["lag"] == 0));
 }
 

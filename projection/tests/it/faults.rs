@@ -50,7 +50,8 @@ async fn given_an_unreadable_event_when_projected_then_its_stream_waits_in_order
     let world = World::new().await;
     world.append(task_record(id(1), 1, &created(id(1), "first")));
     let mut bad = task_record(id(1), 2, &renamed("second", 2));
-    let text = String::from_utf8(bad.raw.clone()).unwrap().replace("tasklog.task.updated.v1", "tasklog.task.painted.v1");
+    let text =
+        String::from_utf8(bad.raw.clone()).unwrap().replace("tasklog.task.updated.v1", "tasklog.task.painted.v1");
     bad = raw_record(TASKS, &bad.key.unwrap(), text.into_bytes());
     world.append(bad);
     world.append(task_record(id(1), 3, &renamed("third", 3)));
@@ -103,7 +104,8 @@ async fn parked_of_twenty(odd: TaskEvent) -> Vec<(i64, String)> {
 async fn given_a_value_postgres_cannot_hold_when_projected_then_only_its_stream_is_parked() {
     let stream = domain::tenant::stream_id("default", id(13));
     // Too long for the index on tags, and too random to be compressed: Postgres refuses the statement, the batch is halved.
-    let tag: String = (0..20_000_u32).map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 26)).collect();
+    let tag: String =
+        (0..20_000_u32).map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 26)).collect();
     let unindexable = TaskEvent::Created(TaskCreated { tags: vec![tag], ..task(id(13), "long") });
     assert_eq!(parked_of_twenty(unindexable).await, [(1, stream.clone()), (2, stream.clone())]);
     // Found before Postgres sees it: should a later event of the same batch hide it, the outcome would depend on the batch.
@@ -118,17 +120,27 @@ async fn given_a_gap_in_a_stream_when_projected_then_its_partition_stops_loudly_
     let gap = world.append(task_record(broken, 3, &renamed("after the gap", 3)));
     world.append(task_record(fine, 1, &created(fine, "fine")));
     world.start_projector();
-    world.positions.wait_for("tasks", &format!("{TASKS}/{}@0", 1 - gap.partition).parse().unwrap(), LONG).await.unwrap();
+    world
+        .positions
+        .wait_for("tasks", &format!("{TASKS}/{}@0", 1 - gap.partition).parse().unwrap(), LONG)
+        .await
+        .unwrap();
     world.positions.wait_for("tasks", &format!("{TASKS}/{}@0", gap.partition).parse().unwrap(), LONG).await.unwrap();
 
     world.append(task_record(fine, 2, &renamed("still fine", 2)));
     let position = world.end().await.get(TASKS, 1 - gap.partition).unwrap();
-    world.positions.wait_for("tasks", &format!("{TASKS}/{}@{position}", 1 - gap.partition).parse().unwrap(), LONG).await.unwrap();
+    world
+        .positions
+        .wait_for("tasks", &format!("{TASKS}/{}@{position}", 1 - gap.partition).parse().unwrap(), LONG)
+        .await
+        .unwrap();
     let (_, _, task) = world.get(&format!("/tasks/{fine}")).await;
     assert_eq!(task["title"], "still fine");
     let (_, _, task) = world.get(&format!("/tasks/{broken}")).await;
     assert_eq!(task["title"], "before the gap");
-    let Some(State::NotReady(reason)) = world.health.components().remove("projection tasks") else { panic!("it must not be ready") };
+    let Some(State::NotReady(reason)) = world.health.components().remove("projection tasks") else {
+        panic!("it must not be ready")
+    };
     for part in [broken.to_string(), gap.to_string(), "sequence 3".to_owned(), "2 was expected".to_owned()] {
         assert!(reason.contains(&part), "{part} is not in {reason}");
     }
@@ -143,7 +155,8 @@ async fn given_a_log_shorter_than_the_position_when_started_then_it_says_so_and_
     world.settle().await;
     projector.abort();
     let _ = projector.await;
-    let emptied = World::over(world.pool.clone(), projection::source::MemoryLog::new(&[TASKS, "reminders"], PARTITIONS));
+    let emptied =
+        World::over(world.pool.clone(), projection::source::MemoryLog::new(&[TASKS, "reminders"], PARTITIONS));
     emptied.append(task_record(id(2), 1, &created(id(2), "of another log")));
     emptied.start_projector();
     let lost = async {

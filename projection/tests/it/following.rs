@@ -98,7 +98,7 @@ async fn given_a_hundred_reconnects_when_events_go_on_then_each_is_told_once_in_
             let event = client.next().await.unwrap();
             told.push((event.data["subject"].as_str().unwrap().to_owned(), event.data["sequence"].as_u64().unwrap()));
             last = Some(event.id).or(last);
-            if told.len() % 4 == 0 {
+            if told.len().is_multiple_of(4) {
                 client = Client::connect(&world, last.as_deref()).await;
             }
         }

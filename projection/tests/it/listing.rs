@@ -13,7 +13,16 @@ use uuid::Uuid;
 use crate::world::*;
 
 const SORTS: [&str; 10] = [
-    "created_at", "-created_at", "updated_at", "-updated_at", "due", "-due", "priority", "-priority", "title", "-title",
+    "created_at",
+    "-created_at",
+    "updated_at",
+    "-updated_at",
+    "due",
+    "-due",
+    "priority",
+    "-priority",
+    "title",
+    "-title",
 ];
 
 /// Few values of each field, so that ties are common.
@@ -29,20 +38,21 @@ fn tasks() -> impl Strategy<Value = Vec<TaskCreated>> {
     let tags = proptest::sample::subsequence(vec!["home", "work", "a\"b\\c"], 0..=3);
     let fields = ("[aAbBéE ]{0,2}x", 0..4_usize, 0..5_usize, tags, due, 0..3_i64);
     proptest::collection::vec(fields, 5..40).prop_map(|all| {
-        let task_of = |(n, (title, status, priority, tags, due, second)): (usize, (String, usize, usize, Vec<&str>, _, i64))| {
-            let at = start() + TimeDelta::seconds(second);
-            let status = Status::ALL[status];
-            TaskCreated {
-                status,
-                priority: Priority::ALL[priority],
-                tags: tags.into_iter().map(str::to_owned).collect(),
-                due,
-                created_at: at,
-                updated_at: at + TimeDelta::seconds(second % 2),
-                completed_at: (status == Status::Completed).then_some(at),
-                ..task(id(n as u128 + 1), &title)
-            }
-        };
+        let task_of =
+            |(n, (title, status, priority, tags, due, second)): (usize, (String, usize, usize, Vec<&str>, _, i64))| {
+                let at = start() + TimeDelta::seconds(second);
+                let status = Status::ALL[status];
+                TaskCreated {
+                    status,
+                    priority: Priority::ALL[priority],
+                    tags: tags.into_iter().map(str::to_owned).collect(),
+                    due,
+                    created_at: at,
+                    updated_at: at + TimeDelta::seconds(second % 2),
+                    completed_at: (status == Status::Completed).then_some(at),
+                    ..task(id(n as u128 + 1), &title)
+                }
+            };
         all.into_iter().enumerate().map(task_of).collect()
     })
 }
@@ -124,18 +134,29 @@ async fn given_any_tasks_when_filtered_then_the_models_tasks_come_and_total_coun
     let now = start() + TimeDelta::days(100);
     type Keep = Box<dyn Fn(&TaskCreated) -> bool>;
     let filters: Vec<(String, Keep)> = vec![
-        ("status=pending&status=cancelled".into(), Box::new(|t| matches!(t.status, Status::Pending | Status::Cancelled))),
+        (
+            "status=pending&status=cancelled".into(),
+            Box::new(|t| matches!(t.status, Status::Pending | Status::Cancelled)),
+        ),
         ("priority=none&priority=urgent".into(), Box::new(|t| matches!(t.priority, Priority::None | Priority::Urgent))),
-        ("tag=home&tag=work".into(), Box::new(|t| ["home", "work"].iter().all(|tag| t.tags.contains(&(*tag).to_owned())))),
+        (
+            "tag=home&tag=work".into(),
+            Box::new(|t| ["home", "work"].iter().all(|tag| t.tags.contains(&(*tag).to_owned()))),
+        ),
         ("tag=a%22b%5Cc".into(), Box::new(|t| t.tags.iter().any(|tag| tag == "a\"b\\c"))),
         (format!("due_from={day}"), Box::new(move |t| t.due.is_some_and(|due| due.day() >= day))),
         (format!("due_to={day}"), Box::new(move |t| t.due.is_some_and(|due| due.day() <= day))),
-        (format!("due_from={day}&due_to={day}&status=pending"), Box::new(move |t| {
-            t.status == Status::Pending && t.due.is_some_and(|due| due.day() == day)
-        })),
-        ("overdue=true".into(), Box::new(move |t| {
-            matches!(t.status, Status::Pending | Status::InProgress) && t.due.is_some_and(|due| due.sort_key() < now)
-        })),
+        (
+            format!("due_from={day}&due_to={day}&status=pending"),
+            Box::new(move |t| t.status == Status::Pending && t.due.is_some_and(|due| due.day() == day)),
+        ),
+        (
+            "overdue=true".into(),
+            Box::new(move |t| {
+                matches!(t.status, Status::Pending | Status::InProgress)
+                    && t.due.is_some_and(|due| due.sort_key() < now)
+            }),
+        ),
     ];
     for (query, keep) in filters {
         for sort in ["due", "-title"] {
@@ -161,7 +182,11 @@ async fn given_tasks_changed_and_added_between_pages_then_no_unchanged_task_is_l
             let moved = tasks[(step * 3) % tasks.len() / 3 * 3].id;
             let version = versions.entry(moved).or_insert(1);
             *version += 1;
-            world.append(task_record(moved, *version, &renamed(&format!("{}x", ["a", "zz", ""][step % 3]), step as u64)));
+            world.append(task_record(
+                moved,
+                *version,
+                &renamed(&format!("{}x", ["a", "zz", ""][step % 3]), step as u64),
+            ));
             let added = id(1_000 + step as u128);
             world.append(task_record(added, 1, &created(added, ["b", "E", "ax"][step % 3])));
             world.settle().await;

@@ -32,7 +32,8 @@ async fn given_two_records_with_one_sequence_when_projected_then_the_first_wins_
 
     let (_, _, task) = world.get(&format!("/tasks/{}", id(1))).await;
     assert_eq!((task["title"].as_str(), task["version"].as_u64()), (Some("third"), Some(3)));
-    let void: i64 = sqlx::query_scalar("SELECT record_offset FROM tasklog.void_records").fetch_one(&world.pool).await.unwrap();
+    let void: i64 =
+        sqlx::query_scalar("SELECT record_offset FROM tasklog.void_records").fetch_one(&world.pool).await.unwrap();
     assert_eq!(void, lost.offset);
     assert_eq!(world.count("dead_letters").await, 0);
 }
@@ -42,7 +43,8 @@ fn busy_log(world: &World, events: u64) {
     for n in 0..events {
         let stream = id(u128::from(n % 17));
         let sequence = n / 17 + 1;
-        let event = if sequence == 1 { created(stream, &format!("task {n}")) } else { renamed(&format!("name {n}"), sequence) };
+        let event =
+            if sequence == 1 { created(stream, &format!("task {n}")) } else { renamed(&format!("name {n}"), sequence) };
         world.append(task_record(stream, sequence, &event));
         if n % 11 == 3 {
             world.append(task_record(stream, sequence, &renamed("void", sequence)));
@@ -120,7 +122,10 @@ async fn given_a_position_that_moved_without_its_rows_when_compared_with_a_rebui
     projector.abort();
     let _ = projector.await;
     busy_log_tail(&world, 60, 80);
-    sqlx::query("UPDATE tasklog.positions SET position = position + 2 WHERE projection = 'tasks'").execute(&world.pool).await.unwrap();
+    sqlx::query("UPDATE tasklog.positions SET position = position + 2 WHERE projection = 'tasks'")
+        .execute(&world.pool)
+        .await
+        .unwrap();
     let alone = World::over(crate::postgres::fresh_database().await, world.log.clone());
     alone.start_projector();
     alone.settle().await;

@@ -46,7 +46,8 @@ impl World {
         let (positions, health, shutdown) = (Positions::new(), Health::new(), Shutdown::new());
         let clock = Clock::fixed(start() + TimeDelta::days(100));
         tokio::spawn(positions.clone().listen(pool.clone(), health.component("postgres"), shutdown.clone()));
-        let state = QueryState::new(pool.clone(), positions.clone(), Arc::new(log.clone()), clock.clone(), shutdown.clone());
+        let state =
+            QueryState::new(pool.clone(), positions.clone(), Arc::new(log.clone()), clock.clone(), shutdown.clone());
         let (router, _) = projection::router(state).split_for_parts();
         Self { pool, log, positions, health, clock, shutdown, router }
     }
@@ -78,8 +79,7 @@ impl World {
 
     /// Appends a record as a writer would, in the partition of its stream.
     pub(crate) fn append(&self, record: LogRecord) -> Position {
-        let position = Position { offset: self.log.append(record.clone()), ..record.position };
-        position
+        Position { offset: self.log.append(record.clone()), ..record.position }
     }
 
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, HeaderMap, Value) {

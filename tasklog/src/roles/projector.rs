@@ -1,5 +1,6 @@
 //! `tasklog projector`: fills Postgres from the log.
 
+use std::convert::Infallible;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +15,11 @@ use projection::{Positions, ProjectorOptions};
 use sqlx::PgPool;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::Server;
+use super::{Server, schema};
 use crate::kafka;
 
 /// Connections of one process to Postgres.
 pub const CONNECTIONS: u32 = 16;
-/// Pause before Postgres is tried again.
-const RETRY: Duration = Duration::from_millis(500);
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -39,8 +38,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
     let stage = server.stage("projector", Duration::from_secs(2));
     let positions = Positions::new();
-    let listening = server.health.component("positions");
-    stage.spawn("positions", positions.clone().listen(pool.clone(), listening, stage.shutdown()));
+    schema::listen(&positions, &pool, &server.health, &stage);
     start(pool, Arc::new(KafkaLog::new(kafka)), positions, &server.health, &stage);
     server.run(OpenApiRouter::new()).await
 }
@@ -50,24 +48,10 @@ pub fn start(pool: PgPool, log: Arc<dyn Log>, positions: Positions, health: &Hea
     let options = ProjectorOptions::new(pool.clone(), log, positions, health.clone());
     let (schema, shutdown) = (health.component("postgres-schema"), stage.shutdown());
     stage.spawn("projector", async move {
-        let mut told = false;
-        // Postgres may come up after us.
-        while let Err(error) = projection::migrate(&pool).await {
-            schema.not_ready(error.to_string());
-            if !told {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the schema cannot be brought up to date, trying again"
-                );
-                told = true;
-            }
-            tokio::select! {
-                () = tokio::time::sleep(RETRY) => {}
-                () = shutdown.requested() => return Ok(()),
-            }
+        if schema::ready(&pool, &schema, &shutdown).await {
+            options.run(shutdown).await?;
         }
-        schema.ready();
-        options.run(shutdown).await
+        Ok::<_, Infallible>(())
     });
 }
 

@@ -17,7 +17,7 @@ use projection::source::{KafkaLog, Log};
 use projection::{Positions, QueryState};
 use sqlx::PgPool;
 
-use super::{Server, projector};
+use super::{Server, projector, schema};
 use crate::kafka;
 
 #[derive(Debug, clap::Args)]
@@ -55,7 +55,7 @@ pub async fn open(
 ) -> anyhow::Result<QueryState> {
     let search = open_search(log.clone(), positions.clone(), folder, health, stage).await?;
     stage.spawn("search-rebuilds", search::serve_rebuilds(pool.clone(), search.clone(), stage.shutdown()));
-    stage.spawn("positions", positions.clone().listen(pool.clone(), health.component("positions"), stage.shutdown()));
+    schema::listen(&positions, &pool, health, stage);
     Ok(QueryState::new(pool, positions, log, Clock::system(), stage.process_shutdown()).with_search(search))
 }
 

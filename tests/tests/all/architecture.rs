@@ -14,7 +14,8 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 8] = [
     ("command", &["domain", "kafka-es", "platform"]),
     ("projection", &["domain", "kafka-es", "platform"]),
     ("tasklog", &["domain", "kafka-es", "platform", "command", "projection"]),
-    ("bench", &["domain", "kafka-es", "platform"]),
+    // `tests` for its Kafka node.
+    ("bench", &["domain", "kafka-es", "platform", "tests"]),
     // For its conformance suite alone; the system is tested from outside.
     ("tests", &["kafka-es"]),
 ];

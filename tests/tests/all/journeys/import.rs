@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tests::http::Api;
 use tests::system::System;
 use tests::workload;
 
@@ -22,12 +24,7 @@ async fn a_file_is_imported_once_however_often_it_is_given(system: &mut System) 
     let file = file.to_str().unwrap();
 
     dump::import(system, file);
-    let count = async || api.get("/tasks?limit=1&total=true").send().await.expect(200).json()["total"].clone();
-    tests::wait::until("all tasks are listed", std::time::Duration::from_secs(60), async || {
-        let count = count().await;
-        if count == json!(TASKS) { Ok(()) } else { Err(count.to_string()) }
-    })
-    .await;
+    wait_for_tasks(&api, TASKS).await;
     let exported = dump::export(system);
     dump::import(system, file);
     let (_, token) = api.create(&json!({"title": "After the second import"})).await;
@@ -69,17 +66,26 @@ async fn a_file_is_imported_once_however_often_it_is_given(system: &mut System) 
     assert_eq!(after["total"], json!(TASKS + 4));
 }
 
+async fn wait_for_tasks(api: &Api, count: usize) {
+    tests::wait::until("all tasks are listed", Duration::from_secs(60), async || {
+        let listed = api.get("/tasks?limit=1&total=true").send().await.expect(200).json()["total"].clone();
+        if listed == json!(count) { Ok(()) } else { Err(listed.to_string()) }
+    })
+    .await;
+}
+
 async fn a_rebuild_gives_back_the_same_views(system: &mut System) {
     let file = system.folder().join("tasks.jsonl");
     fs::write(&file, workload::import_file(300)).unwrap();
     dump::import(system, file.to_str().unwrap());
     let api = system.api();
+    wait_for_tasks(&api, 300).await;
     let first = api.get("/tasks?limit=20").send().await.expect(200).json()["items"].clone();
-    let mut token = String::new();
+    let mut tokens = Vec::new();
     for (index, task) in first.as_array().unwrap().iter().enumerate() {
         let path = format!("/tasks/{}", task["id"].as_str().unwrap());
         let reminder = json!({"remind_at": "2090-01-01T08:00:00", "time_zone": "UTC"});
-        api.post(&format!("{path}/reminders"), &reminder).send().await.expect(201);
+        tokens.push(api.post(&format!("{path}/reminders"), &reminder).send().await.expect(201).token());
         let answer = match index % 4 {
             0 => api.delete(&path).send().await.expect(204),
             1 => api.patch(&path, &json!({"tags": ["changed"], "due_date": null})).send().await.expect(200),
@@ -89,8 +95,15 @@ async fn a_rebuild_gives_back_the_same_views(system: &mut System) {
                 .await
                 .expect(200),
         };
-        token = answer.token();
+        tokens.push(answer.token());
     }
+    let token = tests::http::merged(&tokens);
+    // What the dumps show is then in every view.
+    for path in ["/tasks?limit=1", "/tasks?limit=1&q=a", "/reminders?limit=1", "/tags"] {
+        api.get(path).token(&token).send().await.expect(200);
+    }
+    let history = format!("/tasks/{}/history", first[1]["id"].as_str().unwrap());
+    api.get(&history).token(&token).send().await.expect(200);
     let tasks =
         async |token: &str| -> Vec<Value> { api.all_items("/tasks?limit=200&q=renamed&sort=title", token).await };
     let all = async |system: &System| (dump::export(system), dump::views(system), tasks(&token).await);

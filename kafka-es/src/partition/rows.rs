@@ -1,0 +1,108 @@
+//! Reading what was applied, wherever it is, and writing it to disk.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use super::{Inner, Partition, REBUILD};
+use crate::codec::EventCodec;
+use crate::command::StoredAggregate;
+use crate::state::{CommandRow, PartitionRow, StateError};
+use crate::stream_state::{Body, StreamState};
+
+impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
+    /// The stream as far as this process has applied the log.
+    pub(crate) fn stream(&self, stream: &str) -> Result<Arc<StreamState<A>>, StateError> {
+        self.lookup(&self.lock(), stream)
+    }
+
+    pub(super) fn lookup(&self, inner: &Inner<A>, stream: &str) -> Result<Arc<StreamState<A>>, StateError> {
+        let applied = inner.dirty.stream(stream).or_else(|| inner.flushing.as_ref()?.stream(stream));
+        if let Some(state) = applied.cloned().or_else(|| self.around.cache.get(stream)) {
+            return Ok(state);
+        }
+        let row = self.around.rows.stream(stream)?;
+        let state = Arc::new(StreamState::from_row(row, self.around.snapshot_version));
+        if state.head > 0 {
+            self.around.cache.insert(stream.into(), state.clone());
+        }
+        Ok(state)
+    }
+
+    /// A command of the stream, if it is there.
+    pub(crate) fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
+        let inner = self.lock();
+        let applied = inner.dirty.command(stream, command_id);
+        match applied.or_else(|| inner.flushing.as_ref()?.command(stream, command_id)) {
+            Some(row) => Ok(Some(row.clone())),
+            None => self.around.rows.command(stream, command_id),
+        }
+    }
+
+    /// Offset of the record that holds an event.
+    pub(crate) fn event(&self, stream: &str, sequence: u64) -> Result<Option<i64>, StateError> {
+        self.event_locked(&self.lock(), stream, sequence)
+    }
+
+    pub(super) fn event_locked(
+        &self,
+        inner: &Inner<A>,
+        stream: &str,
+        sequence: u64,
+    ) -> Result<Option<i64>, StateError> {
+        let applied = inner.dirty.event(stream, sequence);
+        match applied.or_else(|| inner.flushing.as_ref()?.event(stream, sequence)) {
+            Some(offset) => Ok(Some(offset)),
+            None => self.around.rows.event(stream, sequence),
+        }
+    }
+
+    /// Offsets of the records that hold the events `1..=last`, in order of sequence.
+    pub(crate) fn events(&self, stream: &str, last: u64) -> Result<Vec<(u64, i64)>, StateError> {
+        let inner = self.lock();
+        let mut events: BTreeMap<u64, i64> = self.around.rows.events(stream, last)?.into_iter().collect();
+        for overlay in inner.flushing.as_deref().into_iter().chain([&inner.dirty]) {
+            events.extend(overlay.events(stream).filter(|(sequence, _)| *sequence <= last));
+        }
+        Ok(events.into_iter().collect())
+    }
+
+    /// Takes in an aggregate that was replayed from the log, unless the stream has moved on.
+    pub(crate) fn install(&self, stream: &str, head: u64, body: Body<A>) -> Result<(), StateError> {
+        let mut inner = self.lock();
+        let state = self.lookup(&inner, stream)?;
+        if state.head == head && !matches!(state.body, Body::Ready(_)) {
+            let state = Arc::new(StreamState { head, body, size: state.size });
+            self.around.cache.insert(stream.into(), state.clone());
+            inner.dirty.install(stream.into(), state);
+        }
+        Ok(())
+    }
+
+    // ── writing to disk ─────────────────────────────────────────────────────
+
+    /// Records applied since the last flush.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.lock().dirty.records
+    }
+
+    /// Writes what was applied to the state folder, atomically with the offset. Blocks on the disk.
+    pub(crate) fn flush(&self) -> Result<(), StateError> {
+        let _turn = self.flush_turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let (overlay, row) = {
+            let mut inner = self.lock();
+            if inner.dirty.is_empty() {
+                return Ok(());
+            }
+            let overlay = Arc::new(std::mem::take(&mut inner.dirty));
+            inner.flushing = Some(overlay.clone());
+            (overlay, PartitionRow { next: inner.next, anchor: inner.anchor })
+        };
+        let written = self.around.rows.write(&overlay.batch((self.id, row), self.around.snapshot_version));
+        match &written {
+            Ok(()) => self.lock().flushing = None,
+            // The rows stay readable from memory, but nothing more is taken in: memory must not grow without end.
+            Err(e) => self.stop(format!("the state folder cannot be written: {e}. Make room and restart; {REBUILD}")),
+        }
+        written
+    }
+}

@@ -1,0 +1,105 @@
+//! What the tail reads.
+
+use std::sync::Arc;
+
+use super::{Inner, LOOK, Partition, REBUILD};
+use crate::codec::EventCodec;
+use crate::command::StoredAggregate;
+use crate::envelope;
+use crate::rule::{Verdict, judge};
+use crate::state::{CommandRow, fingerprint};
+use crate::stream_state::Body;
+
+impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
+    /// The tail starts (again): where to read from. The first record read must be the anchor, if there is one.
+    pub(crate) fn begin_tail(&self) -> Option<i64> {
+        let mut inner = self.lock();
+        if inner.stopped.is_some() {
+            return None;
+        }
+        inner.verify = inner.anchor;
+        let verified = inner.anchor.is_none();
+        self.progress.send_modify(|progress| (progress.target, progress.verified) = (None, verified));
+        Some(inner.anchor.map_or(inner.next, |anchor| anchor.offset))
+    }
+
+    /// What the log holds, seen before the tail starts to read: commands wait until `high` is applied.
+    pub(crate) fn set_target(&self, high: i64) {
+        self.progress.send_modify(|progress| progress.target = Some(high));
+    }
+
+    /// A record read by the tail.
+    pub(crate) fn on_tail(&self, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) {
+        let mut inner = self.lock();
+        if inner.stopped.is_some() || !self.verify(&mut inner, offset, key, value) || offset < inner.next {
+            return;
+        }
+        match self.apply_read(&mut inner, offset, key, value) {
+            Ok(()) => {
+                let print = fingerprint(key.unwrap_or_default(), value.unwrap_or_default());
+                self.advance(&mut inner, offset, print);
+                self.settle_waiting(&mut inner);
+            }
+            Err(reason) => self.stop_locked(&mut inner, reason),
+        }
+    }
+
+    fn verify(&self, inner: &mut Inner<A>, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> bool {
+        let Some(anchor) = inner.verify.take() else { return true };
+        let print = fingerprint(key.unwrap_or_default(), value.unwrap_or_default());
+        if offset == anchor.offset && print == anchor.fingerprint {
+            self.progress.send_modify(|progress| progress.verified = true);
+            return true;
+        }
+        let reason = format!(
+            "the log is not the one that was applied: offset {} holds another record than before (topic created anew, or log truncated). {REBUILD}",
+            anchor.offset
+        );
+        self.stop_locked(inner, reason);
+        false
+    }
+
+    fn apply_read(
+        &self,
+        inner: &mut Inner<A>,
+        offset: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+    ) -> Result<(), String> {
+        let home = envelope::check_home(key.unwrap_or_default(), self.id, self.around.partitions);
+        let events = match home.and_then(|()| envelope::parse_record(key, value)) {
+            Ok(events) => events,
+            Err(why) => {
+                self.around.metrics.foreign_records.increment(1);
+                tracing::warn!(topic = self.around.topic, partition = self.id, offset, %why, "foreign record ignored");
+                return Ok(());
+            }
+        };
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(()) };
+        let stream: Arc<str> = first.partitionkey.as_str().into();
+        let state = self.lookup(inner, &stream).map_err(|e| e.to_string())?;
+        match judge(state.head, first.sequence) {
+            Verdict::Accepted => {}
+            Verdict::Void => {
+                self.around.metrics.void_records.increment(1);
+                return Ok(());
+            }
+            Verdict::Gap { expected } => {
+                return Err(format!(
+                    "stream {stream} continues with sequence {} at offset {offset} where {expected} was expected: the log lost events or a foreign program wrote it. {LOOK}",
+                    first.sequence
+                ));
+            }
+        }
+        let size = value.map_or(0, <[u8]>::len);
+        let next = state.after::<C>(&events, size);
+        if let Body::Blocked { sequence, reason } = &next.body
+            && !matches!(state.body, Body::Blocked { .. })
+        {
+            tracing::error!(topic = self.around.topic, partition = self.id, offset, %stream, sequence, reason, "stream blocked by an unreadable event");
+        }
+        let command = CommandRow { sequence: last.sequence, fingerprint: last.commandhash.clone() };
+        self.accept(inner, stream, next, (first.sequence, last.sequence), offset, (last.commandid.clone(), command));
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! What waits for the schema in Postgres.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use platform::health::{Component, Health};
+use platform::lifecycle::{Shutdown, Stage};
+use projection::Positions;
+use sqlx::PgPool;
+
+/// Pause before Postgres is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Keeps `positions` in step with Postgres, as a task of `stage`, once the schema is there.
+pub fn listen(positions: &Positions, pool: &PgPool, health: &Health, stage: &Stage) {
+    let (positions, pool) = (positions.clone(), pool.clone());
+    let (component, shutdown) = (health.component("positions"), stage.shutdown());
+    stage.spawn("positions", async move {
+        if ready(&pool, &component, &shutdown).await {
+            positions.listen(pool, component, shutdown).await?;
+        }
+        Ok::<_, Infallible>(())
+    });
+}
+
+/// Brings the schema up to date, however long Postgres takes to come up; false when `shutdown` came first.
+pub async fn ready(pool: &PgPool, component: &Component, shutdown: &Shutdown) -> bool {
+    let mut told = false;
+    while let Err(error) = projection::migrate(pool).await {
+        component.not_ready(error.to_string());
+        if !told {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the schema cannot be brought up to date, trying again"
+            );
+            told = true;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETRY) => {}
+            () = shutdown.requested() => return false,
+        }
+    }
+    component.ready();
+    true
+}
