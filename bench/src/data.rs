@@ -10,16 +10,48 @@ use serde_json::json;
 pub const TASKS: u64 = 50_000;
 
 const VERBS: [&str; 16] = [
-    "fix", "add", "review", "update", "remove", "call", "write", "plan", "order", "test", "clean", "prepare", "send", "check", "move", "pay",
+    "fix", "add", "review", "update", "remove", "call", "write", "plan", "order", "test", "clean", "prepare", "send",
+    "check", "move", "pay",
 ];
 const THINGS: [&str; 24] = [
-    "login page", "invoice", "garden fence", "release notes", "backup job", "dentist", "kitchen shelf", "search index", "tax form",
-    "holiday trip", "unit tests", "bicycle", "quarterly report", "database index", "birthday cake", "message queue", "passport",
-    "insurance", "css layout", "reading list", "heating", "access token", "newsletter", "photo archive",
+    "login page",
+    "invoice",
+    "garden fence",
+    "release notes",
+    "backup job",
+    "dentist",
+    "kitchen shelf",
+    "search index",
+    "tax form",
+    "holiday trip",
+    "unit tests",
+    "bicycle",
+    "quarterly report",
+    "database index",
+    "birthday cake",
+    "message queue",
+    "passport",
+    "insurance",
+    "css layout",
+    "reading list",
+    "heating",
+    "access token",
+    "newsletter",
+    "photo archive",
 ];
 const PLACES: [&str; 12] = [
-    "for the website", "in the cellar", "with Anna", "before the meeting", "on staging", "at home", "for version 2", "with the team",
-    "in Berlin", "after lunch", "for the customer", "in the archive",
+    "for the website",
+    "in the cellar",
+    "with Anna",
+    "before the meeting",
+    "on staging",
+    "at home",
+    "for version 2",
+    "with the team",
+    "in Berlin",
+    "after lunch",
+    "for the customer",
+    "in the archive",
 ];
 const TAGS: [&str; 10] = ["home", "work", "urgent", "later", "money", "garden", "code", "people", "health", "travel"];
 

@@ -73,7 +73,8 @@ fn machine() -> String {
         .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
         .unwrap_or_default();
     let release = read("/etc/os-release");
-    let system = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("Linux").trim_matches('"');
+    let system =
+        release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("Linux").trim_matches('"');
     format!("{model}, {cores} cores, {} GiB, {system}; client, broker and servers share it", memory_kib / 1024 / 1024)
 }
 
