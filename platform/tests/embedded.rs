@@ -1,4 +1,5 @@
 //! The embedded servers as `tasklog up` uses them, on real processes and sockets.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
