@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -22,6 +23,7 @@ pub async fn figures(system: &System, report: &mut Report) -> anyhow::Result<()>
     let client = reqwest::Client::new();
     let url = format!("http://{}/tasks", system.tasklog.address());
     let body = json!({"title": "water the plants", "priority": "high", "tags": ["home"], "due_date": "2026-12-01"});
+    create_topic(&system.bootstrap()).await?;
     let producer = producer(&system.bootstrap())?;
     let record = record_of_a_create(system, &client, &url, &body).await?;
     let (mut create, mut bare) = (Latencies::default(), Latencies::default());
@@ -37,6 +39,14 @@ pub async fn figures(system: &System, report: &mut Report) -> anyhow::Result<()>
     report.figure("create.p99", create.millis(0.99), "ms", Limit::None);
     report.figure("bare-produce.p50", bare.millis(0.50), "ms", Limit::None);
     report.figure("create-to-bare-produce.p50", create.millis(0.50) / bare.millis(0.50), "x", Limit::AtMost(3.0));
+    Ok(())
+}
+
+/// The bare peer's own topic, with one partition like the one that a single client's record goes to.
+async fn create_topic(brokers: &str) -> anyhow::Result<()> {
+    let admin: AdminClient<_> = ClientConfig::new().set("bootstrap.servers", brokers).create()?;
+    let topic = NewTopic::new(TOPIC, 1, TopicReplication::Fixed(1));
+    admin.create_topics([&topic], &AdminOptions::new()).await?;
     Ok(())
 }
 
