@@ -1,5 +1,6 @@
 //! Logs, traces and the trace context that joins them over HTTP and Kafka.
 
+mod asked;
 mod context;
 mod export;
 mod json_lines;

@@ -10,6 +10,7 @@ use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::asked::Asked;
 use super::export;
 use super::json_lines::JsonLines;
 
@@ -21,7 +22,7 @@ const TAMED: &str = "tansu_broker=warn,tansu_storage=warn,tansu_service=warn,tan
 const TRACED: [&str; 6] = ["tasklog", "platform", "command", "projection", "kafka_es", "domain"];
 
 /// How long the last spans may take to reach the collector when the process stops.
-const FLUSH: Duration = Duration::from_millis(1000);
+const FLUSH: Duration = Duration::from_millis(500);
 
 /// The shape of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -92,25 +93,16 @@ pub fn init(options: &Options) -> Result<Telemetry, TelemetryError> {
             .with_tracer(provider.tracer("tasklog"))
             .with_location(false)
             .with_threads(false)
-            .with_filter(targets)
+            .with_filter(Asked(targets))
     });
-    let json = options.log_format.unwrap_or_else(default_format) == LogFormat::Json;
-    let lines = json.then(|| {
-        tracing_subscriber::fmt::layer()
-            .fmt_fields(JsonFields::new())
-            .event_format(JsonLines)
-            .with_writer(std::io::stderr)
-    });
-    let pretty = (!json).then(|| {
-        tracing_subscriber::fmt::layer()
-            .compact()
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_writer(std::io::stderr)
-    });
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match options.log_format.unwrap_or_else(default_format) {
+        LogFormat::Json => lines.fmt_fields(JsonFields::new()).event_format(JsonLines).boxed(),
+        LogFormat::Pretty => lines.compact().with_ansi(std::io::stderr().is_terminal()).boxed(),
+    };
     tracing_subscriber::registry()
         .with(traces)
-        .with(lines.with_filter(log_filter(&options.filter)?))
-        .with(pretty.with_filter(log_filter(&options.filter)?))
+        .with(lines.with_filter(Asked(log_filter(&options.filter)?)))
         .try_init()
         .map_err(|_| TelemetryError::Twice)?;
     log_panics();
@@ -118,7 +110,7 @@ pub fn init(options: &Options) -> Result<Telemetry, TelemetryError> {
 }
 
 impl Telemetry {
-    /// Sends the spans that are still here, for a second at most.
+    /// Sends the spans that are still here, for half a second at most.
     pub fn shutdown(self) {
         if let Some(provider) = self.provider
             && let Err(error) = provider.shutdown_with_timeout(FLUSH)
