@@ -57,7 +57,7 @@ impl History {
     }
 
     fn client(&self) -> Result<BaseConsumer<QuietContext>, KafkaError> {
-        let mut config = self.settings.consumer(Duration::from_millis(5), 1024);
+        let mut config = self.settings.consumer(1024);
         // A fetch that waits at the end of the log would hold up the next seek on the same connection.
         config.set("fetch.wait.max.ms", "5").set("enable.partition.eof", "false");
         config.create_with_context(QuietContext)

@@ -20,8 +20,6 @@ use crate::settings::KafkaSettings;
 use crate::tail::is_transient;
 use crate::token::Position;
 
-/// The in-process broker's fetch sleeps this long: what a projection lags behind at least.
-const EMBEDDED_WAIT: Duration = Duration::from_millis(5);
 const QUEUE_KBYTES: u32 = 8192;
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -76,7 +74,7 @@ impl LogReader {
         }
         let mut sources = Vec::new();
         for (topic, list) in lists {
-            let config = settings.consumer(EMBEDDED_WAIT, QUEUE_KBYTES);
+            let config = settings.consumer(QUEUE_KBYTES);
             let consumer: StreamConsumer<QuietContext> = config.create_with_context(QuietContext).map_err(start)?;
             consumer.assign(&list).map_err(start)?;
             sources.push(Source { topic, consumer: Arc::new(consumer), count: None });
@@ -224,7 +222,7 @@ fn is_passing(error: &KafkaError) -> bool {
 /// # Errors
 /// [`ReadError::Unavailable`] when Kafka does not answer within ten seconds.
 pub async fn end_offsets(settings: &KafkaSettings, topic: &str) -> Result<BTreeMap<i32, i64>, ReadError> {
-    let config = settings.consumer(EMBEDDED_WAIT, 1024);
+    let config = settings.consumer(1024);
     let consumer: BaseConsumer<QuietContext> =
         config.create_with_context(QuietContext).map_err(|e| ReadError::Start(e.to_string()))?;
     let topic = topic.to_owned();

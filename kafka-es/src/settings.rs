@@ -13,7 +13,7 @@ pub struct KafkaSettings {
     /// Further librdkafka options, e.g. `security.protocol` = `SASL_SSL`. They win over the crate's own defaults, except
     /// those that the protocol's safety rests on (`acks`, `enable.idempotence`, `auto.offset.reset`, `isolation.level`).
     pub options: Vec<(String, String)>,
-    /// True for the in-process broker, whose fetch sleeps its whole waiting time whatever happens.
+    /// True for the in-process broker, which tells nothing of its topics' settings.
     pub embedded: bool,
 }
 
@@ -82,12 +82,10 @@ impl KafkaSettings {
     }
 
     /// The configuration of a consumer that is assigned by hand, commits nothing and shows truncation as an error.
-    /// `embedded_wait` is how long the in-process broker's fetch may sleep; a real broker answers as soon as there is data.
-    pub fn consumer(&self, embedded_wait: Duration, queue_kbytes: u32) -> ClientConfig {
-        let wait = if self.embedded { embedded_wait } else { Duration::from_millis(500) };
+    pub fn consumer(&self, queue_kbytes: u32) -> ClientConfig {
         self.client(
             &[
-                ("fetch.wait.max.ms", wait.as_millis().to_string()),
+                ("fetch.wait.max.ms", "500".to_owned()),
                 ("fetch.min.bytes", "1".to_owned()),
                 ("fetch.error.backoff.ms", "100".to_owned()),
                 // The queue is small, so it is often full; librdkafka would then look away for a whole second.

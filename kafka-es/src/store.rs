@@ -53,7 +53,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     /// See [`OpenError`].
     pub async fn open(options: StoreOptions) -> Result<Self, OpenError> {
         let settings = |e: rdkafka::error::KafkaError| OpenError::Settings(e.to_string());
-        let config = options.kafka.consumer(options.flush_interval, 1024);
+        let config = options.kafka.consumer(1024);
         let asker: rdkafka::consumer::BaseConsumer<QuietContext> =
             config.create_with_context(QuietContext).map_err(settings)?;
         let (asker, partitions) = count_partitions(asker, &options).await?;

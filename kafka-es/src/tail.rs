@@ -17,8 +17,6 @@ use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::shared::{SHORT_LOG_LOOKS, SHORT_LOG_PAUSE, Shared};
 
-/// The in-process broker's fetch sleeps this long; in that mode no other process writes, so nobody waits for the tail.
-const EMBEDDED_WAIT: Duration = Duration::from_millis(20);
 const QUEUE_KBYTES: u32 = 4096;
 /// After so many unwritten records of a partition the tail writes them before it reads on: catching up is bounded in memory.
 const UNWRITTEN_MAX: usize = 2000;
@@ -79,7 +77,7 @@ async fn session<A: StoredAggregate, C: EventCodec<A::Event>>(shared: &Arc<Share
     if list.count() == 0 {
         std::future::pending::<()>().await;
     }
-    let config = shared.options.kafka.consumer(EMBEDDED_WAIT, QUEUE_KBYTES);
+    let config = shared.options.kafka.consumer(QUEUE_KBYTES);
     let consumer: StreamConsumer<QuietContext> = config.create_with_context(QuietContext).map_err(|e| e.to_string())?;
     consumer.assign(&list).map_err(|e| e.to_string())?;
     let mut messages = consumer.stream();

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::epochs::Epochs;
 use super::log::{CLUSTER_ID, Log};
-use super::waiting::{self, Ends, News};
+use super::waiting::{Ends, News};
 
 /// What all connections share.
 #[derive(Debug, Default)]
@@ -90,9 +90,8 @@ impl Service<(), Frame> for Guard {
             Body::InitProducerIdRequest(request) => Epochs::forget(request),
             Body::ProduceRequest(request) => {
                 epochs.translate(request, &self.log.storage).await?;
-                let written = waiting::written(request);
                 let answer = self.tansu.serve(ctx, frame).await;
-                ends.produced(written);
+                ends.produced();
                 return answer;
             }
             Body::FetchRequest(request) => {

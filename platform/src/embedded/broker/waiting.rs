@@ -1,7 +1,7 @@
 //! Fetches that wait for records instead of asking for them again and again.
 //!
 //! Tansu answers a fetch by polling its storage and sleeps out the whole waiting time even when it has found
-//! records. Here a fetch at the end of the log waits until a produce moves that end, and only then goes to the
+//! records. Here a fetch at the end of the log waits until something is produced, and only then goes to the
 //! storage.
 
 use std::collections::HashMap;
@@ -9,29 +9,34 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tansu_sans_io::fetch_response::{FetchableTopicResponse, PartitionData};
-use tansu_sans_io::{FetchRequest, FetchResponse, ProduceRequest};
+use tansu_sans_io::{FetchRequest, FetchResponse};
 use tokio::sync::watch;
 
-/// A topic and a partition.
-type Partition = (String, i32);
+/// A topic as fetches name it: by its name before version 13, by its id since.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Topic {
+    Name(String),
+    Id([u8; 16]),
+}
+
+type Partition = (Topic, i32);
 
 /// How long a known end is believed without looking at the storage.
 const BELIEVED: Duration = Duration::from_secs(1);
 
-/// What is known of the end of a partition.
-#[derive(Debug, Default, Clone, Copy)]
-struct End {
-    /// Counts produces, so that an end read before one is not taken for one read after it.
-    version: u64,
-    /// The offset after the last record and when it was read; `None` since the last produce.
-    offset: Option<(i64, Instant)>,
-}
-
-/// The ends of all partitions that were fetched.
+/// The ends of all partitions that were fetched since the last produce.
 #[derive(Debug, Default)]
 pub(super) struct Ends {
-    ends: Mutex<HashMap<Partition, End>>,
+    known: Mutex<Known>,
     moved: watch::Sender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Counts produces, so that an end read before one is not taken for one read after it.
+    produces: u64,
+    /// The offset after the last record and when it was read.
+    ends: HashMap<Partition, (i64, Instant)>,
 }
 
 /// Whether a fetch has to be answered by the storage.
@@ -42,19 +47,17 @@ pub(super) enum News {
     None(FetchResponse),
 }
 
-/// What a fetch asked for, to learn from its answer.
-pub(super) struct Asked(Vec<(Partition, u64)>);
+/// When a fetch went to the storage, to learn from its answer: the count of produces then.
+pub(super) struct Asked(u64);
 
 impl Ends {
-    /// Call it after a produce, whatever became of it.
-    pub(super) fn produced(&self, partitions: Vec<Partition>) {
+    /// Call it after a produce, whatever became of it and wherever it went: there are few topics, and a look at the
+    /// storage too many does no harm.
+    pub(super) fn produced(&self) {
         {
-            let mut ends = self.lock();
-            for partition in partitions {
-                let end = ends.entry(partition).or_default();
-                end.version += 1;
-                end.offset = None;
-            }
+            let mut known = self.lock();
+            known.produces += 1;
+            known.ends.clear();
         }
         self.moved.send_replace(());
     }
@@ -62,72 +65,64 @@ impl Ends {
     /// Waits until one of the partitions of `request` may have records for it, for the request's own waiting time at
     /// most. The storage is then asked to answer at once.
     pub(super) async fn wait(&self, request: &mut FetchRequest) -> News {
-        let Some(wanted) = wanted(request) else { return News::Perhaps(Asked(Vec::new())) };
+        let wanted = wanted(request);
         let patience = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or_default());
         request.max_wait_ms = 0;
         let mut moved = self.moved.subscribe();
         let news = async { while self.nothing_new(&wanted) && moved.changed().await.is_ok() {} };
         let _ = tokio::time::timeout(patience, news).await;
         if self.nothing_new(&wanted) {
-            return News::None(nothing(&wanted));
+            News::None(nothing(&wanted))
+        } else {
+            News::Perhaps(Asked(self.lock().produces))
         }
-        let ends = self.lock();
-        let versions = wanted.into_iter().map(|(partition, _)| {
-            let version = ends.get(&partition).map_or(0, |end| end.version);
-            (partition, version)
-        });
-        News::Perhaps(Asked(versions.collect()))
     }
 
     /// Notes the ends that the storage told, unless a produce came in between.
     pub(super) fn learn(&self, asked: &Asked, response: &FetchResponse) {
-        let told: HashMap<(&str, i32), i64> = response
-            .responses
-            .iter()
-            .flatten()
-            .flat_map(|topic| {
-                let name = topic.topic.as_deref().unwrap_or_default();
-                let partitions = topic.partitions.iter().flatten().filter(|partition| partition.error_code == 0);
-                partitions.map(move |partition| ((name, partition.partition_index), partition.high_watermark))
-            })
-            .collect();
-        let mut ends = self.lock();
-        for ((topic, index), version) in &asked.0 {
-            let Some(high) = told.get(&(topic.as_str(), *index)) else { continue };
-            let end = ends.entry((topic.clone(), *index)).or_default();
-            if end.version == *version {
-                end.offset = Some((*high, Instant::now()));
+        let mut known = self.lock();
+        if known.produces != asked.0 {
+            return;
+        }
+        let now = Instant::now();
+        for topic in response.responses.iter().flatten() {
+            for partition in topic.partitions.iter().flatten().filter(|partition| partition.error_code == 0) {
+                // An answer carries name and id; a later fetch may use either.
+                let names = [
+                    topic.topic.clone().filter(|name| !name.is_empty()).map(Topic::Name),
+                    topic.topic_id.map(Topic::Id),
+                ];
+                for name in names.into_iter().flatten() {
+                    known.ends.insert((name, partition.partition_index), (partition.high_watermark, now));
+                }
             }
         }
     }
 
     fn nothing_new(&self, wanted: &[(Partition, i64)]) -> bool {
-        let ends = self.lock();
+        let known = self.lock();
         wanted.iter().all(|(partition, from)| {
-            let known = ends.get(partition).and_then(|end| end.offset);
-            known.is_some_and(|(end, read)| end == *from && read.elapsed() < BELIEVED)
+            known.ends.get(partition).is_some_and(|(end, read)| end == from && read.elapsed() < BELIEVED)
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Partition, End>> {
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The partitions of a fetch and where it wants to begin; `None` where topics are not named.
-fn wanted(request: &FetchRequest) -> Option<Vec<(Partition, i64)>> {
+/// The partitions of a fetch and where it wants to begin.
+fn wanted(request: &FetchRequest) -> Vec<(Partition, i64)> {
     let mut wanted = Vec::new();
     for topic in request.topics.iter().flatten() {
-        let name = topic.topic.as_ref().filter(|name| !name.is_empty())?;
-        wanted.extend(
-            topic
-                .partitions
-                .iter()
-                .flatten()
-                .map(|partition| ((name.clone(), partition.partition), partition.fetch_offset)),
-        );
+        let name = match topic.topic.as_ref().filter(|name| !name.is_empty()) {
+            Some(name) => Topic::Name(name.clone()),
+            None => Topic::Id(topic.topic_id.unwrap_or_default()),
+        };
+        let partitions = topic.partitions.iter().flatten();
+        wanted.extend(partitions.map(|partition| ((name.clone(), partition.partition), partition.fetch_offset)));
     }
-    (!wanted.is_empty()).then_some(wanted)
+    wanted
 }
 
 /// The answer that there are no records beyond `wanted`.
@@ -143,9 +138,12 @@ fn nothing(wanted: &[(Partition, i64)]) -> FetchResponse {
                 .aborted_transactions(Some(Vec::new()))
                 .preferred_read_replica(Some(-1))
         });
-        let topic = part.first().map(|((topic, _), _)| topic.clone());
-        // Topics are named: a fetch by topic id is never waited for.
-        topics.push(FetchableTopicResponse::default().topic(topic).partitions(Some(partitions.collect())));
+        let topic = FetchableTopicResponse::default().partitions(Some(partitions.collect()));
+        topics.push(match part.first().map(|((topic, _), _)| topic.clone()) {
+            Some(Topic::Name(name)) => topic.topic(Some(name)),
+            Some(Topic::Id(id)) => topic.topic_id(Some(id)),
+            None => topic,
+        });
     }
     FetchResponse::default()
         .throttle_time_ms(Some(0))
@@ -155,60 +153,58 @@ fn nothing(wanted: &[(Partition, i64)]) -> FetchResponse {
         .responses(Some(topics))
 }
 
-/// The partitions a produce writes to.
-pub(super) fn written(request: &ProduceRequest) -> Vec<Partition> {
-    let topics = request.topic_data.iter().flatten();
-    topics
-        .flat_map(|topic| topic.partition_data.iter().flatten().map(|partition| (topic.name.clone(), partition.index)))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use tansu_sans_io::fetch_request::{FetchPartition, FetchTopic};
 
     use super::*;
 
-    fn fetch(from: i64) -> FetchRequest {
+    const ID: [u8; 16] = [7; 16];
+
+    /// A fetch by name, or by id as librdkafka asks since version 13.
+    fn fetch(from: i64, by_id: bool) -> FetchRequest {
         let partition = FetchPartition::default().partition(0).fetch_offset(from);
-        let topic = FetchTopic::default().topic(Some("t".into())).partitions(Some(vec![partition]));
+        let topic = FetchTopic::default().partitions(Some(vec![partition]));
+        let topic = if by_id { topic.topic_id(Some(ID)) } else { topic.topic(Some("t".into())) };
         FetchRequest::default().max_wait_ms(60_000).topics(Some(vec![topic]))
     }
 
     fn answer(high: i64) -> FetchResponse {
         let partition = PartitionData::default().partition_index(0).high_watermark(high);
-        let topic = FetchableTopicResponse::default().topic(Some("t".into())).partitions(Some(vec![partition]));
-        FetchResponse::default().responses(Some(vec![topic]))
+        let topic = FetchableTopicResponse::default().topic_id(Some(ID)).topic(Some("t".into()));
+        FetchResponse::default().responses(Some(vec![topic.partitions(Some(vec![partition]))]))
     }
 
     async fn ask(ends: &Ends) -> Asked {
-        match ends.wait(&mut fetch(5)).await {
+        match ends.wait(&mut fetch(5, true)).await {
             News::Perhaps(asked) => asked,
             News::None(_) => panic!("nothing is known yet"),
         }
     }
 
-    fn at(from: i64) -> Vec<(Partition, i64)> {
-        vec![(("t".into(), 0), from)]
+    fn at(from: i64, by_id: bool) -> Vec<(Partition, i64)> {
+        wanted(&fetch(from, by_id))
     }
 
     #[tokio::test]
-    async fn given_a_known_end_when_a_produce_moves_it_then_there_may_be_news_again() {
+    async fn given_a_known_end_when_something_is_produced_then_there_may_be_news_again() {
         let ends = Ends::default();
         let asked = ask(&ends).await;
         ends.learn(&asked, &answer(5));
-        assert!(ends.nothing_new(&at(5)) && !ends.nothing_new(&at(4)));
-        ends.produced(vec![("t".into(), 0)]);
-        assert!(!ends.nothing_new(&at(5)));
+        for by_id in [false, true] {
+            assert!(ends.nothing_new(&at(5, by_id)) && !ends.nothing_new(&at(4, by_id)), "{by_id}");
+        }
+        ends.produced();
+        assert!(!ends.nothing_new(&at(5, true)));
     }
 
     #[tokio::test]
     async fn given_a_produce_between_question_and_answer_when_learned_then_the_old_end_is_not_believed() {
         let ends = Ends::default();
         let asked = ask(&ends).await;
-        ends.produced(vec![("t".into(), 0)]);
+        ends.produced();
         ends.learn(&asked, &answer(5));
-        assert!(!ends.nothing_new(&at(5)));
+        assert!(!ends.nothing_new(&at(5, true)));
     }
 
     #[tokio::test]
@@ -216,11 +212,11 @@ mod tests {
         let ends = Ends::default();
         let asked = ask(&ends).await;
         ends.learn(&asked, &answer(5));
-        let mut request = fetch(5);
+        let mut request = fetch(5, true);
         let mut waiting = Box::pin(ends.wait(&mut request));
         assert!(futures::poll!(waiting.as_mut()).is_pending());
-        ends.produced(vec![("t".into(), 0)]);
-        waiting.await;
+        ends.produced();
+        assert!(matches!(waiting.await, News::Perhaps(_)));
         assert_eq!(request.max_wait_ms, 0);
     }
 
@@ -229,10 +225,10 @@ mod tests {
         let ends = Ends::default();
         let asked = ask(&ends).await;
         ends.learn(&asked, &answer(5));
-        let News::None(response) = ends.wait(&mut fetch(5)).await else { panic!("there are no news") };
+        let News::None(response) = ends.wait(&mut fetch(5, true)).await else { panic!("there are no news") };
         let topics = response.responses.unwrap();
         let partition = &topics[0].partitions.as_ref().unwrap()[0];
-        assert_eq!((partition.partition_index, partition.high_watermark), (0, 5));
+        assert_eq!((topics[0].topic_id, partition.high_watermark), (Some(ID), 5));
         assert!(partition.records.is_none());
     }
 }
