@@ -119,6 +119,31 @@ async fn given_a_leftover_of_a_killed_process_when_started_then_it_is_ended_firs
     running.stop().await;
 }
 
+#[tokio::test]
+async fn given_data_of_another_version_when_started_with_fetched_programs_then_it_is_kept_aside_and_a_new_database_is_there()
+ {
+    let folder = data_folder();
+    let data_dir = DataDir::open(folder.path()).unwrap();
+    let systems = Postgres::start(&data_dir, Origin::SystemFirst).await.unwrap();
+    let (url, pgdata) = (systems.database_url().to_owned(), systems.folder().to_owned());
+    let running = Running::postgres(systems, &Health::new());
+    psql(&url, "create table t (n int)");
+    let before = psql(&url, "show server_version_num");
+    running.stop().await;
+
+    let fetched = Postgres::start(&data_dir, Origin::Fetched).await.unwrap();
+    let url = fetched.database_url().to_owned();
+    let running = Running::postgres(fetched, &Health::new());
+    assert_ne!(psql(&url, "show server_version_num")[..2], before[..2], "the fetched version is another one");
+    assert_eq!(psql(&url, "select to_regclass('t') is null"), "t");
+    running.stop().await;
+    let kept = std::fs::read_dir(pgdata.parent().unwrap())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().join("PG_VERSION").exists())
+        .count();
+    assert_eq!(kept, 2, "the old database is still there");
+}
+
 /// Asks for the broker's API versions, the first thing any Kafka client does, and returns the error code.
 async fn api_versions(address: &str) -> i16 {
     let mut stream = TcpStream::connect(address).await.unwrap();

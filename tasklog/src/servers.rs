@@ -50,7 +50,7 @@ impl ServerArguments {
                 let broker =
                     Broker::start(self.embedded_kafka.kafka_embedded_listen, &data.subfolder("kafka")?).await?;
                 let bootstrap = broker.bootstrap();
-                let stage = supervisor.stage("broker", Duration::from_millis(500));
+                let stage = supervisor.stage("broker", Duration::from_millis(300));
                 stage.spawn("broker", broker.run(stage.shutdown()));
                 runtime.kafka_brokers = Some(bootstrap.clone());
                 kafka::embedded(bootstrap, &self.kafka)
@@ -66,7 +66,7 @@ impl ServerArguments {
                 let Some(postgres) = supervisor.start(starting).await else { return Ok(None) };
                 let postgres = postgres?;
                 let url = postgres.database_url().to_owned();
-                let stage = supervisor.stage("postgres", Duration::from_secs(4));
+                let stage = supervisor.stage("postgres", Duration::from_secs(2));
                 stage.spawn("postgres", postgres.run(stage.shutdown(), health.component("embedded-postgres")));
                 let pool = projection::connect_lazily(&url, projector::CONNECTIONS)?;
                 runtime.database_url = Some(url);

@@ -37,7 +37,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(mut server: Server, servers: Servers, data: &DataDir) -> anyhow::Result<ExitCode> {
-    let stage = server.stage("roles", Duration::from_millis(1500));
+    let stage = server.stage("roles", Duration::from_secs(1));
     let log: Arc<dyn Log> = Arc::new(KafkaLog::new(servers.kafka.clone()));
     let positions = Positions::new();
     projector::start(servers.pool.clone(), log.clone(), positions.clone(), &server.health, &stage);

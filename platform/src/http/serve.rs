@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::lifecycle::Shutdown;
 
 /// How long requests under way may go on after the shutdown, so that the whole process is down in 5 s.
-const DRAIN: Duration = Duration::from_millis(1500);
+const DRAIN: Duration = Duration::from_millis(800);
 
 /// Answers requests on `listener` until `shutdown`, then lets those under way finish for [`DRAIN`] and
 /// cuts the rest. Streams (server-sent events) are expected to end by themselves on the same token.

@@ -43,7 +43,7 @@ impl Server {
     /// Serves `api` until a signal, or until a task fails.
     pub async fn run(mut self, api: OpenApiRouter) -> anyhow::Result<ExitCode> {
         let router = App { health: self.health.clone(), metrics: self.metrics }.router(api);
-        let stage = self.supervisor.stage("http", Duration::from_secs(2));
+        let stage = self.supervisor.stage("http", Duration::from_secs(1));
         tracing::info!(address = %self.listener.local_addr()?, "serving");
         stage.spawn("http", serve(router, self.listener, stage.shutdown()));
         self.supervisor.run().await?;

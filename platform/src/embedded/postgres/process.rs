@@ -16,9 +16,11 @@ use super::{PostgresError, files, probe};
 /// How long a server may take to come up; recovery after a crash is the longest case.
 const START: Duration = Duration::from_secs(60);
 /// How long an orderly stop may take before it is cut short; the next start then recovers.
-const STOP: Duration = Duration::from_millis(2000);
+const STOP: Duration = Duration::from_millis(1500);
 /// How long the rest of an immediate stop may take.
-const STOP_AT_ONCE: Duration = Duration::from_millis(500);
+const STOP_AT_ONCE: Duration = Duration::from_millis(400);
+/// Where a running server writes its process id.
+const NUMBER: &str = "postmaster.pid";
 /// How often a condition that sends no signal is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -116,9 +118,22 @@ impl Drop for Server {
     }
 }
 
-/// Ends the server that a killed process left on `pgdata`, if one still runs.
+/// Ends the server that a killed process left on `pgdata`, if one still runs, and forgets its number.
+///
+/// A number that is in use stops a Postgres from starting, and after a crash it may be that of a dead process nobody has
+/// waited for yet, or of a stranger. The data folder is locked by this process, so no other Postgres can be meant.
 pub(super) async fn end_leftover(pgdata: &Path) {
-    let Some(pid) = leftover(pgdata) else { return };
+    if let Some(pid) = leftover(pgdata) {
+        end(pgdata, pid).await;
+    }
+    let number = pgdata.join(NUMBER);
+    if leftover(pgdata).is_none() && number.exists() {
+        let forgotten = fs::remove_file(&number);
+        tracing::debug!(?forgotten, "the number of a Postgres that is gone");
+    }
+}
+
+async fn end(pgdata: &Path, pid: Pid) {
     tracing::info!(pid = pid.as_raw_nonzero().get(), "ending the Postgres that a killed process left behind");
     for (signal, patience) in [(Signal::INT, STOP), (Signal::QUIT, STOP_AT_ONCE), (Signal::KILL, STOP_AT_ONCE)] {
         let _ = kill_process(pid, signal);
@@ -132,10 +147,10 @@ pub(super) async fn end_leftover(pgdata: &Path) {
     }
 }
 
-/// The server named by `postmaster.pid`, if that process is a Postgres on this folder. After a restart
+/// The server named by [`NUMBER`], if that process is a Postgres on this folder. After a restart
 /// of the machine the number may be anybody's.
 fn leftover(pgdata: &Path) -> Option<Pid> {
-    let text = fs::read_to_string(pgdata.join("postmaster.pid")).ok()?;
+    let text = fs::read_to_string(pgdata.join(NUMBER)).ok()?;
     let pid: u32 = text.lines().next()?.trim().parse().ok()?;
     let command_line = command_line(pid)?;
     let ours = command_line.windows(2).any(|pair| pair[0] == "-D" && Path::new(&pair[1]) == pgdata);
@@ -171,4 +186,32 @@ fn logged_since(log: &Path, start_bytes: u64) -> Option<String> {
     let bytes = fs::read(log).ok()?;
     let new = bytes.get(usize::try_from(start_bytes).ok()?..)?;
     last_line(&String::from_utf8_lossy(new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn given_the_number_of_a_stranger_when_leftovers_are_ended_then_it_is_forgotten_and_the_stranger_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let number = folder.path().join(NUMBER);
+        fs::write(&number, format!("{}\n{}\n", std::process::id(), folder.path().display())).unwrap();
+        end_leftover(folder.path()).await;
+        assert!(!number.exists());
+    }
+
+    #[tokio::test]
+    async fn given_the_number_of_a_dead_process_nobody_waited_for_when_leftovers_are_ended_then_it_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let number = folder.path().join(NUMBER);
+        let mut dead = std::process::Command::new("true").spawn().unwrap();
+        fs::write(&number, format!("{}\n", dead.id())).unwrap();
+        while command_line(dead.id()).is_some() {
+            tokio::time::sleep(LOOK).await;
+        }
+        end_leftover(folder.path()).await;
+        assert!(!number.exists());
+        dead.wait().unwrap();
+    }
 }
