@@ -1,10 +1,10 @@
-//! Writes `schemas/events/`: schemas follow the code, a sample that is there already stays as it is.
+//! Writes `schemas/events/` and `schemas/asyncapi.json`: schemas follow the code, a sample that is there already stays as it is.
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use domain::schemas::{event_schemas, golden_samples, render};
+use domain::schemas::{asyncapi, event_schemas, golden_samples, render};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/events");
@@ -18,5 +18,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::write(path, render(&sample))?;
         }
     }
+    fs::write(folder.join("../asyncapi.json"), render(&asyncapi()))?;
     Ok(())
 }

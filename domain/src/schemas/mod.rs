@@ -1,9 +1,12 @@
 //! The public form of the events: one JSON Schema (2020-12) for the `data` of each event type, and a golden sample of
-//! each as a whole CloudEvent. The files are under `schemas/events/`; `make schemas` writes them, a test compares them.
+//! each as a whole CloudEvent, under `schemas/events/`; and the topics that they stand on, `schemas/asyncapi.json`.
+//! `make schemas` writes them, a test compares them.
 //!
 //! A schema follows the code. A sample that is committed stays as it is: every later build must still read it.
 
+mod asyncapi;
 mod samples;
+pub use asyncapi::asyncapi;
 pub use samples::golden_samples;
 
 use schemars::JsonSchema;
@@ -103,6 +106,11 @@ mod tests {
                 "{file} differs from the code; run `make schemas` and review the change"
             );
         }
+    }
+
+    #[test]
+    fn given_the_code_when_the_topics_are_described_then_the_document_is_the_committed_one() {
+        assert_eq!(committed("../asyncapi.json"), asyncapi(), "run `make schemas` and review the change");
     }
 
     #[test]

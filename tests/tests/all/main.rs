@@ -21,6 +21,7 @@ macro_rules! on_both_brokers {
 mod dump;
 
 mod architecture;
+mod asyncapi;
 mod bad_input;
 mod conformance;
 mod faults;
