@@ -8,12 +8,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tantivy::directory::error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
     AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, TerminatingWrite, WatchCallback,
     WatchHandle, WritePtr,
 };
+
+/// Counts the files that were written to take another's place.
+static WRITES: AtomicU64 = AtomicU64::new(0);
 
 /// A folder of memory-mapped files that are not synced.
 #[derive(Debug, Clone)]
@@ -56,8 +60,9 @@ impl Directory for UnsyncedDirectory {
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        // A writer that was dropped may still merge while the next one works: they must not share a file.
         let mut fresh = self.root.join(path).into_os_string();
-        fresh.push(".new");
+        fresh.push(format!(".new-{}", WRITES.fetch_add(1, Ordering::Relaxed)));
         fs::write(&fresh, data)?;
         fs::rename(&fresh, self.root.join(path))
     }
@@ -90,5 +95,25 @@ impl Write for PlainFile {
 impl TerminatingWrite for PlainFile {
     fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
         self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_two_writers_of_the_same_file_when_they_write_at_once_then_neither_fails_and_one_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Path::new(".managed.json");
+        std::thread::scope(|scope| {
+            for text in ["first", "second"] {
+                let directory = UnsyncedDirectory::open(folder.path()).unwrap();
+                scope.spawn(move || (0..2_000).for_each(|_| directory.atomic_write(path, text.as_bytes()).unwrap()));
+            }
+        });
+        let read = UnsyncedDirectory::open(folder.path()).unwrap().atomic_read(path).unwrap();
+        assert!(read == b"first" || read == b"second", "{read:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left over");
     }
 }
