@@ -31,5 +31,5 @@ schemas:
 # Measures: make bench NAME=whole. With BENCH_DATA=FILE on tasks of your own.
 bench:
 	scripts/kafka/fetch.sh > /dev/null
-	cargo build --release --locked --workspace --bins
+	cargo build $(ALL)
 	$(CARGO_TARGET_DIR)/release/bench $(NAME)

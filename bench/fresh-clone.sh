@@ -8,7 +8,7 @@ work=$(mktemp -d)
 chmod 755 "$work"
 make_pid=
 finish() {
-  [ -n "$make_pid" ] && kill -INT -- "-$make_pid" 2>/dev/null && wait "$make_pid" 2>/dev/null
+  [ -n "$make_pid" ] && kill -INT -- "-$make_pid" 2>/dev/null && { wait "$make_pid" 2>/dev/null || true; }
   rm -rf "$work"
 }
 trap finish EXIT

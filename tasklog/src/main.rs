@@ -21,6 +21,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use platform::config::TelemetryArgs;
 
+/// glibc's allocator keeps, for each thread, what a burst of work has freed: see `docs/decisions/0008-allocator.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A task manager whose every change is an event.
 #[derive(Debug, Parser)]
 #[command(version, about, disable_help_subcommand = true)]

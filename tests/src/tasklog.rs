@@ -13,7 +13,7 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 /// What the product promises for Ctrl-C.
 const STOPPED_WITHIN: Duration = Duration::from_secs(5);
 
-/// The release binary beside the running test: `target/release/deps/all-…` → `target/release/tasklog`.
+/// The release binary beside the running test or benchmark.
 ///
 /// # Panics
 /// When it has not been built.
@@ -24,10 +24,12 @@ pub fn binary() -> PathBuf {
     path
 }
 
-/// A file of the build's profile folder, by its path within that folder.
+/// A file of the build's profile folder, by its path within that folder. A test runs in `deps` below it, a benchmark in it.
 #[must_use]
 pub fn built(path: &str) -> PathBuf {
-    std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join(path)
+    let program = std::env::current_exe().unwrap();
+    let folder = program.parent().unwrap();
+    if folder.ends_with("deps") { folder.parent().unwrap().join(path) } else { folder.join(path) }
 }
 
 /// One configuration of `tasklog up`, and its process while it runs.

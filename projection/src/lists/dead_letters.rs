@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{FromRow, PgPool};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgPool, Row};
 use utoipa::ToSchema;
 
 use super::{ListError, cut};
@@ -12,7 +13,7 @@ use crate::query::cursor::Cursor;
 pub const ORDER: &str = "dead_letters";
 
 /// A record that a projection could not apply, or that waits behind one.
-#[derive(Debug, Clone, Serialize, FromRow, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeadLetter {
     /// Names it for a retry.
     pub id: i64,
@@ -23,7 +24,6 @@ pub struct DeadLetter {
     /// Where the record is in the log.
     pub partition: i32,
     /// Where the record is in the log.
-    #[sqlx(rename = "record_offset")]
     pub offset: i64,
     /// The stream that waits for it; `null` when the record says none.
     pub stream: Option<String>,
@@ -48,11 +48,23 @@ pub struct DeadLetterPage {
     pub next_cursor: Option<String>,
 }
 
-#[derive(FromRow)]
-struct Row {
-    #[sqlx(flatten)]
-    letter: DeadLetter,
-    bytes: Vec<u8>,
+impl FromRow<'_, PgRow> for DeadLetter {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        let record: Vec<u8> = row.try_get("record")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            projection: row.try_get("projection")?,
+            topic: row.try_get("topic")?,
+            partition: row.try_get("partition")?,
+            offset: row.try_get("record_offset")?,
+            stream: row.try_get("stream")?,
+            sequence: row.try_get("sequence")?,
+            error: row.try_get("error")?,
+            record: String::from_utf8_lossy(&record).into_owned(),
+            traceparent: row.try_get("traceparent")?,
+            parked_at: row.try_get("parked_at")?,
+        })
+    }
 }
 
 /// A page of parked records.
@@ -64,20 +76,16 @@ pub async fn page(pool: &PgPool, limit: usize, cursor: Option<&Cursor>) -> Resul
         None => 0,
         Some(cursor) => cursor.id.parse().map_err(|_| ListError::Cursor)?,
     };
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, projection, topic, partition, record_offset, stream, sequence, error, '' AS record,
-                substring(record FROM 1 FOR 4096) AS bytes, traceparent, parked_at
+    let rows: Vec<DeadLetter> = sqlx::query_as(
+        "SELECT id, projection, topic, partition, record_offset, stream, sequence, error,
+                substring(record FROM 1 FOR 4096) AS record, traceparent, parked_at
          FROM tasklog.dead_letters WHERE id > $1 ORDER BY id LIMIT $2",
     )
     .bind(after)
     .bind(limit as i64 + 1)
     .fetch_all(pool)
     .await?;
-    let (rows, more) = cut(rows, limit);
-    let items: Vec<DeadLetter> = rows
-        .into_iter()
-        .map(|row| DeadLetter { record: String::from_utf8_lossy(&row.bytes).into_owned(), ..row.letter })
-        .collect();
+    let (items, more) = cut(rows, limit);
     let next_cursor = items.last().filter(|_| more).map(|last| {
         let (key, id) = (serde_json::Value::Null, last.id.to_string());
         Cursor { sort: ORDER.to_owned(), key, id, filters: String::new() }.encode()

@@ -1,13 +1,13 @@
 //! Tags and how many live tasks carry each.
 
 use serde::Serialize;
-use sqlx::{FromRow, PgPool};
+use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use super::ListError;
 
 /// A tag in use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TagCount {
     /// The tag.
     pub tag: String,
@@ -20,9 +20,10 @@ pub struct TagCount {
 /// # Errors
 /// When Postgres cannot be asked.
 pub async fn all(pool: &PgPool, tenant: &str) -> Result<Vec<TagCount>, ListError> {
-    let counts = sqlx::query_as(
+    let counts = sqlx::query_as::<_, (String, i64)>(
         "SELECT tag, count(*) AS count FROM tasklog.tasks, unnest(tags) AS tag
          WHERE tenant = $1 AND deleted_at IS NULL GROUP BY tag ORDER BY tag COLLATE \"C\"",
     );
-    Ok(counts.bind(tenant).fetch_all(pool).await?)
+    let counts = counts.bind(tenant).fetch_all(pool).await?;
+    Ok(counts.into_iter().map(|(tag, count)| TagCount { tag, count }).collect())
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use kafka_es::{LogRecord, Position};
 use serde::Serialize;
-use sqlx::{FromRow, PgConnection, PgPool};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, PgPool, Row as _};
 use utoipa::ToSchema;
 
 use super::batch::Batch;
@@ -38,7 +39,6 @@ pub enum RetryError {
     Postgres(#[from] sqlx::Error),
 }
 
-#[derive(FromRow)]
 struct Row {
     projection: String,
     topic: String,
@@ -51,6 +51,21 @@ struct Row {
 }
 
 const COLUMNS: &str = "projection, topic, partition, record_offset, stream, record, record_key, traceparent";
+
+impl FromRow<'_, PgRow> for Row {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            projection: row.try_get("projection")?,
+            topic: row.try_get("topic")?,
+            partition: row.try_get("partition")?,
+            record_offset: row.try_get("record_offset")?,
+            stream: row.try_get("stream")?,
+            record: row.try_get("record")?,
+            record_key: row.try_get("record_key")?,
+            traceparent: row.try_get("traceparent")?,
+        })
+    }
+}
 
 impl Row {
     fn into_record(self) -> LogRecord {
