@@ -9,7 +9,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use tracing::Instrument;
 
-use crate::client::{QuietContext, blocking};
+use crate::client::{PutAway, QuietContext, blocking};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::error::ExecuteError;
@@ -19,7 +19,7 @@ use crate::shared::Shared;
 
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
 
-/// The store's producer, replaced when librdkafka declares it dead.
+/// The store's producer, replaced when librdkafka declares it dead and after an outage.
 pub(crate) struct Producers {
     settings: KafkaSettings,
     timeout: Duration,
@@ -38,9 +38,27 @@ impl Producers {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((code, reason)) = current.client().fatal_error() {
             tracing::warn!(?code, reason, "the producer is replaced after a fatal error");
-            *current = self.settings.producer(self.timeout, self.linger).create_with_context(QuietContext)?;
+            self.replace(&mut current)?;
         }
         Ok(current.clone())
+    }
+
+    /// Sends with a producer made anew from now on.
+    pub(crate) fn renew(&self) -> KafkaResult<()> {
+        self.replace(&mut self.current.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn replace(&self, current: &mut FutureProducer<QuietContext>) -> KafkaResult<()> {
+        let fresh = self.settings.producer(self.timeout, self.linger).create_with_context(QuietContext)?;
+        let old = std::mem::replace(current, fresh);
+        // Records on their way keep their producer until each has its outcome; putting it away then blocks.
+        let outcomes = self.timeout + Duration::from_secs(1);
+        tokio::spawn(async move {
+            let old = PutAway::new(old);
+            tokio::time::sleep(outcomes).await;
+            drop(old);
+        });
+        Ok(())
     }
 
     /// Waits until every record on its way has its outcome, up to the produce timeout.

@@ -1,5 +1,6 @@
 //! What every Kafka client of the crate shares: quiet logs, and blocking calls kept off the runtime's threads.
 
+use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
@@ -22,6 +23,30 @@ impl ClientContext for QuietContext {
 }
 
 impl ConsumerContext for QuietContext {}
+
+/// A client that is put away on a thread of its own: librdkafka waits for its threads then, as long as it takes.
+pub(crate) struct PutAway<T: Send + 'static>(Option<T>);
+
+impl<T: Send + 'static> PutAway<T> {
+    pub(crate) fn new(client: T) -> Self {
+        Self(Some(client))
+    }
+}
+
+impl<T: Send + 'static> Deref for PutAway<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("taken only when dropped")
+    }
+}
+
+impl<T: Send + 'static> Drop for PutAway<T> {
+    fn drop(&mut self) {
+        let client = self.0.take();
+        std::thread::spawn(move || drop(client));
+    }
+}
 
 /// A partition whose leader is changing is asked again for so long, before the answer counts as a failure.
 const LEADER_CHANGE: Duration = Duration::from_millis(1500);

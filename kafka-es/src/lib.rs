@@ -31,6 +31,7 @@ mod state;
 mod stream_state;
 
 mod append;
+mod asker;
 mod barrier;
 mod client;
 mod execute;

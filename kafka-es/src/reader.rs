@@ -13,7 +13,7 @@ use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio::time::Instant;
 
-use crate::client::{QuietContext, blocking, partition_count, watermarks};
+use crate::client::{PutAway, QuietContext, blocking, partition_count, watermarks};
 use crate::envelope::{Envelope, EnvelopeError, check_home, parse_record};
 use crate::error::ReadError;
 use crate::settings::KafkaSettings;
@@ -40,16 +40,22 @@ pub struct LogRecord {
     pub raw: Vec<u8>,
 }
 
+type TopicConsumer = Arc<PutAway<StreamConsumer<QuietContext>>>;
+
 /// One topic's consumer: librdkafka tells a partition's end without its topic, so topics do not share one.
 struct Source {
     topic: String,
-    consumer: Arc<StreamConsumer<QuietContext>>,
+    consumer: TopicConsumer,
     /// Partition count, asked before the first batch.
     count: Option<i32>,
+    /// True once every broker was gone: such a consumer may never come back (see `Shared::probe`), so the next batch is
+    /// read by a new one.
+    lost: bool,
 }
 
 /// Reads partitions from given offsets; wakes on data.
 pub struct LogReader {
+    settings: KafkaSettings,
     sources: Vec<Source>,
     next: BTreeMap<(String, i32), i64>,
     at_end: BTreeSet<(String, i32)>,
@@ -64,22 +70,16 @@ impl LogReader {
     /// # Errors
     /// [`ReadError::Start`] when the settings are wrong.
     pub fn open(settings: &KafkaSettings, from: impl IntoIterator<Item = Position>) -> Result<Self, ReadError> {
-        let start = |e: KafkaError| ReadError::Start(e.to_string());
-        let mut lists: BTreeMap<String, TopicPartitionList> = BTreeMap::new();
-        let mut next = BTreeMap::new();
-        for Position { topic, partition, offset } in from {
-            let list = lists.entry(topic.clone()).or_default();
-            list.add_partition_offset(&topic, partition, Offset::Offset(offset)).map_err(start)?;
-            next.insert((topic, partition), offset);
-        }
-        let mut sources = Vec::new();
-        for (topic, list) in lists {
-            let config = settings.consumer(QUEUE_KBYTES);
-            let consumer: StreamConsumer<QuietContext> = config.create_with_context(QuietContext).map_err(start)?;
-            consumer.assign(&list).map_err(start)?;
-            sources.push(Source { topic, consumer: Arc::new(consumer), count: None });
-        }
-        Ok(Self { sources, next, at_end: BTreeSet::new(), end_told: false, turn: 0 })
+        let next: BTreeMap<(String, i32), i64> =
+            from.into_iter().map(|Position { topic, partition, offset }| ((topic, partition), offset)).collect();
+        let topics: BTreeSet<&String> = next.keys().map(|(topic, _)| topic).collect();
+        let source = |topic: &String| {
+            let consumer = consume(settings, topic, &next)?;
+            Ok(Source { topic: topic.clone(), consumer, count: None, lost: false })
+        };
+        let sources = topics.into_iter().map(source).collect::<Result<_, _>>()?;
+        let settings = settings.clone();
+        Ok(Self { settings, sources, next, at_end: BTreeSet::new(), end_told: false, turn: 0 })
     }
 
     /// The next records: waits for the first one, then takes up to `max` that come within `linger`.
@@ -90,6 +90,7 @@ impl LogReader {
     /// # Errors
     /// [`ReadError::Truncated`] and [`ReadError::Fatal`] are final; after [`ReadError::Unavailable`] call again.
     pub async fn next_batch(&mut self, max: usize, linger: Duration) -> Result<Vec<LogRecord>, ReadError> {
+        self.replace_lost()?;
         self.know_counts().await?;
         let mut batch = Vec::new();
         let mut until: Option<Instant> = None;
@@ -113,8 +114,12 @@ impl LogReader {
                         break;
                     }
                 }
-                Err(error) if !batch.is_empty() && is_passing(&error) => {}
-                Err(error) => return Err(self.explain(source, error).await),
+                Err(error) => {
+                    self.sources[source].lost |= is_loss(&error);
+                    if batch.is_empty() || !is_passing(&error) {
+                        return Err(self.explain(source, error).await);
+                    }
+                }
             }
         }
         Ok(batch)
@@ -163,10 +168,20 @@ impl LogReader {
         record
     }
 
+    /// Goes on with a new consumer where the one before lost every broker.
+    fn replace_lost(&mut self) -> Result<(), ReadError> {
+        for source in self.sources.iter_mut().filter(|source| source.lost) {
+            tracing::debug!(topic = source.topic, "reading on with a new consumer");
+            source.consumer = consume(&self.settings, &source.topic, &self.next)?;
+            source.lost = false;
+        }
+        Ok(())
+    }
+
     async fn know_counts(&mut self) -> Result<(), ReadError> {
         for source in self.sources.iter_mut().filter(|source| source.count.is_none()) {
             let (consumer, topic) = (source.consumer.clone(), source.topic.clone());
-            let asked = blocking(move || partition_count(&*consumer, &topic, ASK_TIMEOUT).map_err(|e| e.to_string()));
+            let asked = blocking(move || partition_count(&**consumer, &topic, ASK_TIMEOUT).map_err(|e| e.to_string()));
             match asked.await.and_then(|count| count).map_err(ReadError::Unavailable)? {
                 Some(count) => source.count = Some(count),
                 None => return Err(ReadError::Unavailable(format!("topic {} does not exist", source.topic))),
@@ -194,6 +209,23 @@ impl LogReader {
     }
 }
 
+/// A consumer of the partitions of `topic` in `next`, from the offsets there.
+fn consume(
+    settings: &KafkaSettings,
+    topic: &str,
+    next: &BTreeMap<(String, i32), i64>,
+) -> Result<TopicConsumer, ReadError> {
+    let start = |e: KafkaError| ReadError::Start(e.to_string());
+    let mut list = TopicPartitionList::new();
+    for ((_, partition), offset) in next.iter().filter(|((name, _), _)| name == topic) {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).map_err(start)?;
+    }
+    let consumer: StreamConsumer<QuietContext> =
+        settings.consumer(QUEUE_KBYTES).create_with_context(QuietContext).map_err(start)?;
+    consumer.assign(&list).map_err(start)?;
+    Ok(Arc::new(PutAway::new(consumer)))
+}
+
 fn detach(message: BorrowedMessage<'_>) -> LogRecord {
     let traceparent = message.headers().and_then(|headers| {
         let header = headers.iter().find(|header| header.key == "traceparent")?;
@@ -215,6 +247,11 @@ fn detach(message: BorrowedMessage<'_>) -> LogRecord {
 
 fn is_passing(error: &KafkaError) -> bool {
     matches!(error, KafkaError::MessageConsumption(code) if is_transient(*code) || *code == RDKafkaErrorCode::UnknownTopicOrPartition)
+}
+
+/// Every broker is gone.
+fn is_loss(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown))
 }
 
 /// The offset after the last record of each partition, 0 for an empty one.

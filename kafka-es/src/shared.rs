@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use rdkafka::consumer::BaseConsumer;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::append::Producers;
+use crate::asker::{Asker, Client};
 use crate::barrier::{Barrier, Ends};
-use crate::client::{QuietContext, blocking, watermarks};
+use crate::client::blocking;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::error::LoadError;
@@ -22,8 +23,6 @@ use crate::partitioner::partition_for;
 use crate::state::StateError;
 use crate::stream_state::{Body, StreamState, fold};
 
-/// How long the question for a log's end may take.
-const ENDS_TIMEOUT: Duration = Duration::from_secs(3);
 /// Commands of one stream run one after the other; streams that fall on one stripe wait for each other needlessly.
 const STRIPES: usize = 16_384;
 /// A log that seems shorter than what was applied is looked at so many times, a pause apart, before it counts as truncated:
@@ -41,7 +40,9 @@ pub(crate) struct Shared<A, C> {
     pub(crate) cancel: CancellationToken,
     pub(crate) history: History,
     barriers: Vec<Barrier>,
-    asker: Arc<BaseConsumer<QuietContext>>,
+    asker: Asker,
+    /// Wakes the tail when every client is to be made anew.
+    pub(crate) renewed: Notify,
     stripes: Box<[tokio::sync::Mutex<()>]>,
     hasher: RandomState,
     caught_up: AtomicBool,
@@ -53,7 +54,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         options: StoreOptions,
         around: Arc<Surroundings<A>>,
         producers: Producers,
-        asker: BaseConsumer<QuietContext>,
+        asker: Client,
     ) -> Result<Self, StateError> {
         let ids = 0..around.partitions;
         let partitions =
@@ -64,7 +65,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::default()).collect(),
             hasher: RandomState::new(),
             cancel: CancellationToken::new(),
-            asker: Arc::new(asker),
+            asker: Asker::new(&options.topic, asker),
+            renewed: Notify::new(),
             caught_up: AtomicBool::new(false),
             records_read: AtomicU64::new(0),
             partitions,
@@ -183,8 +185,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     /// The log's ends, asked of Kafka now.
     pub(crate) async fn ask_ends(&self, partition: i32) -> Result<Ends, String> {
-        let (asker, topic) = (self.asker.clone(), self.options.topic.clone());
-        blocking(move || watermarks(&*asker, &topic, partition, ENDS_TIMEOUT)).await?
+        self.asker.ends(partition).await
     }
 
     /// The stream's state with its aggregate, replayed from the log if there is no usable snapshot.
@@ -267,12 +268,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     /// Writes all applied records to disk.
     pub(crate) async fn flush_all(&self) -> Result<(), LoadError> {
-        let (partitions, asker) = (self.partitions.clone(), self.asker.clone());
-        let written = blocking(move || {
-            // Nothing is assigned; this only takes away what librdkafka reports while brokers are away.
-            let _ = asker.poll(Duration::ZERO);
-            partitions.iter().try_for_each(|partition| partition.flush())
-        });
+        self.asker.poll();
+        let partitions = self.partitions.clone();
+        let written = blocking(move || partitions.iter().try_for_each(|partition| partition.flush()));
         written.await.and_then(|written| written.map_err(|e| e.to_string())).map_err(LoadError::State)
     }
 
@@ -288,15 +286,19 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         self.cancel.run_until_cancelled(work).await;
     }
 
-    /// Finds out when Kafka is back, whenever it was reported to be away.
+    /// Finds out when Kafka is back, whenever it was reported to be away, and then makes every client anew.
+    ///
+    /// A client that was there before may never come back: one that asked a cluster just restarted for its brokers, and
+    /// was told that there are none, forgets all it knew and asks nobody again
+    /// (<https://github.com/confluentinc/librdkafka/issues/5301>).
     pub(crate) async fn probe(self: Arc<Self>) {
         let work = async {
             loop {
                 self.around.health.suspect.notified().await;
                 while self.around.health.down_reason().is_some() {
-                    match self.probe_once().await {
-                        Ok(()) => self.around.health.up(),
-                        Err(_) => tokio::time::sleep(PROBE_PAUSE).await,
+                    if let Err(why) = self.probe_once().await {
+                        tracing::debug!(topic = self.options.topic, why, "kafka is still away");
+                        tokio::time::sleep(PROBE_PAUSE).await;
                     }
                 }
             }
@@ -305,9 +307,14 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     }
 
     async fn probe_once(&self) -> Result<(), String> {
+        let client = Asker::connect(&self.options.kafka).map_err(|e| e.to_string())?;
         for partition in &self.partitions {
-            self.ask_ends(partition.id).await?;
+            self.asker.ends_by(client.clone(), partition.id).await?;
         }
+        self.producers.renew().map_err(|e| e.to_string())?;
+        self.asker.replace(client);
+        self.renewed.notify_one();
+        self.around.health.up();
         Ok(())
     }
 }

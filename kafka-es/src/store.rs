@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 use crate::append::Producers;
-use crate::client::{QuietContext, blocking, partition_count};
+use crate::asker::{Asker, Client};
+use crate::client::{blocking, partition_count};
 use crate::codec::{AdjacentlyTagged, EventCodec};
 use crate::command::{CommandMeta, Committed, Expected, Freshness, Loaded, StoredAggregate};
 use crate::envelope::{self, Envelope};
@@ -53,10 +54,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     /// See [`OpenError`].
     pub async fn open(options: StoreOptions) -> Result<Self, OpenError> {
         let settings = |e: rdkafka::error::KafkaError| OpenError::Settings(e.to_string());
-        let config = options.kafka.consumer(1024);
-        let asker: rdkafka::consumer::BaseConsumer<QuietContext> =
-            config.create_with_context(QuietContext).map_err(settings)?;
-        let (asker, partitions) = count_partitions(asker, &options).await?;
+        let asker = Asker::connect(&options.kafka).map_err(settings)?;
+        let partitions = count_partitions(asker.clone(), &options).await?;
         let producers = Producers::new(&options.kafka, options.produce_timeout, options.linger).map_err(settings)?;
         let around = Arc::new(Surroundings {
             rows: open_state(&options, partitions, A::TYPE).await?,
@@ -222,20 +221,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     }
 }
 
-async fn count_partitions(
-    asker: rdkafka::consumer::BaseConsumer<QuietContext>,
-    options: &StoreOptions,
-) -> Result<(rdkafka::consumer::BaseConsumer<QuietContext>, i32), OpenError> {
+async fn count_partitions(asker: Client, options: &StoreOptions) -> Result<i32, OpenError> {
     let (topic, timeout) = (options.topic.clone(), options.open_timeout);
     let unavailable = |reason: String| OpenError::Unavailable { brokers: options.kafka.brokers.clone(), reason };
-    let asked = blocking(move || {
-        let count = partition_count(&asker, &topic, timeout);
-        (asker, count)
-    });
-    let (asker, count) = asked.await.map_err(unavailable)?;
+    let count = blocking(move || partition_count(&**asker, &topic, timeout)).await.map_err(unavailable)?;
     let count = count.map_err(|e| unavailable(e.to_string()))?;
-    let count = count.ok_or_else(|| TopicError::Missing { topic: options.topic.clone() })?;
-    Ok((asker, count))
+    Ok(count.ok_or_else(|| TopicError::Missing { topic: options.topic.clone() })?)
 }
 
 async fn open_state(

@@ -12,7 +12,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
 
-use crate::client::QuietContext;
+use crate::client::{PutAway, QuietContext};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::shared::{SHORT_LOG_LOOKS, SHORT_LOG_PAUSE, Shared};
@@ -55,9 +55,16 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
 ) {
     let work = async {
         loop {
-            let why = session(&shared).await.err().unwrap_or_default();
-            tracing::debug!(topic = shared.options.topic, why, "tail starts over");
-            tokio::time::sleep(RESTART_PAUSE).await;
+            tokio::select! {
+                ended = session(&shared) => {
+                    let why = ended.err().unwrap_or_default();
+                    tracing::debug!(topic = shared.options.topic, why, "tail starts over");
+                    tokio::time::sleep(RESTART_PAUSE).await;
+                }
+                () = shared.renewed.notified() => {
+                    tracing::debug!(topic = shared.options.topic, "tail starts over with a new client");
+                }
+            }
         }
     };
     cancel.run_until_cancelled(work).await;
@@ -79,6 +86,7 @@ async fn session<A: StoredAggregate, C: EventCodec<A::Event>>(shared: &Arc<Share
     }
     let config = shared.options.kafka.consumer(QUEUE_KBYTES);
     let consumer: StreamConsumer<QuietContext> = config.create_with_context(QuietContext).map_err(|e| e.to_string())?;
+    let consumer = PutAway::new(consumer);
     consumer.assign(&list).map_err(|e| e.to_string())?;
     let mut messages = consumer.stream();
     let mut since_yield = 0;
