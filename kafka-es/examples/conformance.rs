@@ -31,6 +31,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     suite::barrier_before_refusal(&kafka, Mutations::default()).await;
     said("a refusal is judged on the whole log");
+    suite::written_twice(&kafka, Mutations::default()).await;
+    said("a record that is written twice is one event");
     suite::idempotent_replay(&kafka, &folder).await;
     said("a command id is executed once");
     suite::restart_resumes(&kafka, &folder).await;

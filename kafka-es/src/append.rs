@@ -134,7 +134,10 @@ pub(crate) async fn append<A: StoredAggregate, C: EventCodec<A::Event>>(
     let _in_flight = InFlight::new(&metrics.in_flight);
     let started = Instant::now();
     let result = async {
-        let offset = send(shared, partition.id, &own.stream, &record, doubt).await?;
+        let mut offset = 0;
+        for _ in 0..shared.around.mutations.times_written() {
+            offset = send(shared, partition.id, &own.stream, &record, doubt).await?;
+        }
         tracing::Span::current().record("offset", offset);
         settle(shared, partition, offset, own).await
     };
@@ -187,11 +190,9 @@ async fn send<A: StoredAggregate, C: EventCodec<A::Event>>(
         Ok(Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _))) => {
             Err(AppendError::TooLarge(record.value.len()))
         }
-        Ok(Err((KafkaError::MessageProduction(RDKafkaErrorCode::PurgeQueue), _))) => {
-            Err(AppendError::NotWritten("the producer was closed before the record was sent".to_owned()))
-        }
         // librdkafka knows whether the record may have been persisted, but its Rust binding does not tell: every other
-        // failure counts as unknown.
+        // failure counts as unknown, also for a record that was purged from the queue, where it may have waited for a
+        // second attempt.
         Ok(Err((error, _))) => Err(AppendError::Unknown(error.to_string())),
         Err(_) => Err(AppendError::Unknown("the producer was closed".to_owned())),
     }

@@ -11,7 +11,7 @@ use cqrs_es::{AggregateContext, AggregateError, EventEnvelope};
 use uuid::Uuid;
 
 use crate::codec::EventCodec;
-use crate::command::{CommandMeta, Freshness, StoredAggregate};
+use crate::command::{CommandMeta, Freshness, Outcome, StoredAggregate};
 use crate::envelope::{self, Envelope};
 use crate::error::{ExecuteError, LoadError};
 use crate::execute::{self, Context};
@@ -98,7 +98,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
             return Err(ExecuteError::Conflict { attempts: 0 });
         }
         let appended = context.append(&state, events).await?;
-        appended.map(|_| true).ok_or(ExecuteError::Conflict { attempts: 1 })
+        appended.map(|committed| committed.outcome == Outcome::Appended).ok_or(ExecuteError::Conflict { attempts: 1 })
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
     let _turn = shared.stripe(stream).lock().await;
     let mut lost = 0;
     loop {
-        available(shared, partition)?;
+        shared.check_stopped(partition)?;
         let state = shared.ready_state(partition, stream).await?;
         let Body::Ready(aggregate) = &state.body else { continue };
         if let Some(row) =
@@ -49,6 +49,7 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
         {
             return context.replayed(&state, row).await;
         }
+        available(shared, partition)?;
         if let Expected::Version(version) = expected
             && version != state.head
         {
@@ -131,16 +132,36 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
             after: after.clone(),
             fingerprint: fingerprint(self.stream.as_bytes(), &value),
             size: value.len(),
+            floor: self.partition.at().next,
         };
         let record = Record { value, content_type, traceparent: self.meta.traceparent.clone() };
         match append(self.shared, self.partition, own, record, self.doubt).await? {
             (Settled::Accepted, offset) => Ok(Some(self.committed(after, last, offset, Outcome::Appended))),
             (Settled::Void, offset) => {
+                if let Some(committed) = self.won_by_copy(last).await? {
+                    return Ok(Some(committed));
+                }
                 self.shared.around.metrics.conflicts.increment(1);
                 tracing::debug!(stream = self.stream, offset, sequence = last, "lost the race");
                 Ok(None)
             }
         }
+    }
+
+    /// Whether a void record of ours lost to this very command: librdkafka may write a record twice, when it gives up on
+    /// other records of the partition and begins a new producer epoch, and the acknowledgement is the second one's. All
+    /// below that is applied, so the stream's own commands tell.
+    async fn won_by_copy(&self, last: u64) -> Result<Option<Committed<A>>, ExecuteError<A::Error>> {
+        if self.shared.around.mutations.overlooks_copies() {
+            return Ok(None);
+        }
+        let row = self.partition.command(self.stream, &self.meta.command_id);
+        let Some(row) = row.map_err(|e| ExecuteError::State(e.to_string()))? else { return Ok(None) };
+        let ours = row.sequence == last;
+        let state = self.shared.ready_state(self.partition, self.stream).await?;
+        let committed = self.replayed(&state, row).await?;
+        let outcome = if ours { Outcome::Appended } else { committed.outcome };
+        Ok(Some(Committed { outcome, ..committed }))
     }
 
     fn envelopes(&self, head: u64, events: &[A::Event]) -> Result<Vec<Envelope>, CodecError> {

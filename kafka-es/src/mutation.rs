@@ -13,6 +13,12 @@ pub struct Mutations {
     /// A writer refuses on its local state without asking for the end of the log.
     #[cfg(any(test, feature = "conformance"))]
     pub barrier_off: bool,
+    /// Each record is written twice, and the second acknowledgement is the one that is heard: what librdkafka may do.
+    #[cfg(any(test, feature = "conformance"))]
+    pub writes_twice: bool,
+    /// A writer whose record lost does not look whether it lost to a copy of itself.
+    #[cfg(any(test, feature = "conformance"))]
+    pub copies_unseen: bool,
 }
 
 impl Mutations {
@@ -22,6 +28,22 @@ impl Mutations {
             return Verdict::Accepted;
         }
         verdict
+    }
+
+    pub(crate) fn times_written(self) -> u32 {
+        #[cfg(any(test, feature = "conformance"))]
+        if self.writes_twice {
+            return 2;
+        }
+        1
+    }
+
+    pub(crate) fn overlooks_copies(self) -> bool {
+        #[cfg(any(test, feature = "conformance"))]
+        if self.copies_unseen {
+            return true;
+        }
+        false
     }
 
     pub(crate) fn skips_barrier(self) -> bool {

@@ -68,6 +68,8 @@ pub(crate) struct Own<A> {
     pub(crate) fingerprint: u64,
     /// Bytes of the value.
     pub(crate) size: usize,
+    /// The next offset to apply when it was sent: the log that was applied gives it none below that.
+    pub(crate) floor: i64,
 }
 
 /// Whether a record of ours became the event.

@@ -101,6 +101,8 @@ impl KafkaSettings {
                 ("enable.auto.offset.store", "false".to_owned()),
                 ("enable.partition.eof", "true".to_owned()),
                 ("auto.offset.reset", "error".to_owned()),
+                // A record with a flipped bit would be a foreign one here and an event elsewhere.
+                ("check.crcs", "true".to_owned()),
                 // The rule is a function of every record: a reader that hid some would judge differently.
                 ("isolation.level", "read_uncommitted".to_owned()),
             ],

@@ -243,6 +243,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     // ── housekeeping ────────────────────────────────────────────────────────
 
+    /// The tail starts (again): until it is where the log ends, commands wait, and the health says so.
+    pub(crate) fn begin_catch_up(&self) {
+        self.caught_up.store(false, Ordering::Relaxed);
+        self.show_behind();
+    }
+
     /// Brings the health up to date with how far the tail is.
     pub(crate) fn show_behind(&self) {
         if self.caught_up.load(Ordering::Relaxed) {

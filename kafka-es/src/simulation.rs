@@ -16,7 +16,7 @@ use crate::mutation::Mutations;
 use crate::overlay::stream_cache;
 use crate::partition::{Ack, Own, Partition, Settled, Surroundings};
 use crate::rule::{Verdict, judge};
-use crate::state::{MemoryState, StateStore, fingerprint};
+use crate::state::{Batch, CommandRow, MemoryState, PartitionRow, StateError, StateStore, StreamRow, fingerprint};
 use crate::stream_state::Body;
 use cqrs_es::Aggregate;
 
@@ -92,6 +92,7 @@ impl Writer {
             after,
             fingerprint: fingerprint(stream.as_bytes(), &value),
             size: value.len(),
+            floor: self.partition.at().next,
         };
         self.acks.push((i64::try_from(log.len()).unwrap(), own));
         log.push((stream.to_owned(), value));
@@ -244,4 +245,70 @@ fn given_the_rule_switched_off_when_two_writers_append_the_same_sequence_then_th
     let steps = [append(0), append(1), ack(0), Step::Tail { writer: 1 }, ack(1)];
     assert_eq!(run(&steps, Mutations::default()), Ok(()));
     assert!(run(&steps, Mutations { first_wins_off: true, ..Mutations::default() }).is_err());
+}
+
+#[test]
+fn given_an_acknowledgement_below_what_was_applied_before_the_record_was_sent_when_heard_then_the_partition_stops() {
+    let (mut writer, mut log) = (Writer::new(Mutations::default()), Log::new());
+    for id in 0..3 {
+        writer.append(&mut log, STREAMS[0], 1, id);
+        writer.hear_ack(0);
+    }
+    writer.append(&mut log, STREAMS[1], 1, 3);
+    // The topic was created anew: its first record is ours.
+    let (_, own) = writer.acks.remove(0);
+    assert!(matches!(writer.partition.on_ack(0, own), Ack::Later(_)), "no verdict on another log");
+    assert!(writer.partition.stop_reason().is_some_and(|reason| reason.contains("created anew")));
+}
+
+/// Rows of which one write fails.
+struct FullOnce(MemoryState, std::sync::atomic::AtomicBool);
+
+impl StateStore for FullOnce {
+    fn partition(&self, partition: i32) -> Result<Option<PartitionRow>, StateError> {
+        self.0.partition(partition)
+    }
+
+    fn stream(&self, stream: &str) -> Result<Option<StreamRow>, StateError> {
+        self.0.stream(stream)
+    }
+
+    fn event(&self, stream: &str, sequence: u64) -> Result<Option<i64>, StateError> {
+        self.0.event(stream, sequence)
+    }
+
+    fn events(&self, stream: &str, last: u64) -> Result<Vec<(u64, i64)>, StateError> {
+        self.0.events(stream, last)
+    }
+
+    fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
+        self.0.command(stream, command_id)
+    }
+
+    fn write(&self, batch: &Batch) -> Result<(), StateError> {
+        if self.1.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            return Err(StateError("disk full".to_owned()));
+        }
+        self.0.write(batch)
+    }
+
+    fn sync(&self) -> Result<(), StateError> {
+        self.0.sync()
+    }
+}
+
+#[test]
+fn given_a_write_that_failed_when_there_is_room_again_then_no_later_write_moves_the_offset_past_its_rows() {
+    let rows: Arc<dyn StateStore> = Arc::new(FullOnce(MemoryState::default(), true.into()));
+    let partition = partition(&rows, Mutations::default());
+    partition.begin_tail();
+    let (mut writer, mut log) = (Writer::new(Mutations::default()), Log::new());
+    writer.append(&mut log, STREAMS[0], 1, 0);
+    writer.append(&mut log, STREAMS[1], 1, 1);
+    partition.on_tail(0, Some(log[0].0.as_bytes()), Some(&log[0].1));
+    assert!(partition.flush().is_err());
+    assert!(partition.stop_reason().is_some_and(|reason| reason.contains("disk full")));
+    partition.on_tail(1, Some(log[1].0.as_bytes()), Some(&log[1].1));
+    assert!(partition.flush().is_err());
+    assert_eq!(rows.partition(0).unwrap(), None, "a restart reads everything again");
 }

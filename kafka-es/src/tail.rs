@@ -54,11 +54,15 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
     cancel: CancellationToken,
 ) {
     let work = async {
+        let mut told = String::new();
         loop {
             tokio::select! {
                 ended = session(&shared) => {
                     let why = ended.err().unwrap_or_default();
-                    tracing::debug!(topic = shared.options.topic, why, "tail starts over");
+                    if why != told {
+                        tracing::warn!(topic = shared.options.topic, why, "the tail starts over");
+                        told = why;
+                    }
                     tokio::time::sleep(RESTART_PAUSE).await;
                 }
                 () = shared.renewed.notified() => {
@@ -79,7 +83,7 @@ async fn session<A: StoredAggregate, C: EventCodec<A::Event>>(shared: &Arc<Share
             list.add_partition_offset(topic, partition.id, Offset::Offset(from)).map_err(|e| e.to_string())?;
         }
     }
-    shared.show_behind();
+    shared.begin_catch_up();
     check_ends(shared).await?;
     if list.count() == 0 {
         std::future::pending::<()>().await;

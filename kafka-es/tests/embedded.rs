@@ -42,6 +42,22 @@ async fn given_the_barrier_switched_off_when_a_stale_writer_refuses_then_the_cas
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn given_records_that_are_written_twice_when_acknowledged_then_each_command_is_committed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::written_twice(&kafka, Mutations::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_writer_that_overlooks_copies_when_a_record_is_written_twice_then_the_case_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    let broken = Mutations { copies_unseen: true, ..Mutations::default() };
+    let case = tokio::spawn(async move { suite::written_twice(&kafka, broken).await });
+    assert!(case.await.unwrap_err().is_panic());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn given_a_command_id_when_it_comes_again_then_the_first_answer_is_given_again() {
     let folder = tempfile::tempdir().unwrap();
     let kafka = embedded_broker(folder.path()).await;

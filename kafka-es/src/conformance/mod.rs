@@ -5,6 +5,7 @@
 
 mod audit;
 mod cases;
+mod copies;
 mod counter;
 mod race;
 mod raw;
@@ -14,6 +15,7 @@ pub use cases::{
     barrier_before_refusal, blocked_stream, commands_of_many_events, cqrs_framework, first_one_wins, foreign_records,
     gap_stops, idempotent_replay, recreated_topic_stops, restart_resumes,
 };
+pub use copies::written_twice;
 pub use counter::{Counter, CounterCommand, CounterEvent, CounterRefusal, meta};
 pub use race::{Race, race};
 pub use raw::{fresh_topic, raw_envelope, read_all, write_raw};

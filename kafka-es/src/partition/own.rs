@@ -17,6 +17,14 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         if inner.stopped.is_some() {
             return Ack::Later(later);
         }
+        if offset < own.floor {
+            let reason = format!(
+                "our record was acknowledged at offset {offset}, but everything below {} was in the log before it was sent: the log was truncated, or the topic created anew. {REBUILD}",
+                own.floor
+            );
+            self.stop_locked(&mut inner, reason);
+            return Ack::Later(later);
+        }
         if offset > inner.next {
             inner.waiting.insert(offset, Waiting { own, verdict });
             return Ack::Later(later);

@@ -90,6 +90,10 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let _turn = self.flush_turn.lock().unwrap_or_else(PoisonError::into_inner);
         let (overlay, row) = {
             let mut inner = self.lock();
+            if inner.flushing.is_some() {
+                // A later write would move the offset past rows that are not there.
+                return Err(StateError("an earlier write failed".to_owned()));
+            }
             if inner.dirty.is_empty() {
                 return Ok(());
             }

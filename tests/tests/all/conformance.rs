@@ -82,6 +82,7 @@ async fn the_suite_passes_on_real_kafka() {
     let audit = suite::first_one_wins(&kafka, 3, 3_000, Mutations::default()).await.unwrap();
     assert!(audit.void > 0, "nobody raced: {audit:?}");
     suite::barrier_before_refusal(&kafka, Mutations::default()).await;
+    suite::written_twice(&kafka, Mutations::default()).await;
     suite::idempotent_replay(&kafka, &in_folder("replay")).await;
     suite::restart_resumes(&kafka, &in_folder("restart")).await;
     suite::blocked_stream(&kafka, &in_folder("blocked")).await;
