@@ -13,6 +13,9 @@ pub struct Mutations {
     /// A writer refuses on its local state without asking for the end of the log.
     #[cfg(any(test, feature = "conformance"))]
     pub barrier_off: bool,
+    /// After an outage the clients that lived through it go on.
+    #[cfg(any(test, feature = "conformance"))]
+    pub clients_kept: bool,
     /// Each record is written twice, and the second acknowledgement is the one that is heard: what librdkafka may do.
     #[cfg(any(test, feature = "conformance"))]
     pub writes_twice: bool,
@@ -28,6 +31,14 @@ impl Mutations {
             return Verdict::Accepted;
         }
         verdict
+    }
+
+    pub(crate) fn keeps_clients(self) -> bool {
+        #[cfg(any(test, feature = "conformance"))]
+        if self.clients_kept {
+            return true;
+        }
+        false
     }
 
     pub(crate) fn times_written(self) -> u32 {

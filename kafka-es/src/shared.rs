@@ -317,9 +317,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         for partition in &self.partitions {
             self.asker.ends_by(client.clone(), partition.id).await?;
         }
-        self.producers.renew().map_err(|e| e.to_string())?;
-        self.asker.replace(client);
-        self.renewed.notify_one();
+        if !self.around.mutations.keeps_clients() {
+            self.producers.renew().map_err(|e| e.to_string())?;
+            self.asker.replace(client);
+            self.renewed.notify_one();
+        }
         self.around.health.up();
         Ok(())
     }

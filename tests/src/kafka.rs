@@ -11,6 +11,7 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::process::{Process, Signal};
+use crate::proxy::Proxy;
 use crate::{ports, wait};
 
 /// Heap of one node, MiB.
@@ -26,13 +27,25 @@ pub struct Seat {
     id: u32,
     broker_port: u16,
     controller_port: u16,
+    /// Where clients are told to find it.
+    advertised_port: u16,
 }
 
 impl Seat {
     /// Seats of a cluster of `count` nodes, on free ports.
     #[must_use]
     pub fn plan(count: u32) -> Vec<Self> {
-        (1..=count).map(|id| Self { id, broker_port: ports::free(), controller_port: ports::free() }).collect()
+        let seat = |id| {
+            let broker_port = ports::free();
+            Self { id, broker_port, controller_port: ports::free(), advertised_port: broker_port }
+        };
+        (1..=count).map(seat).collect()
+    }
+
+    /// The same seat, for clients that come through a proxy on `port`.
+    #[must_use]
+    pub fn behind(self, port: u16) -> Self {
+        Self { advertised_port: port, ..self }
     }
 }
 
@@ -46,8 +59,19 @@ pub struct KafkaNode {
 impl KafkaNode {
     /// Starts a cluster of one node in `folder`.
     pub async fn start_single(folder: &Path) -> Self {
-        let seats = Seat::plan(1);
-        let mut node = Self::format(folder, &seats[0], &seats);
+        Self::start_alone(folder, Seat::plan(1).remove(0)).await
+    }
+
+    /// The same, and a proxy before it that clients go through.
+    pub async fn start_behind_proxy(folder: &Path) -> (Self, Proxy, String) {
+        let port = ports::free();
+        let seat = Seat::plan(1).remove(0).behind(port);
+        let proxy = Proxy::start(port, format!("127.0.0.1:{}", seat.broker_port)).await;
+        (Self::start_alone(folder, seat).await, proxy, format!("127.0.0.1:{port}"))
+    }
+
+    async fn start_alone(folder: &Path, seat: Seat) -> Self {
+        let mut node = Self::format(folder, &seat, std::slice::from_ref(&seat));
         node.launch().await;
         node
     }
@@ -167,7 +191,7 @@ fn properties(folder: &Path, seat: &Seat, seats: &[Seat]) -> String {
          controller.listener.names=CONTROLLER\n\
          controller.quorum.bootstrap.servers={controllers}\n\
          listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}\n\
-         advertised.listeners=PLAINTEXT://127.0.0.1:{broker}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}\n\
          listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT\n\
          log.dirs={logs}\n\
          auto.create.topics.enable=false\n\
@@ -183,6 +207,7 @@ fn properties(folder: &Path, seat: &Seat, seats: &[Seat]) -> String {
         id = seat.id,
         controllers = controllers.join(","),
         broker = seat.broker_port,
+        advertised = seat.advertised_port,
         controller = seat.controller_port,
         logs = folder.join("log").display(),
     )

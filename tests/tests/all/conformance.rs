@@ -1,6 +1,6 @@
 //! The event store on a real Kafka: its conformance suite, and two processes that race for the same streams.
 //!
-//! The suite on the in-process broker runs with `kafka-es` itself. Here and only here the tests link a crate of ours.
+//! The suite on the in-process broker runs with `kafka-es` itself.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,6 @@
 //! What breaks while people use the service, and what they must not notice.
 
+mod brokers_forgotten;
 mod load;
 
 mod kafka_stopped;

@@ -1,0 +1,114 @@
+//! For a moment Kafka says that it has no brokers.
+//!
+//! librdkafka then forgets those that it knows, and some clients never ask for others again
+//! (<https://github.com/confluentinc/librdkafka/issues/5301>); which of them is a race between two of its threads. So a
+//! store makes its clients anew after each outage.
+
+use std::time::Duration;
+
+use kafka_es::conformance::{Counter, CounterCommand, fresh_topic, meta};
+use kafka_es::{EventStore, Expected, KafkaSettings, LogReader, Mutations, Position, StateLocation, StoreOptions};
+use tests::kafka::KafkaNode;
+use tests::proxy::Proxy;
+
+const ROUNDS: u32 = 12;
+/// So many rounds show the fault for all but surely, where the clients are kept.
+const ROUNDS_WITHOUT_PROTECTION: u32 = 60;
+const ASKED_WITHIN: Duration = Duration::from_secs(5);
+const RECOVERS_WITHIN: Duration = Duration::from_secs(30);
+
+/// A store behind a proxy, and what it takes to keep both.
+struct Behind {
+    proxy: Proxy,
+    store: EventStore<Counter>,
+    kafka: KafkaSettings,
+    topic: String,
+    _node: KafkaNode,
+    _folder: tempfile::TempDir,
+}
+
+impl Behind {
+    async fn start(mutations: Mutations) -> Self {
+        let folder = tests::system::folder();
+        let (node, proxy, bootstrap) = KafkaNode::start_behind_proxy(folder.path()).await;
+        let kafka = KafkaSettings::new(bootstrap);
+        let topic = fresh_topic(&kafka, 1).await;
+        let options = StoreOptions {
+            mutations,
+            produce_timeout: Duration::from_secs(1),
+            deadline: Duration::from_secs(2),
+            ..StoreOptions::new(kafka.clone(), &topic, StateLocation::Memory)
+        };
+        let store: EventStore<Counter> = EventStore::open(options).await.unwrap();
+        store.ready().await.unwrap();
+        Self { proxy, store, kafka, topic, _node: node, _folder: folder }
+    }
+
+    /// Every connection breaks, and whoever comes back hears that there are no brokers.
+    async fn outage(&self) {
+        let told = self.proxy.lies_told();
+        self.proxy.lie(true);
+        self.proxy.cut();
+        tests::wait::until("a client asks for brokers", ASKED_WITHIN, async || {
+            let told = self.proxy.lies_told() - told;
+            if told > 2 { Ok(()) } else { Err(format!("{told} have asked")) }
+        })
+        .await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        self.proxy.lie(false);
+    }
+
+    /// True when a command is committed and one that is refused has seen the end of the log, within the time for that.
+    async fn recovers(&self, id: &str) -> bool {
+        let command = |command, id: String| self.store.execute("s/1", command, &(), meta(id), Expected::Any);
+        let works = async {
+            while command(CounterCommand::Add(1), id.to_owned()).await.is_err()
+                || command(CounterCommand::Look, format!("{id}/look")).await.is_err()
+            {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(RECOVERS_WITHIN, works).await.is_ok()
+    }
+
+    /// The first round after which the store stays away.
+    async fn lost_in(&self, rounds: u32) -> Option<u32> {
+        for round in 0..rounds {
+            self.outage().await;
+            if !self.recovers(&format!("round {round}")).await {
+                return Some(round);
+            }
+        }
+        None
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_comes_back_however_often_its_clients_forget_the_brokers() {
+    let behind = Behind::start(Mutations::default()).await;
+    let begin = Position { topic: behind.topic.clone(), partition: 0, offset: 0 };
+    let mut reader = LogReader::open(&behind.kafka, [begin]).unwrap();
+    let reading = async {
+        // Whoever asks again after each failure gets every record, once and in order.
+        let mut read = Vec::new();
+        while read.len() < usize::try_from(ROUNDS).unwrap() {
+            match reader.next_batch(100, Duration::ZERO).await {
+                Ok(batch) => read.extend(batch.into_iter().map(|record| record.position.offset)),
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+        read
+    };
+    let (lost, read) = tokio::join!(behind.lost_in(ROUNDS), tokio::time::timeout(ROUNDS * RECOVERS_WITHIN, reading));
+    let read = read.unwrap();
+    assert_eq!(lost, None, "the store stayed away after that round");
+    assert!(read.iter().copied().eq(0..i64::try_from(read.len()).unwrap()), "{read:?}");
+    behind.store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_keeps_its_clients_is_lost_after_some_round() {
+    let behind = Behind::start(Mutations { clients_kept: true, ..Mutations::default() }).await;
+    let lost = behind.lost_in(ROUNDS_WITHOUT_PROTECTION).await;
+    assert!(lost.is_some(), "mended in librdkafka: clients need not be made anew any more");
+}
