@@ -21,7 +21,7 @@ impl ReminderPatch {
     /// # Errors
     /// Every field that is unknown, read-only or not valid.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
-        let mut reader = Reader::new(object, "");
+        let mut reader = Reader::of_patch(object);
         let time = TimePatch::read(&mut reader);
         reader.finish("a reminder", schedule::READ_ONLY)?;
         Ok(Self { time })

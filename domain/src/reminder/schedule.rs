@@ -27,7 +27,7 @@ impl NewReminder {
     /// # Errors
     /// Every field that is unknown, read-only or not valid, and a missing time.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
-        let mut reader = Reader::new(object, "");
+        let mut reader = Reader::new(object);
         let time = TimePatch::read(&mut reader).apply(None);
         // What is wrong only together says nothing new where one of its fields is wrong by itself.
         if let (Err(violations), false) = (&time, reader.violates(&["remind_at", "time_zone", "before_due"])) {

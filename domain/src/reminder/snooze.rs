@@ -29,7 +29,7 @@ impl Snooze {
     /// # Errors
     /// Every field that is unknown or not valid, and anything but exactly one of `for` and `until` with `time_zone`.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
-        let mut reader = Reader::new(object, "");
+        let mut reader = Reader::new(object);
         let length = reader.take("for", positive_duration);
         let until = reader.take("until", time::wall_time);
         let time_zone = reader.take("time_zone", time::zone);
