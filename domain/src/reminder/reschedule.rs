@@ -40,23 +40,26 @@ pub(super) fn decide(
         return Ok(None);
     }
     let time = patch.time.apply(reminder.time.as_ref()).map_err(ReminderRejection::Invalid)?;
-    let remind_utc = match (&time, task) {
-        // A wall time stands by itself, whatever became of the task.
-        (ReminderTime::At { .. }, _) => time.utc(None),
-        (ReminderTime::BeforeDue { .. }, Some(TaskDue { due })) => time.utc(due),
-        (ReminderTime::BeforeDue { .. }, None) if patch.time.is_empty() => return Ok(None),
-        (ReminderTime::BeforeDue { .. }, None) => return Err(ReminderRejection::NoTask),
-    };
-    let remind_utc = match remind_utc {
+    let remind_utc = match utc_of(&time, task) {
         Ok(utc) => utc,
-        // The task lost its due date. That is no fault of a patch that says nothing of it.
+        // The task is gone or lost its due date. That is no fault of a patch that says nothing of it.
         Err(_) if patch.time.is_empty() => return Ok(None),
-        Err(violation) => return Err(ReminderRejection::Invalid(Violations(vec![violation]))),
+        Err(rejection) => return Err(rejection),
     };
     if reminder.time.as_ref() == Some(&time) && reminder.remind_utc == remind_utc {
         return Ok(None);
     }
     Ok(Some(ReminderEvent::Rescheduled(ReminderRescheduled { time, remind_utc, rescheduled_at: at })))
+}
+
+/// The instant of a time. A wall time stands by itself, whatever became of the task.
+fn utc_of(time: &ReminderTime, task: Option<TaskDue>) -> Result<DateTime<Utc>, ReminderRejection> {
+    let due = match (time, task) {
+        (ReminderTime::At { .. }, _) => None,
+        (ReminderTime::BeforeDue { .. }, Some(TaskDue { due })) => due,
+        (ReminderTime::BeforeDue { .. }, None) => return Err(ReminderRejection::NoTask),
+    };
+    time.utc(due).map_err(|violation| ReminderRejection::Invalid(Violations(vec![violation])))
 }
 
 #[cfg(test)]
