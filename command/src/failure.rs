@@ -33,6 +33,7 @@ impl Rejection for ReminderRejection {
     fn problem(self) -> Problem {
         match self {
             Self::NotFound => not_found::<Self>(),
+            Self::NoTask => not_found::<TaskRejection>(),
             Self::AlreadyExists => Problem::conflict("a reminder with this id exists already"),
             Self::Invalid(violations) => invalid(violations),
         }
@@ -53,7 +54,7 @@ pub fn not_found<R: Rejection>() -> Problem {
 pub fn problem<E: Rejection>(error: ExecuteError<E>) -> Problem {
     match error {
         ExecuteError::Rejected(rejection) => rejection.problem(),
-        // A stream without events is a resource that never was; RFC 9110 lets 404 go before the precondition.
+        // A stream without events is a resource that never was; RFC 9110 section 13.2.1 lets 404 go before the precondition.
         ExecuteError::WrongVersion { actual: 0 } => not_found::<E>(),
         ExecuteError::WrongVersion { actual } => wrong_version(actual),
         ExecuteError::KeyReused => {
@@ -65,7 +66,8 @@ pub fn problem<E: Rejection>(error: ExecuteError<E>) -> Problem {
         )),
         ExecuteError::Unavailable(why) => Problem::unavailable(format!("the event log cannot be reached: {why}")),
         ExecuteError::OutcomeUnknown(why) => Problem::outcome_unknown(format!(
-            "whether the change was written is not known ({why}); repeat the request with the same Idempotency-Key"
+            "whether the change was written is not known ({why}); repeat the request with the same Idempotency-Key, \
+             or, if it had none, first read whether the change is there"
         )),
         ExecuteError::TooLarge { bytes } => {
             Problem::too_large(format!("the change makes an event of {bytes} bytes, which is more than the log takes"))
@@ -85,18 +87,34 @@ pub fn problem<E: Rejection>(error: ExecuteError<E>) -> Problem {
     }
 }
 
-/// What a stream that could not be read answers.
-pub fn load_problem(error: LoadError) -> Problem {
+/// As [`problem`], for a create: what it makes is not there yet, so a version that `If-Match` names is 412, where other
+/// writes say 404.
+pub fn create_problem<E: Rejection>(error: ExecuteError<E>) -> Problem {
+    match error {
+        ExecuteError::WrongVersion { actual: 0 } => Problem::precondition_failed(format!(
+            "If-Match names a version, and the {} to create has none yet; leave If-Match out",
+            E::RESOURCE
+        )),
+        other => problem(other),
+    }
+}
+
+/// What a stream that could not be read answers; `E` is the rejection of its resource.
+pub fn load_problem<E: Rejection>(error: LoadError) -> Problem {
     match error {
         LoadError::Unavailable(why) => Problem::unavailable(format!("the event log cannot be reached: {why}")),
         LoadError::PartitionStopped { partition, reason } => stopped(partition, &reason),
-        LoadError::StreamBlocked { sequence, reason } => blocked("task", sequence, &reason),
-        LoadError::Log(why) | LoadError::State(why) => state_failed(&why),
+        LoadError::StreamBlocked { sequence, reason } => blocked(E::RESOURCE, sequence, &reason),
+        LoadError::Log(why) => {
+            tracing::error!(reason = why, resource = E::RESOURCE, "a stream could not be read from the event log");
+            Problem::unavailable(format!("this {} could not be read from the event log", E::RESOURCE))
+        }
+        LoadError::State(why) => state_failed(&why),
     }
 }
 
 /// 412.
-pub fn wrong_version(actual: u64) -> Problem {
+fn wrong_version(actual: u64) -> Problem {
     Problem::precondition_failed(format!("the version now is \"{actual}\"; read it again, then decide"))
 }
 
@@ -111,4 +129,35 @@ fn stopped(partition: i32, reason: &str) -> Problem {
 fn state_failed(why: &str) -> Problem {
     tracing::error!(reason = why, "the local state of the event log failed");
     Problem::unavailable("the local state of the event log failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(problem: &Problem) -> u16 {
+        problem.status().as_u16()
+    }
+
+    #[test]
+    fn given_a_version_of_what_is_not_there_then_a_create_says_412_and_any_other_write_404() {
+        let error = || ExecuteError::<ReminderRejection>::WrongVersion { actual: 0 };
+        assert_eq!((status(&create_problem(error())), status(&problem(error()))), (412, 404));
+        let error = || ExecuteError::<TaskRejection>::WrongVersion { actual: 3 };
+        assert_eq!((status(&create_problem(error())), status(&problem(error()))), (412, 412));
+    }
+
+    #[test]
+    fn given_a_reminder_without_its_task_then_404_names_the_task() {
+        let problem = ReminderRejection::NoTask.problem();
+        assert_eq!((status(&problem), problem.body().detail.as_str()), (404, "there is no task with this id"));
+    }
+
+    #[test]
+    fn given_a_stream_that_cannot_be_read_then_the_detail_names_its_resource() {
+        let blocked = || LoadError::StreamBlocked { sequence: 2, reason: "no such type".to_owned() };
+        assert!(load_problem::<ReminderRejection>(blocked()).body().detail.starts_with("this reminder "));
+        assert!(load_problem::<TaskRejection>(blocked()).body().detail.starts_with("this task "));
+        assert_eq!(status(&load_problem::<TaskRejection>(LoadError::Log("gone".to_owned()))), 503);
+    }
 }

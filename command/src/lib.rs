@@ -8,7 +8,9 @@
 
 pub mod answer;
 pub mod bodies;
+mod contract;
 pub mod failure;
+mod no_fields;
 pub mod reminder;
 pub mod request;
 mod router;

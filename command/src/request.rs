@@ -1,14 +1,18 @@
 //! What every write takes besides its body: `If-Match`, `Idempotency-Key`, and the fingerprint that tells
 //! a repeated request from another one under the same key.
 
+mod if_match;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use kafka_es::Expected;
 use platform::http::QueryParams;
 use platform::problem::Problem;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+pub use if_match::IfMatch;
 
 /// The longest `Idempotency-Key` taken, in characters.
 pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
@@ -24,31 +28,28 @@ pub struct Preconditions {
     pub idempotency_key: Option<String>,
 }
 
-/// A parsed `If-Match`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IfMatch {
-    /// No header, or `*`: any version will do. (That the resource must exist is asked of every write but a create.)
-    Any,
-    /// `"7"`: only version 7 will do.
-    Version(u64),
-    /// A well-formed tag that no version of ours can have, such as a weak or a foreign one: never matches.
-    Never,
-}
-
 impl Preconditions {
-    /// What the event store is to expect of the stream.
+    /// What the event store is to expect of the stream at first; see [`Self::allow`].
     #[must_use]
     pub fn expected(&self) -> Expected {
-        match self.if_match {
+        match &self.if_match {
             IfMatch::Any => Expected::Any,
-            IfMatch::Version(version) => Expected::Version(version),
-            // No stream reaches this version: a sequence counts single events from 1.
-            IfMatch::Never => Expected::Version(u64::MAX),
+            // No stream reaches the last version there could be: a sequence counts single events from 1.
+            IfMatch::Versions(versions) => Expected::Version(versions.first().copied().unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// Whether the stream may be at this version.
+    #[must_use]
+    pub fn allow(&self, version: u64) -> bool {
+        match &self.if_match {
+            IfMatch::Any => true,
+            IfMatch::Versions(versions) => versions.contains(&version),
         }
     }
 
     fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
-        Ok(Self { if_match: if_match(headers)?, idempotency_key: idempotency_key(headers)? })
+        Ok(Self { if_match: if_match::read(headers)?, idempotency_key: idempotency_key(headers)? })
     }
 }
 
@@ -62,40 +63,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Preconditions {
     }
 }
 
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
-    let mut values = headers.get_all(name).iter();
+/// The value of a header as text.
+fn text<'a>(name: &HeaderName, value: &'a HeaderValue) -> Result<&'a str, Problem> {
+    value.to_str().map(str::trim).map_err(|_| header_problem(name, "must be visible ASCII"))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(header_problem(name, "was sent more than once; send it once"));
+        return Err(header_problem(&IDEMPOTENCY_KEY, "was sent more than once; send it once"));
     }
-    value.to_str().map(|value| Some(value.trim())).map_err(|_| header_problem(name, "must be visible ASCII"))
-}
-
-fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
-    let Some(value) = single(headers, &header::IF_MATCH)? else {
-        return Ok(IfMatch::Any);
-    };
-    if value == "*" {
-        return Ok(IfMatch::Any);
-    }
-    let (tag, weak) = value.strip_prefix("W/").map_or((value, false), |tag| (tag, true));
-    let opaque =
-        tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).filter(|tag| !tag.contains('"')).ok_or_else(
-            || header_problem(&header::IF_MATCH, "must be one entity tag such as \"3\" (with its quotes), or *"),
-        )?;
-    // RFC 9110 section 13.1.1: If-Match compares strongly, so a weak tag never matches.
-    match opaque.parse::<u64>() {
-        Ok(version) if !weak && version.to_string() == opaque => Ok(IfMatch::Version(version)),
-        _ => Ok(IfMatch::Never),
-    }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(key) = single(headers, &IDEMPOTENCY_KEY)? else {
-        return Ok(None);
-    };
+    let key = text(&IDEMPOTENCY_KEY, value)?;
     if key.is_empty() || key.len() > IDEMPOTENCY_KEY_MAX_CHARS {
         return Err(header_problem(
             &IDEMPOTENCY_KEY,
@@ -151,7 +132,6 @@ fn feed(digest: &mut Sha256, value: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -166,23 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn given_if_match_then_only_a_strong_number_of_ours_can_match() {
-        let cases = [
-            ("\"3\"", Some(IfMatch::Version(3))),
-            (" \"3\" ", Some(IfMatch::Version(3))),
-            ("*", Some(IfMatch::Any)),
-            ("W/\"3\"", Some(IfMatch::Never)),
-            ("\"03\"", Some(IfMatch::Never)),
-            ("\"abc\"", Some(IfMatch::Never)),
-            ("3", None),
-            ("\"3", None),
-            ("\"3\", \"4\"", None),
-            ("", None),
-        ];
-        for (text, expected) in cases {
-            let found = if_match(&headers(&[("if-match", text)])).ok();
-            assert_eq!(found, expected, "If-Match: {text}");
-        }
+    fn given_a_list_of_versions_then_the_first_is_expected_and_each_is_allowed() {
+        let listed = Preconditions::from_headers(&headers(&[("if-match", "\"3\", \"5\"")])).unwrap();
+        assert_eq!(listed.expected(), Expected::Version(3));
+        assert_eq!([3, 4, 5].map(|version| listed.allow(version)), [true, false, true]);
+        let foreign = Preconditions::from_headers(&headers(&[("if-match", "\"abc\"")])).unwrap();
+        assert_eq!(foreign.expected(), Expected::Version(u64::MAX));
+        assert!(!foreign.allow(1));
     }
 
     #[test]

@@ -18,12 +18,14 @@ pub fn contract() -> OpenApi {
 }
 
 fn routes() -> OpenApiRouter<CommandState> {
-    OpenApiRouter::new()
+    let mut routes = OpenApiRouter::new()
         .routes(routes!(task::create::create_task))
         .routes(routes!(task::import::import_tasks))
         .routes(routes!(task::update::update_task, task::delete::delete_task))
         .routes(routes!(task::restore::restore_task))
         .routes(routes!(reminder::create::create_reminder))
         .routes(routes!(reminder::change::change_reminder, reminder::delete::delete_reminder))
-        .routes(routes!(reminder::snooze::snooze_reminder))
+        .routes(routes!(reminder::snooze::snooze_reminder));
+    crate::contract::complete(routes.get_openapi_mut());
+    routes
 }

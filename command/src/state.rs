@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use domain::reminder::{Reminder, ReminderCommand, ReminderRejection};
 use domain::task::{Task, TaskCommand, TaskRejection};
-use kafka_es::{CommandMeta, Committed, EventStore, ExecuteError};
+use kafka_es::{CommandMeta, Committed, EventStore, ExecuteError, Expected, Freshness, StoredAggregate};
 use platform::clock::Clock;
+use platform::problem::Problem;
 use uuid::Uuid;
 
+use crate::failure::{Rejection, load_problem, not_found, problem};
 use crate::request::Preconditions;
 
 /// The two event stores and the clock. Cheap to clone.
@@ -40,21 +42,25 @@ impl CommandState {
     #[must_use]
     pub fn meta(&self, subject: Uuid, preconditions: &Preconditions, fingerprint: String) -> CommandMeta {
         let key = preconditions.idempotency_key.clone();
+        let fingerprint = key.is_some().then_some(fingerprint);
+        let command_id = key.unwrap_or_else(|| Uuid::new_v4().to_string());
         CommandMeta {
             tenant: self.tenant.to_string(),
             source: format!("/tenants/{}", self.tenant),
             subject: subject.to_string(),
-            fingerprint: key.is_some().then_some(fingerprint),
-            command_id: key.unwrap_or_else(|| Uuid::new_v4().to_string()),
+            fingerprint,
             causation_id: None,
-            correlation_id: None,
+            // What belongs together is a trace; where nobody traces, the command stands for itself.
+            correlation_id: platform::telemetry::trace_id(&tracing::Span::current())
+                .or_else(|| Some(command_id.clone())),
+            command_id,
             actor: ANONYMOUS.to_owned(),
             time: self.clock.now(),
             traceparent: platform::telemetry::current_traceparent(),
         }
     }
 
-    /// Runs a command on the stream of the task `id`.
+    /// Runs a command on the stream of the task `id`, whether or not there is a task.
     ///
     /// # Errors
     /// As [`EventStore::execute`].
@@ -65,10 +71,27 @@ impl CommandState {
         meta: CommandMeta,
         preconditions: &Preconditions,
     ) -> Result<Committed<Task>, ExecuteError<TaskRejection>> {
-        self.tasks.execute(&self.stream(id), command, &(), meta, preconditions.expected()).await
+        run(&self.tasks, &self.stream(id), command, meta, preconditions).await
     }
 
-    /// Runs a command on the stream of the reminder `id`.
+    /// Runs a command on the task `id`, which must be there.
+    ///
+    /// # Errors
+    /// What the request is to be answered; 404 goes before 412.
+    pub async fn change_task(
+        &self,
+        id: Uuid,
+        command: TaskCommand,
+        meta: CommandMeta,
+        preconditions: &Preconditions,
+    ) -> Result<Committed<Task>, Problem> {
+        match self.run_on_task(id, command, meta, preconditions).await {
+            Err(error) => Err(missing_first(&self.tasks, &self.stream(id), Task::exists, error).await),
+            Ok(committed) => Ok(committed),
+        }
+    }
+
+    /// Runs a command on the stream of the reminder `id`, whether or not there is a reminder.
     ///
     /// # Errors
     /// As [`EventStore::execute`].
@@ -79,6 +102,64 @@ impl CommandState {
         meta: CommandMeta,
         preconditions: &Preconditions,
     ) -> Result<Committed<Reminder>, ExecuteError<ReminderRejection>> {
-        self.reminders.execute(&self.stream(id), command, &(), meta, preconditions.expected()).await
+        run(&self.reminders, &self.stream(id), command, meta, preconditions).await
+    }
+
+    /// Runs a command on the reminder `id`, which must be there.
+    ///
+    /// # Errors
+    /// What the request is to be answered; 404 goes before 412.
+    pub async fn change_reminder(
+        &self,
+        id: Uuid,
+        command: ReminderCommand,
+        meta: CommandMeta,
+        preconditions: &Preconditions,
+    ) -> Result<Committed<Reminder>, Problem> {
+        match self.run_on_reminder(id, command, meta, preconditions).await {
+            Err(error) => Err(missing_first(&self.reminders, &self.stream(id), Reminder::exists, error).await),
+            Ok(committed) => Ok(committed),
+        }
+    }
+}
+
+/// Executes a command under any of the versions that `If-Match` names.
+///
+/// The store takes one version at a time. It is asked again only while the version found is one of those named, and a
+/// version found later is a higher one, so it is asked at most once for each.
+async fn run<A: StoredAggregate<Services = ()>>(
+    store: &EventStore<A>,
+    stream: &str,
+    command: A::Command,
+    meta: CommandMeta,
+    preconditions: &Preconditions,
+) -> Result<Committed<A>, ExecuteError<A::Error>> {
+    let mut expected = preconditions.expected();
+    loop {
+        match store.execute(stream, command.clone(), &(), meta.clone(), expected).await {
+            Err(ExecuteError::WrongVersion { actual }) if preconditions.allow(actual) => {
+                expected = Expected::Version(actual);
+            }
+            done => return done,
+        }
+    }
+}
+
+/// What a failed change of a resource is answered: 404 rather than 412 where the resource is deleted, since RFC 9110
+/// section 13.2.1 asks for a precondition only where the request would be answered without it.
+async fn missing_first<A: StoredAggregate<Error: Rejection>>(
+    store: &EventStore<A>,
+    stream: &str,
+    exists: impl Fn(&A) -> bool,
+    error: ExecuteError<A::Error>,
+) -> Problem {
+    if !matches!(error, ExecuteError::WrongVersion { .. }) {
+        return problem(error);
+    }
+    // The store has just caught up with the log to say so.
+    match store.load(stream, Freshness::Local).await {
+        Ok(Some(loaded)) if exists(&loaded.aggregate) => problem(error),
+        Ok(_) => not_found::<A::Error>(),
+        Err(error) => load_problem::<A::Error>(error),
     }
 }

@@ -1,11 +1,11 @@
 //! Reads a JSON object field by field and collects every violation instead of stopping at the first.
 
 use serde_json::{Map, Value};
+use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
-use crate::limits;
 use crate::word::Word;
-use crate::{Violation, Violations};
+use crate::{Violation, Violations, limits, text};
 
 /// A field of a merge patch: left out, `null`, or given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,13 +56,26 @@ pub(crate) struct Reader<'a> {
     object: &'a Map<String, Value>,
     /// Path of this object with a dot at its end, or empty at the top.
     prefix: &'static str,
+    /// A merge patch, where what is left out stays.
+    is_patch: bool,
     known: Vec<&'static str>,
     violations: Vec<Violation>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(object: &'a Map<String, Value>, prefix: &'static str) -> Self {
-        Self { object, prefix, known: Vec::new(), violations: Vec::new() }
+    /// Of the body of a create.
+    pub(crate) fn new(object: &'a Map<String, Value>) -> Self {
+        Self { object, prefix: "", is_patch: false, known: Vec::new(), violations: Vec::new() }
+    }
+
+    /// Of a merge patch.
+    pub(crate) fn of_patch(object: &'a Map<String, Value>) -> Self {
+        Self { is_patch: true, ..Self::new(object) }
+    }
+
+    /// Of an object inside this one; `prefix` is its name with a dot.
+    pub(crate) fn inside(&self, object: &'a Map<String, Value>, prefix: &'static str) -> Self {
+        Self { prefix, is_patch: self.is_patch, ..Self::new(object) }
     }
 
     /// Notes a violation of `field`, which may carry an index.
@@ -106,7 +119,8 @@ impl<'a> Reader<'a> {
             Field::Absent => None,
             Field::Set(value) => Some(value),
             Field::Null => {
-                self.violation(name, "must not be null; leave it out to keep it as it is");
+                let hint = if self.is_patch { "; leave it out to keep it as it is" } else { "" };
+                self.violation(name, format!("must not be null{hint}"));
                 None
             }
         }
@@ -179,17 +193,71 @@ pub(crate) fn uuid(value: &Value) -> Result<Uuid, String> {
         .ok_or_else(|| "must be a UUID such as \"0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10\", not all zeros".to_owned())
 }
 
-/// One line of text: 1 to `max_chars` characters, something visible, no control character. Kept as it was given.
+/// One line of text: 1 to `max_chars` characters, something visible, no control character or line break. Kept as it was
+/// given.
 pub(crate) fn line(value: &Value, max_chars: usize) -> Result<String, String> {
     let text = string(value)?;
+    check_line(text, max_chars)?;
+    Ok(text.to_owned())
+}
+
+/// A name that is compared by its text: one [`line`] without white space around it, in Unicode's composed form (NFC), so
+/// that what looks the same is the same.
+pub(crate) fn name(value: &Value, max_chars: usize) -> Result<String, String> {
+    let text: String = string(value)?.nfc().collect();
+    check_line(&text, max_chars)?;
+    if text.trim() != text {
+        return Err("must not begin or end with white space".to_owned());
+    }
+    Ok(text)
+}
+
+fn check_line(text: &str, max_chars: usize) -> Result<(), String> {
     let chars = text.chars().count();
-    if text.trim().is_empty() {
+    if !text.chars().any(text::is_visible) {
         Err(format!("must not be empty or blank; it takes 1 to {max_chars} characters"))
     } else if chars > max_chars {
         Err(format!("must have at most {max_chars} characters, not {chars}"))
     } else if let Some(control) = text.chars().find(|c| c.is_control()) {
         Err(format!("must not hold control characters such as {}", control.escape_unicode()))
+    } else if let Some(separator) = text.chars().find(|c| matches!(c, '\u{2028}' | '\u{2029}')) {
+        Err(format!("must be one line, without the line break {}", separator.escape_unicode()))
     } else {
-        Ok(text.to_owned())
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn given_text_without_anything_to_see_when_read_as_a_line_then_blank() {
+        for blank in
+            ["", "  ", "\u{200b}", "\u{200d}\u{2060}\u{feff}", "\u{a0}\u{3000}", "\u{ad}", "\u{3164}", "\u{2800}"]
+        {
+            assert!(line(&json!(blank), 10).unwrap_err().contains("blank"), "{}", blank.escape_unicode());
+        }
+        // An emoji of several parts, joined by what cannot be seen, is to be seen.
+        for text in ["\u{200b}x", "👩\u{200d}💻", "e\u{301}", "❤\u{fe0f}"] {
+            assert_eq!(line(&json!(text), 10), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn given_line_breaks_of_any_kind_when_read_as_a_line_then_refused() {
+        for text in ["a\nb", "a\rb", "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "a\u{b}b"] {
+            assert!(line(&json!(text), 10).is_err(), "{}", text.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn given_a_name_when_read_then_composed_and_without_white_space_around_it() {
+        assert_eq!(name(&json!("cafe\u{301}"), 4), Ok("caf\u{e9}".to_owned()));
+        assert_eq!(name(&json!("two words"), 10), Ok("two words".to_owned()));
+        for text in [" a", "a ", "\u{a0}a", "a\u{3000}"] {
+            assert!(name(&json!(text), 10).unwrap_err().contains("white space"), "{text:?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Text as it is compared: for the order of titles and for search.
+//! Text as it is compared: for the order of titles and for search; and what of it can be seen.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -16,6 +16,21 @@ pub fn fold(text: &str) -> String {
         // A final sigma is the same letter; which one stands there depends on what follows.
         .map(|c| if c == 'ς' { 'σ' } else { c })
         .collect()
+}
+
+/// Whether a character shows: no white space, no control character, and none of those that Unicode says to ignore where a
+/// font does not know better (`Default_Ignorable_Code_Point`: zero widths, joiners, fillers, variation selectors, tags).
+#[must_use]
+pub fn is_visible(c: char) -> bool {
+    !c.is_whitespace()
+        && !c.is_control()
+        && !matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+            // The Braille pattern without dots is no white space by its property, and nothing to see.
+            | '\u{2800}')
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! `POST /tasks/{id}/reminders`
 
 use axum::extract::State;
-use domain::reminder::{NewReminder, ReminderCommand, ReminderView, new_reminder_id};
+use domain::reminder::{NewReminder, ReminderCommand, ReminderRejection, ReminderView, new_reminder_id};
+use kafka_es::ExecuteError;
 use platform::http::{JsonObject, PathUuid};
-use platform::problem::{Problem, ProblemBody};
+use platform::problem::Problem;
 use uuid::Uuid;
 
 use super::task_of::task_of;
 use crate::answer::Answer;
 use crate::bodies::ReminderTimeBody;
-use crate::failure::{invalid, problem};
+use crate::failure::{Rejection, create_problem, invalid};
 use crate::request::{Preconditions, fingerprint};
 use crate::state::CommandState;
 
@@ -20,18 +21,13 @@ use crate::state::CommandState;
     tag = "reminders",
     params(
         ("id" = Uuid, Path, description = "The task"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body gives the first answer again"),
     ),
     request_body(content = ReminderTimeBody, description = "Either `remind_at` with `time_zone`, or `before_due`"),
     responses(
         (status = 201, description = "Scheduled", body = ReminderView, headers(
             ("Location" = String, description = "Path of the reminder"),
-            ("ETag" = String, description = "Its version, for `If-Match`"),
-            ("Consistency-Token" = String, description = "Send it with a query to see this write"),
         )),
-        (status = 404, description = "No such task", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Not valid; `errors` names each field", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The log cannot be reached, or the outcome is not known: retry with the same key", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such task"),
     )
 )]
 pub async fn create_reminder(
@@ -48,8 +44,12 @@ pub async fn create_reminder(
         .map_or_else(Uuid::now_v7, |key| new_reminder_id(&state.tenant, task_id, key));
     let target = format!("/tasks/{task_id}/reminders");
     let meta = state.meta(id, &preconditions, fingerprint("schedule", &target, &body.into()));
-    let command = ReminderCommand::Schedule { id, task_id, new, due: task.due, at: meta.time };
-    let committed = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(problem)?;
+    let command = ReminderCommand::Schedule { id, task_id, new, task, at: meta.time };
+    let committed = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(|error| match error {
+        // Where the path leads nowhere, no precondition is asked for.
+        ExecuteError::WrongVersion { .. } if task.is_none() => ReminderRejection::NoTask.problem(),
+        error => create_problem(error),
+    })?;
     let view = ReminderView::of(&committed.aggregate);
     Ok(Answer::created(&committed, format!("/reminders/{id}"), view))
 }

@@ -3,11 +3,10 @@
 use axum::extract::State;
 use domain::reminder::{CancelReason, ReminderCommand};
 use platform::http::PathUuid;
-use platform::problem::{Problem, ProblemBody};
+use platform::problem::Problem;
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::failure::problem;
 use crate::request::{Preconditions, fingerprint};
 use crate::state::CommandState;
 
@@ -18,14 +17,10 @@ use crate::state::CommandState;
     tag = "reminders",
     params(
         ("id" = uuid::Uuid, Path, description = "The reminder"),
-        ("If-Match" = Option<String>, Header, description = "Delete only this version, e.g. `\"3\"`"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the first answer again"),
     ),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 404, description = "No such reminder", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "Another version than `If-Match` names", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The log cannot be reached, or the outcome is not known: retry with the same key", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such reminder"),
     )
 )]
 pub async fn delete_reminder(
@@ -35,6 +30,6 @@ pub async fn delete_reminder(
 ) -> Result<Answer<()>, Problem> {
     let meta = state.meta(id, &preconditions, fingerprint("delete", &format!("/reminders/{id}"), &Value::Null));
     let command = ReminderCommand::Cancel { reason: CancelReason::Deleted, at: meta.time };
-    let committed = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(problem)?;
+    let committed = state.change_reminder(id, command, meta, &preconditions).await?;
     Ok(Answer::no_content(&committed))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use domain::task::{NewTask, TaskCommand, TaskRejection, imported_task_id};
 use futures::{StreamExt, stream};
 use kafka_es::{ConsistencyToken, ExecuteError, Outcome};
@@ -23,6 +23,8 @@ pub const LINES_MAX: usize = 1_000;
 
 /// Commands of one request that are on their way to the log at the same time.
 const IN_FLIGHT: usize = 512;
+
+type TokenHeader = [(HeaderName, HeaderValue); 1];
 
 /// What became of every line, in order.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,6 +53,9 @@ pub struct LineResult {
 /// A line takes what `POST /tasks` takes, and the task's own `id`, `created_at`, `updated_at` and `completed_at`,
 /// which are kept. Without an `id` it follows from the line's content, so the same line is imported once. A line
 /// that is refused does not stop the others.
+///
+/// A line is idempotent by its id: a task that is there already stays as it is, so the request can be repeated as
+/// often as need be, with an `Idempotency-Key` or without. `If-Match` is refused, as no version is that of all lines.
 #[utoipa::path(
     post,
     path = "/tasks/import",
@@ -58,16 +63,23 @@ pub struct LineResult {
     request_body(content = String, content_type = "application/x-ndjson", description = "JSON Lines: at most 1,000 lines and 1 MiB"),
     responses(
         (status = 200, description = "What became of each line", body = ImportReport, headers(
-            ("Consistency-Token" = String, description = "Send it with a query to see all that was imported"),
+            ("Consistency-Token" = String, description = "Send it with a query to see all that was imported; left out where no line was ever imported"),
         )),
-        (status = 413, description = "Over 1 MiB: send fewer lines", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Over 1,000 lines", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Over 1 MiB: send fewer lines"),
+        (status = 422, description = "Over 1,000 lines, or an `If-Match`"),
     )
 )]
 pub async fn import_tasks(
     State(state): State<CommandState>,
+    preconditions: Preconditions,
     Lines(lines): Lines,
-) -> Result<(StatusCode, [(axum::http::HeaderName, axum::http::HeaderValue); 1], Json<ImportReport>), Problem> {
+) -> Result<(Option<TokenHeader>, Json<ImportReport>), Problem> {
+    if preconditions.if_match != IfMatch::Any {
+        return Err(Problem::invalid_field(
+            "If-Match",
+            "is not taken here, where every line is a task of its own; leave it out",
+        ));
+    }
     if lines.len() > LINES_MAX {
         return Err(Problem::invalid_field(
             "body",
@@ -76,15 +88,12 @@ pub async fn import_tasks(
     }
     let imported: Vec<(LineResult, Option<ConsistencyToken>)> =
         stream::iter(lines).map(|line| import_line(&state, line)).buffered(IN_FLIGHT).collect().await;
-    let mut token = ConsistencyToken::default();
-    let mut results = Vec::with_capacity(imported.len());
-    for (result, at) in imported {
-        results.push(result);
-        if let Some(at) = at {
-            token.merge(&at);
-        }
-    }
-    Ok((StatusCode::OK, [token_header(&token)], Json(ImportReport { results })))
+    let (results, tokens): (Vec<_>, Vec<_>) = imported.into_iter().unzip();
+    let token = tokens.into_iter().flatten().reduce(|mut all, token| {
+        all.merge(&token);
+        all
+    });
+    Ok((token.map(|token| [token_header(&token)]), Json(ImportReport { results })))
 }
 
 async fn import_line(

@@ -1,7 +1,7 @@
 //! A body of JSON Lines.
 
 use axum::extract::{FromRequest, Request};
-use platform::http::{QueryParams, parse_object, read_body, require_content_type};
+use platform::http::{parse_object, read_body, require_content_type};
 use platform::problem::Problem;
 use serde_json::{Map, Value};
 
@@ -23,7 +23,6 @@ impl<S: Send + Sync> FromRequest<S> for Lines {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         require_content_type(request.headers(), &["application/x-ndjson", "application/jsonl"])?;
-        QueryParams::parse(request.uri().query().unwrap_or_default())?.allow(&[], &[])?;
         let body = read_body(request.into_body()).await?;
         Ok(Self(split(&body)))
     }

@@ -3,11 +3,11 @@
 use axum::extract::State;
 use domain::task::{TaskCommand, TaskPatch, TaskView};
 use platform::http::{JsonObject, PathUuid};
-use platform::problem::{Problem, ProblemBody};
+use platform::problem::Problem;
 
 use crate::answer::Answer;
 use crate::bodies::TaskPatchBody;
-use crate::failure::{invalid, problem};
+use crate::failure::invalid;
 use crate::request::{Preconditions, fingerprint};
 use crate::state::CommandState;
 
@@ -20,16 +20,11 @@ use crate::state::CommandState;
     tag = "tasks",
     params(
         ("id" = uuid::Uuid, Path, description = "The task"),
-        ("If-Match" = Option<String>, Header, description = "Change only this version, e.g. `\"3\"`"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same body gives the first answer again"),
     ),
     request_body(content = TaskPatchBody, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The task after the change", body = TaskView),
-        (status = 404, description = "No such task", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "Another version than `If-Match` names", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Not valid; `errors` names each field", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The log cannot be reached, or the outcome is not known: retry with the same key", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such task"),
     )
 )]
 pub async fn update_task(
@@ -41,7 +36,7 @@ pub async fn update_task(
     let patch = TaskPatch::from_json(&body).map_err(invalid)?;
     let meta = state.meta(id, &preconditions, fingerprint("update", &format!("/tasks/{id}"), &body.into()));
     let command = TaskCommand::Update { patch, at: meta.time };
-    let committed = state.run_on_task(id, command, meta, &preconditions).await.map_err(problem)?;
+    let committed = state.change_task(id, command, meta, &preconditions).await?;
     let view = TaskView::of(&committed.aggregate);
     Ok(Answer::ok(&committed, view))
 }

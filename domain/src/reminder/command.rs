@@ -10,8 +10,16 @@ use super::{
 use crate::Violations;
 use crate::task::Due;
 
-/// A command. `at` is the time it was given; `due` is the due date of the reminder's task, which this aggregate does not
-/// know by itself.
+/// What a reminder needs to know of its task, which this aggregate does not know by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskDue {
+    /// When the task is due.
+    pub due: Option<Due>,
+}
+
+/// A command. `at` is the time it was given; `task` is the reminder's task as it was then, `None` where there is none or
+/// it is deleted. That is for `decide` to judge, not for who gives the command: a command that is repeated is answered
+/// as it was the first time, whatever became of the task since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReminderCommand {
     /// Bring a reminder into being.
@@ -22,8 +30,8 @@ pub enum ReminderCommand {
         task_id: Uuid,
         /// When it is to ring.
         new: NewReminder,
-        /// The task's due.
-        due: Option<Due>,
+        /// The task.
+        task: Option<TaskDue>,
         /// When.
         at: DateTime<Utc>,
     },
@@ -31,8 +39,8 @@ pub enum ReminderCommand {
     Reschedule {
         /// What to change.
         patch: ReminderPatch,
-        /// The task's due.
-        due: Option<Due>,
+        /// The task.
+        task: Option<TaskDue>,
         /// When.
         at: DateTime<Utc>,
     },
@@ -75,6 +83,9 @@ pub enum ReminderRejection {
     /// There is no such reminder, or it is deleted.
     #[error("there is no such reminder")]
     NotFound,
+    /// The task to remind of is not there, or it is deleted.
+    #[error("there is no such task")]
+    NoTask,
     /// A reminder of this id was scheduled before; it may be deleted by now.
     #[error("a reminder with this id exists already")]
     AlreadyExists,
@@ -88,15 +99,15 @@ pub enum ReminderRejection {
 /// # Errors
 /// The command does not fit the state; see [`ReminderRejection`].
 pub fn decide(reminder: &Reminder, command: &ReminderCommand) -> Result<Option<ReminderEvent>, ReminderRejection> {
-    if let ReminderCommand::Schedule { id, task_id, new, due, at } = command {
-        return schedule::decide(reminder, *id, *task_id, new, *due, *at);
+    if let ReminderCommand::Schedule { id, task_id, new, task, at } = command {
+        return schedule::decide(reminder, *id, *task_id, new, *task, *at);
     }
     if !reminder.exists() {
         return Err(ReminderRejection::NotFound);
     }
     match command {
         ReminderCommand::Schedule { .. } => Err(ReminderRejection::AlreadyExists),
-        ReminderCommand::Reschedule { patch, due, at } => reschedule::decide(reminder, patch, *due, *at),
+        ReminderCommand::Reschedule { patch, task, at } => reschedule::decide(reminder, patch, *task, *at),
         ReminderCommand::Snooze { snooze, at } => snooze::decide(reminder, snooze, *at),
         ReminderCommand::Trigger { at } => Ok(deliver::trigger(reminder, *at)),
         ReminderCommand::MarkSent { at } => Ok(deliver::sent(reminder, *at)),

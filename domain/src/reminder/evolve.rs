@@ -33,6 +33,7 @@ pub fn evolve(reminder: &mut Reminder, event: &ReminderEvent) {
         ReminderEvent::Cancelled(cancelled) => {
             reminder.status = ReminderStatus::Cancelled;
             reminder.cancel_reason = Some(cancelled.reason);
+            reminder.snoozed_until = None;
         }
     }
     reminder.updated_at = event.at();

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     CancelReason, NewReminder, Reminder, ReminderCancelled, ReminderCommand, ReminderEvent, ReminderPatch,
-    ReminderRejection, ReminderSent, ReminderTriggered, Snooze, decide, evolve,
+    ReminderRejection, ReminderSent, ReminderTriggered, Snooze, TaskDue, decide, evolve,
 };
 use crate::task::Due;
 
@@ -28,11 +28,20 @@ pub(crate) fn timed_due() -> Due {
 
 pub(crate) fn schedule(body: Value, due: Option<Due>) -> ReminderCommand {
     let new = NewReminder::from_json(body.as_object().unwrap()).unwrap();
-    ReminderCommand::Schedule { id: REMINDER, task_id: TASK, new, due, at: now() }
+    ReminderCommand::Schedule { id: REMINDER, task_id: TASK, new, task: Some(TaskDue { due }), at: now() }
 }
 
 pub(crate) fn reschedule(body: Value, due: Option<Due>) -> ReminderCommand {
-    ReminderCommand::Reschedule { patch: ReminderPatch::from_json(body.as_object().unwrap()).unwrap(), due, at: now() }
+    let patch = ReminderPatch::from_json(body.as_object().unwrap()).unwrap();
+    ReminderCommand::Reschedule { patch, task: Some(TaskDue { due }), at: now() }
+}
+
+/// The same command where there is no such task.
+pub(crate) fn without_task(mut command: ReminderCommand) -> ReminderCommand {
+    if let ReminderCommand::Schedule { task, .. } | ReminderCommand::Reschedule { task, .. } = &mut command {
+        *task = None;
+    }
+    command
 }
 
 pub(crate) fn snooze(body: Value) -> ReminderCommand {

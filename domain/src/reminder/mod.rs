@@ -12,7 +12,7 @@ pub use event::{
 };
 
 mod command;
-pub use command::{ReminderCommand, ReminderRejection, decide};
+pub use command::{ReminderCommand, ReminderRejection, TaskDue, decide};
 mod schedule;
 pub use schedule::NewReminder;
 mod reschedule;

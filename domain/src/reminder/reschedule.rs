@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::time::TimePatch;
-use super::{Reminder, ReminderEvent, ReminderRejection, ReminderRescheduled, schedule};
+use super::{
+    Reminder, ReminderEvent, ReminderRejection, ReminderRescheduled, ReminderStatus, ReminderTime, TaskDue, schedule,
+};
 use crate::Violations;
 use crate::read::Reader;
-use crate::task::Due;
 
 /// A JSON Merge Patch (RFC 7396) of a reminder. Giving one kind of time replaces the other.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,7 +22,7 @@ impl ReminderPatch {
     /// # Errors
     /// Every field that is unknown, read-only or not valid.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
-        let mut reader = Reader::new(object, "");
+        let mut reader = Reader::of_patch(object);
         let time = TimePatch::read(&mut reader);
         reader.finish("a reminder", schedule::READ_ONLY)?;
         Ok(Self { time })
@@ -31,15 +32,19 @@ impl ReminderPatch {
 pub(super) fn decide(
     reminder: &Reminder,
     patch: &ReminderPatch,
-    due: Option<Due>,
+    task: Option<TaskDue>,
     at: DateTime<Utc>,
 ) -> Result<Option<ReminderEvent>, ReminderRejection> {
+    // What asks for nothing follows the due date of a reminder that is to ring; it brings none back to life.
+    if patch.time.is_empty() && reminder.status != ReminderStatus::Scheduled {
+        return Ok(None);
+    }
     let time = patch.time.apply(reminder.time.as_ref()).map_err(ReminderRejection::Invalid)?;
-    let remind_utc = match time.utc(due) {
+    let remind_utc = match utc_of(&time, task) {
         Ok(utc) => utc,
-        // The task lost its due date. That is no fault of a patch that says nothing of it.
+        // The task is gone or lost its due date. That is no fault of a patch that says nothing of it.
         Err(_) if patch.time.is_empty() => return Ok(None),
-        Err(violation) => return Err(ReminderRejection::Invalid(Violations(vec![violation]))),
+        Err(rejection) => return Err(rejection),
     };
     if reminder.time.as_ref() == Some(&time) && reminder.remind_utc == remind_utc {
         return Ok(None);
@@ -47,10 +52,20 @@ pub(super) fn decide(
     Ok(Some(ReminderEvent::Rescheduled(ReminderRescheduled { time, remind_utc, rescheduled_at: at })))
 }
 
+/// The instant of a time. A wall time stands by itself, whatever became of the task.
+fn utc_of(time: &ReminderTime, task: Option<TaskDue>) -> Result<DateTime<Utc>, ReminderRejection> {
+    let due = match (time, task) {
+        (ReminderTime::At { .. }, _) => None,
+        (ReminderTime::BeforeDue { .. }, Some(TaskDue { due })) => due,
+        (ReminderTime::BeforeDue { .. }, None) => return Err(ReminderRejection::NoTask),
+    };
+    time.utc(due).map_err(|violation| ReminderRejection::Invalid(Violations(vec![violation])))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::ReminderStatus;
     use super::super::given::*;
+    use super::*;
     use serde_json::json;
 
     #[test]
@@ -89,6 +104,26 @@ mod tests {
             let again = given(rang).when(reschedule(json!({"remind_at":"2026-12-05T08:30:00"}), None)).state();
             assert_eq!((again.status, again.cancel_reason), (ReminderStatus::Scheduled, None));
         }
+    }
+
+    #[test]
+    fn given_a_reminder_that_is_not_to_ring_when_its_due_date_moves_then_an_empty_patch_does_not_revive_it() {
+        let before_due = given([]).when(schedule(json!({"before_due":"PT30M"}), Some(timed_due()))).events;
+        let later = crate::task::Due::Date { due_date: "2026-12-24".parse().unwrap() };
+        for end in [vec![triggered()], vec![triggered(), sent()], vec![task_completed()]] {
+            let events = [before_due.clone(), end].concat();
+            given(events).when(reschedule(json!({}), Some(later))).then_nothing();
+        }
+    }
+
+    #[test]
+    fn given_a_deleted_task_when_its_reminder_gets_another_time_then_only_one_before_due_needs_the_task() {
+        let at = without_task(reschedule(json!({"remind_at":"2026-12-05T08:30:00"}), None));
+        assert_eq!(given([scheduled()]).when(at).state().remind_utc, instant("2026-12-05T07:30:00Z"));
+        let before_due = without_task(reschedule(json!({"before_due":"PT1H"}), None));
+        given([scheduled()]).when(before_due).then_rejected(ReminderRejection::NoTask);
+        let scheduled = given([]).when(schedule(json!({"before_due":"PT30M"}), Some(timed_due()))).events;
+        given(scheduled).when(without_task(reschedule(json!({}), None))).then_nothing();
     }
 
     #[test]

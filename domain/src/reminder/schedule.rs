@@ -5,10 +5,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::time::TimePatch;
-use super::{Reminder, ReminderEvent, ReminderRejection, ReminderScheduled, ReminderTime};
+use super::{Reminder, ReminderEvent, ReminderRejection, ReminderScheduled, ReminderTime, TaskDue};
 use crate::Violations;
 use crate::read::Reader;
-use crate::task::Due;
 
 /// Fields of a reminder that the service sets itself.
 pub(super) const READ_ONLY: &[&str] =
@@ -27,7 +26,7 @@ impl NewReminder {
     /// # Errors
     /// Every field that is unknown, read-only or not valid, and a missing time.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
-        let mut reader = Reader::new(object, "");
+        let mut reader = Reader::new(object);
         let time = TimePatch::read(&mut reader).apply(None);
         // What is wrong only together says nothing new where one of its fields is wrong by itself.
         if let (Err(violations), false) = (&time, reader.violates(&["remind_at", "time_zone", "before_due"])) {
@@ -43,12 +42,13 @@ pub(super) fn decide(
     id: Uuid,
     task_id: Uuid,
     new: &NewReminder,
-    due: Option<Due>,
+    task: Option<TaskDue>,
     at: DateTime<Utc>,
 ) -> Result<Option<ReminderEvent>, ReminderRejection> {
     if reminder.version > 0 {
         return Err(ReminderRejection::AlreadyExists);
     }
+    let TaskDue { due } = task.ok_or(ReminderRejection::NoTask)?;
     let remind_utc = new.time.utc(due).map_err(|violation| ReminderRejection::Invalid(Violations(vec![violation])))?;
     let time = new.time.clone();
     Ok(Some(ReminderEvent::Scheduled(ReminderScheduled { id, task_id, time, remind_utc, created_at: at })))
@@ -58,6 +58,7 @@ pub(super) fn decide(
 mod tests {
     use super::super::given::*;
     use super::*;
+    use crate::task::Due;
     use serde_json::json;
 
     #[test]
@@ -85,6 +86,13 @@ mod tests {
     #[test]
     fn given_a_task_without_due_when_scheduled_before_due_then_refused() {
         given([]).when(schedule(json!({"before_due":"PT30M"}), None)).then_invalid(&["before_due"]);
+    }
+
+    #[test]
+    fn given_no_task_when_scheduled_then_refused_at_a_wall_time_too() {
+        for body in [json!({"before_due":"PT30M"}), json!({"remind_at":"2026-12-01T08:30:00","time_zone":"UTC"})] {
+            given([]).when(without_task(schedule(body, None))).then_rejected(ReminderRejection::NoTask);
+        }
     }
 
     #[test]

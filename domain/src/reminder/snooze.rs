@@ -29,7 +29,7 @@ impl Snooze {
     /// # Errors
     /// Every field that is unknown or not valid, and anything but exactly one of `for` and `until` with `time_zone`.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
-        let mut reader = Reader::new(object, "");
+        let mut reader = Reader::new(object);
         let length = reader.take("for", positive_duration);
         let until = reader.take("until", time::wall_time);
         let time_zone = reader.take("time_zone", time::zone);
@@ -79,6 +79,9 @@ pub(super) fn decide(
         return Err(ReminderRejection::Invalid(Violations::one("status", detail)));
     }
     let snoozed_until = snooze.ends(at);
+    if snoozed_until <= at {
+        return Err(ReminderRejection::Invalid(Violations::one("until", "has passed; give a time to come")));
+    }
     if reminder.snoozed_until == Some(snoozed_until) && reminder.status == ReminderStatus::Scheduled {
         return Ok(None);
     }
@@ -105,6 +108,15 @@ mod tests {
         assert_eq!(snoozed.clone().state().rings_at(), instant("2026-12-01T08:00:00Z"));
         assert_eq!(snoozed.clone().state().status, ReminderStatus::Scheduled);
         given(snoozed.events).when(until).then_nothing();
+    }
+
+    #[test]
+    fn given_a_reminder_when_snoozed_until_a_time_that_has_passed_then_refused() {
+        for until in ["2026-11-23T12:00:00", "2026-11-23T11:59:59", "1970-01-01T00:00:00"] {
+            given([scheduled()]).when(snooze(json!({"until":until,"time_zone":"UTC"}))).then_invalid(&["until"]);
+        }
+        let next = snooze(json!({"until":"2026-11-23T12:00:01","time_zone":"UTC"}));
+        assert_eq!(given([scheduled()]).when(next).state().rings_at(), instant("2026-11-23T12:00:01Z"));
     }
 
     #[test]

@@ -16,17 +16,18 @@ pub struct ReminderView {
     /// The task it reminds of.
     pub task_id: Uuid,
     /// The wall time it is to ring, with `time_zone`.
-    #[schema(value_type = Option<String>, example = "2026-12-01T08:30:00")]
+    #[schema(required = true, value_type = Option<String>, example = "2026-12-01T08:30:00")]
     pub remind_at: Option<NaiveDateTime>,
     /// IANA name of the zone of `remind_at`.
-    #[schema(example = "Europe/Berlin")]
+    #[schema(required = true, example = "Europe/Berlin")]
     pub time_zone: Option<String>,
     /// Or how long before the task is due; ISO 8601.
-    #[schema(example = "PT30M")]
+    #[schema(required = true, example = "PT30M")]
     pub before_due: Option<String>,
     /// The instant of either.
     pub remind_utc: DateTime<Utc>,
     /// Rings then instead.
+    #[schema(required = true)]
     pub snoozed_until: Option<DateTime<Utc>>,
     /// How far it is.
     pub status: ReminderStatus,

@@ -77,7 +77,7 @@ fn cloudevent() -> Value {
     let text = |description: &str| json!({"type": "string", "minLength": 1, "description": description});
     json!({
         "type": "object",
-        "required": ["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "sequence", "partitionkey", "tenant", "commandid", "actor", "data"],
+        "required": ["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "sequence", "partitionkey", "tenant", "commandid", "correlationid", "actor", "data"],
         "properties": {
             "specversion": {"const": "1.0"},
             "id": text("`<partitionkey>@<sequence>`."),
@@ -90,8 +90,9 @@ fn cloudevent() -> Value {
             "partitionkey": text("The stream, `<tenant>/<id>`; the record's key too."),
             "tenant": text("Whose it is."),
             "commandid": text("The command that made it: the idempotency key where the caller sent one."),
+            "commandhash": text("Fingerprint of the request, where the caller sent an idempotency key: the same key with another request is refused by it."),
             "causationid": text("What caused the command, where it was another event."),
-            "correlationid": text("What belongs together: the trace, where there was one."),
+            "correlationid": text("What belongs together: the id of the trace, or the command where nobody traced."),
             "actor": text("Who did it."),
             "traceparent": text("W3C trace context of the command."),
             "data": {"type": "object"},

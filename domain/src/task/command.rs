@@ -56,10 +56,13 @@ pub enum TaskRejection {
 /// # Errors
 /// The command does not fit the state; see [`TaskRejection`].
 pub fn decide(task: &Task, command: &TaskCommand) -> Result<Option<TaskEvent>, TaskRejection> {
+    // Clocks of several machines differ, and an import may bring a task from the future: no change of a task is ever dated
+    // before it was created.
+    let after = |at: &DateTime<Utc>| (*at).max(task.created_at);
     match command {
         TaskCommand::Create { id, new, at } => create::decide(task, *id, new, *at),
-        TaskCommand::Update { patch, at } => update::decide(task, patch, *at),
-        TaskCommand::Delete { at } => delete::decide(task, *at),
-        TaskCommand::Restore { at } => restore::decide(task, *at),
+        TaskCommand::Update { patch, at } => update::decide(task, patch, after(at)),
+        TaskCommand::Delete { at } => delete::decide(task, after(at)),
+        TaskCommand::Restore { at } => restore::decide(task, after(at)),
     }
 }

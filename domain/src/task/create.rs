@@ -34,7 +34,7 @@ impl NewTask {
     /// # Errors
     /// Every field that is unknown, read-only or not valid, and a missing title.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
-        let mut reader = Reader::new(object, "");
+        let mut reader = Reader::new(object);
         let patch = TaskPatch::read(&mut reader);
         Self::finish(reader, &patch, Imported::default(), patch::READ_ONLY)
     }
@@ -44,9 +44,9 @@ impl NewTask {
     /// `completed`.
     ///
     /// # Errors
-    /// As [`Self::from_json`], and `completed_at` on a task that is not completed.
+    /// As [`Self::from_json`]; `completed_at` on a task that is not completed; and times before `created_at`.
     pub fn import_from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
-        let mut reader = Reader::new(object, "");
+        let mut reader = Reader::new(object);
         let mut patch = TaskPatch::read(&mut reader);
         let imported = Imported {
             id: reader.take("id", read::uuid).null_is_none(),
@@ -62,6 +62,13 @@ impl NewTask {
                 reader.violation("completed_at", format!("belongs to status completed, not {status}; leave it out"));
             }
         }
+        for (name, time) in [("updated_at", imported.updated_at), ("completed_at", imported.completed_at)] {
+            if let (Some(time), Some(created_at)) = (time, imported.created_at)
+                && time < created_at
+            {
+                reader.violation(name, "must not be before created_at");
+            }
+        }
         Self::finish(reader, &patch, imported, &[])
     }
 
@@ -69,12 +76,6 @@ impl NewTask {
     #[must_use]
     pub const fn id(&self) -> Option<Uuid> {
         self.imported.id
-    }
-
-    /// The title.
-    #[must_use]
-    pub fn title(&self) -> &str {
-        &self.fields.title
     }
 
     fn finish(
@@ -107,8 +108,10 @@ pub(super) fn decide(
         return Err(TaskRejection::AlreadyExists);
     }
     let NewTask { fields, imported } = new.clone();
-    let created_at = imported.created_at.unwrap_or(at);
-    let updated_at = imported.updated_at.or(imported.completed_at).unwrap_or(created_at);
+    // What is not given follows from what is: nothing happened to a task before it was created.
+    let given = [imported.completed_at, imported.updated_at];
+    let created_at = imported.created_at.unwrap_or_else(|| given.into_iter().flatten().fold(at, DateTime::min));
+    let updated_at = imported.updated_at.unwrap_or_else(|| given.into_iter().flatten().fold(created_at, DateTime::max));
     let completed = fields.status == Status::Completed;
     Ok(Some(TaskEvent::Created(TaskCreated {
         id,
@@ -186,6 +189,8 @@ mod tests {
             (json!({"title":7}), vec!["title"]),
             (json!({"title":"a\u{0}b"}), vec!["title"]),
             (json!({"title":"a\nb"}), vec!["title"]),
+            (json!({"title":"a\u{2028}b"}), vec!["title"]),
+            (json!({"title":"\u{200b}\u{2060}"}), vec!["title"]),
             (json!({"title":"é".repeat(501)}), vec!["title"]),
             (json!({"title":"x","status":"done"}), vec!["status"]),
             (json!({"title":"x","status":null}), vec!["status"]),
@@ -193,6 +198,8 @@ mod tests {
             (json!({"title":"x","description":"a\u{0}b"}), vec!["description"]),
             (json!({"title":"x","description":"é".repeat(32_769)}), vec!["description"]),
             (json!({"title":"x","tags":"home"}), vec!["tags"]),
+            (json!({"title":"x","tags":[" a","b ","a\u{2029}b"]}), vec!["tags[0]", "tags[1]", "tags[2]"]),
+            (json!({"title":"x","tags":["caf\u{e9}","cafe\u{301}"]}), vec!["tags[1]"]),
             (json!({"title":"x","tags":["a", 1, "", "a", long_tag]}), vec!["tags[1]", "tags[2]", "tags[3]", "tags[4]"]),
             (json!({"title":"x","tags":(0..51).map(|n| n.to_string()).collect::<Vec<_>>()}), vec!["tags"]),
             (json!({"title":"x","due_date":"2026-02-29"}), vec!["due_date"]),
@@ -213,6 +220,10 @@ mod tests {
             (json!({"title":"x","recurrence_pattern":{"rrule":"FREQ=DAILY"}}), vec!["recurrence_pattern"]),
             (json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":"daily"}), vec!["recurrence_pattern"]),
             (json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":{}}), vec!["recurrence_pattern.rrule"]),
+            (
+                json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":{"rrule":"FREQ=HOURLY"}}),
+                vec!["recurrence_pattern.rrule"],
+            ),
             (
                 json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":{"rrule":"FREQ=NOW","from":"here","every":2}}),
                 vec!["recurrence_pattern.every", "recurrence_pattern.from", "recurrence_pattern.rrule"],
@@ -251,9 +262,37 @@ mod tests {
     }
 
     #[test]
+    fn given_an_import_line_with_some_times_when_created_then_the_others_fit_them() {
+        for (line, [created, updated]) in [
+            (json!({"completed_at":"2011-01-31T15:00:00Z"}), ["2011-01-31T15:00:00Z"; 2]),
+            (json!({"updated_at":"2011-01-31T15:00:00Z"}), ["2011-01-31T15:00:00Z"; 2]),
+            (
+                json!({"updated_at":"2012-01-01T00:00:00Z","completed_at":"2011-01-31T15:00:00Z"}),
+                ["2011-01-31T15:00:00Z", "2012-01-01T00:00:00Z"],
+            ),
+            (json!({"completed_at":"2030-01-01T00:00:00Z"}), ["2026-11-23T12:00:00Z", "2030-01-01T00:00:00Z"]),
+            (json!({"created_at":"2030-01-01T00:00:00Z"}), ["2030-01-01T00:00:00Z"; 2]),
+            (json!({}), ["2026-11-23T12:00:00Z"; 2]),
+        ] {
+            let mut body = line.clone();
+            body["title"] = json!("x");
+            let task = given([]).when(import(body)).state();
+            assert_eq!([task.created_at, task.updated_at], [created, updated].map(instant), "{line}");
+        }
+    }
+
+    #[test]
     fn given_bad_import_lines_when_read_then_every_bad_field_is_named() {
         for (body, fields) in [
             (json!({"title":"x","status":"pending","completed_at":"2011-01-31T15:00:00Z"}), vec!["completed_at"]),
+            (
+                json!({"title":"x","created_at":"2011-02-01T00:00:00Z","completed_at":"2011-01-31T23:59:59Z"}),
+                vec!["completed_at"],
+            ),
+            (
+                json!({"title":"x","created_at":"2011-02-01T00:00:00Z","updated_at":"2011-01-31T23:59:59Z"}),
+                vec!["updated_at"],
+            ),
             (json!({"title":"x","created_at":"yesterday"}), vec!["created_at"]),
             (json!({"title":"x","created_at":"0000-01-01T00:00:00Z"}), vec!["created_at"]),
             (json!({"title":"x","id":"7"}), vec!["id"]),

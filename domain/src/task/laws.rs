@@ -1,5 +1,6 @@
 //! Laws that hold for every task, tried on generated commands.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -111,6 +112,28 @@ fn commands() -> impl Strategy<Value = TaskCommand> {
     ]
 }
 
+/// Commands one after the other, at times that only grow: up to a day apart, and sometimes at the same time.
+fn histories(most: usize) -> impl Strategy<Value = Vec<TaskCommand>> {
+    vec((commands(), 0..86_400_i64), 0..most).prop_map(|commands| {
+        let mut time = now();
+        let later = |(mut command, seconds)| {
+            time += TimeDelta::seconds(seconds);
+            *time_of(&mut command) = time;
+            command
+        };
+        commands.into_iter().map(later).collect()
+    })
+}
+
+fn time_of(command: &mut TaskCommand) -> &mut DateTime<Utc> {
+    match command {
+        TaskCommand::Create { at, .. }
+        | TaskCommand::Update { at, .. }
+        | TaskCommand::Delete { at }
+        | TaskCommand::Restore { at } => at,
+    }
+}
+
 fn live_tasks() -> impl Strategy<Value = Task> {
     (bodies(), vec(patches(), 0..4)).prop_filter_map("not valid", |(body, patches)| {
         let mut task = Task::default();
@@ -150,6 +173,20 @@ fn merged(first: &Map<String, Value>, second: &Map<String, Value>) -> Map<String
     result
 }
 
+/// Whether a field shows what was given for it; `null` gives what the field has instead of nothing.
+fn shows(shown: &Value, given: &Value, name: &str) -> bool {
+    let empty = match name {
+        "description" => json!(""),
+        "priority" => json!("none"),
+        "tags" => json!([]),
+        "from" => json!("due"),
+        "generate" => json!("when_completed"),
+        "missed" => json!("collapse"),
+        _ => Value::Null,
+    };
+    *shown == if given.is_null() { empty } else { given.clone() }
+}
+
 /// The fields that clients set.
 fn fields(task: &Task) -> TaskFields {
     TaskFields::of(task)
@@ -163,6 +200,7 @@ fn assert_invariants(task: &Task, events: u64) {
     }
     assert_eq!(task.id, TASK);
     assert_eq!(task.completed_at.is_some(), task.status == Status::Completed);
+    assert!(task.created_at <= task.updated_at && task.completed_at.is_none_or(|at| task.created_at <= at));
     assert!(task.recurrence.is_none() || (task.due.is_some() && task.series_id.is_some()));
     assert!(!task.title.trim().is_empty() && task.title.chars().count() <= TITLE_MAX_CHARS);
     assert!(task.description.len() <= DESCRIPTION_MAX_BYTES);
@@ -177,11 +215,14 @@ fn assert_invariants(task: &Task, events: u64) {
 
 proptest! {
     #[test]
-    fn given_any_commands_when_the_accepted_ones_are_folded_then_the_invariants_hold(commands in vec(commands(), 0..25)) {
+    fn given_any_commands_when_the_accepted_ones_are_folded_then_the_invariants_hold(mut commands in histories(25)) {
         let mut task = Task::default();
         let mut events = Vec::new();
-        for command in &commands {
-            events.extend(step(&mut task, command));
+        for command in &mut commands {
+            if let Some(event) = step(&mut task, command) {
+                prop_assert_eq!(task.updated_at, *time_of(command), "the time of the last event");
+                events.push(event);
+            }
             assert_invariants(&task, events.len() as u64);
         }
         let mut folded = Task::default();
@@ -190,7 +231,7 @@ proptest! {
     }
 
     #[test]
-    fn given_any_event_when_written_and_read_as_json_then_the_same(commands in vec(commands(), 1..25)) {
+    fn given_any_event_when_written_and_read_as_json_then_the_same(commands in histories(25)) {
         let mut task = Task::default();
         for event in commands.iter().filter_map(|command| step(&mut task, command)) {
             let text = serde_json::to_string(&event).unwrap();
@@ -210,6 +251,23 @@ proptest! {
             let once = task.clone();
             prop_assert!(apply(&mut task, &patch));
             prop_assert_eq!(task, once);
+        }
+    }
+
+    #[test]
+    fn given_a_patch_when_applied_then_a_field_that_it_gives_has_that_value(mut task in live_tasks(), patch in patches()) {
+        if apply(&mut task, &patch) {
+            let view = serde_json::to_value(TaskView::of(&task)).unwrap();
+            for (name, given) in &patch {
+                let Some(given) = given.as_object() else {
+                    prop_assert!(shows(&view[name], given, name), "{}: {} of {}", name, view[name], given);
+                    continue;
+                };
+                for (name, given) in given {
+                    let shown = &view["recurrence_pattern"][name];
+                    prop_assert!(shows(shown, given, name), "{}: {} of {}", name, shown, given);
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@ mod due;
 pub use due::Due;
 pub(crate) use due::DuePatch;
 mod recurrence;
+mod rrule;
 pub use recurrence::{Generate, Missed, RecurFrom, Recurrence};
 mod fields;
 pub(crate) use fields::TaskFields;
@@ -31,7 +32,7 @@ pub use evolve::evolve;
 mod aggregate;
 
 mod view;
-pub use view::{RecurrenceView, TaskView, changes_between};
+pub use view::{TaskView, changes_between};
 mod id;
 pub use id::{imported_task_id, new_task_id};
 

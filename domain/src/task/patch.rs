@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::recurrence::RecurrencePatch;
-use super::{DuePatch, Priority, Status, TaskFields};
+use super::{Due, DuePatch, Priority, Status, TaskFields};
 use crate::limits::{DESCRIPTION_MAX_BYTES, TAG_MAX_CHARS, TAGS_MAX, TITLE_MAX_CHARS};
 use crate::read::{self, Field, Reader};
 use crate::{Violation, Violations};
@@ -33,22 +33,10 @@ impl TaskPatch {
     /// # Errors
     /// Every field that is unknown, read-only or not valid.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
-        let mut reader = Reader::new(object, "");
+        let mut reader = Reader::of_patch(object);
         let patch = Self::read(&mut reader);
         reader.finish("a task", READ_ONLY)?;
         Ok(patch)
-    }
-
-    /// A patch that sets the status and nothing else.
-    #[must_use]
-    pub fn status(status: Status) -> Self {
-        Self { status: Some(status), ..Self::default() }
-    }
-
-    /// Asks for nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
@@ -77,8 +65,15 @@ impl TaskPatch {
                 patch.apply(current.recurrence.as_ref()).map(Some).map_err(|error| violations.push(error))
             }
         };
-        if let (Ok(None), Ok(Some(_))) = (due, &recurrence) {
-            violations.push(self.recurrence_without_due());
+        match (due, &recurrence) {
+            (Ok(None), Ok(Some(_))) => violations.push(self.recurrence_without_due()),
+            // Not asked of a patch that touches neither: what is there already is there.
+            (Ok(Some(Due::Date { .. })), Ok(Some(recurrence)))
+                if recurrence.is_within_days() && !(self.due.is_absent() && self.recurrence.is_absent()) =>
+            {
+                violations.push(self.recurrence_within_days());
+            }
+            _ => {}
         }
         let (Ok(due), Ok(recurrence), true) = (due, recurrence, violations.is_empty()) else {
             return Err(Violations(violations));
@@ -92,6 +87,22 @@ impl TaskPatch {
             due,
             recurrence,
         })
+    }
+
+    /// Named after the field the client touched.
+    fn recurrence_within_days(&self) -> Violation {
+        let (field, detail) = if self.recurrence.is_absent() {
+            (
+                "due_date",
+                "makes it all-day, and its rule repeats within a day; change recurrence_pattern as well, or use due_at",
+            )
+        } else {
+            (
+                "recurrence_pattern.rrule",
+                "repeats within a day, which an all-day due_date cannot; use due_at with time_zone, or FREQ=DAILY",
+            )
+        };
+        Violation { field: field.to_owned(), detail: detail.to_owned() }
     }
 
     /// Named after the field the client touched.
@@ -133,7 +144,7 @@ fn read_tags(reader: &mut Reader<'_>) -> Option<Vec<String>> {
     };
     let mut tags: Vec<String> = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
-        match read::line(item, TAG_MAX_CHARS) {
+        match read::name(item, TAG_MAX_CHARS) {
             Ok(tag) if tags.contains(&tag) => {
                 reader.violation(format!("tags[{index}]"), "is there already; each tag once")
             }
@@ -156,9 +167,12 @@ mod tests {
 
     #[test]
     fn given_absent_and_null_when_read_then_they_differ() {
-        assert!(read(&json!({})).unwrap().is_empty());
-        assert!(!read(&json!({"due_date":null})).unwrap().is_empty());
-        assert!(!read(&json!({"tags":null,"description":null,"priority":null})).unwrap().is_empty());
+        let absent = read(&json!({})).unwrap();
+        for null in
+            [json!({"due_date":null}), json!({"tags":null}), json!({"description":null}), json!({"priority":null})]
+        {
+            assert_ne!(read(&null).unwrap(), absent, "{null}");
+        }
     }
 
     #[test]

@@ -94,6 +94,13 @@ mod tests {
     }
 
     #[test]
+    fn given_a_task_from_the_future_when_completed_then_not_before_it_was_created() {
+        let future = given([]).when(import(json!({"title":"x","created_at":"2030-01-01T00:00:00Z"}))).events;
+        let task = given(future).when(update(json!({"status":"completed"}))).state();
+        assert_eq!((task.completed_at, task.updated_at), (Some(task.created_at), task.created_at));
+    }
+
+    #[test]
     fn given_a_completed_task_when_its_status_changes_then_reopened() {
         for status in ["pending", "in_progress", "cancelled"] {
             let reopened = given([created(json!({"title":"x"})), completed()]).when(update(json!({"status":status})));
@@ -160,6 +167,20 @@ mod tests {
         given([recurring()]).when(update(json!({"due_date":null}))).then_invalid(&["due_date"]);
         let single = given([recurring()]).when(update(json!({"due_date":null,"recurrence_pattern":null}))).state();
         assert_eq!((single.due, single.recurrence, single.series_id), (None, None, Some(TASK)));
+    }
+
+    #[test]
+    fn given_a_rule_within_the_day_when_the_task_becomes_all_day_then_refused_naming_what_was_touched() {
+        let body = json!({
+            "title":"x","due_at":"2026-12-01T09:00:00","time_zone":"UTC","recurrence_pattern":{"rrule":"FREQ=HOURLY"},
+        });
+        let hourly = created(body);
+        given([hourly.clone()]).when(update(json!({"due_date":"2026-12-01"}))).then_invalid(&["due_date"]);
+        given([recurring()])
+            .when(update(json!({"recurrence_pattern":{"rrule":"FREQ=DAILY;BYHOUR=9,17"}})))
+            .then_invalid(&["recurrence_pattern.rrule"]);
+        let daily = json!({"due_date":"2026-12-01","recurrence_pattern":{"rrule":"FREQ=DAILY"}});
+        assert_eq!(given([hourly]).when(update(daily)).state().due.unwrap().utc(), None);
     }
 
     #[test]

@@ -27,31 +27,33 @@ pub struct TaskView {
     #[schema(max_items = 50)]
     pub tags: Vec<String>,
     /// The day it is due, for a whole day.
+    #[schema(required = true)]
     pub due_date: Option<NaiveDate>,
     /// The wall time it is due, with `time_zone`.
-    #[schema(value_type = Option<String>, example = "2026-12-01T09:00:00")]
+    #[schema(required = true, value_type = Option<String>, example = "2026-12-01T09:00:00")]
     pub due_at: Option<NaiveDateTime>,
     /// IANA name of the zone of `due_at`.
-    #[schema(example = "Europe/Berlin")]
+    #[schema(required = true, example = "Europe/Berlin")]
     pub time_zone: Option<String>,
     /// The instant of `due_at`.
+    #[schema(required = true)]
     pub due_utc: Option<DateTime<Utc>>,
     /// How it repeats.
-    pub recurrence_pattern: Option<RecurrenceView>,
+    #[schema(required = true)]
+    pub recurrence_pattern: Option<Recurrence>,
     /// The series of recurring tasks it belongs to.
+    #[schema(required = true)]
     pub series_id: Option<Uuid>,
     /// When it came to be.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
     /// When it was completed, while it is.
+    #[schema(required = true)]
     pub completed_at: Option<DateTime<Utc>>,
     /// Number of changes so far, from 1; the `ETag` in quotes.
     pub version: u64,
 }
-
-/// A recurrence in the API's JSON.
-pub type RecurrenceView = Recurrence;
 
 impl TaskView {
     /// The view of a task.

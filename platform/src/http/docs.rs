@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 use axum::middleware::map_response;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Components, Content, Info, OpenApi, Ref, RefOr, Response};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -13,9 +15,9 @@ use crate::problem::{CONTENT_TYPE, FieldError, Problem, ProblemBody};
 
 const DOCUMENT_PATH: &str = "/openapi.json";
 
-/// Completes a document made from handlers: title and version, the `Problem` schema, and problem+json
-/// as the content of every declared error answer that names none. So a handler only writes
-/// `(status = 404, description = "…")`.
+/// Completes a document made from handlers: title and version, the `Problem` schema, problem+json as the
+/// content of every declared error answer that names none, and `Retry-After` on every 503. So a handler only
+/// writes `(status = 404, description = "…")`.
 #[must_use]
 pub fn finish_openapi(mut openapi: OpenApi) -> OpenApi {
     openapi.info = Info::new("Tasklog", env!("CARGO_PKG_VERSION"));
@@ -31,6 +33,9 @@ pub fn finish_openapi(mut openapi: OpenApi) -> OpenApi {
                     && is_error(status)
                 {
                     describe_problem(response);
+                    if status == "503" {
+                        describe_retry(response);
+                    }
                 }
             }
         }
@@ -47,6 +52,12 @@ fn describe_problem(response: &mut Response) {
         let schema = Ref::from_schema_name(ProblemBody::name());
         response.content.insert(CONTENT_TYPE.to_owned(), RefOr::T(Content::new(Some(schema))));
     }
+}
+
+fn describe_retry(response: &mut Response) {
+    let seconds = ObjectBuilder::new().schema_type(Type::Integer);
+    let header = HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds to wait before trying again"));
+    response.headers.insert("Retry-After".to_owned(), RefOr::T(header.build()));
 }
 
 /// `/openapi.json` and `/docs`. The page's assets come out of the binary, so it works offline.

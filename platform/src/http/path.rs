@@ -23,7 +23,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathUuid {
     }
 }
 
-/// Only the hyphenated form: one resource, one URL.
+/// Only the hyphenated form, in either letter case, as RFC 9562 asks of readers; what is answered names the lower-case one.
 fn parse(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
 }
@@ -35,6 +35,11 @@ mod tests {
     #[test]
     fn given_other_spellings_of_a_uuid_then_only_the_hyphenated_one_is_an_id() {
         assert!(parse("01234567-89ab-7def-8123-456789abcdef").is_some());
+        assert_eq!(
+            parse("01234567-89AB-7DEF-8123-456789ABCDEF"),
+            parse("01234567-89ab-7def-8123-456789abcdef"),
+            "letter case says nothing"
+        );
         for other in [
             "0123456789ab7def8123456789abcdef",
             "{01234567-89ab-7def-8123-456789abcdef}",

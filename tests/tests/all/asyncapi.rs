@@ -58,7 +58,7 @@ async fn every_record_is_as_the_document_says(system: &mut System) {
     let reminder = json!({"before_due": "PT30M"});
     let reminder = api.post(&format!("{path}/reminders"), &reminder).send().await.expect(201).json();
     let of_reminder = format!("/reminders/{}", reminder["id"].as_str().unwrap());
-    api.patch(&of_reminder, &json!({"before_due": "PT1H"})).send().await.expect(200);
+    api.patch(&of_reminder, &json!({"before_due": "PT1H"})).key("outside-1").send().await.expect(200);
     api.post(&format!("{of_reminder}/snooze"), &json!({"for": "PT5M"})).send().await.expect(200);
     api.delete(&of_reminder).send().await.expect(204);
     for patch in [json!({"title": "Paid", "tags": []}), json!({"status": "completed"}), json!({"status": "pending"})] {
@@ -76,6 +76,10 @@ async fn every_record_is_as_the_document_says(system: &mut System) {
             assert!(channel["messages"][name].is_object(), "{name} is not a message of {topic}");
             assert_eq!(content_type, document["components"]["messages"][name]["contentType"], "{name}");
             assert_eq!(key, record["partitionkey"], "{name}");
+            // What belongs together is the trace, or the command by itself where nobody traces.
+            let trace = record["traceparent"].as_str().and_then(|parent| parent.split('-').nth(1));
+            assert_eq!(record["correlationid"], trace.map_or(record["commandid"].clone(), Value::from), "{name}");
+            assert_eq!(record["commandhash"].is_string(), record["commandid"] == "outside-1", "{name}");
             let data = jsonschema::draft202012::new(&file(&format!("events/{name}.schema.json"))).unwrap();
             let errors: Vec<String> = envelope
                 .iter_errors(&record)

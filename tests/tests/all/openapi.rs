@@ -155,25 +155,96 @@ async fn every_served_call_answers_as_the_document_says() {
         }
         let response = request.open().await.unwrap();
         let status = response.status().as_u16();
-        let declared = &operation["responses"][status.to_string()];
-        assert!(declared.is_object(), "{call} answers {status}, which the document does not know");
         assert!(status < 300 || call.contains("dead-letters"), "{call} answers {status}");
-        let Some(content) = declared["content"].as_object() else {
-            continue;
-        };
-        let media_type = response.headers()["content-type"].to_str().unwrap().to_owned();
-        let media_type = media_type.split(';').next().unwrap();
-        assert!(content.contains_key(media_type), "{call} answers {media_type}, which the document does not know");
-        if media_type == "application/json" {
-            let body: Value = response.json().await.unwrap();
-            let mut schema = content[media_type]["schema"].clone();
-            schema["components"] = document["components"].clone();
-            let validator = jsonschema::validator_for(&schema).unwrap();
-            let errors: Vec<String> =
-                validator.iter_errors(&body).map(|error| format!("{} {error}", error.instance_path())).collect();
-            assert!(errors.is_empty(), "{call}: {errors:#?}");
+        is_declared(call, operation, &document, response).await;
+    }
+}
+
+/// Headers that an answer says something with, beside those of every HTTP server.
+const TELLING: [&str; 4] = ["etag", "consistency-token", "location", "retry-after"];
+
+/// The answer is one that the document declares for the call: its status, its headers, its media type, its body.
+async fn is_declared(call: &str, operation: &Value, document: &Value, response: reqwest::Response) {
+    let status = response.status().as_u16();
+    let declared = &operation["responses"][status.to_string()];
+    assert!(declared.is_object(), "{call} answers {status}, which the document does not know");
+    if call.split_once(' ').is_some_and(|(method, _)| method != "GET") {
+        let names = declared["headers"].as_object().into_iter().flat_map(|headers| headers.keys());
+        let names: BTreeSet<String> = names.map(|name| name.to_lowercase()).collect();
+        for name in TELLING {
+            let sent = response.headers().contains_key(name);
+            assert_eq!(sent, names.contains(name), "{call} {status}: {name} is sent or declared, not both");
         }
     }
+    let Some(content) = declared["content"].as_object() else {
+        return;
+    };
+    let media_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+    let media_type = media_type.split(';').next().unwrap();
+    assert!(content.contains_key(media_type), "{call} answers {media_type}, which the document does not know");
+    if media_type.ends_with("json") {
+        let body: Value = response.json().await.unwrap();
+        let mut schema = content[media_type]["schema"].clone();
+        schema["components"] = document["components"].clone();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&body).map(|error| format!("{} {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{call}: {errors:#?}");
+    }
+}
+
+/// Where nothing is.
+const ABSENT: &str = "01890000-0000-7000-8000-000000000000";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_write_refuses_as_the_document_says() {
+    let system = System::start(Broker::Embedded).await;
+    let api = system.api();
+    let document = document(&api).await;
+    let (task, _) = api.create(&json!({"title": "For the paths"})).await;
+    let of_task = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
+    let reminder =
+        api.post(&of_task, &good_body("POST /tasks/{id}/reminders").unwrap()).send().await.expect(201).json();
+    let mut seen = BTreeSet::new();
+    for (call, operation) in operations(&document) {
+        let (method, template) = call.split_once(' ').unwrap();
+        if method == "GET" || call.contains("dead-letters") {
+            continue;
+        }
+        let id = if template.starts_with("/reminders") { &reminder["id"] } else { &task["id"] };
+        let to = |id: &str| api.call(Method::from_bytes(method.as_bytes()).unwrap(), &template.replace("{id}", id));
+        let here = |query: &str| {
+            let path = format!("{}{query}", template.replace("{id}", id.as_str().unwrap()));
+            api.call(Method::from_bytes(method.as_bytes()).unwrap(), &path)
+        };
+        let good = |request: tests::http::Call| match good_body(&call) {
+            Some(body) => request.json("application/json", &body),
+            None if call == "POST /tasks/import" => request.body("application/x-ndjson", b"{\"title\":\"x\"}".to_vec()),
+            None => request,
+        };
+        let mut refused =
+            vec![(400, good(here("?a=%"))), (400, good(here("")).key("")), (422, good(here("?unknown=1")))];
+        if call != "POST /tasks/import" {
+            refused.push((400, good(here("")).header("if-match", "7")));
+            refused.push((412, good(here("")).if_match(7)));
+        }
+        if template.contains("{id}") {
+            refused.push((404, good(to(ABSENT))));
+            refused.push((404, good(to(ABSENT)).if_match(7)));
+        }
+        if operation["requestBody"].is_object() {
+            refused.push((415, here("").body("text/plain", b"x".to_vec())));
+            let media_type = if call == "POST /tasks/import" { "application/x-ndjson" } else { "application/json" };
+            refused.push((413, here("").body(media_type, vec![b' '; 1_100_000])));
+        }
+        for (status, request) in refused {
+            let response = request.open().await.unwrap();
+            assert_eq!(response.status().as_u16(), status, "{call}");
+            is_declared(&call, &operation, &document, response).await;
+            seen.insert(status);
+        }
+    }
+    assert_eq!(seen, [400, 404, 412, 413, 415, 422].into());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

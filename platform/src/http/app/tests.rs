@@ -167,6 +167,8 @@ async fn given_two_routers_on_one_path_then_the_document_has_both_and_errors_are
     assert!(json["paths"]["/things"]["get"].is_object() && json["paths"]["/things"]["post"].is_object());
     let schema = &json["paths"]["/things"]["post"]["responses"]["422"]["content"][CONTENT_TYPE]["schema"];
     assert_eq!(schema["$ref"], "#/components/schemas/Problem");
+    let unavailable = &json["paths"]["/readyz"]["get"]["responses"]["503"];
+    assert!(unavailable["headers"]["Retry-After"].is_object(), "{unavailable}");
     assert!(json["components"]["schemas"]["Problem"]["properties"]["errors"].is_object());
     assert_eq!(serde_json::to_value(App::openapi(api())).unwrap(), json);
 }

@@ -27,7 +27,7 @@ async fn a_file_is_imported_once_however_often_it_is_given(system: &mut System) 
     wait_for_tasks(&api, TASKS).await;
     let exported = dump::export(system);
     dump::import(system, file);
-    let (_, token) = api.create(&json!({"title": "After the second import"})).await;
+    let (task_made_here, token) = api.create(&json!({"title": "After the second import"})).await;
     let after = api.get("/tasks?limit=1&total=true").token(&token).send().await.expect(200).json();
     assert_eq!(after["total"], json!(TASKS + 1), "the second import imports nothing");
 
@@ -47,6 +47,16 @@ async fn a_file_is_imported_once_however_often_it_is_given(system: &mut System) 
     dump::import(system, again.to_str().unwrap());
     let after = api.get("/tasks?limit=1&total=true").token(&token).send().await.expect(200).json();
     assert_eq!(after["total"], json!(TASKS + 1));
+
+    // Where no line of a request was ever imported, there is nothing to wait for; and no version is that of all lines.
+    let line = json!({"id": task_made_here["id"], "title": "Another title"}).to_string().into_bytes();
+    let lines = || api.call(reqwest::Method::POST, "/tasks/import").body("application/x-ndjson", line.clone());
+    let known = lines().key("any").send().await.expect(200);
+    assert_eq!(
+        (known.json()["results"][0]["status"].clone(), known.headers.get("consistency-token")),
+        (json!(200), None)
+    );
+    assert_eq!(lines().if_match(1).send().await.expect(422).fields(), ["If-Match"]);
 
     // Lines that are refused are told, the others are taken.
     let mixed = system.folder().join("mixed.jsonl");

@@ -3,7 +3,11 @@
 use serde_json::{Value, json};
 use tests::system::System;
 
-on_both_brokers!(a_reminder_is_scheduled_changed_snoozed_and_deleted, tags_are_counted);
+on_both_brokers!(
+    a_reminder_is_scheduled_changed_snoozed_and_deleted,
+    a_reminders_write_can_be_repeated_whatever_became_of_it,
+    tags_are_counted,
+);
 
 async fn a_reminder_is_scheduled_changed_snoozed_and_deleted(system: &mut System) {
     let api = system.api();
@@ -46,6 +50,9 @@ async fn a_reminder_is_scheduled_changed_snoozed_and_deleted(system: &mut System
     assert_eq!(until - at, chrono::TimeDelta::minutes(10));
     assert_eq!(api.get(&path).token(&snoozed.token()).send().await.expect(200).json(), snoozed.json());
 
+    let past = json!({"until": "2020-01-01T09:00:00", "time_zone": "UTC"});
+    assert_eq!(api.post(&format!("{path}/snooze"), &past).send().await.expect(422).fields(), ["until"]);
+
     let deleted = api.delete(&path).send().await.expect(204);
     assert_eq!(api.get(&path).token(&deleted.token()).send().await.expect(404).problem(), "not-found");
     assert_eq!(api.all_items(&format!("{of_task}?limit=10"), &deleted.token()).await, [before.json()]);
@@ -56,6 +63,52 @@ async fn a_reminder_is_scheduled_changed_snoozed_and_deleted(system: &mut System
     assert_eq!(refused.send().await.expect(422).fields(), ["before_due"]);
     let nowhere = api.post("/tasks/01890000-0000-7000-8000-000000000000/reminders", &json!({"before_due": "PT30M"}));
     assert_eq!(nowhere.send().await.expect(404).problem(), "not-found");
+}
+
+async fn a_reminders_write_can_be_repeated_whatever_became_of_it(system: &mut System) {
+    let api = system.api();
+    let due = json!({"title": "Meet Ada", "due_at": "2090-12-01T09:00:00", "time_zone": "Europe/Berlin"});
+    let (task, _) = api.create(&due).await;
+    let task_path = format!("/tasks/{}", task["id"].as_str().unwrap());
+    let of_task = format!("{task_path}/reminders");
+    let before = json!({"before_due": "PT30M"});
+    let first = api.post(&of_task, &before).key("r1").send().await.expect(201);
+    let path = format!("/reminders/{}", first.json()["id"].as_str().unwrap());
+    let moved = api.patch(&path, &json!({"before_due": "PT1H"})).key("r2").send().await.expect(200);
+
+    // The task goes: what was done stays answered, what is new is refused.
+    api.delete(&task_path).send().await.expect(204);
+    let again = api.post(&of_task, &before).key("r1").send().await.expect(201);
+    assert_eq!((again.json(), again.token()), (first.json(), first.token()));
+    let other = api.post(&of_task, &json!({"before_due": "PT5M"})).key("r1").send().await.expect(422);
+    assert_eq!(other.problem(), "idempotency-key-reused");
+    for key in ["r3", "r4"] {
+        assert_eq!(api.post(&of_task, &before).key(key).send().await.expect(404).problem(), "not-found");
+    }
+    assert_eq!(api.post(&of_task, &before).if_match(1).send().await.expect(404).problem(), "not-found");
+    // A wall time needs no task; a time before its due date does.
+    let at = json!({"remind_at": "2090-11-30T18:00:00", "time_zone": "UTC"});
+    api.patch(&path, &at).send().await.expect(200);
+    let relative = api.patch(&path, &json!({"before_due": "PT5M"})).send().await.expect(404);
+    assert_eq!(relative.json()["detail"], "there is no task with this id");
+
+    // The reminder goes too.
+    api.delete(&path).key("r5").send().await.expect(204);
+    let again = api.patch(&path, &json!({"before_due": "PT1H"})).key("r2").send().await.expect(200);
+    assert_eq!((again.json(), again.token()), (moved.json(), moved.token()));
+    let other = api.patch(&path, &json!({"before_due": "PT2H"})).key("r2").send().await.expect(422);
+    assert_eq!(other.problem(), "idempotency-key-reused");
+    api.delete(&path).key("r5").send().await.expect(204);
+    // What is not there has no version: 404 goes before 412.
+    for call in [api.patch(&path, &at), api.delete(&path), api.post(&format!("{path}/snooze"), &json!({"for": "PT5M"}))]
+    {
+        assert_eq!(call.if_match(1).send().await.expect(404).problem(), "not-found");
+    }
+
+    // What a create makes has no version either, but there 404 would say that the task is missing.
+    let restored = api.call(reqwest::Method::POST, &format!("{task_path}/restore")).send().await.expect(200);
+    assert_eq!(restored.json()["version"], 3);
+    assert_eq!(api.post(&of_task, &before).if_match(3).send().await.expect(412).problem(), "wrong-version");
 }
 
 async fn tags_are_counted(system: &mut System) {

@@ -66,6 +66,10 @@ async fn a_task_is_created_read_and_changed(system: &mut System) {
     let late = api.delete(&path).if_match(1).send().await.expect(412);
     assert_eq!(late.problem(), "wrong-version");
     assert_eq!(api.get(&path).token(&same.token()).send().await.expect(200).json()["title"], "Pay the new rent");
+    // Any of several versions will do, and none of them is too late as well.
+    let several = |versions: &str| api.patch(&path, &json!({"title": "Pay rent"})).header("if-match", versions);
+    assert_eq!(several("\"1\", W/\"3\", \"4\"").send().await.expect(412).problem(), "wrong-version");
+    assert_eq!(several("\"2\", \"3\"").send().await.expect(200).header("etag"), "\"4\"");
 
     let absent = api.get("/tasks/01890000-0000-7000-8000-000000000000").send().await.expect(404);
     assert_eq!(absent.problem(), "not-found");
@@ -94,6 +98,11 @@ async fn a_write_can_be_repeated(system: &mut System) {
     assert_eq!((again.json(), again.token()), (patched.json(), patched.token()));
     let other = api.patch(&path, &json!({"priority": "none"})).key("key-2").send().await.expect(422);
     assert_eq!(other.problem(), "idempotency-key-reused");
+    // A request that changed nothing made no event that could remember its key, so it is judged anew.
+    let idle = api.patch(&path, &json!({"priority": "high"})).key("key-5").send().await.expect(200);
+    assert_eq!(idle.header("etag"), "\"3\"");
+    let other = api.patch(&path, &json!({"title": "Only once"})).key("key-5").send().await.expect(200);
+    assert_eq!(other.header("etag"), "\"3\"");
     let deleted = api.delete(&path).key("key-4").send().await.expect(204);
     let again = api.delete(&path).key("key-4").send().await.expect(204);
     assert_eq!(again.token(), deleted.token());
@@ -124,10 +133,17 @@ async fn a_task_is_completed_deleted_and_restored(system: &mut System) {
     assert_eq!(api.get(&path).token(&deleted.token()).send().await.expect(404).problem(), "not-found");
     assert_eq!(api.delete(&path).send().await.expect(404).problem(), "not-found");
     assert_eq!(api.patch(&path, &json!({"title": "x"})).send().await.expect(404).problem(), "not-found");
+    // What is not there has no version: 404 goes before 412, but where it can be brought back.
+    assert_eq!(api.delete(&path).if_match(1).send().await.expect(404).problem(), "not-found");
+    assert_eq!(api.patch(&path, &json!({"title": "x"})).if_match(1).send().await.expect(404).problem(), "not-found");
+    let restore = || api.call(reqwest::Method::POST, &format!("{path}/restore"));
+    assert_eq!(restore().if_match(1).send().await.expect(412).problem(), "wrong-version");
+    let refused = restore().json("application/json", &json!({"title": "x"})).send().await.expect(422);
+    assert_eq!(refused.fields(), ["title"]);
     assert!(api.all_items("/tasks?tag=home", &deleted.token()).await.is_empty());
     assert!(api.all_items("/tasks?q=plants", &deleted.token()).await.is_empty());
 
-    let restored = api.call(reqwest::Method::POST, &format!("{path}/restore")).send().await.expect(200);
+    let restored = restore().if_match(4).json("application/json", &json!({})).send().await.expect(200);
     let task = restored.json();
     assert_eq!(
         (&task["title"], &task["status"], &task["version"]),
