@@ -3,6 +3,7 @@
 //! Knows nothing of commands: it never appends to the log and never imports `command`. Keeps no truth: everything it stores
 //! follows from the log and can be thrown away.
 
+pub mod event;
 pub mod source;
 
 pub mod positions;

@@ -113,6 +113,28 @@ async fn given_a_value_postgres_cannot_hold_when_projected_then_only_its_stream_
 }
 
 #[tokio::test]
+async fn given_events_that_do_not_belong_in_their_stream_when_projected_then_they_are_parked_and_nothing_shows_them() {
+    let world = World::new().await;
+    world.append(task_record(id(1), 1, &renamed("never created", 1)));
+    world.append(task_record(id(2), 1, &created(id(7), "of another stream")));
+    world.append(task_record(id(3), 1, &created(id(3), "good")));
+    world.append(task_record(id(3), 2, &created(id(3), "created twice")));
+    let beyond = task_record(id(4), 1, &created(id(4), "due at the end of time"));
+    let due = r#""due":{"due_at":"+262142-12-31T23:59:59","time_zone":"America/New_York"}"#;
+    let text = String::from_utf8(beyond.raw).unwrap().replace(r#""due":null"#, due);
+    assert!(text.contains("+262142"));
+    world.append(raw_record(TASKS, &beyond.key.unwrap(), text.into_bytes()));
+    world.start_projector();
+    world.settle().await;
+
+    let (_, _, page) = world.get("/tasks").await;
+    let titles: Vec<_> = page["items"].as_array().unwrap().iter().map(|item| &item["title"]).collect();
+    assert_eq!(titles, ["good"]);
+    // Four records, each parked by both projections of the topic.
+    assert_eq!(world.count("dead_letters").await, 8);
+}
+
+#[tokio::test]
 async fn given_a_gap_in_a_stream_when_projected_then_its_partition_stops_loudly_and_the_other_goes_on() {
     let world = World::new().await;
     let (broken, fine) = apart();
