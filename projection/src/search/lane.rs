@@ -147,8 +147,12 @@ impl Lane {
             let result = work(&mut writer);
             (writer, result)
         });
-        let (writer, result) =
-            done.await.map_err(|error| SearchError::Unavailable(format!("a write died: {error}")))?;
+        let (writer, result) = match done.await {
+            Ok(done) => done,
+            // A fault of ours that the same record would meet again and again: raised here it ends the process, which says where.
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => return Err(SearchError::Unavailable(format!("a write died: {error}"))),
+        };
         self.writer = Some(writer);
         result
     }

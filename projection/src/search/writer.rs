@@ -122,7 +122,6 @@ impl Writer {
                     stream = gap.stream, position = %gap.position, expected = gap.expected, found = gap.found,
                     "the log has a gap: search stops this partition"
                 );
-                metric::stopped(&gap.position);
                 self.next.insert(partition.clone(), record.position.offset);
                 self.stopped.insert(partition, gap);
             }
