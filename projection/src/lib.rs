@@ -20,7 +20,7 @@ pub mod database;
 pub mod metrics_definitions;
 
 pub use api::{QueryState, contract, router};
-pub use database::{connect_lazily, migrate};
+pub use database::{MigrateError, connect_lazily, migrate};
 pub use positions::Positions;
 pub use projector::ProjectorOptions;
 pub use projector::dump::dump;
