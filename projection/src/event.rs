@@ -1,5 +1,7 @@
 //! Reads an event of the log. Every store reads through [`decode`], so that none shows what another has refused.
 
+use chrono::{DateTime, Datelike as _, Utc};
+use domain::limits;
 use domain::reminder::ReminderEvent;
 use domain::task::TaskEvent;
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _};
@@ -12,6 +14,9 @@ use uuid::Uuid;
 pub trait StreamEvent: Serialize + DeserializeOwned {
     /// The id it gives, if it is the one that begins a stream.
     fn begins(&self) -> Option<Uuid>;
+
+    /// The times it gives its stream.
+    fn times(&self) -> [Option<DateTime<Utc>>; 3];
 }
 
 impl StreamEvent for TaskEvent {
@@ -19,6 +24,13 @@ impl StreamEvent for TaskEvent {
         match self {
             Self::Created(created) => Some(created.id),
             _ => None,
+        }
+    }
+
+    fn times(&self) -> [Option<DateTime<Utc>>; 3] {
+        match self {
+            Self::Created(created) => [Some(created.created_at), Some(created.updated_at), created.completed_at],
+            changed => [Some(changed.at()), None, None],
         }
     }
 }
@@ -29,6 +41,10 @@ impl StreamEvent for ReminderEvent {
             Self::Scheduled(scheduled) => Some(scheduled.id),
             _ => None,
         }
+    }
+
+    fn times(&self) -> [Option<DateTime<Utc>>; 3] {
+        [Some(self.at()), None, None]
     }
 }
 
@@ -46,6 +62,11 @@ pub fn decode<E: StreamEvent>(envelope: &Envelope) -> Result<E, String> {
         }
         (Some(_), _) => return Err(format!("{} comes in the middle of a stream", envelope.event_type)),
         (None, _) => {}
+    }
+    // One store can keep the year -262143, another cannot.
+    let years = limits::YEAR_MIN..=limits::YEAR_MAX;
+    if let Some(time) = event.times().into_iter().flatten().find(|time| !years.contains(&time.year())) {
+        return Err(format!("the event happened at {time}, outside of the years {} to {}", years.start(), years.end()));
     }
     // Postgres's text cannot hold U+0000. Refused here rather than there, where a later event of the same batch could hide it:
     // what is parked must not depend on how the log was cut into batches.

@@ -166,14 +166,17 @@ async fn given_events_that_do_not_belong_in_their_stream_when_projected_then_the
     let text = String::from_utf8(beyond.raw).unwrap().replace(r#""due":null"#, due);
     assert!(text.contains("+262142"));
     world.append(raw_record(TASKS, &beyond.key.unwrap(), text.into_bytes()));
+    let created_at = chrono::DateTime::<chrono::Utc>::MIN_UTC;
+    let before = TaskEvent::Created(TaskCreated { created_at, ..task(id(5), "created before time") });
+    world.append(task_record(id(5), 1, &before));
     world.start_projector();
     world.settle().await;
 
     let (_, _, page) = world.get("/tasks").await;
     let titles: Vec<_> = page["items"].as_array().unwrap().iter().map(|item| &item["title"]).collect();
     assert_eq!(titles, ["good"]);
-    // Four records, each parked by both projections of the topic.
-    assert_eq!(world.count("dead_letters").await, 8);
+    // Five records, each parked by both projections of the topic.
+    assert_eq!(world.count("dead_letters").await, 10);
 }
 
 #[tokio::test]

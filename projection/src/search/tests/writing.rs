@@ -74,6 +74,8 @@ fn given_events_that_do_not_belong_in_their_stream_then_they_are_not_shown() {
     library.event(1, 1, &renamed("task never created", 1));
     library.event(2, 1, &created_event(7, "task of another stream"));
     library.event(3, 1, &created_event(3, "task with \0 inside"));
+    let created_at = chrono::DateTime::<chrono::Utc>::MIN_UTC;
+    library.create(domain::task::TaskCreated { created_at, ..created(5, "task before time", "") });
     library.event(4, 1, &created_event(4, "task good"));
     library.event(4, 2, &created_event(4, "task created twice"));
     library.writer.commit().unwrap();
