@@ -63,7 +63,7 @@ struct TaskParams {
         )),
         (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is unknown or wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The token was not reached in time, or a store cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The token was not reached in time, the search index is still being filled, or a store cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list_tasks(

@@ -17,6 +17,7 @@ pub(super) struct Building {
 }
 
 impl SearchProjector {
+    /// Begins a rebuild for `done`, or lets it wait for the one that runs.
     pub(super) async fn start_rebuild(
         &self,
         serving: &Lane,
@@ -45,6 +46,7 @@ impl SearchProjector {
         Lane::open(generation, &self.log, &ends, self.policy).await.map_err(unreadable)
     }
 
+    /// Does what the generation on its way asks for.
     pub(super) async fn build(
         &self,
         serving: &mut Lane,
@@ -77,6 +79,7 @@ impl SearchProjector {
         self.promote(serving, waiting)
     }
 
+    /// Serves the generation that `serving` is now, and tells who waited for it.
     fn promote(
         &self,
         serving: &Lane,
