@@ -4,7 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::limits::{DURATION_MAX_SECONDS, YEAR_MAX, YEAR_MIN};
@@ -24,7 +25,8 @@ pub fn utc_of_wall(wall: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
         .filter_map(|quarters| wall.checked_sub_signed(Duration::minutes(15 * quarters)))
         .find_map(|earlier| zone.from_local_datetime(&earlier).latest());
     let offset_seconds = before.map_or(0, |time| time.offset().fix().local_minus_utc());
-    (wall - Duration::seconds(offset_seconds.into())).and_utc()
+    // Only within a day of the last instant there is does the difference not exist; no event may name such a time.
+    wall.checked_sub_signed(Duration::seconds(offset_seconds.into())).unwrap_or(wall).and_utc()
 }
 
 /// A length of time as ISO 8601 writes it: `PT30M`, `P1DT12H`, `P2W`. Whole days, hours, minutes and seconds; months
@@ -164,6 +166,20 @@ pub(crate) fn checked_utc(wall: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>
     if utc.year() > YEAR_MAX { Err(format!("must lie before the end of {YEAR_MAX} in UTC")) } else { Ok(utc) }
 }
 
+/// A day of an event, within the years that dates may name: an event of another program is no more trusted than a request.
+pub(crate) fn event_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+    let date = NaiveDate::deserialize(deserializer)?;
+    in_years(date.year()).map_err(D::Error::custom)?;
+    Ok(date)
+}
+
+/// A wall time of an event, within the years that dates may name.
+pub(crate) fn event_wall_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDateTime, D::Error> {
+    let wall = NaiveDateTime::deserialize(deserializer)?;
+    in_years(wall.year()).map_err(D::Error::custom)?;
+    Ok(wall)
+}
+
 fn in_years(year: i32) -> Result<(), String> {
     if (YEAR_MIN..=YEAR_MAX).contains(&year) {
         Ok(())
@@ -237,6 +253,15 @@ mod tests {
         let evening = "9999-12-31T23:59:59".parse().unwrap();
         assert!(checked_utc(evening, Tz::UTC).is_ok());
         assert!(checked_utc(evening, Tz::America__New_York).is_err());
+    }
+
+    #[test]
+    fn given_the_ends_of_time_when_turned_to_utc_in_any_zone_then_never_a_panic() {
+        for zone in chrono_tz::TZ_VARIANTS {
+            for wall in [NaiveDateTime::MIN, NaiveDateTime::MAX] {
+                let _utc = utc_of_wall(wall, zone);
+            }
+        }
     }
 
     proptest! {

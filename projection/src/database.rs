@@ -19,9 +19,23 @@ pub enum MigrateError {
     /// Postgres could not be asked.
     #[error("postgres cannot be reached")]
     Postgres(#[from] sqlx::Error),
-    /// A step failed, or the schema is of a newer build.
+    /// A step failed.
     #[error("the schema cannot be brought up to date")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The schema has a step that this build does not know. Trying again does not help.
+    #[error(
+        "the database has the schema of a newer build (step {0}): run that build, or set DATABASE_URL to another database"
+    )]
+    Newer(i64),
+}
+
+impl From<sqlx::migrate::MigrateError> for MigrateError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::VersionMissing(step) => Self::Newer(step),
+            error => Self::Migrate(error),
+        }
+    }
 }
 
 /// A pool for `url` that connects when it is first used.

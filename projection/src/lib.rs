@@ -3,6 +3,7 @@
 //! Knows nothing of commands: it never appends to the log and never imports `command`. Keeps no truth: everything it stores
 //! follows from the log and can be thrown away.
 
+pub mod event;
 pub mod source;
 
 pub mod positions;
@@ -19,7 +20,7 @@ pub mod database;
 pub mod metrics_definitions;
 
 pub use api::{QueryState, contract, router};
-pub use database::{connect_lazily, migrate};
+pub use database::{MigrateError, connect_lazily, migrate};
 pub use positions::Positions;
 pub use projector::ProjectorOptions;
 pub use projector::dump::dump;

@@ -16,7 +16,7 @@ const WAIT_SECONDS: &str = "tasklog_query_wait_seconds";
 const LIVE_CLIENTS: &str = "tasklog_live_clients";
 const LIVE_CUT: &str = "tasklog_live_clients_cut_total";
 
-/// Names and units for the metrics page. Call once the recorder is installed.
+/// Names and units for the metrics page, in whatever role they come from. Call once the recorder is installed; again is no harm.
 pub fn describe() {
     describe_counter!(EVENTS, "events a projection has applied");
     describe_counter!(RECORDS, "records a projection has passed, by verdict: applied, void, parked");
@@ -47,9 +47,9 @@ pub(crate) fn batch_committed(projection: &'static str, batch: &Batch) {
     histogram!(BATCH_SECONDS, "projection" => projection).record(batch.took.as_secs_f64());
 }
 
-pub(crate) fn position(projection: &'static str, topic: &'static str, partition: i32, offset: i64) {
-    gauge!(POSITION, "projection" => projection, "topic" => topic, "partition" => partition.to_string())
-        .set(offset as f64);
+pub(crate) fn position(projection: &'static str, topic: &str, partition: i32, offset: i64) {
+    let (topic, partition) = (topic.to_owned(), partition.to_string());
+    gauge!(POSITION, "projection" => projection, "topic" => topic, "partition" => partition).set(offset as f64);
 }
 
 pub(crate) fn lag(projection: &str, topic: &str, partition: i32, records: i64) {

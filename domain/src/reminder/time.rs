@@ -17,6 +17,7 @@ pub enum ReminderTime {
     /// `{"remind_at":"2026-12-01T08:30:00","time_zone":"Europe/Berlin"}`.
     At {
         /// What clocks in the zone show.
+        #[serde(deserialize_with = "time::event_wall_time")]
         #[schemars(with = "String", extend("examples" = ["2026-12-01T08:30:00"]))]
         remind_at: NaiveDateTime,
         /// IANA name of the zone.

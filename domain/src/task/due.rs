@@ -16,11 +16,13 @@ pub enum Due {
     /// All day: `{"due_date":"2026-12-01"}`.
     Date {
         /// The day.
+        #[serde(deserialize_with = "time::event_date")]
         due_date: NaiveDate,
     },
     /// At a time: `{"due_at":"2026-12-01T09:00:00","time_zone":"Europe/Berlin"}`.
     At {
         /// What clocks in the zone show.
+        #[serde(deserialize_with = "time::event_wall_time")]
         #[schemars(with = "String", extend("examples" = ["2026-12-01T09:00:00"]))]
         due_at: NaiveDateTime,
         /// IANA name of the zone.
@@ -133,6 +135,21 @@ mod tests {
 
     fn utc(wall: &str, zone: Tz) -> String {
         at(wall, zone).utc().unwrap().to_rfc3339()
+    }
+
+    #[test]
+    fn given_an_event_with_a_day_outside_of_the_limits_when_read_then_refused() {
+        let read = |due| serde_json::from_value::<Due>(due);
+        assert!(read(json!({"due_at": "9999-12-31T23:59:59", "time_zone": "America/New_York"})).is_ok());
+        assert!(read(json!({"due_date": "1900-01-01"})).is_ok());
+        for due in [
+            json!({"due_at": "+262142-12-31T23:59:59", "time_zone": "America/New_York"}),
+            json!({"due_at": "1899-12-31T23:59:59", "time_zone": "UTC"}),
+            json!({"due_date": "+10000-01-01"}),
+            json!({"due_date": "-262143-01-01"}),
+        ] {
+            assert!(read(due.clone()).is_err(), "{due}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use platform::problem::Problem;
 
 use super::QueryState;
 use crate::positions::Positions;
+use crate::search::{self, SearchHandle};
 
 /// Request: what must be seen. Answer: what is seen.
 pub(super) const TOKEN: &str = "Consistency-Token";
@@ -76,6 +77,22 @@ impl Consistency {
             }
         }
         Ok(Reflects { token: positions.token(projections), stale })
+    }
+
+    /// The same for the search index, which has more to wait for: until it is filled it would find too little.
+    ///
+    /// # Errors
+    /// Those of [`Self::reach`].
+    pub(crate) async fn reach_search(&self, positions: &Positions, search: &SearchHandle) -> Result<Reflects, Problem> {
+        let (filled, reached) = tokio::join!(search.is_filled(self.patience), self.reach(positions, &[search::NAME]));
+        let mut reflects = reached?;
+        if !filled && !self.lenient {
+            return Err(Problem::projection_behind(
+                "the search index is being filled from the log; retry, or send `Prefer: handling=lenient` to take what is there",
+            ));
+        }
+        reflects.stale |= !filled;
+        Ok(reflects)
     }
 
     fn check_partitions(&self, positions: &Positions, projection: &str) -> Result<(), Problem> {

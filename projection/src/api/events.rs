@@ -33,6 +33,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
     responses(
         (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
         (status = 400, description = "`Last-Event-ID` names no place in this log", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The stream cannot start yet", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

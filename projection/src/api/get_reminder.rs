@@ -27,7 +27,9 @@ use crate::{lists, projections};
         (status = 200, description = "The reminder", body = ReminderView, headers(
             ("ETag" = String, description = "Its version, for `If-Match`"),
         )),
+        (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such reminder", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The token was not reached in time, or Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

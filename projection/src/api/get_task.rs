@@ -31,7 +31,9 @@ use crate::projections;
             ("Consistency-Token" = String, description = "What the answer shows at least"),
         )),
         (status = 304, description = "It still has the version of `If-None-Match`"),
+        (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such task", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The token was not reached in time, or Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

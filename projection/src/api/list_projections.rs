@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::topics;
 use platform::http::QueryParams;
-use platform::problem::Problem;
+use platform::problem::{Problem, ProblemBody};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -73,7 +73,10 @@ pub(super) struct Partition {
     get,
     path = "/projections",
     tag = "operations",
-    responses((status = 200, description = "Every projection", body = ProjectionPage))
+    responses(
+        (status = 200, description = "Every projection", body = ProjectionPage),
+        (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn list_projections(
     State(state): State<QueryState>,

@@ -33,6 +33,8 @@ pub(super) struct TagPage {
     ),
     responses(
         (status = 200, description = "The tags", body = TagPage),
+        (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The token was not reached in time, or Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

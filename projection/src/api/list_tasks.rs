@@ -14,9 +14,6 @@ use crate::lists;
 use crate::projections;
 use crate::query::task_query::TaskPage;
 
-/// The name of the search projection in [`crate::Positions`].
-pub(super) const SEARCH: &str = "search";
-
 /// The parameters, for the OpenAPI document; [`task_params`] reads them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -64,8 +61,9 @@ struct TaskParams {
         (status = 200, description = "A page of tasks", body = TaskPage, headers(
             ("Consistency-Token" = String, description = "What the answer shows at least"),
         )),
+        (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is unknown or wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The token was not reached in time, or a store cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The token was not reached in time, the search index is still being filled, or a store cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list_tasks(
@@ -80,7 +78,7 @@ pub(super) async fn list_tasks(
         return Ok(Answer { body, reflects });
     }
     let search = state.search.as_ref().ok_or_else(|| Problem::unavailable("this process has no search index"))?;
-    let reflects = consistency.reach(&state.positions, &[SEARCH]).await?;
+    let reflects = consistency.reach_search(&state.positions, search).await?;
     let body = search.query(&query).await.map_err(search_problem)?;
     Ok(Answer { body, reflects })
 }

@@ -10,6 +10,9 @@ use super::QueryState;
 use crate::projector::retry::{Retried, RetryError, retry};
 
 /// Tries to apply a parked record again, and with it the records of its stream that wait, in order.
+///
+/// This is about the projections in Postgres. Search keeps the last readable state of the stream until its index is rebuilt
+/// (`tasklog rebuild search`).
 #[utoipa::path(
     post,
     path = "/dead-letters/{id}/retry",
@@ -19,6 +22,7 @@ use crate::projector::retry::{Retried, RetryError, retry};
         (status = 200, description = "At least one record is not parked any more", body = Retried),
         (status = 404, description = "No record is parked under this id", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It still cannot be applied; nothing has changed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

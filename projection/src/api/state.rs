@@ -25,6 +25,7 @@ pub struct QueryState {
 impl QueryState {
     /// Answers from these parts. [`Positions::listen`] must run on `positions`. `shutdown` ends live streams.
     pub fn new(pool: PgPool, positions: Positions, log: Arc<dyn Log>, clock: Clock, shutdown: Shutdown) -> Self {
+        crate::metrics_definitions::describe();
         let live = Live::new(pool.clone(), positions.clone(), log.clone(), shutdown);
         Self { pool, positions, search: None, log, clock, live }
     }

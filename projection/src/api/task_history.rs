@@ -41,6 +41,7 @@ pub(super) struct HistoryPage {
     ),
     responses(
         (status = 200, description = "A page of the history, oldest first", body = HistoryPage),
+        (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There never was such a task", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is unknown or wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The token was not reached in time, or Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),

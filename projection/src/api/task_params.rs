@@ -10,11 +10,10 @@ use platform::problem::{FieldError, Problem};
 use super::page;
 use crate::query::sort::{Sort, SortKey};
 use crate::query::task_query::{TaskFilter, TaskQuery};
+use crate::search;
 
 const ONCE: &[&str] = &["q", "due_from", "due_to", "overdue", "sort", "limit", "cursor", "total"];
 const REPEATABLE: &[&str] = &["status", "priority", "tag"];
-/// Longest `q`, in characters.
-const Q_MAX_CHARS: usize = 1_000;
 /// Most values of one repeatable parameter.
 const VALUES_MAX: usize = 100;
 
@@ -37,11 +36,15 @@ pub(super) fn read(params: &QueryParams, tenant: &str, now: DateTime<Utc>) -> Re
 
 fn q(params: &QueryParams, errors: &mut Vec<FieldError>) -> Option<String> {
     let q = params.one("q")?.trim();
-    if q.chars().count() > Q_MAX_CHARS {
-        errors.push(FieldError::new("q", format!("must have at most {Q_MAX_CHARS} characters")));
-    }
     // An empty search box is no search.
-    (!q.is_empty()).then(|| q.to_owned())
+    if q.is_empty() {
+        return None;
+    }
+    // Judged here, before the query waits for anything: no wait makes it right.
+    if let Err(violations) = search::check_words(q) {
+        errors.extend(violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail)));
+    }
+    Some(q.to_owned())
 }
 
 fn filter(params: &QueryParams, errors: &mut Vec<FieldError>) -> TaskFilter {
@@ -69,6 +72,10 @@ fn words<T: FromStr<Err = String>>(
     as_str: fn(&T) -> &'static str,
 ) -> Vec<T> {
     let mut values: Vec<T> = Vec::new();
+    if params.all(name).count() > VALUES_MAX {
+        errors.push(FieldError::new(name, format!("may be given at most {VALUES_MAX} times")));
+    }
+    // No more than that are looked at, so that the answer stays short.
     for text in params.all(name).take(VALUES_MAX) {
         match text.parse() {
             Ok(value) => values.push(value),
@@ -213,9 +220,20 @@ mod tests {
             ("colour=red", "colour"),
             ("limit=1&limit=2", "limit"),
             ("q=a%00b", "q"),
+            ("q=%21%3F", "q"),
         ] {
             assert_eq!(fields(query), [field], "{query}");
         }
+    }
+
+    #[test]
+    fn given_more_than_a_list_may_hold_when_read_then_refused_and_never_cut() {
+        let of = |count: usize| "status=pending&".repeat(count);
+        assert!(parse(&of(VALUES_MAX)).is_ok());
+        assert_eq!(fields(&of(VALUES_MAX + 1)), ["status"]);
+        let q = |chars: usize| format!("q={}", "a".repeat(chars));
+        assert!(parse(&q(search::QUERY_MAX_CHARS)).is_ok());
+        assert_eq!(fields(&q(search::QUERY_MAX_CHARS + 1)), ["q"]);
     }
 
     #[test]

@@ -104,7 +104,10 @@ impl Client {
             if missing.is_empty() {
                 return Ok(());
             }
-            if let Ok(mut source) = self.inner.log.open(missing).await {
+            let inner = self.inner.clone();
+            // Given back with the reader, at the latest when the client has taken nothing for too long. Never closed.
+            let _turn = inner.catch_ups.acquire().await.map_err(|_| Gone)?;
+            if let Ok(mut source) = inner.log.open(missing).await {
                 while self.seen.iter().any(|(partition, seen)| to.get(partition).is_some_and(|end| seen < end)) {
                     let Ok(mut batch) = source.next_batch(BATCH_MAX_RECORDS).await else { break };
                     // What is after `to` comes from the tail.
@@ -121,7 +124,9 @@ impl Client {
                     }
                 }
             }
-            tokio::time::sleep(if self.is_at(to) { Duration::ZERO } else { RETRY }).await;
+            if !self.is_at(to) {
+                tokio::time::sleep(RETRY).await;
+            }
         }
     }
 

@@ -20,7 +20,7 @@ use domain::topics;
 use kafka_es::ConsistencyToken;
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Semaphore, broadcast, mpsc};
 
 use crate::positions::{Offsets, Positions};
 use crate::projections;
@@ -31,6 +31,9 @@ use record::LiveRecord;
 const QUEUE_RECORDS: usize = 1_024;
 /// Events that are ready to be written to a client.
 const READY_EVENTS: usize = 32;
+/// Clients that may read the log at once for what they missed; the others wait for their turn. Each has a reader of its own, with
+/// threads and connections, and after a restart all of them come back together.
+pub const CATCH_UPS_MAX: usize = 32;
 /// How long the first client waits until the projections' positions are known.
 const START_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -49,6 +52,7 @@ struct Inner {
     shutdown: Shutdown,
     /// `None` until the first client comes.
     tail: Mutex<Option<Tail>>,
+    catch_ups: Semaphore,
 }
 
 struct Tail {
@@ -77,7 +81,14 @@ impl From<SourceError> for ConnectError {
 impl Live {
     /// A live stream that nobody listens to yet.
     pub fn new(pool: PgPool, positions: Positions, log: Arc<dyn Log>, shutdown: Shutdown) -> Self {
-        Self(Arc::new(Inner { pool, positions, log, shutdown, tail: Mutex::new(None) }))
+        Self(Arc::new(Inner {
+            pool,
+            positions,
+            log,
+            shutdown,
+            tail: Mutex::new(None),
+            catch_ups: Semaphore::new(CATCH_UPS_MAX),
+        }))
     }
 
     /// What `tenant` is told from now on, or from after `resume` on. Ends when the client is cut or the process stops.

@@ -19,12 +19,21 @@ const GATE_PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// Sends what becomes visible until the process stops.
 pub(super) async fn run(inner: Arc<Inner>) {
+    let running = Running(inner);
     tokio::select! {
-        () = inner.shutdown.requested() => {}
-        () = follow(&inner) => {}
+        () = running.0.shutdown.requested() => {}
+        () = follow(&running.0) => {}
     }
-    // Receivers learn that nothing comes any more.
-    *inner.tail() = None;
+}
+
+/// While it is there the tail runs. However it ends, by a panic too, clients then learn that nothing comes any more: their
+/// streams end, and the next one to connect starts a new tail.
+struct Running(Arc<Inner>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        *self.0.tail() = None;
+    }
 }
 
 async fn follow(inner: &Inner) {

@@ -6,13 +6,17 @@ use std::time::Duration;
 use platform::health::Component;
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgNotification};
 
 use super::notice::{CHANNEL, Moved, Notice};
 use super::{Offsets, Positions};
 
 /// Pause before the next attempt to reach Postgres.
 const RETRY: Duration = Duration::from_millis(250);
+/// After so long without a word the connection is asked whether it still is one: a peer that vanished says nothing either.
+const QUIET: Duration = Duration::from_secs(15);
+/// How long it may take to say so.
+const ANSWER: Duration = Duration::from_secs(5);
 
 impl Positions {
     /// Keeps the registry in step with the positions in Postgres until `shutdown`. Says in `health` whether it hears them.
@@ -50,7 +54,7 @@ impl Positions {
         // In this order: what is committed after the table was read is heard.
         self.load(pool).await?;
         health.ready();
-        while let Some(notification) = listener.try_recv().await? {
+        while let Some(notification) = hear(&mut listener).await? {
             let Some(notice) = Notice::parse(notification.payload()) else { continue };
             match notice.moved {
                 Moved::To(topic, offsets) => {
@@ -91,5 +95,21 @@ impl Positions {
         let offsets: Offsets = rows.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
         self.replace(projection, offsets);
         Ok(())
+    }
+}
+
+/// The next notification; `None` when the connection was closed.
+///
+/// # Errors
+/// When the connection is broken, or open at our end alone.
+async fn hear(listener: &mut PgListener) -> Result<Option<PgNotification>, sqlx::Error> {
+    loop {
+        if let Ok(heard) = tokio::time::timeout(QUIET, listener.try_recv()).await {
+            return heard;
+        }
+        let asked = sqlx::query("SELECT 1").execute(&mut *listener);
+        let silent =
+            || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "postgres has stopped answering"));
+        tokio::time::timeout(ANSWER, asked).await.map_err(|_| silent())??;
     }
 }

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::rows::{json, version};
 use super::{Projection, Table};
+use crate::event::decode;
 use crate::projector::batch::{Batch, State, Stream, Streams};
 use crate::projector::failure::ApplyError;
 
@@ -90,7 +91,7 @@ impl State for TaskHistory {
     }
 
     fn decode(envelope: &Envelope) -> Result<TaskEvent, String> {
-        Task::decode(envelope)
+        decode(envelope)
     }
 
     fn apply(&mut self, event: TaskEvent, envelope: &Envelope) {

@@ -8,8 +8,9 @@ use kafka_es::Envelope;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{changed, decode, json, keys, own_stream, stored, version};
+use super::rows::{changed, json, keys, stored, version};
 use super::{Projection, Table};
+use crate::event::decode;
 use crate::projector::batch::{Batch, State, Streams};
 use crate::projector::failure::ApplyError;
 
@@ -28,11 +29,7 @@ impl State for Reminder {
     }
 
     fn decode(envelope: &Envelope) -> Result<ReminderEvent, String> {
-        let event = decode(envelope)?;
-        if let ReminderEvent::Scheduled(scheduled) = &event {
-            own_stream(envelope, scheduled.id)?;
-        }
-        Ok(event)
+        decode(envelope)
     }
 
     fn apply(&mut self, event: ReminderEvent, _envelope: &Envelope) {

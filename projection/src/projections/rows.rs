@@ -1,9 +1,7 @@
 //! Small things the projections' statements share.
 
-use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::projector::batch::{Stream, Streams};
@@ -37,36 +35,6 @@ pub(super) fn changed<S>(streams: &Streams<S>) -> Vec<(&str, Uuid, &S)> {
         .collect();
     changed.sort_unstable_by_key(|(tenant, id, _)| (*tenant, *id));
     changed
-}
-
-/// Reads an event of ours.
-pub(super) fn decode<E: Serialize + DeserializeOwned>(envelope: &Envelope) -> Result<E, String> {
-    let event = AdjacentlyTagged::decode(&envelope.event_type, &envelope.data).map_err(|error| error.to_string())?;
-    // Postgres's text cannot hold U+0000. Refused here rather than there, where a later event of the same batch could hide it:
-    // what is parked must not depend on how the log was cut into batches.
-    if envelope.data.get().contains("\\u0000")
-        && holds_nul(&serde_json::from_str(envelope.data.get()).unwrap_or_default())
-    {
-        return Err("the event holds the character U+0000".to_owned());
-    }
-    Ok(event)
-}
-
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(values) => values.iter().any(holds_nul),
-        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// A created event must name the id of its own stream: its row is found by the one and shown with the other.
-pub(super) fn own_stream(envelope: &Envelope, id: Uuid) -> Result<(), String> {
-    match domain::tenant::parse_stream_id(&envelope.partitionkey) {
-        Some((_, stream)) if stream == id => Ok(()),
-        _ => Err(format!("the event creates {id}, which is not the id of its stream")),
-    }
 }
 
 /// A value as JSON text.

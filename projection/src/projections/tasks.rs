@@ -8,8 +8,9 @@ use kafka_es::Envelope;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{array_literal, changed, decode, json, keys, own_stream, stored, version};
+use super::rows::{array_literal, changed, json, keys, stored, version};
 use super::{Projection, Table};
+use crate::event::decode;
 use crate::projector::batch::{Batch, State, Streams};
 use crate::projector::failure::ApplyError;
 use crate::query::sort::title_key;
@@ -29,11 +30,7 @@ impl State for Task {
     }
 
     fn decode(envelope: &Envelope) -> Result<TaskEvent, String> {
-        let event = decode(envelope)?;
-        if let TaskEvent::Created(created) = &event {
-            own_stream(envelope, created.id)?;
-        }
-        Ok(event)
+        decode(envelope)
     }
 
     fn apply(&mut self, event: TaskEvent, _envelope: &Envelope) {

@@ -54,12 +54,18 @@ pub async fn insert(
         .bind(now)
         .execute(&mut *connection)
         .await?;
+    }
+    Ok(())
+}
+
+/// Says which records are parked, once that is committed.
+pub fn tell(projection: &str, records: &[&LogRecord], letters: &[Letter]) {
+    for letter in letters {
         tracing::error!(
-            projection, position = %record.position, stream = letter.stream.as_deref(), error = letter.error,
+            projection, position = %records[letter.index].position, stream = letter.stream.as_deref(), error = letter.error,
             "a record could not be applied and is parked: see GET /dead-letters"
         );
     }
-    Ok(())
 }
 
 /// Notes records that lost, so that the live stream leaves them out.

@@ -33,6 +33,7 @@ pub(super) struct Lane {
     pool: PgPool,
     positions: Positions,
     health: Component,
+    /// Postgres takes what it writes; told when that changes.
     healthy: bool,
     clock: Clock,
     shutdown: Shutdown,
@@ -172,7 +173,6 @@ impl Lane {
 
     fn fenced(&self) -> Interrupted {
         metric::fenced(self.projection.name());
-        tracing::info!(projection = self.projection.name(), "another instance moved the position, reading it again");
         Interrupted::Fenced
     }
 
@@ -234,6 +234,7 @@ impl Lane {
             took: Duration::ZERO,
         };
         transaction.commit().await?;
+        dead_letters::tell(name, piece, &batch.letters);
         Ok(done)
     }
 
@@ -244,7 +245,6 @@ impl Lane {
             "a stream has a gap: the projection stops in this partition"
         );
         self.stopped.insert(gap.position.partition, gap);
-        self.healthy = false;
         self.health.not_ready(self.stops());
         metric::stopped(name, self.stopped.len());
     }
@@ -254,9 +254,15 @@ impl Lane {
     }
 
     fn set_healthy(&mut self) {
-        if !self.healthy && self.stopped.is_empty() {
-            self.healthy = true;
+        if self.healthy {
+            return;
+        }
+        self.healthy = true;
+        if self.stopped.is_empty() {
             self.health.ready();
+        } else {
+            // It writes again, in the other partitions.
+            self.health.not_ready(self.stops());
         }
     }
 

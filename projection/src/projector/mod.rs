@@ -9,18 +9,20 @@ pub mod checkpoint;
 pub mod dead_letters;
 pub mod dump;
 pub mod failure;
-mod lag;
+pub(crate) mod lag;
 mod lane;
 pub mod rebuild;
 pub mod retry;
+mod rivals;
 mod statistics;
 pub(crate) mod traces;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use futures::future::{join_all, select_all};
 use kafka_es::LogRecord;
 use platform::clock::Clock;
 use platform::health::{Component, Health};
@@ -31,8 +33,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::positions::Positions;
 use crate::projections::{self, Projection};
-use crate::source::{ByPartition, Log, Source, SourceError};
+use crate::source::{ByPartition, Log, Source, SourceError, whole};
 use lane::{Interrupted, Lane};
+use rivals::Rivals;
 
 /// Records in one batch at most.
 const BATCH_MAX_RECORDS: usize = 4_000;
@@ -94,8 +97,12 @@ struct Projector {
 
 /// Why reading stopped.
 enum Stop {
-    /// A position is not where it was: load all and read on from there.
-    Moved,
+    /// A projection starts again from the beginning: load all positions and read on from there.
+    Reset,
+    /// Another instance has moved a position: the same, when it had time to go on.
+    Fenced,
+    /// A lane has panicked, which stopping it raises here.
+    Died,
     /// The log cannot be read.
     Source(SourceError),
     Shutdown,
@@ -111,24 +118,35 @@ impl Projector {
             .iter()
             .map(|projection| Lane::new(projection.clone(), &self.options, &self.shutdown))
             .collect();
-        let watched = lag::Watch::new(&self.options);
-        let _lag = AbortOnDropHandle::new(tokio::spawn(watched.run()));
+        let lag = lag::watch(self.options.log.clone(), self.options.positions.clone(), &projections::NAMES);
+        let _lag = AbortOnDropHandle::new(tokio::spawn(lag));
+        let _parked = AbortOnDropHandle::new(tokio::spawn(lag::watch_parked(self.options.pool.clone())));
         let _statistics = AbortOnDropHandle::new(tokio::spawn(statistics::keep(self.options.pool.clone())));
+        let mut rivals = Rivals::new();
         let mut told = false;
         loop {
             match self.follow(&mut lanes, &health, &mut told).await {
-                Stop::Moved => continue,
+                Stop::Reset | Stop::Died => {}
                 Stop::Shutdown => return,
+                Stop::Fenced => {
+                    let (pause, first) = rivals.lost(Instant::now());
+                    if first {
+                        tracing::info!("another instance moved a position, reading it again");
+                    } else {
+                        tracing::debug!(?pause, "another instance moved a position again");
+                    }
+                    tokio::time::sleep(pause).await;
+                }
                 Stop::Source(error) => {
                     health.not_ready(error.to_string());
-                    if !told {
+                    if let SourceError::Lost(_) = error {
+                        tracing::error!(%error, "the log has lost events: the projector stops until a rebuild or a restart");
+                        // Reading on would skip events. A rebuild or a restart is an operator's word that it may go on.
+                        let _ = self.resets.changed().await;
+                    } else if !told {
                         tracing::warn!(%error, "the log cannot be read, trying again");
                     }
                     told = true;
-                    if let SourceError::Lost(_) = error {
-                        // Reading on would skip events. A rebuild or a restart is an operator's word that it may go on.
-                        let _ = self.resets.changed().await;
-                    }
                     tokio::time::sleep(REOPEN).await;
                 }
             }
@@ -146,9 +164,8 @@ impl Projector {
         let (stops, stopped) = mpsc::channel(1);
         let running: Vec<Running> = lanes.drain(..).map(|lane| Running::start(lane, stops.clone())).collect();
         let stop = self.feed(&mut *source, &running, stopped, health, told).await;
-        for lane in running {
-            lanes.push(lane.stop().await);
-        }
+        // All at once: a lane that panicked must not wait for one that waits for Postgres.
+        *lanes = join_all(running.into_iter().map(Running::stop)).await;
         stop
     }
 
@@ -167,8 +184,8 @@ impl Projector {
                     Ok(batch) => batch,
                     Err(error) => return Stop::Source(error),
                 },
-                interrupted = stopped.recv() => return interrupted.map_or(Stop::Shutdown, Stop::from),
-                changed = self.resets.changed() => return changed.map_or(Stop::Shutdown, |()| Stop::Moved),
+                () = any_stopped(lanes) => return why(&mut stopped),
+                changed = self.resets.changed() => return changed.map_or(Stop::Shutdown, |()| Stop::Reset),
             };
             if *told {
                 *told = false;
@@ -178,9 +195,8 @@ impl Projector {
             for piece in pieces(batch) {
                 let piece = Arc::new(piece);
                 for lane in lanes {
-                    // An error says that the lane has stopped; why is in `stopped`.
                     if lane.pieces.send(piece.clone()).await.is_err() {
-                        return stopped.recv().await.map_or(Stop::Shutdown, Stop::from);
+                        return why(&mut stopped);
                     }
                 }
             }
@@ -204,16 +220,7 @@ impl Projector {
                 *entry = next.min(*entry);
             }
         }
-        for (partition, next) in &from {
-            let end = ends.get(partition).copied().unwrap_or_default();
-            if *next > end {
-                let (topic, partition) = partition;
-                return Err(Stop::Source(SourceError::Lost(format!(
-                    "{topic}/{partition} ends at offset {end} but {next} was to be read next: the log was truncated or the topic \
-                     was made anew; restore it, or rebuild the projections from what is left"
-                ))));
-            }
-        }
+        whole(&*self.options.log, &topics, ends, &from).await.map_err(Stop::Source)?;
         self.options.log.open(from).await.map_err(Stop::Source)
     }
 }
@@ -233,7 +240,8 @@ impl Running {
     /// Lets it finish what it was given.
     async fn stop(self) -> Lane {
         drop(self.pieces);
-        // A panic is a fault of ours; the supervisor ends the process and says where.
+        // A panic is a fault of ours. Raised here it ends the projector, and with it the process: a projection that is gone
+        // must not look like one that has nothing to do.
         self.task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 }
@@ -241,10 +249,20 @@ impl Running {
 impl From<Interrupted> for Stop {
     fn from(interrupted: Interrupted) -> Self {
         match interrupted {
-            Interrupted::Fenced => Self::Moved,
+            Interrupted::Fenced => Self::Fenced,
             Interrupted::Shutdown => Self::Shutdown,
         }
     }
+}
+
+/// Waits until a lane takes no more pieces.
+async fn any_stopped(lanes: &[Running]) {
+    select_all(lanes.iter().map(|lane| Box::pin(lane.pieces.closed()))).await;
+}
+
+/// Why a lane takes no more pieces. It has said so before; only one that panicked says nothing.
+fn why(stopped: &mut mpsc::Receiver<Interrupted>) -> Stop {
+    stopped.try_recv().map_or(Stop::Died, Stop::from)
 }
 
 /// Cuts a batch so that no piece holds more bytes than a transaction should.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tantivy::{DocAddress, IndexReader};
@@ -62,6 +62,7 @@ pub struct Dumped {
 pub struct SearchHandle {
     pub(super) view: watch::Receiver<View>,
     pub(super) progress: watch::Receiver<Option<Progress>>,
+    pub(super) filled: watch::Receiver<bool>,
     pub(super) control: mpsc::Sender<Control>,
     pub(super) permits: Arc<Semaphore>,
 }
@@ -103,6 +104,14 @@ impl SearchHandle {
         let (send, done) = oneshot::channel();
         self.control.send(Control::Rebuild(send)).await.map_err(|_| stopped())?;
         done.await.map_err(|_| stopped())?
+    }
+
+    /// Waits until the index holds at least what was in the log when it was opened; before that it finds too little. False when
+    /// that takes longer than `patience`.
+    pub async fn is_filled(&self, patience: Duration) -> bool {
+        let mut filled = self.filled.clone();
+        let waited = tokio::time::timeout(patience, filled.wait_for(|filled| *filled)).await;
+        matches!(waited, Ok(Ok(_)))
     }
 
     /// How far a running rebuild is; `None` while none runs.

@@ -147,8 +147,12 @@ impl Lane {
             let result = work(&mut writer);
             (writer, result)
         });
-        let (writer, result) =
-            done.await.map_err(|error| SearchError::Unavailable(format!("a write died: {error}")))?;
+        let (writer, result) = match done.await {
+            Ok(done) => done,
+            // A fault of ours that the same record would meet again and again: raised here it ends the process, which says where.
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => return Err(SearchError::Unavailable(format!("a write died: {error}"))),
+        };
         self.writer = Some(writer);
         result
     }
@@ -163,4 +167,22 @@ fn apply(batch: Result<Vec<LogRecord>, SourceError>) -> Task {
 
 fn lost() -> SearchError {
     SearchError::Unavailable("the writer was lost with a failed write".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::store::Store;
+    use crate::source::MemoryLog;
+
+    #[tokio::test]
+    async fn given_a_write_that_panics_when_it_ends_then_the_panic_is_raised_and_not_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let generation = Store::new(folder.path().into(), 15_000_000).open().unwrap();
+        let log: Arc<dyn Log> = Arc::new(MemoryLog::new(&[domain::topics::TASKS], 1));
+        let ends = log.end_offsets(&[domain::topics::TASKS]).await.unwrap();
+        let mut lane = Lane::open(generation, &log, &ends, CommitPolicy::default()).await.unwrap();
+        let ended = tokio::spawn(async move { lane.blocking(|_| panic!("a fault")).await.is_ok() }).await;
+        assert!(ended.unwrap_err().is_panic());
+    }
 }

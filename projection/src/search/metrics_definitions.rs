@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use kafka_es::Position;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+use crate::metrics_definitions as read_side;
 
 const COMMITTED: &str = "tasklog_search_documents_committed_total";
 const DOCUMENTS: &str = "tasklog_search_documents";
@@ -44,10 +45,10 @@ pub(super) fn skipped(reason: &'static str, events: usize) {
     counter!(SKIPPED, "reason" => reason).increment(events as u64);
 }
 
-/// A partition is stopped.
-pub(super) fn stopped(position: &Position) {
-    let partition = position.partition.to_string();
-    gauge!(STOPPED, "topic" => position.topic.clone(), "partition" => partition).set(1.0);
+/// Where the serving index is in a partition, and whether it has stopped there.
+pub(super) fn at((topic, partition): &(String, i32), offset: i64, stopped: bool) {
+    read_side::position(super::NAME, topic, *partition, offset);
+    gauge!(STOPPED, "topic" => topic.clone(), "partition" => partition.to_string()).set(f64::from(u8::from(stopped)));
 }
 
 /// A search was answered, or not.

@@ -25,6 +25,7 @@ mod top;
 mod words;
 
 // the log, from a record to a document
+mod building;
 mod columns;
 mod directory;
 mod feed;
@@ -34,7 +35,7 @@ mod schema;
 mod store;
 mod writer;
 
-pub use words::{QUERY_MAX_CHARS, QUERY_MAX_WORDS};
+pub use words::{QUERY_MAX_CHARS, QUERY_MAX_WORDS, check_words};
 
 #[cfg(test)]
 mod tests;

@@ -7,16 +7,19 @@ use std::time::Duration;
 use domain::topics;
 use platform::health::Component;
 use platform::lifecycle::Shutdown;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::task::AbortOnDropHandle;
 
+use super::building::{Building, create, fail, next_of};
 use super::error::SearchError;
-use super::handle::{Control, Progress, Rebuilt, SearchHandle, View};
+use super::handle::{Control, Progress, SearchHandle, View};
 use super::lane::{CommitPolicy, Lane, Task};
 use super::metrics_definitions as metric;
 use super::store::{Generation, NextOffsets, Store};
-use super::writer::Writer;
+use super::writer::{Gap, Writer};
 use crate::positions::{Offsets, Positions};
-use crate::source::{Log, SourceError};
+use crate::projector::lag;
+use crate::source::{Log, SourceError, whole};
 
 /// The projection's name, in the registry of positions and in answers.
 pub const NAME: &str = "search";
@@ -44,22 +47,21 @@ impl SearchOptions {
 
 /// Fills the index; [`run`](Self::run) it.
 pub struct SearchProjector {
-    store: Store,
-    policy: CommitPolicy,
-    log: Arc<dyn Log>,
+    pub(super) store: Store,
+    pub(super) policy: CommitPolicy,
+    pub(super) log: Arc<dyn Log>,
     positions: Positions,
     health: Component,
-    view: watch::Sender<View>,
-    progress: watch::Sender<Option<Progress>>,
+    pub(super) view: watch::Sender<View>,
+    pub(super) progress: watch::Sender<Option<Progress>>,
     control: mpsc::Receiver<Control>,
     /// Opened and not yet in a lane.
     idle: Option<Generation>,
-}
-
-/// A generation on its way to serve.
-struct Building {
-    lane: Lane,
-    waiting: Vec<oneshot::Sender<Result<Rebuilt, SearchError>>>,
+    /// Whether the index has once held all that was in the log when it was opened or begun: before that it knows less than any
+    /// answer should.
+    filled: watch::Sender<bool>,
+    /// Where the log ended then.
+    goal: NextOffsets,
 }
 
 /// Why a run of the lanes ended.
@@ -79,18 +81,30 @@ pub async fn open(
     positions: Positions,
     health: Component,
 ) -> Result<(SearchHandle, SearchProjector), SearchError> {
+    crate::metrics_definitions::describe();
     metric::describe();
     let store = Store::new(options.dir, options.heap_bytes);
     let generation = open_store(store.clone()).await?;
     let (view, seen) = watch::channel(view_of(&generation));
     let (progress, progressing) = watch::channel(None);
+    let (filled, filling) = watch::channel(false);
     let (send, control) = mpsc::channel(4);
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let permits = Arc::new(Semaphore::new(processors.max(2)));
-    let handle = SearchHandle { view: seen, progress: progressing, control: send, permits };
-    let idle = Some(generation);
-    let projector =
-        SearchProjector { store, policy: options.commit, log, positions, health, view, progress, control, idle };
+    let handle = SearchHandle { view: seen, progress: progressing, filled: filling, control: send, permits };
+    let projector = SearchProjector {
+        store,
+        policy: options.commit,
+        log,
+        positions,
+        health,
+        view,
+        progress,
+        control,
+        idle: Some(generation),
+        filled,
+        goal: NextOffsets::new(),
+    };
     Ok((handle, projector))
 }
 
@@ -106,6 +120,8 @@ fn view_of(generation: &Generation) -> View {
 impl SearchProjector {
     /// Follows the log until `shutdown`. Failures of log and disk are logged once and tried again.
     pub async fn run(mut self, shutdown: Shutdown) {
+        let lag = lag::watch(self.log.clone(), self.positions.clone(), &[NAME]);
+        let _lag = AbortOnDropHandle::new(tokio::spawn(lag));
         let mut told = false;
         loop {
             match self.follow(&shutdown, &mut told).await {
@@ -136,13 +152,16 @@ impl SearchProjector {
             Err(reason) => return End::Failed(reason),
         };
         *told = false;
-        self.health.ready();
+        if let Err(reason) = serving.writer().map_err(|error| error.to_string()).and_then(|writer| self.report(writer))
+        {
+            return End::Failed(reason);
+        }
         let mut building: Option<Building> = None;
         loop {
             let result = tokio::select! {
                 () = shutdown.requested() => return End::Shutdown,
                 Some(Control::Rebuild(done)) = self.control.recv() => {
-                    self.start_rebuild(&mut building, done).await;
+                    self.start_rebuild(&serving, &mut building, done).await;
                     self.take_over(&mut serving, &mut building).await // an empty log is read at once
                 }
                 task = serving.next() => self.serve(&mut serving, task).await,
@@ -156,136 +175,105 @@ impl SearchProjector {
         }
     }
 
-    /// Opens the serving generation where its commit ends. One that is ahead of the log belongs to another log: it is dropped.
+    /// Opens the serving generation where its commit ends. One that is ahead of the log belongs to another log: a new one is
+    /// filled beside it, which takes its place as a rebuild does.
     async fn open_lane(&mut self) -> Result<Lane, String> {
-        let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(|error| error.to_string())?;
+        let text = |error: SourceError| error.to_string();
+        let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(text)?;
         let mut generation = match self.idle.take() {
             Some(generation) => generation,
             None => open_store(self.store.clone()).await.map_err(|error| error.to_string())?,
         };
-        let ahead =
-            generation.committed.iter().find(|(partition, next)| ends.get(partition).is_none_or(|end| end < next));
-        if let Some(((topic, partition), next)) = ahead {
-            tracing::warn!(
-                topic,
-                partition,
-                next,
-                "the log is shorter than the search index: it is filled again from the log"
-            );
-            generation = self.replace(generation).map_err(|error| error.to_string())?;
-        }
+        self.begin_again_if_new(&generation, &ends);
         self.view.send_replace(view_of(&generation));
+        let ends = match whole(&*self.log, &[topics::TASKS], ends, &generation.committed).await {
+            Ok(ends) => ends,
+            Err(SourceError::Unavailable(reason)) => {
+                self.idle = Some(generation);
+                return Err(reason);
+            }
+            Err(SourceError::Lost(reason)) => {
+                tracing::warn!(reason, "the log is shorter than the search index: a new one is filled from the log");
+                let number = generation.number + 1;
+                drop(generation);
+                generation = create(self.store.clone(), number).await.map_err(|error| error.to_string())?;
+                let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(text)?;
+                self.goal.clone_from(&ends);
+                self.filled.send_replace(false);
+                ends
+            }
+        };
         self.positions.replace(NAME, applied(&generation.committed, &ends));
-        Lane::open(generation, &self.log, &ends, self.policy).await.map_err(|error| error.to_string())
+        Lane::open(generation, &self.log, &ends, self.policy).await.map_err(text)
     }
 
-    fn replace(&self, old: Generation) -> Result<Generation, SearchError> {
-        let number = old.number + 1;
-        drop(old);
-        let fresh = self.store.create(number)?;
-        self.store.promote(number)?;
-        Ok(fresh)
+    /// At the first start, and when the index had to be begun anew meanwhile, it has to be filled before it counts. One that only
+    /// went on after a pause has been, and its queries may name what they must see.
+    fn begin_again_if_new(&mut self, generation: &Generation, ends: &NextOffsets) {
+        if self.goal.is_empty() || generation.number != self.view.borrow().number {
+            self.goal.clone_from(ends);
+            self.filled.send_replace(false);
+        }
     }
 
     async fn serve(&self, lane: &mut Lane, task: Task) -> Result<(), String> {
         let committed = step(lane, task).await?;
         let writer = lane.writer().map_err(|error| error.to_string())?;
         if committed {
-            self.announce(writer);
-        }
-        if let Some(gap) = writer.stopped().next() {
-            self.health.not_ready(gap.to_string());
+            self.announce(writer)?;
         }
         Ok(())
     }
 
-    fn announce(&self, writer: &Writer) {
+    /// Tells what a commit of the serving lane has changed.
+    pub(super) fn announce(&self, writer: &Writer) -> Result<(), String> {
+        self.report(writer)?;
         let applied = writer.committed().iter().map(|(partition, next)| (partition.clone(), next - 1));
         self.positions.advance(NAME, applied);
+        Ok(())
     }
 
-    async fn start_rebuild(
-        &self,
-        building: &mut Option<Building>,
-        done: oneshot::Sender<Result<Rebuilt, SearchError>>,
-    ) {
-        if let Some(running) = building {
-            running.waiting.push(done);
-            return;
+    /// Says where the serving lane is and whether it can be asked; one that is filled begins to serve.
+    fn report(&self, writer: &Writer) -> Result<(), String> {
+        for (partition, next) in writer.committed() {
+            let stopped = writer.stopped().any(|gap| is_in(gap, partition));
+            metric::at(partition, next - 1, stopped);
         }
-        match self.open_building().await {
-            Ok(lane) => *building = Some(Building { lane, waiting: vec![done] }),
-            Err(error) => {
-                let _ = done.send(Err(error)); // nobody waits for it any more: nothing to tell
+        let left = self.left(writer);
+        if left == 0 && !*self.filled.borrow() {
+            if writer.number() != self.view.borrow().number {
+                self.show(writer)?;
             }
+            self.filled.send_replace(true);
         }
-    }
-
-    async fn open_building(&self) -> Result<Lane, SearchError> {
-        let number = self.view.borrow().number + 1;
-        let unreadable = |error: SourceError| SearchError::Unavailable(error.to_string());
-        let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(unreadable)?;
-        let store = self.store.clone();
-        let created = tokio::task::spawn_blocking(move || store.create(number)).await;
-        let generation = created.map_err(|error| SearchError::Unavailable(error.to_string()))??;
-        tracing::info!(generation = number, "search is being rebuilt from the log");
-        self.progress.send_replace(Some(Progress { read: 0, total: ends.values().sum::<i64>().cast_unsigned() }));
-        Lane::open(generation, &self.log, &ends, self.policy).await.map_err(unreadable)
-    }
-
-    async fn build(&self, serving: &mut Lane, building: &mut Option<Building>, task: Task) -> Result<(), String> {
-        if let Some(Building { lane, .. }) = building {
-            step(lane, task).await?;
+        if let Some(gap) = writer.stopped().next() {
+            self.health.not_ready(gap.to_string());
+        } else if *self.filled.borrow() {
+            self.health.ready();
+        } else {
+            self.health.not_ready(format!("the search index is being filled from the log, {left} records to go"));
         }
-        self.take_over(serving, building).await
+        Ok(())
     }
 
-    /// When the new generation has caught up with the serving one, it takes its place.
-    async fn take_over(&self, serving: &mut Lane, building: &mut Option<Building>) -> Result<(), String> {
-        let Some(Building { lane, .. }) = building else { return Ok(()) };
-        let (old, new) = (serving.writer(), lane.writer());
-        let (old, new) = (old.map_err(|error| error.to_string())?, new.map_err(|error| error.to_string())?);
-        let total: i64 = old.next_offsets().values().sum();
-        let read: i64 = new.next_offsets().values().sum();
-        self.progress.send_replace(Some(Progress { read: read.cast_unsigned(), total: total.cast_unsigned() }));
-        let behind =
-            |(partition, next): (&(String, i32), &i64)| new.next_offsets().get(partition).copied().unwrap_or(0) < *next;
-        if old.next_offsets().iter().any(behind) {
-            return Ok(());
-        }
-        lane.commit().await.map_err(|error| error.to_string())?;
-        let Some(Building { mut lane, waiting }) = building.take() else { return Ok(()) };
-        std::mem::swap(serving, &mut lane);
-        drop(lane);
-        self.promote(serving, waiting)
+    /// Records that must be in the index before it counts as filled. Where it has stopped at a gap nothing more comes.
+    fn left(&self, writer: &Writer) -> i64 {
+        let moving = self.goal.iter().filter(|(partition, _)| !writer.stopped().any(|gap| is_in(gap, partition)));
+        let committed = |partition| writer.committed().get(partition).copied().unwrap_or(0);
+        moving.map(|(partition, end)| (end - committed(partition)).max(0)).sum()
     }
 
-    fn promote(
-        &self,
-        serving: &Lane,
-        waiting: Vec<oneshot::Sender<Result<Rebuilt, SearchError>>>,
-    ) -> Result<(), String> {
-        let writer = serving.writer().map_err(|error| error.to_string())?;
+    /// Makes a generation the one that is asked, over restarts too.
+    pub(super) fn show(&self, writer: &Writer) -> Result<(), String> {
         self.store.promote(writer.number()).map_err(|error| error.to_string())?;
         let (reader, fields) = writer.reader();
         self.view.send_replace(View { number: writer.number(), reader: reader.clone(), fields: fields.clone() });
-        self.announce(writer);
-        self.progress.send_replace(None);
-        let rebuilt = Rebuilt { generation: writer.number(), documents: reader.searcher().num_docs() };
-        tracing::info!(
-            generation = rebuilt.generation,
-            documents = rebuilt.documents,
-            "search was rebuilt from the log"
-        );
-        for done in waiting {
-            let _ = done.send(Ok(rebuilt)); // who asked may have gone
-        }
         Ok(())
     }
 }
 
 /// Does what a lane asks for; true when it has committed.
-async fn step(lane: &mut Lane, task: Task) -> Result<bool, String> {
+pub(super) async fn step(lane: &mut Lane, task: Task) -> Result<bool, String> {
     match task {
         Task::Apply(records) => lane.apply(records).await.map(|()| false),
         Task::Commit => lane.commit().await.map(|()| true),
@@ -294,17 +282,8 @@ async fn step(lane: &mut Lane, task: Task) -> Result<bool, String> {
     .map_err(|error| error.to_string())
 }
 
-async fn next_of(building: &mut Option<Building>) -> Task {
-    match building {
-        Some(building) => building.lane.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-fn fail(building: Option<Building>, reason: &str) {
-    for done in building.into_iter().flat_map(|building| building.waiting) {
-        let _ = done.send(Err(SearchError::Unavailable(reason.to_owned()))); // who asked may have gone
-    }
+fn is_in(gap: &Gap, (topic, partition): &(String, i32)) -> bool {
+    gap.position.topic == *topic && gap.position.partition == *partition
 }
 
 /// Last applied offset of every partition of the log.

@@ -129,6 +129,14 @@ fn one_typo(word: &[char], term: &str, prefix: bool) -> Option<usize> {
     found.then_some(at)
 }
 
+/// Whether `q` can be searched for.
+///
+/// # Errors
+/// Why not, about the field `q`.
+pub fn check_words(q: &str) -> Result<(), Violations> {
+    parse(q).map(|_| ())
+}
+
 /// The words of `q`. The violations are about the field `q`.
 pub(super) fn parse(q: &str) -> Result<Vec<Word>, Violations> {
     if q.chars().count() > QUERY_MAX_CHARS {

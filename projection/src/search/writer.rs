@@ -8,7 +8,7 @@ use std::time::Instant;
 use domain::task::{Task, TaskEvent, evolve};
 use domain::{tenant, topics};
 use kafka_es::rule::{Verdict, judge};
-use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, LogRecord, Position};
+use kafka_es::{Envelope, LogRecord, Position};
 use tantivy::{DocAddress, DocSet as _, Searcher, TERMINATED};
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ use super::metrics_definitions as metric;
 use super::query::stored;
 use super::schema::{Fields, StoredTask};
 use super::store::{Generation, NextOffsets, Payload};
+use crate::event::decode;
 
 /// States of committed documents that are kept at hand, for the changes that follow a change.
 const RECENT_MAX: usize = 4_096;
@@ -121,7 +122,6 @@ impl Writer {
                     stream = gap.stream, position = %gap.position, expected = gap.expected, found = gap.found,
                     "the log has a gap: search stops this partition"
                 );
-                metric::stopped(&gap.position);
                 self.next.insert(partition.clone(), record.position.offset);
                 self.stopped.insert(partition, gap);
             }
@@ -228,9 +228,7 @@ impl Writer {
 /// The state after the record's events. Where one of them cannot be read, the last good state stays, marked: nothing behind
 /// an unreadable event may be folded.
 fn fold(before: &StoredTask, envelopes: &[Envelope], position: &Position) -> StoredTask {
-    let decoded: Result<Vec<TaskEvent>, _> =
-        envelopes.iter().map(|envelope| AdjacentlyTagged::decode(&envelope.event_type, &envelope.data)).collect();
-    match decoded {
+    match envelopes.iter().map(decode::<TaskEvent>).collect::<Result<Vec<_>, _>>() {
         Ok(events) => {
             let mut task: Task = before.task.clone();
             for event in &events {
@@ -239,7 +237,7 @@ fn fold(before: &StoredTask, envelopes: &[Envelope], position: &Position) -> Sto
             StoredTask { task, blocked_at: None }
         }
         Err(error) => {
-            tracing::warn!(%position, %error, "search keeps the last readable state of a stream");
+            tracing::warn!(%position, error, "search keeps the last readable state of a stream");
             metric::skipped("undecodable", envelopes.len());
             StoredTask { task: before.task.clone(), blocked_at: Some(position.to_string()) }
         }

@@ -53,6 +53,8 @@ impl Source for LogReader {
 impl From<ReadError> for SourceError {
     fn from(error: ReadError) -> Self {
         match error {
+            // Perhaps the end is only not known yet: whoever opens the log again looks more than once.
+            ReadError::Truncated { wanted, high, .. } if wanted > high => Self::Unavailable(error.to_string()),
             ReadError::Truncated { .. } => Self::Lost(error.to_string()),
             ReadError::Start(_) | ReadError::Unavailable(_) | ReadError::Fatal(_) => {
                 Self::Unavailable(error.to_string())

@@ -5,6 +5,7 @@ mod kafka;
 mod memory;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 pub use kafka::KafkaLog;
@@ -33,6 +34,40 @@ pub trait Source: Send {
     async fn next_batch(&mut self, max: usize) -> Result<Vec<LogRecord>, SourceError>;
 }
 
+/// A log that seems shorter than what was applied is looked at so many times, a pause apart, before it counts as truncated: a
+/// leader that was just elected may not know its own end yet.
+const SHORT_LOG_LOOKS: u32 = 6;
+const SHORT_LOG_PAUSE: Duration = Duration::from_millis(500);
+
+/// Looks whether the log holds everything before `next`; `ends` is the first look. Gives the ends it has found.
+///
+/// # Errors
+/// [`SourceError::Lost`] when at every look a partition ended before its `next`.
+pub async fn whole(
+    log: &dyn Log,
+    topics: &[&str],
+    mut ends: ByPartition<i64>,
+    next: &ByPartition<i64>,
+) -> Result<ByPartition<i64>, SourceError> {
+    for look in 1.. {
+        let end_of = |partition: &(String, i32)| ends.get(partition).copied().unwrap_or_default();
+        let Some(((topic, partition), wanted)) = next.iter().find(|(partition, next)| **next > end_of(partition))
+        else {
+            break;
+        };
+        if look == SHORT_LOG_LOOKS {
+            let end = end_of(&(topic.clone(), *partition));
+            return Err(SourceError::Lost(format!(
+                "{topic}/{partition} ends at offset {end} but {wanted} was to be read next: the log was truncated or the topic \
+                 was made anew; restore it, or rebuild the projections from what is left"
+            )));
+        }
+        tokio::time::sleep(SHORT_LOG_PAUSE).await;
+        ends = log.end_offsets(topics).await?;
+    }
+    Ok(ends)
+}
+
 /// Why the log cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -42,4 +77,46 @@ pub enum SourceError {
     /// The log has lost what was to be read next. Going on would skip events: an operator must look.
     #[error("{0}")]
     Lost(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// A log whose leader knows its end only after some questions.
+    struct Forgetful {
+        questions: AtomicU32,
+        knows_after: u32,
+    }
+
+    #[async_trait]
+    impl Log for Forgetful {
+        async fn end_offsets(&self, _topics: &[&str]) -> Result<ByPartition<i64>, SourceError> {
+            let asked = self.questions.fetch_add(1, Ordering::Relaxed) + 1;
+            Ok([(("t".to_owned(), 0), if asked > self.knows_after { 9 } else { 3 })].into())
+        }
+
+        async fn open(&self, _from: ByPartition<i64>) -> Result<Box<dyn Source>, SourceError> {
+            Err(SourceError::Unavailable("has no records".to_owned()))
+        }
+    }
+
+    async fn looked_at(knows_after: u32) -> Result<ByPartition<i64>, SourceError> {
+        let log = Forgetful { questions: AtomicU32::new(0), knows_after };
+        let first = log.end_offsets(&["t"]).await?;
+        whole(&log, &["t"], first, &[(("t".to_owned(), 0), 7)].into()).await
+    }
+
+    #[tokio::test]
+    async fn given_a_leader_that_does_not_know_its_end_yet_when_looked_at_again_then_nothing_is_lost() {
+        assert_eq!(looked_at(SHORT_LOG_LOOKS - 1).await.unwrap().into_values().collect::<Vec<_>>(), [9]);
+    }
+
+    #[tokio::test]
+    async fn given_a_log_that_stays_short_when_looked_at_again_then_it_is_lost() {
+        let lost = looked_at(u32::MAX).await.unwrap_err().to_string();
+        assert!(lost.contains("t/0 ends at offset 3 but 7"), "{lost}");
+    }
 }

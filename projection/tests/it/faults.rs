@@ -1,10 +1,18 @@
 //! What cannot be applied is parked or stops a partition; it is never skipped and never stops the others.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
 use domain::task::{TaskCreated, TaskEvent};
 use domain::topics::TASKS;
 use platform::health::State;
+use projection::ProjectorOptions;
+use projection::projections::{Projection, Table};
+use projection::projector::batch::Batch;
+use projection::projector::failure::ApplyError;
+use sqlx::PgConnection;
 
 use crate::world::*;
 
@@ -83,6 +91,40 @@ async fn given_an_unreadable_event_when_projected_then_its_stream_waits_in_order
     assert_eq!(task["title"], "fourth");
 }
 
+/// A projection with a fault.
+struct Faulty;
+
+#[async_trait]
+impl Projection for Faulty {
+    fn name(&self) -> &'static str {
+        "faulty"
+    }
+
+    fn topic(&self) -> &'static str {
+        TASKS
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[]
+    }
+
+    async fn apply(&self, _connection: &mut PgConnection, _batch: &mut Batch<'_>) -> Result<(), ApplyError> {
+        panic!("a fault")
+    }
+}
+
+#[tokio::test]
+async fn given_a_projection_that_panics_when_a_record_comes_then_the_projector_ends_instead_of_looking_idle() {
+    let world = World::new().await;
+    let log = Arc::new(world.log.clone());
+    let mut options = ProjectorOptions::new(world.pool.clone(), log, world.positions.clone(), world.health.clone());
+    options.projections.push(Arc::new(Faulty));
+    let running = tokio::spawn(options.run(world.shutdown.clone()));
+    world.append(task_record(id(1), 1, &created(id(1), "one record is enough")));
+    let ended = tokio::time::timeout(LONG, running).await.unwrap();
+    assert!(ended.unwrap_err().is_panic());
+}
+
 /// 20 tasks of which the 13th is `odd`, and a later change of that one.
 async fn parked_of_twenty(odd: TaskEvent) -> Vec<(i64, String)> {
     let world = World::new().await;
@@ -110,6 +152,31 @@ async fn given_a_value_postgres_cannot_hold_when_projected_then_only_its_stream_
     assert_eq!(parked_of_twenty(unindexable).await, [(1, stream.clone()), (2, stream.clone())]);
     // Found before Postgres sees it: should a later event of the same batch hide it, the outcome would depend on the batch.
     assert_eq!(parked_of_twenty(created(id(13), "nul \0 inside")).await, [(1, stream.clone()), (2, stream)]);
+}
+
+#[tokio::test]
+async fn given_events_that_do_not_belong_in_their_stream_when_projected_then_they_are_parked_and_nothing_shows_them() {
+    let world = World::new().await;
+    world.append(task_record(id(1), 1, &renamed("never created", 1)));
+    world.append(task_record(id(2), 1, &created(id(7), "of another stream")));
+    world.append(task_record(id(3), 1, &created(id(3), "good")));
+    world.append(task_record(id(3), 2, &created(id(3), "created twice")));
+    let beyond = task_record(id(4), 1, &created(id(4), "due at the end of time"));
+    let due = r#""due":{"due_at":"+262142-12-31T23:59:59","time_zone":"America/New_York"}"#;
+    let text = String::from_utf8(beyond.raw).unwrap().replace(r#""due":null"#, due);
+    assert!(text.contains("+262142"));
+    world.append(raw_record(TASKS, &beyond.key.unwrap(), text.into_bytes()));
+    let created_at = chrono::DateTime::<chrono::Utc>::MIN_UTC;
+    let before = TaskEvent::Created(TaskCreated { created_at, ..task(id(5), "created before time") });
+    world.append(task_record(id(5), 1, &before));
+    world.start_projector();
+    world.settle().await;
+
+    let (_, _, page) = world.get("/tasks").await;
+    let titles: Vec<_> = page["items"].as_array().unwrap().iter().map(|item| &item["title"]).collect();
+    assert_eq!(titles, ["good"]);
+    // Five records, each parked by both projections of the topic.
+    assert_eq!(world.count("dead_letters").await, 10);
 }
 
 #[tokio::test]
@@ -144,6 +211,35 @@ async fn given_a_gap_in_a_stream_when_projected_then_its_partition_stops_loudly_
     for part in [broken.to_string(), gap.to_string(), "sequence 3".to_owned(), "2 was expected".to_owned()] {
         assert!(reason.contains(&part), "{part} is not in {reason}");
     }
+}
+
+/// Waits until the health of the projection `tasks` says `part`.
+async fn until_said(world: &World, part: &str) {
+    let said = async {
+        while !matches!(world.health.components().get("projection tasks"), Some(State::NotReady(why)) if why.contains(part))
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LONG, said).await.unwrap();
+}
+
+#[tokio::test]
+async fn given_a_gap_and_then_a_table_that_cannot_be_written_when_it_can_again_then_the_health_names_the_gap() {
+    let world = World::new().await;
+    let (broken, fine) = apart();
+    world.append(task_record(broken, 1, &created(broken, "before the gap")));
+    world.append(task_record(broken, 3, &renamed("after the gap", 3)));
+    world.start_projector();
+    until_said(&world, "2 was expected").await;
+    let rename = async |from: &str, to: &str| {
+        sqlx::query(&format!("ALTER TABLE tasklog.{from} RENAME TO {to}")).execute(&world.pool).await.unwrap();
+    };
+    rename("tasks", "away").await;
+    world.append(task_record(fine, 1, &created(fine, "fine")));
+    until_said(&world, "cannot write").await;
+    rename("away", "tasks").await;
+    until_said(&world, "2 was expected").await;
 }
 
 #[tokio::test]

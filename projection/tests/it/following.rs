@@ -1,12 +1,16 @@
 //! The live stream: nothing lost, nothing doubled, nothing told before it can be read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use futures::StreamExt as _;
+use projection::QueryState;
+use projection::live::CATCH_UPS_MAX;
 use tower::ServiceExt as _;
 
+use crate::tampered::Tampered;
 use crate::world::*;
 
 /// A client that reads one event after the other.
@@ -145,6 +149,57 @@ async fn given_a_bad_last_event_id_when_connecting_then_400_names_it() {
         let (status, _, problem) = world.send(request).await;
         assert_eq!((status.as_u16(), problem["errors"][0]["field"].as_str()), (400, Some("Last-Event-ID")), "{bad}");
     }
+}
+
+/// A world whose live stream reads through a log that can be tampered with.
+async fn tampered_world() -> (World, Tampered) {
+    let mut world = World::new().await;
+    let log = Tampered::over(world.log.clone());
+    let (pool, positions, clock) = (world.pool.clone(), world.positions.clone(), world.clock.clone());
+    let state = QueryState::new(pool, positions, Arc::new(log.clone()), clock, world.shutdown.clone());
+    world.router = projection::router(state).split_for_parts().0;
+    world.start_projector();
+    (world, log)
+}
+
+#[tokio::test]
+async fn given_many_clients_that_resume_at_once_when_they_catch_up_then_they_take_turns_and_all_are_told() {
+    let (world, log) = tampered_world().await;
+    let first = world.append(task_record(id(1), 1, &created(id(1), "seen")));
+    world.append(task_record(id(1), 2, &renamed("missed", 2)));
+    world.settle().await;
+    log.hold(true);
+    let mut clients = Vec::new();
+    for _ in 0..3 * CATCH_UPS_MAX {
+        clients.push(Client::connect(&world, Some(&first.to_string())).await);
+    }
+    while log.readers() < CATCH_UPS_MAX {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // Whoever had no turn to wait for would read by now.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    log.hold(false);
+    for client in &mut clients {
+        assert_eq!(client.next().await.unwrap().data["sequence"], 2);
+    }
+    // One more reads the end of the log for all.
+    assert!(log.readers_most() <= CATCH_UPS_MAX + 1, "{}", log.readers_most());
+}
+
+#[tokio::test]
+async fn given_a_fault_in_what_feeds_the_clients_when_it_ends_then_their_streams_end_and_new_ones_are_fed_again() {
+    let (world, log) = tampered_world().await;
+    world.settle().await;
+    let mut client = Client::connect(&world, None).await;
+    world.append(task_record(id(1), 1, &created(id(1), "told")));
+    assert_eq!(client.next().await.unwrap().event, "task.created");
+    log.break_next();
+    world.append(task_record(id(1), 2, &renamed("in the way", 2)));
+    assert!(client.next().await.is_none());
+    world.settle().await;
+    let mut client = Client::connect(&world, None).await;
+    world.append(task_record(id(1), 3, &renamed("told again", 3)));
+    assert_eq!(client.next().await.unwrap().data["sequence"], 3);
 }
 
 #[tokio::test]

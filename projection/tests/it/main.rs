@@ -2,10 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod postgres;
+mod tampered;
 mod world;
 
 mod asking;
 mod faults;
 mod following;
+mod hearing;
 mod listing;
 mod projecting;
+mod searching;

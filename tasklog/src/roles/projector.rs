@@ -1,6 +1,5 @@
 //! `tasklog projector`: fills Postgres from the log.
 
-use std::convert::Infallible;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use platform::config::{HttpArgs, KafkaArgs, PostgresArgs};
 use platform::health::Health;
 use platform::lifecycle::Stage;
 use projection::source::{KafkaLog, Log};
-use projection::{Positions, ProjectorOptions};
+use projection::{MigrateError, Positions, ProjectorOptions};
 use sqlx::PgPool;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -48,10 +47,10 @@ pub fn start(pool: PgPool, log: Arc<dyn Log>, positions: Positions, health: &Hea
     let options = ProjectorOptions::new(pool.clone(), log, positions, health.clone());
     let (schema, shutdown) = (health.component("postgres-schema"), stage.shutdown());
     stage.spawn("projector", async move {
-        if schema::ready(&pool, &schema, &shutdown).await {
-            options.run(shutdown).await?;
+        if schema::ready(&pool, &schema, &shutdown).await? {
+            let Ok(()) = options.run(shutdown).await;
         }
-        Ok::<_, Infallible>(())
+        Ok::<_, MigrateError>(())
     });
 }
 

@@ -1,11 +1,10 @@
 //! What waits for the schema in Postgres.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use platform::health::{Component, Health};
 use platform::lifecycle::{Shutdown, Stage};
-use projection::Positions;
+use projection::{MigrateError, Positions};
 use sqlx::PgPool;
 
 /// Pause before Postgres is tried again.
@@ -16,17 +15,23 @@ pub fn listen(positions: &Positions, pool: &PgPool, health: &Health, stage: &Sta
     let (positions, pool) = (positions.clone(), pool.clone());
     let (component, shutdown) = (health.component("positions"), stage.shutdown());
     stage.spawn("positions", async move {
-        if ready(&pool, &component, &shutdown).await {
-            positions.listen(pool, component, shutdown).await?;
+        if ready(&pool, &component, &shutdown).await? {
+            let Ok(()) = positions.listen(pool, component, shutdown).await;
         }
-        Ok::<_, Infallible>(())
+        Ok::<_, MigrateError>(())
     });
 }
 
 /// Brings the schema up to date, however long Postgres takes to come up; false when `shutdown` came first.
-pub async fn ready(pool: &PgPool, component: &Component, shutdown: &Shutdown) -> bool {
+///
+/// # Errors
+/// [`MigrateError::Newer`]: only a person can change that.
+pub async fn ready(pool: &PgPool, component: &Component, shutdown: &Shutdown) -> Result<bool, MigrateError> {
     let mut told = false;
     while let Err(error) = projection::migrate(pool).await {
+        if let MigrateError::Newer(_) = error {
+            return Err(error);
+        }
         component.not_ready(error.to_string());
         if !told {
             tracing::warn!(
@@ -37,9 +42,9 @@ pub async fn ready(pool: &PgPool, component: &Component, shutdown: &Shutdown) ->
         }
         tokio::select! {
             () = tokio::time::sleep(RETRY) => {}
-            () = shutdown.requested() => return false,
+            () = shutdown.requested() => return Ok(false),
         }
     }
     component.ready();
-    true
+    Ok(true)
 }

@@ -69,6 +69,20 @@ fn given_an_unreadable_event_then_the_stream_keeps_its_last_good_state_over_rest
 }
 
 #[test]
+fn given_events_that_do_not_belong_in_their_stream_then_they_are_not_shown() {
+    let mut library = Library::new();
+    library.event(1, 1, &renamed("task never created", 1));
+    library.event(2, 1, &created_event(7, "task of another stream"));
+    library.event(3, 1, &created_event(3, "task with \0 inside"));
+    let created_at = chrono::DateTime::<chrono::Utc>::MIN_UTC;
+    library.create(domain::task::TaskCreated { created_at, ..created(5, "task before time", "") });
+    library.event(4, 1, &created_event(4, "task good"));
+    library.event(4, 2, &created_event(4, "task created twice"));
+    library.writer.commit().unwrap();
+    assert_eq!(title_words(&library.writer), ["task good"]);
+}
+
+#[test]
 fn given_foreign_records_then_they_are_passed_over() {
     let mut library = Library::new();
     let mut foreign = record(1, 1, 0, &created_event(1, "task foreign"));

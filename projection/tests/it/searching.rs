@@ -1,0 +1,109 @@
+//! Searches over an index that is not filled yet.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request};
+use platform::health::State;
+use platform::lifecycle::Shutdown;
+use projection::QueryState;
+use projection::search::{self, SearchHandle, SearchOptions};
+use projection::source::MemoryLog;
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use crate::tampered::Tampered;
+use crate::world::*;
+
+/// Search in `folder` over `log`, asked through the world's API.
+struct Searching {
+    handle: SearchHandle,
+    shutdown: Shutdown,
+    running: JoinHandle<()>,
+}
+
+impl Searching {
+    async fn start(world: &mut World, log: &Tampered, folder: &Path) -> Self {
+        let options = SearchOptions { heap_bytes: 15_000_000, ..SearchOptions::new(folder.into()) };
+        let (positions, component) = (world.positions.clone(), world.health.component("search"));
+        let log = Arc::new(log.clone());
+        let (handle, projector) = search::open(options, log.clone(), positions.clone(), component).await.unwrap();
+        let (pool, clock, shutdown) = (world.pool.clone(), world.clock.clone(), Shutdown::new());
+        let state = QueryState::new(pool, positions, log, clock, shutdown.clone()).with_search(handle.clone());
+        world.router = projection::router(state).split_for_parts().0;
+        let running = tokio::spawn(projector.run(shutdown.clone()));
+        Self { handle, shutdown, running }
+    }
+
+    async fn stop(self) {
+        self.shutdown.request();
+        self.running.await.unwrap();
+    }
+}
+
+async fn ask(world: &World, prefer: &str) -> (u16, HeaderMap, Value) {
+    let request = Request::get("/tasks?q=written").header("Prefer", prefer).body(Body::empty()).unwrap();
+    let (status, headers, body) = world.send(request).await;
+    (status.as_u16(), headers, body)
+}
+
+fn titles(page: &Value) -> Vec<&str> {
+    page["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn given_a_new_index_when_it_is_not_filled_yet_then_503_or_what_is_there_marked_and_it_does_not_count_as_ready() {
+    let mut world = World::new().await;
+    world.append(task_record(id(1), 1, &created(id(1), "written before the index")));
+    let (log, folder) = (Tampered::over(world.log.clone()), tempfile::tempdir().unwrap());
+    log.hold(true);
+    let searching = Searching::start(&mut world, &log, folder.path()).await;
+
+    let (status, headers, problem) = ask(&world, "wait=1").await;
+    assert_eq!((status, problem["type"].as_str()), (503, Some("https://tasklog.dev/problems/projection-behind")));
+    assert!(headers.contains_key("retry-after"));
+    // What the mark is there for: the answer lacks a task that the log has had all the while.
+    let (status, headers, page) = ask(&world, "wait=0, handling=lenient").await;
+    assert_eq!((status, titles(&page), headers["stale"].to_str().unwrap()), (200, vec![], "true"));
+    assert!(matches!(world.health.components()["search"], State::NotReady(_)));
+
+    log.hold(false);
+    let (status, headers, page) = ask(&world, "wait=7").await;
+    assert_eq!((status, titles(&page)), (200, vec!["written before the index"]));
+    assert!(!headers.contains_key("stale"));
+    assert_eq!(world.health.components()["search"], State::Ready);
+    searching.stop().await;
+}
+
+#[tokio::test]
+async fn given_a_log_shorter_than_the_index_when_a_new_one_is_filled_then_the_old_one_stays_until_that_is_done() {
+    let mut world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.append(task_record(id(1), 1, &created(id(1), "written in the old log")));
+    world.append(task_record(id(1), 2, &renamed("written twice in the old log", 2)));
+    let log = Tampered::over(world.log.clone());
+    let searching = Searching::start(&mut world, &log, folder.path()).await;
+    assert_eq!(titles(&ask(&world, "wait=7").await.2), ["written twice in the old log"]);
+    searching.stop().await;
+
+    world.log = MemoryLog::new(&[domain::topics::TASKS, domain::topics::REMINDERS], PARTITIONS);
+    world.append(task_record(id(1), 1, &created(id(1), "written in the new log")));
+    let log = Tampered::over(world.log.clone());
+    log.hold(true);
+    let searching = Searching::start(&mut world, &log, folder.path()).await;
+    // It has looked more than once before it believes the log.
+    while !folder.path().join("generation-2").exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(ask(&world, "wait=1").await.0, 503);
+    let (_, headers, page) = ask(&world, "wait=0, handling=lenient").await;
+    assert_eq!((titles(&page), &headers["stale"] == "true"), (vec!["written twice in the old log"], true));
+    assert_eq!(searching.handle.generation(), 1);
+
+    log.hold(false);
+    assert_eq!(titles(&ask(&world, "wait=7").await.2), ["written in the new log"]);
+    assert_eq!(searching.handle.generation(), 2);
+    assert!(!folder.path().join("generation-1").exists());
+    searching.stop().await;
+}
