@@ -2,6 +2,7 @@
 
 mod load;
 
+mod files;
 mod kafka_stopped;
 mod killed;
 mod poison;
