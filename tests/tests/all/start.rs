@@ -158,3 +158,25 @@ async fn asks_kafka(tasklog: &mut Tasklog) {
     .await;
     tokio::time::sleep(Duration::from_secs(1)).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_rebuild_is_an_error_that_says_who_goes_on() {
+    let folder = folder();
+    let mut rebuild = Tasklog::role("rebuild", folder.path());
+    rebuild.set("TASKLOG_ALL", "true");
+    rebuild.set("RUST_LOG", "error");
+    // A Postgres that takes the connection and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    rebuild.set("DATABASE_URL", &format!("postgres://tasklog@{}/tasklog", silent.local_addr().unwrap()));
+    rebuild.set("KAFKA_BROKERS", &format!("127.0.0.1:{}", tests::ports::free()));
+    rebuild.launch();
+    let _open = tests::wait::until("it connects", Duration::from_secs(30), async || {
+        silent.set_nonblocking(true).unwrap();
+        silent.accept().map_err(|error| error.to_string())
+    })
+    .await;
+    rebuild.running().signal(tests::process::Signal::INT);
+    let (status, output) = rebuild.ended(Duration::from_secs(5)).await;
+    assert!(!status.success() && output.contains("interrupted"), "{status}: {output}");
+    assert_eq!(output.trim().lines().count(), 1, "{output}");
+}
