@@ -62,9 +62,9 @@ pub struct DataArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Telemetry")]
 pub struct TelemetryArgs {
-    /// Which log lines are written, as in `info,kafka_es=debug`
-    #[arg(long, env = "RUST_LOG", default_value = "info", value_name = "FILTER", global = true)]
-    pub log: String,
+    /// Which log lines are written, as in `info,kafka_es=debug` [default: info; warn for commands that end by themselves]
+    #[arg(long, env = "RUST_LOG", value_name = "FILTER", global = true)]
+    pub log: Option<String>,
     /// Shape of log lines [default: pretty in a terminal, json otherwise]
     #[arg(long, env = "LOG_FORMAT", value_name = "FORMAT", global = true)]
     pub log_format: Option<LogFormat>,
@@ -74,13 +74,13 @@ pub struct TelemetryArgs {
 }
 
 impl TelemetryArgs {
-    /// What [`telemetry::init`] is told for the role `role`.
+    /// What [`telemetry::init`] is told for the role `role`, whose filter is `log_default` where none was given.
     #[must_use]
-    pub fn options(&self, role: &'static str) -> telemetry::Options {
+    pub fn options(&self, role: &'static str, log_default: &str) -> telemetry::Options {
         telemetry::Options {
             role,
             log_format: self.log_format,
-            filter: self.log.clone(),
+            filter: self.log.clone().unwrap_or_else(|| log_default.to_owned()),
             // A variable that is set to nothing means that there is none, as in the specification.
             otlp_endpoint: self.otlp_endpoint.clone().filter(|endpoint| !endpoint.is_empty()),
         }

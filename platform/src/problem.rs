@@ -163,13 +163,6 @@ impl Problem {
         self
     }
 
-    /// Replaces the seconds of `Retry-After`.
-    #[must_use]
-    pub fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after_secs = Some(seconds);
-        self
-    }
-
     /// The kind, which decides status, title and type.
     #[must_use]
     pub fn kind(&self) -> Kind {

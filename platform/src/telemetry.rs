@@ -4,7 +4,9 @@ mod asked;
 mod context;
 mod export;
 mod json_lines;
+mod lines_trace;
+mod pretty_lines;
 mod setup;
 
-pub use context::{add_link, current_traceparent, join_caller, set_parent, span_from_traceparent, trace_id};
+pub use context::{current_traceparent, join_caller, set_parent, trace_id};
 pub use setup::{LogFormat, Options, Telemetry, TelemetryError, init};

@@ -1,17 +1,31 @@
 //! The HTTP client of the commands that talk to a running server.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use platform::data_dir::Runtime;
 use reqwest::Client;
 
 /// Which server to talk to.
 #[derive(Debug, Clone, Args)]
 pub struct ServerArguments {
-    /// Base URL of the running server
-    #[arg(long, env = "TASKLOG_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
-    pub url: String,
+    /// Base URL of the running server [default: of the `tasklog up` on the data folder, else http://127.0.0.1:8080]
+    #[arg(long, env = "TASKLOG_URL", value_name = "URL")]
+    url: Option<String>,
+}
+
+/// Where a server listens that was told nothing.
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
+
+impl ServerArguments {
+    /// The server that was named, else the one that runs on `data_dir`, else the one at the default address.
+    pub fn url(&self, data_dir: &Path) -> String {
+        let named = self.url.clone().filter(|url| !url.is_empty());
+        let url = named.or_else(|| Runtime::read(data_dir)?.api_url).unwrap_or_else(|| DEFAULT_URL.to_owned());
+        url.trim_end_matches('/').to_owned()
+    }
 }
 
 /// Longer than the server's own deadline, so that its answer is seen and not ours.
@@ -25,13 +39,13 @@ pub struct Api {
 }
 
 impl Api {
-    /// A client for the server of `arguments`.
+    /// A client for the server of `arguments`, which may be the one that runs on `data_dir`.
     ///
     /// # Errors
     /// When no client can be made.
-    pub fn new(arguments: &ServerArguments) -> anyhow::Result<Self> {
+    pub fn new(arguments: &ServerArguments, data_dir: &Path) -> anyhow::Result<Self> {
         let client = Client::builder().timeout(TIMEOUT).build().context("no HTTP client can be made")?;
-        Ok(Self { base: arguments.url.trim_end_matches('/').to_owned(), client })
+        Ok(Self { base: arguments.url(data_dir), client })
     }
 
     /// `GET` of `path_and_query`.
@@ -60,4 +74,22 @@ pub async fn complaint(response: reqwest::Response) -> String {
 /// True when the same request may go well a moment later.
 pub fn is_passing(status: reqwest::StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::data_dir::DataDir;
+
+    use super::*;
+
+    #[test]
+    fn given_a_running_server_on_the_folder_then_it_is_asked_unless_another_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = |named: Option<&str>| ServerArguments { url: named.map(str::to_owned) }.url(folder.path());
+        assert_eq!(url(None), DEFAULT_URL);
+        let data = DataDir::open(folder.path()).unwrap();
+        data.write_runtime(&Runtime { api_url: Some("http://127.0.0.1:9".to_owned()), ..Runtime::default() }).unwrap();
+        assert_eq!(url(None), "http://127.0.0.1:9");
+        assert_eq!(url(Some("http://elsewhere/")), "http://elsewhere");
+    }
 }

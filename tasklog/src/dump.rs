@@ -1,6 +1,7 @@
 //! `tasklog dump`: every row of a projection in a fixed order, so that a rebuilt one can be compared with a live one.
 
-use std::io::{BufWriter, Write};
+use std::error::Error;
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -26,7 +27,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         format!("no DATABASE_URL is set and no `tasklog up` runs on {}", arguments.data.data_dir.display())
     })?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    projection::dump(&pool, &arguments.name, &mut out).await?;
-    out.flush()?;
+    let dumped = projection::dump(&pool, &arguments.name, &mut out).await;
+    let unread = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
+    match dumped {
+        // `tasklog dump tasks | head` has seen enough.
+        Err(error) if error.source().and_then(|cause| cause.downcast_ref()).is_some_and(unread) => {}
+        dumped => {
+            dumped?;
+            out.flush().or_else(|error| if unread(&error) { Ok(()) } else { Err(error) })?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -23,13 +23,13 @@ const BATCH_MAX_RECORDS: usize = 1_000;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Only this stream: default/<id> or the id of a task or reminder
-    #[arg(long, value_name = "ID", value_parser = stream_id)]
+    #[arg(long, env = "TASKLOG_STREAM", value_name = "ID", value_parser = stream_id)]
     stream: Option<String>,
     /// Go on with what is written from now on, until Ctrl-C
-    #[arg(long, short)]
+    #[arg(long, short, env = "TASKLOG_FOLLOW")]
     follow: bool,
     /// Cut lines to this many characters; 0 leaves them whole [default: 160 in a terminal, else 0]
-    #[arg(long, value_name = "CHARACTERS")]
+    #[arg(long, env = "TASKLOG_WIDTH", value_name = "CHARACTERS")]
     width: Option<usize>,
     #[command(flatten)]
     kafka: KafkaArgs,

@@ -1,17 +1,19 @@
 //! `tasklog export`: all tasks as JSON Lines, in the shape `tasklog import` takes.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+mod output;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use platform::config::DataArgs;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::api_client::{Api, ServerArguments, complaint, is_passing};
+use output::Output;
 
 /// Attempts for one page, with a pause of a second between them.
 const ATTEMPTS: u32 = 10;
@@ -22,8 +24,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Arguments {
     #[command(flatten)]
     server: ServerArguments,
-    /// File to write [default: standard output]
-    #[arg(long, short, value_name = "FILE")]
+    #[command(flatten)]
+    data: DataArgs,
+    /// File to write, which is replaced when all is there [default: standard output]
+    #[arg(long, short, env = "TASKLOG_OUTPUT", value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
@@ -39,30 +43,20 @@ struct Page {
 /// # Errors
 /// When the server cannot be asked or the output cannot be written.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let api = Api::new(&arguments.server)?;
-    let mut out = open(arguments.output.as_ref())?;
-    let mut cursor: Option<String> = None;
+    let api = Api::new(&arguments.server, &arguments.data.data_dir)?;
+    let mut page = page(&api, None).await?;
+    let mut out = Output::open(arguments.output.as_deref())?;
     loop {
-        let page = page(&api, cursor.as_deref()).await?;
         for item in page.items {
-            writeln!(out, "{}", item.get()).context("the tasks cannot be written")?;
+            if !out.line(item.get())? {
+                return Ok(ExitCode::SUCCESS);
+            }
         }
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            out.flush().context("the tasks cannot be written")?;
-            return Ok(ExitCode::SUCCESS);
-        }
+        let Some(cursor) = page.next_cursor else { break };
+        page = self::page(&api, Some(&cursor)).await?;
     }
-}
-
-fn open(output: Option<&PathBuf>) -> anyhow::Result<Box<dyn Write>> {
-    Ok(match output {
-        Some(path) => {
-            let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-            Box::new(BufWriter::new(file))
-        }
-        None => Box::new(BufWriter::new(io::stdout())),
-    })
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn page(api: &Api, cursor: Option<&str>) -> anyhow::Result<Page> {

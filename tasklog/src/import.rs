@@ -15,10 +15,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use futures::stream::{self, StreamExt};
+use platform::config::DataArgs;
 use tokio::sync::mpsc;
 
 use crate::api_client::{Api, ServerArguments};
 use report::Report;
+use send::Sender;
 
 /// Requests on their way at the same time: enough that the server is never idle between two of them.
 const IN_FLIGHT: usize = 4;
@@ -31,6 +33,8 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     server: ServerArguments,
+    #[command(flatten)]
+    data: DataArgs,
 }
 
 /// Reads, sends, waits until all is listed and searchable, and reports. The exit code is 1 when a line was
@@ -39,22 +43,31 @@ pub struct Arguments {
 /// # Errors
 /// When the file cannot be read or the server cannot be reached.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let api = Api::new(&arguments.server)?;
-    let source =
-        lines::open(&arguments.file).with_context(|| format!("{} cannot be read", arguments.file.display()))?;
+    let api = Api::new(&arguments.server, &arguments.data.data_dir)?;
+    let file = arguments.file.display();
+    let source = lines::open(&arguments.file).with_context(|| format!("{file} cannot be read"))?;
     let mut report = Report::new(source.total_bytes());
-    let (sender, receiver) = mpsc::channel::<batch::Read>(IN_FLIGHT);
-    let name = arguments.file.display().to_string();
-    let reader = tokio::task::spawn_blocking(move || batch::read_all(source, &sender));
-    let read = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
-    let mut answers = std::pin::pin!(read.map(|read| answer(&api, read)).buffered(IN_FLIGHT));
-    while let Some(answer) = answers.next().await {
-        report.add(answer?);
+    let sent = send_all(&api, source, &mut report).await.with_context(|| format!("{file} was not imported to its end"));
+    if let Err(error) = sent {
+        // What was refused until then is for a person to mend all the same.
+        report.finish();
+        return Err(error);
     }
-    reader.await.context("the reader died")?.with_context(|| format!("{name} cannot be read to its end"))?;
     report.sent();
     settle::until_visible(&api, report.token()).await?;
     Ok(report.finish())
+}
+
+async fn send_all(api: &Api, source: lines::Source, report: &mut Report) -> anyhow::Result<()> {
+    let (reads, receiver) = mpsc::channel::<batch::Read>(IN_FLIGHT);
+    let reader = tokio::task::spawn_blocking(move || batch::read_all(source, &reads));
+    let read = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
+    let sender = Sender::new(api);
+    let mut answers = std::pin::pin!(read.map(|read| answer(&sender, read)).buffered(IN_FLIGHT));
+    while let Some(answer) = answers.next().await {
+        report.add(answer?);
+    }
+    reader.await.context("the reader died")?.context("it cannot be read")
 }
 
 /// What became of the lines of one batch.
@@ -76,11 +89,11 @@ pub(crate) struct Refused {
     why: String,
 }
 
-async fn answer(api: &Api, read: batch::Read) -> anyhow::Result<Answer> {
+async fn answer(sender: &Sender<'_>, read: batch::Read) -> anyhow::Result<Answer> {
     let batch::Read { batch, refused, at_bytes } = read;
     let mut answer = Answer { refused, at_bytes, ..Answer::default() };
     if !batch.is_empty() {
-        send::send(api, batch, &mut answer).await?;
+        sender.send(batch, &mut answer).await?;
     }
     answer.refused.sort_by_key(|refused| refused.line);
     Ok(answer)

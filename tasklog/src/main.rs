@@ -17,6 +17,7 @@ mod rebuild;
 mod topics;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use platform::config::TelemetryArgs;
@@ -24,6 +25,10 @@ use platform::config::TelemetryArgs;
 /// glibc's allocator keeps, for each thread, what a burst of work has freed: see `docs/decisions/0008-allocator.md`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What is left when a role has ended is at most a question to a Kafka that does not answer, on a thread of its own: it would
+/// last for many seconds, and nobody waits for the answer. All that must end in order has ended by then.
+const LEFTOVERS_END_WITHIN: Duration = Duration::from_millis(100);
 
 /// A task manager whose every change is an event.
 #[derive(Debug, Parser)]
@@ -80,26 +85,27 @@ impl What {
     }
 
     /// A command that answers on standard output says only what goes wrong, unless it is asked for more.
-    fn is_server(&self) -> bool {
-        matches!(self, Self::Up(_) | Self::Command(_) | Self::Query(_) | Self::Projector(_))
+    fn log_default(&self) -> &'static str {
+        match self {
+            Self::Up(_) | Self::Command(_) | Self::Query(_) | Self::Projector(_) => "info",
+            _ => "warn",
+        }
     }
 }
 
 fn main() -> ExitCode {
-    let Arguments { what, mut telemetry } = Arguments::parse();
-    if !what.is_server() && std::env::var_os("RUST_LOG").is_none() {
-        telemetry.log = "warn".to_owned();
-    }
+    let Arguments { what, telemetry } = Arguments::parse();
     // Before the runtime: the exporter's HTTP client is a blocking one.
-    let running = match platform::telemetry::init(&telemetry.options(what.role())) {
+    let running = match platform::telemetry::init(&telemetry.options(what.role(), what.log_default())) {
         Ok(running) => running,
         Err(error) => return failed(&error.into()),
     };
-    let result = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(run(what)));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    let result = runtime.block_on(run(what));
+    runtime.shutdown_timeout(LEFTOVERS_END_WITHIN);
     running.shutdown();
     result.unwrap_or_else(|error| failed(&error))
 }
@@ -132,4 +138,40 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     }
     eprintln!("tasklog: {line}");
     ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn given_any_command_then_each_of_its_flags_has_an_environment_variable() {
+        let mut tasklog = Arguments::command();
+        tasklog.build();
+        for command in std::iter::once(&tasklog).chain(tasklog.get_subcommands()) {
+            for flag in command.get_arguments().filter(|argument| !argument.is_positional()) {
+                let name = flag.get_id().as_str();
+                let own = !["help", "version"].contains(&name);
+                assert_eq!(flag.get_env().is_some(), own, "--{name} of {}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn given_a_filter_on_the_command_line_then_it_holds_for_every_command() {
+        for (line, filter) in [
+            (&["tasklog", "openapi"][..], "warn"),
+            (&["tasklog", "up"], "info"),
+            (&["tasklog", "--log", "debug", "openapi"], "debug"),
+        ] {
+            let Arguments { what, mut telemetry } = Arguments::parse_from(line);
+            if line.len() == 2 {
+                // Whatever the test's own environment says.
+                telemetry.log = None;
+            }
+            assert_eq!(telemetry.options(what.role(), what.log_default()).filter, filter, "{line:?}");
+        }
+    }
 }

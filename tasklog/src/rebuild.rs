@@ -1,7 +1,7 @@
 //! `tasklog rebuild`: throws projections away and builds them from the log.
 //!
-//! Where a Tasklog runs, its own projectors do the work and this command watches. Where none does, this command starts the
-//! servers, does the work itself and stops them.
+//! Where a Tasklog runs, its own projectors do the work and this command watches; where the servers are there and nobody does
+//! the work, this command does. Where no servers are, it starts them, does the work and stops them.
 
 mod offline;
 mod online;
@@ -9,11 +9,14 @@ mod progress;
 
 use std::process::ExitCode;
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use platform::config::DataArgs;
 use platform::data_dir::Runtime;
+use platform::health::Health;
+use platform::lifecycle::Supervisor;
 use projection::{projections, search};
 
+use crate::api_client;
 use crate::servers::ServerArguments;
 
 #[derive(Debug, clap::Args)]
@@ -22,11 +25,10 @@ pub struct Arguments {
     #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "NAME")]
     names: Vec<String>,
     /// All of them
-    #[arg(long)]
+    #[arg(long, env = "TASKLOG_ALL")]
     all: bool,
-    /// The running API, asked how far the search index is
-    #[arg(long, env = "TASKLOG_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
-    url: String,
+    #[command(flatten)]
+    api: api_client::ServerArguments,
     #[command(flatten)]
     servers: ServerArguments,
     #[command(flatten)]
@@ -35,14 +37,22 @@ pub struct Arguments {
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let names = names(&arguments)?;
-    let runtime = Runtime::read(&arguments.data.data_dir);
-    match arguments.servers.running(runtime.as_ref())? {
+    let folder = &arguments.data.data_dir;
+    let running = arguments.servers.running(Runtime::read(folder).as_ref())?;
+    let mut supervisor = Supervisor::new()?;
+    let health = Health::new();
+    let rebuilt = match running {
         Some((kafka, pool)) => {
-            let url = runtime.and_then(|runtime| runtime.api_url).unwrap_or(arguments.url);
-            online::rebuild(&names, kafka, pool, &url).await?;
+            let url = arguments.api.url(folder);
+            online::rebuild(&names, kafka, pool, &url, folder, &mut supervisor, &health).await
         }
-        None => offline::rebuild(&names, &arguments.servers, &arguments.data.data_dir).await?,
-    }
+        None => offline::rebuild(&names, &arguments.servers, folder, &mut supervisor, &health).await,
+    };
+    supervisor.stop().await;
+    // What is emptied stays so until a projector has been there.
+    rebuilt?.ok_or_else(|| {
+        anyhow!("interrupted before the end; the next `tasklog up` or `tasklog projector` builds the rest")
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

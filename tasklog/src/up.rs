@@ -1,5 +1,6 @@
 //! `tasklog up`: everything in one process group, with a broker and a database of its own where none are configured.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,28 +41,21 @@ async fn serve(mut server: Server, servers: Servers, data: &DataDir) -> anyhow::
     let stage = server.stage("roles", Duration::from_secs(1));
     let log: Arc<dyn Log> = Arc::new(KafkaLog::new(servers.kafka.clone()));
     let positions = Positions::new();
-    projector::start(servers.pool.clone(), log.clone(), positions.clone(), &server.health, &stage);
+    let (health, address) = (server.health.clone(), server.address()?);
+    projector::start(servers.pool.clone(), log.clone(), positions.clone(), &health, &stage);
     let opening = async {
-        let queries = query::open(servers.pool.clone(), log, positions, data.path(), &server.health, &stage).await?;
-        let commands = command::open(&servers.kafka, data.path(), &server.health, &stage).await?;
+        let queries = query::open(servers.pool.clone(), log, positions, data.path(), &health, &stage).await?;
+        let commands = command::open(&servers.kafka, data.path(), &health, &stage).await?;
+        announce(data, address, &servers)?;
         // One origin: commands and queries share paths, split by method.
-        anyhow::Ok(::command::router(commands).merge(projection::router(queries)))
+        Ok(::command::router(commands).merge(projection::router(queries)))
     };
-    match server.supervisor.start(opening).await {
-        Some(Ok(api)) => {
-            announce(data, &server, &servers)?;
-            server.run(api).await
-        }
-        stopped => {
-            server.supervisor.stop().await;
-            stopped.transpose().map(|_| ExitCode::SUCCESS)
-        }
-    }
+    server.run(opening).await
 }
 
 /// Says, once, where everything is.
-fn announce(data: &DataDir, server: &Server, servers: &Servers) -> anyhow::Result<()> {
-    let url = format!("http://{}", server.address()?);
+fn announce(data: &DataDir, address: SocketAddr, servers: &Servers) -> anyhow::Result<()> {
+    let url = format!("http://{address}");
     data.write_runtime(&Runtime { api_url: Some(url.clone()), ..servers.runtime.clone() })?;
     println!("Tasklog {}", env!("CARGO_PKG_VERSION"));
     println!("  API   {url}");

@@ -1,4 +1,4 @@
-//! `tasklog up` as a process: started on a folder, watched, stopped in order, killed, started again.
+//! `tasklog up`, or one role of a cluster, as a process: started on a folder, watched, stopped in order, killed, started again.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
@@ -32,8 +32,9 @@ pub fn built(path: &str) -> PathBuf {
     if folder.ends_with("deps") { folder.parent().unwrap().join(path) } else { folder.join(path) }
 }
 
-/// One configuration of `tasklog up`, and its process while it runs.
+/// One configuration of `tasklog up` or of a role, and its process while it runs.
 pub struct Tasklog {
+    role: &'static str,
     listen: String,
     data: PathBuf,
     log: PathBuf,
@@ -54,6 +55,7 @@ impl Tasklog {
             ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned())),
         ];
         let mut tasklog = Self {
+            role: "up",
             listen,
             data: PathBuf::new(),
             log: folder.join("tasklog.log"),
@@ -64,6 +66,14 @@ impl Tasklog {
             tasklog.set(name, &value);
         }
         tasklog.data_in(&folder.join("data"));
+        tasklog
+    }
+
+    /// The same for one role of a cluster: `command`, `query` or `projector`.
+    #[must_use]
+    pub fn role(role: &'static str, folder: &Path) -> Self {
+        let mut tasklog = Self::new(folder);
+        tasklog.role = role;
         tasklog
     }
 
@@ -103,14 +113,14 @@ impl Tasklog {
         Api::new(&format!("http://{}", self.listen))
     }
 
-    /// Starts `tasklog up` without waiting for it.
+    /// Starts the process without waiting for it.
     pub fn launch(&mut self) -> &mut Process {
         let mut command = self.command();
-        command.arg("up");
-        self.process.insert(Process::spawn("tasklog up", command, &self.log))
+        command.arg(self.role);
+        self.process.insert(Process::spawn(&format!("tasklog {}", self.role), command, &self.log))
     }
 
-    /// Starts `tasklog up` and waits until `/readyz` says so.
+    /// Starts the process and waits until `/readyz` says so.
     pub async fn start(&mut self) {
         self.launch();
         let api = self.api();
@@ -219,7 +229,7 @@ impl Tasklog {
     #[must_use]
     pub fn command_named(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        for name in ["KAFKA_BROKERS", "KAFKA_OPTIONS", "DATABASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"] {
+        for name in ["KAFKA_BROKERS", "KAFKA_OPTIONS", "DATABASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "LOG_FORMAT"] {
             command.env_remove(name);
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

@@ -101,7 +101,10 @@ async fn import_line(
     Line { number: line, object }: Line,
 ) -> (LineResult, Option<ConsistencyToken>) {
     match try_import(state, object).await {
-        Ok((status, id, token)) => (LineResult { line, status: status.as_u16(), id: Some(id), problem: None }, token),
+        Ok(Imported { status, id, token, ignored }) => {
+            let problem = ignored.then(other_content).map(|problem| problem.body());
+            (LineResult { line, status: status.as_u16(), id: Some(id), problem }, token)
+        }
         Err(problem) => {
             let result =
                 LineResult { line, status: problem.status().as_u16(), id: None, problem: Some(problem.body()) };
@@ -110,25 +113,42 @@ async fn import_line(
     }
 }
 
-async fn try_import(
-    state: &CommandState,
-    object: Result<Map<String, Value>, Problem>,
-) -> Result<(StatusCode, Uuid, Option<ConsistencyToken>), Problem> {
+/// A line whose task is there now.
+struct Imported {
+    status: StatusCode,
+    id: Uuid,
+    token: Option<ConsistencyToken>,
+    /// The line that brought the task said something else.
+    ignored: bool,
+}
+
+impl Imported {
+    fn present(id: Uuid, ignored: bool) -> Self {
+        Self { status: StatusCode::OK, id, token: None, ignored }
+    }
+}
+
+/// Told beside the 200: who took the id from elsewhere may have two tasks under one id, who imports an export again has not.
+fn other_content() -> Problem {
+    Problem::conflict("the task was imported before from a line with other content and stays as it is")
+}
+
+async fn try_import(state: &CommandState, object: Result<Map<String, Value>, Problem>) -> Result<Imported, Problem> {
     let line = object?;
     let new = NewTask::import_from_json(&line).map_err(invalid)?;
     let content = fingerprint("import", "", &Value::Object(line));
     let id = new.id().unwrap_or_else(|| imported_task_id(&state.tenant, &content));
     let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: Some(format!("import:{id}")) };
-    let mut meta = state.meta(id, &preconditions, String::new());
-    // A task that is there already is left as it is, whatever the line says now; so no fingerprint is compared.
-    meta.fingerprint = None;
+    let meta = state.meta(id, &preconditions, content);
     let command = TaskCommand::Create { id, new, at: meta.time };
     match state.run_on_task(id, command, meta, &preconditions).await {
         Ok(committed) => {
             let status = if committed.outcome == Outcome::Replayed { StatusCode::OK } else { StatusCode::CREATED };
-            Ok((status, id, Some(ConsistencyToken::from(committed.position))))
+            Ok(Imported { status, id, token: Some(ConsistencyToken::from(committed.position)), ignored: false })
         }
-        Err(ExecuteError::Rejected(TaskRejection::AlreadyExists)) => Ok((StatusCode::OK, id, None)),
+        Err(ExecuteError::Rejected(TaskRejection::AlreadyExists)) => Ok(Imported::present(id, false)),
+        // A task that is there already is left as it is, whatever the line says now.
+        Err(ExecuteError::KeyReused) => Ok(Imported::present(id, true)),
         Err(error) => Err(problem(error)),
     }
 }

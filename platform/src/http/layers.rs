@@ -48,13 +48,18 @@ async fn observe(request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let span = request_span(&request, method, &route);
+    // Asked for now, because the ids are chosen then: lines of this request need them.
+    let trace = telemetry::trace_id(&span);
     let safe = request.method().is_safe();
     let in_flight = InFlight::begin();
     let started = Instant::now();
     let mut response = guarded(request, next, safe).instrument(span.clone()).await;
     drop(in_flight);
     record(&response, method, route, started);
-    finish_span(&span, &mut response);
+    finish_span(&span, &response);
+    if let Some(value) = trace.and_then(|id| HeaderValue::from_str(&id).ok()) {
+        response.headers_mut().insert(TRACE_ID, value);
+    }
     response
 }
 
@@ -81,12 +86,20 @@ async fn guarded(request: Request, next: Next, safe: bool) -> Response {
         Ok(Ok(response)) => response,
         // The panic hook has logged it, inside this request's span.
         Ok(Err(_panic)) => Problem::internal("the server failed on this request; the fault is logged").into_response(),
-        Err(_) if safe => Problem::unavailable(format!("no answer within {} s", DEADLINE.as_secs())).into_response(),
-        Err(_) => Problem::outcome_unknown(format!(
-            "no answer within {} s; retry with the same Idempotency-Key",
-            DEADLINE.as_secs()
-        ))
-        .into_response(),
+        Err(_) => {
+            tracing::warn!(deadline_s = DEADLINE.as_secs(), "a request was cut: no answer within the deadline");
+            late(safe)
+        }
+    }
+}
+
+/// A read may be asked for again; of a write nobody knows what it did.
+fn late(safe: bool) -> Response {
+    let late = format!("no answer within {} s", DEADLINE.as_secs());
+    if safe {
+        Problem::unavailable(late).into_response()
+    } else {
+        Problem::outcome_unknown(format!("{late}; retry with the same Idempotency-Key")).into_response()
     }
 }
 
@@ -97,7 +110,7 @@ fn record(response: &Response, method: &'static str, route: String, started: Ins
     metrics::histogram!("http_request_duration_seconds", &labels).record(started.elapsed());
 }
 
-fn finish_span(span: &Span, response: &mut Response) {
+fn finish_span(span: &Span, response: &Response) {
     let status = response.status();
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {
@@ -105,9 +118,6 @@ fn finish_span(span: &Span, response: &mut Response) {
     }
     if let Some(kind) = response.extensions().get::<Kind>() {
         span.record("problem", kind.slug());
-    }
-    if let Some(value) = telemetry::trace_id(span).and_then(|id| HeaderValue::from_str(&id).ok()) {
-        response.headers_mut().insert(TRACE_ID, value);
     }
 }
 

@@ -70,12 +70,6 @@ impl QueryParams {
     pub fn all<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
-
-    /// Every pair, in order.
-    #[must_use]
-    pub fn pairs(&self) -> &[(String, String)] {
-        &self.0
-    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for QueryParams {

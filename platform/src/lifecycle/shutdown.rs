@@ -27,20 +27,8 @@ impl Shutdown {
         self.0.is_cancelled()
     }
 
-    /// Requests the stop of everyone who holds this token or a child of it.
+    /// Requests the stop of everyone who holds this token.
     pub fn request(&self) {
         self.0.cancel();
-    }
-
-    /// A token that fires with this one, and may fire alone.
-    #[must_use]
-    pub fn child(&self) -> Self {
-        Self(self.0.child_token())
-    }
-
-    /// The same token for code that takes tokio-util's type.
-    #[must_use]
-    pub fn token(&self) -> CancellationToken {
-        self.0.clone()
     }
 }

@@ -60,8 +60,6 @@ kinds! {
     NotFound = NOT_FOUND, "not-found", "Not found";
     /// The path exists but does not take this method; `Allow` lists those it takes.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed";
-    /// None of the media types in `Accept` can be produced.
-    NotAcceptable = NOT_ACCEPTABLE, "not-acceptable", "Not acceptable";
     /// The request loses against the present state or against concurrent writes; read again, then decide.
     Conflict = CONFLICT, "conflict", "Conflict with the present state";
     /// `If-Match` names another version than the current one; read again, then decide.

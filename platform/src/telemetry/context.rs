@@ -1,5 +1,5 @@
-//! Trace context into and out of spans. Without an OTLP endpoint there is none, and all of this does
-//! nothing.
+//! Trace context into and out of spans. Without an OTLP endpoint there are ids all the same, for requests, and their flags say
+//! that nobody records them.
 
 use axum::http::HeaderMap;
 use opentelemetry::Context;
@@ -37,22 +37,6 @@ pub fn trace_id(span: &Span) -> Option<String> {
 pub fn set_parent(span: &Span, traceparent: &str) {
     if let Some(parent) = parse(traceparent) {
         adopt(span, Context::new().with_remote_span_context(parent));
-    }
-}
-
-/// [`set_parent`] where there may be no traceparent: the span of `make`, child of what it names.
-pub fn span_from_traceparent(traceparent: Option<&str>, make: impl FnOnce() -> Span) -> Span {
-    let span = make();
-    if let Some(traceparent) = traceparent {
-        set_parent(&span, traceparent);
-    }
-    span
-}
-
-/// Links `span`, which serves many traces at once (a batch), to the one that `traceparent` names.
-pub fn add_link(span: &Span, traceparent: &str) {
-    if let Some(other) = parse(traceparent) {
-        span.add_link(other);
     }
 }
 

@@ -6,10 +6,11 @@ use chrono::{SecondsFormat, Utc};
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
-use tracing_opentelemetry::OtelData;
 use tracing_subscriber::fmt::format::{FormatEvent, JsonFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use super::lines_trace;
 
 /// Formats an event as `{"timestamp","severity","message",…fields,"target","span","trace_id","span_id"}`.
 ///
@@ -52,13 +53,9 @@ where
         }
     }
     line.insert("span".into(), leaf.name().into());
-    if let Some(otel) = leaf.extensions().get::<OtelData>() {
-        if let Some(id) = otel.trace_id() {
-            line.insert("trace_id".into(), id.to_string().into());
-        }
-        if let Some(id) = otel.span_id() {
-            line.insert("span_id".into(), id.to_string().into());
-        }
+    if let Some((trace, span)) = lines_trace::of(ctx, event) {
+        line.insert("trace_id".into(), trace.to_string().into());
+        line.insert("span_id".into(), span.to_string().into());
     }
 }
 

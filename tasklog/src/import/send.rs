@@ -1,5 +1,6 @@
 //! One request to `POST /tasks/import`, again and again until every line of it has its answer.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -8,7 +9,7 @@ use platform::problem::ProblemBody;
 use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 
-use super::batch::Batch;
+use super::batch::{Batch, Prepared};
 use super::{Answer, Refused};
 use crate::api_client::{Api, complaint, is_passing};
 
@@ -28,36 +29,54 @@ struct LineResult {
     problem: Option<ProblemBody>,
 }
 
-/// Sends `batch` and notes in `answer` what became of its lines.
-pub(super) async fn send(api: &Api, mut batch: Batch, answer: &mut Answer) -> anyhow::Result<()> {
-    let mut last = String::new();
-    for attempt in 0..ATTEMPTS {
-        if attempt > 0 {
-            tokio::time::sleep((Duration::from_millis(250) * 2_u32.pow(attempt.min(5))).min(PAUSE_MAX)).await;
-        }
-        let request = api.post("/tasks/import").header("content-type", "application/x-ndjson").body(batch.body());
-        match request.send().await {
-            Ok(response) if response.status() == StatusCode::OK => {
-                last = note(response, &mut batch, answer).await?;
-                if batch.is_empty() {
-                    return Ok(());
-                }
-            }
-            Ok(response) if is_passing(response.status()) => last = complaint(response).await,
-            Ok(response) => bail!("{} refused the request: {}", api.url(), complaint(response).await),
-            Err(error) if error.is_connect() && attempt == 0 => {
-                bail!("{} cannot be reached; does `tasklog up` run?", api.url())
-            }
-            // Ids follow from the lines, so sending again what may have arrived does no harm.
-            Err(error) => last = error.to_string(),
-        }
+/// Sends the batches of one import.
+pub(super) struct Sender<'a> {
+    api: &'a Api,
+    /// The server has answered: from then on one that refuses connections is being started again.
+    met: AtomicBool,
+}
+
+impl<'a> Sender<'a> {
+    pub(super) fn new(api: &'a Api) -> Self {
+        Self { api, met: AtomicBool::new(false) }
     }
-    let first = batch.lines.first().map_or(0, |(number, _)| *number);
-    bail!(
-        "{} does not take line {first} and {} others of its request: {last}; import the file again to go on",
-        api.url(),
-        batch.lines.len().saturating_sub(1)
-    )
+
+    /// Sends `batch` and notes in `answer` what became of its lines.
+    pub(super) async fn send(&self, mut batch: Batch, answer: &mut Answer) -> anyhow::Result<()> {
+        let api = self.api;
+        let mut last = String::new();
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep((Duration::from_millis(250) * 2_u32.pow(attempt.min(5))).min(PAUSE_MAX)).await;
+            }
+            let request = api.post("/tasks/import").header("content-type", "application/x-ndjson").body(batch.body());
+            let sent = request.send().await;
+            if sent.is_ok() {
+                self.met.store(true, Ordering::Relaxed);
+            }
+            match sent {
+                Ok(response) if response.status() == StatusCode::OK => {
+                    last = note(response, &mut batch, answer).await?;
+                    if batch.is_empty() {
+                        return Ok(());
+                    }
+                }
+                Ok(response) if is_passing(response.status()) => last = complaint(response).await,
+                Ok(response) => bail!("{} refused the request: {}", api.url(), complaint(response).await),
+                Err(error) if error.is_connect() && !self.met.load(Ordering::Relaxed) => {
+                    bail!("{} cannot be reached; does `tasklog up` run?", api.url())
+                }
+                // Ids follow from the lines, so sending again what may have arrived does no harm.
+                Err(error) => last = error.to_string(),
+            }
+        }
+        let first = batch.lines.first().map_or(0, |line| line.number);
+        bail!(
+            "{} does not take line {first} and {} others of its request: {last}; import the file again to go on",
+            api.url(),
+            batch.lines.len().saturating_sub(1)
+        )
+    }
 }
 
 /// Takes the answered lines out of `batch`; what stays is to be sent again, for the reason returned.
@@ -70,27 +89,39 @@ async fn note(response: Response, batch: &mut Batch, answer: &mut Answer) -> any
             .context("the server sent a Consistency-Token that is none")?;
         answer.token.merge(&token);
     }
-    let report: ServerReport = response.json().await.context("the server did not answer with a report of the lines")?;
+    let body = match response.bytes().await {
+        Ok(body) => body,
+        // Cut off, as by a server that is stopped: all of it is sent again.
+        Err(error) => return Ok(error.to_string()),
+    };
+    let report: ServerReport =
+        serde_json::from_slice(&body).context("the server did not answer with a report of the lines")?;
     let mut left = Batch::default();
     let mut why = String::new();
-    let mut sent: Vec<Option<(u64, Vec<u8>)>> = std::mem::take(&mut batch.lines).into_iter().map(Some).collect();
+    let mut sent: Vec<Option<Prepared>> = std::mem::take(&mut batch.lines).into_iter().map(Some).collect();
     for result in report.results {
         // A line counts from 1 in its request.
-        let Some((number, line)) = result.line.checked_sub(1).and_then(|index| sent.get_mut(index)?.take()) else {
+        let Some(line) = result.line.checked_sub(1).and_then(|index| sent.get_mut(index)?.take()) else {
             bail!("the server answered for line {} of a request that has {}", result.line, sent.len());
         };
         match result.status {
             201 => answer.imported += 1,
+            // The id of another program says which task is meant, and the line says something else about it than before.
+            200 if result.problem.is_some() && line.foreign_id.is_some() => {
+                let id = line.foreign_id.unwrap_or_default();
+                let why = format!("id {id} was imported before with other content");
+                answer.refused.push(Refused { line: line.number, field: String::new(), why });
+            }
             200 => answer.present += 1,
             status if StatusCode::from_u16(status).is_ok_and(is_passing) => {
                 why = result.problem.map(|problem| problem.detail).unwrap_or_default();
-                left.push(number, line);
+                left.push(line);
             }
-            status => answer.refused.extend(refusals(number, status, result.problem)),
+            status => answer.refused.extend(refusals(line.number, status, result.problem)),
         }
     }
-    if let Some((number, _)) = sent.into_iter().flatten().next() {
-        bail!("the server did not answer for line {number}");
+    if let Some(line) = sent.into_iter().flatten().next() {
+        bail!("the server did not answer for line {}", line.number);
     }
     *batch = left;
     Ok(why)

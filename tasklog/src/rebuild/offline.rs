@@ -11,25 +11,30 @@ use platform::lifecycle::{Stage, Supervisor};
 use projection::projections;
 use projection::source::{KafkaLog, Log};
 
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use crate::roles::{projector, query};
 use crate::servers::{ServerArguments, Servers};
 
-/// Starts what is needed on `folder`, rebuilds, and stops all of it.
-pub async fn rebuild(names: &[String], arguments: &ServerArguments, folder: &Path) -> anyhow::Result<()> {
+/// Starts what is needed on `folder` as stages of `supervisor` and rebuilds. `None` when a signal came first.
+pub async fn rebuild(
+    names: &[String],
+    arguments: &ServerArguments,
+    folder: &Path,
+    supervisor: &mut Supervisor,
+    health: &Health,
+) -> anyhow::Result<Option<()>> {
     let data = DataDir::open(folder)?;
-    let mut supervisor = Supervisor::new()?;
-    let health = Health::new();
-    let result = match arguments.start(&data, &mut supervisor, &health).await {
+    let rebuilt = match arguments.start(&data, supervisor, health).await {
         Ok(Some(servers)) => {
             let stage = supervisor.stage("projectors", Duration::from_millis(1500));
-            supervisor.start(with_servers(names, servers, &data, &health, &stage)).await.unwrap_or(Ok(()))
+            supervisor.start(with_servers(names, servers, &data, health, &stage)).await.transpose()
         }
-        Ok(None) => Ok(()),
+        Ok(None) => Ok(None),
         Err(error) => Err(error),
     };
+    // The folder is ours until its servers have stopped.
     supervisor.stop().await;
-    result
+    rebuilt
 }
 
 async fn with_servers(
@@ -48,11 +53,12 @@ async fn with_servers(
     projector::start(servers.pool.clone(), log.clone(), positions.clone(), health, stage);
     let search = query::open_search(log.clone(), positions.clone(), data.path(), health, stage).await?;
     for name in names {
-        let progress = Progress::new(name);
+        let mut progress = Progress::new(name);
         match projections::all().into_iter().find(|projection| projection.name() == name) {
             Some(projection) => {
                 let ends = log.end_offsets(&[projection.topic()]).await.context("the log cannot be read")?;
-                progress.until_applied(name, &ends, &positions).await;
+                let applied = progress.until_applied(name, &ends, &positions, progress::STUCK_AFTER).await;
+                progress.end(applied, &ends)?;
             }
             None => {
                 let rebuilt = search.rebuild().await?;

@@ -39,12 +39,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let kafka = kafka::required(&arguments.kafka)?;
     let data = DataDir::open(&arguments.data.data_dir)?;
     let mut server = Server::bind(&arguments.http).await?;
-    check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
     let stage = server.stage("event stores", Duration::from_secs(2));
-    let Some(state) = server.supervisor.start(open(&kafka, data.path(), &server.health, &stage)).await else {
-        return Ok(ExitCode::SUCCESS);
+    let health = server.health.clone();
+    let opening = async {
+        check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+        Ok(command::router(open(&kafka, data.path(), &health, &stage).await?))
     };
-    server.run(command::router(state?)).await
+    server.run(opening).await
 }
 
 /// Opens both event stores with their state below `folder`, and closes them when `stage` stops.

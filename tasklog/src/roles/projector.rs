@@ -34,12 +34,16 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let kafka = kafka::required(&arguments.kafka)?;
     let pool = connect(&arguments.postgres)?;
     let mut server = Server::bind(&arguments.http).await?;
-    check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
     let stage = server.stage("projector", Duration::from_secs(2));
-    let positions = Positions::new();
-    schema::listen(&positions, &pool, &server.health, &stage);
-    start(pool, Arc::new(KafkaLog::new(kafka)), positions, &server.health, &stage);
-    server.run(OpenApiRouter::new()).await
+    let health = server.health.clone();
+    let opening = async {
+        check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+        let positions = Positions::new();
+        schema::listen(&positions, &pool, &health, &stage);
+        start(pool, Arc::new(KafkaLog::new(kafka)), positions, &health, &stage);
+        Ok(OpenApiRouter::new())
+    };
+    server.run(opening).await
 }
 
 /// Starts the projector as a task of `stage`. [`Positions::listen`] must run beside it.

@@ -37,11 +37,14 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let pool = projector::connect(&arguments.postgres)?;
     let data = DataDir::open(&arguments.data.data_dir)?;
     let mut server = Server::bind(&arguments.http).await?;
-    check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
     let stage = server.stage("query", Duration::from_secs(2));
-    let log: Arc<dyn Log> = Arc::new(KafkaLog::new(kafka));
-    let state = open(pool, log, Positions::new(), data.path(), &server.health, &stage).await?;
-    server.run(projection::router(state)).await
+    let health = server.health.clone();
+    let opening = async {
+        check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+        let log: Arc<dyn Log> = Arc::new(KafkaLog::new(kafka));
+        Ok(projection::router(open(pool, log, Positions::new(), data.path(), &health, &stage).await?))
+    };
+    server.run(opening).await
 }
 
 /// Opens the search index below `folder` and starts, as tasks of `stage`, what keeps the answers fresh.

@@ -1,5 +1,6 @@
 //! What every role that serves HTTP has: an address that is taken first, health, metrics, and an end.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -40,8 +41,19 @@ impl Server {
         self.supervisor.stage(name, patience)
     }
 
-    /// Serves `api` until a signal, or until a task fails.
-    pub async fn run(mut self, api: OpenApiRouter) -> anyhow::Result<ExitCode> {
+    /// Serves the API that `open` gives until a signal, or until a task fails. A signal while it opens ends that too, and in
+    /// any case what was started is stopped in order.
+    pub async fn run(mut self, open: impl Future<Output = anyhow::Result<OpenApiRouter>>) -> anyhow::Result<ExitCode> {
+        match self.supervisor.start(open).await {
+            Some(Ok(api)) => self.serve(api).await,
+            stopped => {
+                self.supervisor.stop().await;
+                stopped.transpose().map(|_| ExitCode::SUCCESS)
+            }
+        }
+    }
+
+    async fn serve(mut self, api: OpenApiRouter) -> anyhow::Result<ExitCode> {
         let router = App { health: self.health.clone(), metrics: self.metrics }.router(api);
         let stage = self.supervisor.stage("http", Duration::from_secs(1));
         tracing::info!(address = %self.listener.local_addr()?, "serving");

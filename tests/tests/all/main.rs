@@ -29,5 +29,6 @@ mod journeys;
 mod openapi;
 mod random_input;
 mod readme;
+mod roles;
 mod start;
 mod telemetry;

@@ -111,3 +111,72 @@ async fn another_instance_on_the_folder_is_one_clear_line_and_does_not_disturb_i
     assert!(line.contains("another") || line.contains("already"), "{line}");
     system.api().create(&json!({"title": "Undisturbed"})).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_ends_every_role_at_once_while_kafka_is_nowhere() {
+    let folder = folder();
+    for role in ["up", "command", "query", "projector"] {
+        let folder = folder.path().join(role);
+        fs::create_dir(&folder).unwrap();
+        let mut tasklog = Tasklog::role(role, &folder);
+        tasklog.set("KAFKA_BROKERS", &format!("127.0.0.1:{}", tests::ports::free()));
+        tasklog.set("DATABASE_URL", &format!("postgres://tasklog@127.0.0.1:{}/tasklog", tests::ports::free()));
+        tasklog.launch();
+        asks_kafka(&mut tasklog).await;
+        tasklog.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_ends_it_at_once_while_kafka_does_not_answer() {
+    let mut system = System::prepare(Broker::RealKafka).await;
+    system.kafka.as_ref().unwrap().pause();
+    system.tasklog.launch();
+    asks_kafka(&mut system.tasklog).await;
+    system.tasklog.stop().await;
+    system.kafka.as_ref().unwrap().resume();
+    system.tasklog.start().await;
+    system.api().create(&json!({"title": "Before Kafka froze"})).await;
+    system.kafka.as_ref().unwrap().pause();
+    let api = system.api();
+    let write = tokio::spawn(async move {
+        let sent = json!({"title": "Under way"});
+        api.post("/tasks", &sent).try_send().await.map(|answer| answer.status)
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    system.tasklog.stop().await;
+    // Nobody said that it was written.
+    assert!(write.await.unwrap().map_or(true, |status| status == 503));
+}
+
+/// Waits until the process has taken its address, after which it asks Kafka, and a moment more.
+async fn asks_kafka(tasklog: &mut Tasklog) {
+    let address = tasklog.address().to_owned();
+    tests::wait::until("it listens", Duration::from_secs(30), async || {
+        std::net::TcpStream::connect(&address).map(drop).map_err(|error| error.to_string())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_rebuild_is_an_error_that_says_who_goes_on() {
+    let folder = folder();
+    let mut rebuild = Tasklog::role("rebuild", folder.path());
+    rebuild.set("TASKLOG_ALL", "true");
+    rebuild.set("RUST_LOG", "error");
+    // A Postgres that takes the connection and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    rebuild.set("DATABASE_URL", &format!("postgres://tasklog@{}/tasklog", silent.local_addr().unwrap()));
+    rebuild.set("KAFKA_BROKERS", &format!("127.0.0.1:{}", tests::ports::free()));
+    rebuild.launch();
+    let _open = tests::wait::until("it connects", Duration::from_secs(30), async || {
+        silent.set_nonblocking(true).unwrap();
+        silent.accept().map_err(|error| error.to_string())
+    })
+    .await;
+    rebuild.running().signal(tests::process::Signal::INT);
+    let (status, output) = rebuild.ended(Duration::from_secs(5)).await;
+    assert!(!status.success() && output.contains("interrupted"), "{status}: {output}");
+    assert_eq!(output.trim().lines().count(), 1, "{output}");
+}

@@ -83,3 +83,29 @@ async fn metrics_and_logs_tell_what_happens() {
         assert!(line["severity"].is_string() && line["timestamp"].is_string(), "{line}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_of_a_request_carries_its_trace_without_any_collector() {
+    // The driver of the database logs what it is asked, within the request that asks.
+    let variables = [("LOG_FORMAT", "json"), ("RUST_LOG", "warn,sqlx::query=debug")];
+    let mut system = System::start_with(Broker::Embedded, &variables).await;
+    for format in ["json", "pretty"] {
+        if format == "pretty" {
+            system.tasklog.set("LOG_FORMAT", format);
+            system.restart().await;
+        }
+        let trace = uuid::Uuid::new_v4().simple().to_string();
+        let caller = format!("00-{trace}-00f067aa0ba902b7-01");
+        let answer = system.api().get("/tasks?limit=1").header("traceparent", &caller).send().await.expect(200);
+        assert_eq!(answer.header("x-trace-id"), trace);
+        let output = system.tasklog.output();
+        let line = output.lines().find(|line| line.contains(&trace)).unwrap_or_else(|| panic!("{format}:\n{output}"));
+        match format {
+            "json" => {
+                let line: Value = serde_json::from_str(line).unwrap();
+                assert_eq!((&line["trace_id"], &line["http.route"]), (&json!(trace), &json!("/tasks")), "{line}");
+            }
+            _ => assert!(line.ends_with(&format!(" trace_id={trace}")), "{line}"),
+        }
+    }
+}

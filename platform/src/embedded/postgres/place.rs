@@ -39,7 +39,7 @@ impl Place {
     pub(super) fn find(data_dir: &DataDir) -> Result<Self, PostgresError> {
         let user = geteuid().is_root().then(unprivileged_user);
         let base = match user {
-            Some(user) if !reachable(data_dir.path(), user) => elsewhere(data_dir)?,
+            Some(user) if !reachable(data_dir.path(), user) => elsewhere(Path::new(ELSEWHERE), data_dir)?,
             _ => data_dir.path().to_owned(),
         };
         let place = Self {
@@ -113,10 +113,9 @@ fn reachable(folder: &Path, user: User) -> bool {
     })
 }
 
-/// The folder of this data folder in [`ELSEWHERE`]. It is named by the data folder's id: a data folder
+/// The folder of this data folder in `base`. It is named by the data folder's id: a data folder
 /// that was deleted and made anew gets a new one, never rows of the old log. The old one is removed.
-fn elsewhere(data_dir: &DataDir) -> Result<PathBuf, PostgresError> {
-    let base = Path::new(ELSEWHERE);
+fn elsewhere(base: &Path, data_dir: &DataDir) -> Result<PathBuf, PostgresError> {
     let own = base.join(data_dir.id().to_string());
     remove_predecessors(base, data_dir);
     if !own.exists() {
@@ -157,6 +156,22 @@ mod tests {
         let passwd = "root:x:0:0:root:/root:/bin/bash\npostgres2:x:7:7::/:\npostgres:x:104:107:PostgreSQL:/var/lib/postgresql:/bin/bash\n";
         assert_eq!(user_named(passwd, "postgres"), Some(User { uid: 104, gid: 107 }));
         assert_eq!(user_named(passwd, "nobody"), None);
+    }
+
+    #[test]
+    fn given_a_data_folder_that_was_made_anew_when_elsewhere_then_the_old_files_go_and_those_of_others_stay() {
+        let (base, parent) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let folder = |name: &str| parent.path().join(name);
+        let made = |name: &str| elsewhere(base.path(), &DataDir::open(&folder(name)).unwrap()).unwrap();
+        let (old, others) = (made("data"), made("other"));
+        assert_eq!(made("data"), old, "the same as long as the data folder lives");
+        fs::write(old.join("rows"), "of the old log").unwrap();
+        fs::remove_dir_all(folder("data")).unwrap();
+        let new = made("data");
+        assert_ne!(new, old);
+        assert!(new.is_dir() && others.is_dir() && !old.exists());
+        let mode = fs::metadata(&new).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o755, "another user can pass through");
     }
 
     #[test]

@@ -24,7 +24,8 @@ fn given_no_trace_then_there_is_no_traceparent() {
 #[test]
 fn given_a_parent_when_inside_the_span_then_the_trace_goes_on_with_a_new_span() {
     with_traces(|| {
-        let span = span_from_traceparent(Some(PARENT), || tracing::info_span!("project"));
+        let span = tracing::info_span!("project");
+        set_parent(&span, PARENT);
         assert_eq!(trace_id(&span).as_deref(), Some(TRACE));
         let _entered = span.enter();
         let sent = current_traceparent().unwrap();
@@ -50,7 +51,8 @@ fn given_callers_headers_when_joined_then_w3c_or_jaeger_is_taken() {
 #[test]
 fn given_nonsense_when_joined_then_a_trace_of_its_own_begins() {
     with_traces(|| {
-        let span = span_from_traceparent(Some("00-zz-yy-01"), || tracing::info_span!("project"));
+        let span = tracing::info_span!("project");
+        set_parent(&span, "00-zz-yy-01");
         assert!(trace_id(&span).is_some_and(|id| id != TRACE));
     });
 }

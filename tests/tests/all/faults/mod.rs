@@ -3,6 +3,7 @@
 mod brokers_forgotten;
 mod load;
 
+mod files;
 mod kafka_stopped;
 mod killed;
 mod poison;
