@@ -197,6 +197,20 @@ impl TaskEvent {
         };
         Self::TYPES[index]
     }
+
+    /// Its business time.
+    #[must_use]
+    pub const fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Created(event) => event.updated_at,
+            Self::Updated(event) => event.updated_at,
+            Self::Completed(event) => event.completed_at,
+            Self::Reopened(event) => event.reopened_at,
+            Self::Deleted(event) => event.deleted_at,
+            Self::Restored(event) => event.restored_at,
+            Self::OccurrenceSkipped(event) => event.skipped_at,
+        }
+    }
 }
 
 impl DomainEvent for TaskEvent {
