@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use domain::limits;
 use platform::http::QueryParams;
 use platform::problem::{FieldError, Problem};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::page;
 use crate::query::sort::{Sort, SortKey};
@@ -88,7 +89,8 @@ fn words<T: FromStr<Err = String>>(
 }
 
 fn tags(params: &QueryParams, errors: &mut Vec<FieldError>) -> Vec<String> {
-    let mut tags: Vec<String> = params.all("tag").map(str::to_owned).collect();
+    // Tags are kept in composed form: one that is typed otherwise is the same tag.
+    let mut tags: Vec<String> = params.all("tag").map(|tag| tag.nfc().collect()).collect();
     tags.sort_unstable();
     tags.dedup();
     if tags.len() > limits::TAGS_MAX {
@@ -170,6 +172,11 @@ mod tests {
         let query = parse("").unwrap();
         assert_eq!((query.sort, query.limit, query.total), (Sort::NEWEST, 50, false));
         assert_eq!(query.filter, TaskFilter::default());
+    }
+
+    #[test]
+    fn given_a_tag_in_decomposed_form_when_read_then_it_is_the_composed_one() {
+        assert_eq!(parse("tag=cafe%CC%81").unwrap().filter.tags, ["caf\u{e9}"]);
     }
 
     #[test]
