@@ -25,7 +25,7 @@ pub enum Moved {
     /// It has applied up to these offsets of a topic: (partition, offset).
     #[serde(rename = "to")]
     To(String, Vec<(i32, i64)>),
-    /// It moved too many partitions to list them: read the table.
+    /// It has new partitions, or moved too many to list them: read the table.
     #[serde(rename = "reload")]
     Reload(()),
     /// It starts again from the beginning.

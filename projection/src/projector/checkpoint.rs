@@ -10,14 +10,15 @@ use crate::positions::notice::{CHANNEL, Moved, Notice};
 /// The last applied offset of each partition; -1 before the first record.
 pub type Checkpoint = BTreeMap<i32, i64>;
 
-/// Reads the checkpoint, making it for partitions that have none yet.
+/// Reads the checkpoint, making it for partitions that have none yet. Listeners are told of those: otherwise they would take
+/// the first partition that moves for the only one there is.
 pub async fn load(
     connection: &mut PgConnection,
     projection: &str,
     topic: &str,
     partitions: &[i32],
 ) -> Result<Checkpoint, sqlx::Error> {
-    sqlx::query(
+    let made = sqlx::query(
         "INSERT INTO tasklog.positions (projection, topic, partition, position)
          SELECT $1, $2, partition, -1 FROM UNNEST($3::int[]) AS partition ORDER BY partition
          ON CONFLICT DO NOTHING",
@@ -27,6 +28,10 @@ pub async fn load(
     .bind(partitions)
     .execute(&mut *connection)
     .await?;
+    if made.rows_affected() > 0 {
+        let notice = Notice { projection: projection.to_owned(), moved: Moved::Reload(()) };
+        sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(notice.payload()).execute(&mut *connection).await?;
+    }
     let rows: Vec<(i32, i64)> =
         sqlx::query_as("SELECT partition, position FROM tasklog.positions WHERE projection = $1 AND topic = $2")
             .bind(projection)

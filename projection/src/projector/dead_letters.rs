@@ -63,6 +63,7 @@ pub fn tell(projection: &str, records: &[&LogRecord], letters: &[Letter]) {
     for letter in letters {
         tracing::error!(
             projection, position = %records[letter.index].position, stream = letter.stream.as_deref(), error = letter.error,
+            traceparent = records[letter.index].traceparent.as_deref(),
             "a record could not be applied and is parked: see GET /dead-letters"
         );
     }

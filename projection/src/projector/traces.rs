@@ -7,8 +7,7 @@ use tracing::{Span, info_span};
 /// Spans for one batch: a catch-up is no one's request, and its spans would only cost.
 const SPANS_MAX: usize = 256;
 
-/// Starts a span for each traced record; they end when dropped. Without tracing records carry no traceparent, and there are
-/// none.
+/// Starts a span for each record whose trace is recorded; they end when dropped.
 pub(crate) fn start<'a>(projection: &'static str, records: impl IntoIterator<Item = &'a LogRecord>) -> Vec<Span> {
     let traced = records.into_iter().filter_map(|record| Some((record, traceparent(record)?)));
     traced

@@ -25,7 +25,8 @@ async fn each_role_runs_alone_and_a_rebuild_does_what_no_running_projector_does(
         tasklog
     });
     command.run_well(&["topics", "create"]);
-    for role in [&mut command, &mut projector, &mut query] {
+    // The query role first: it must learn of partitions that no projector has seen yet.
+    for role in [&mut command, &mut query, &mut projector] {
         role.start().await;
     }
 
