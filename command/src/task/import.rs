@@ -43,7 +43,7 @@ pub struct LineResult {
     /// The task, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,
-    /// Why the line was refused.
+    /// Why the line was refused; with 200, that the task was imported from a line of other content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<ProblemBody>,
 }
