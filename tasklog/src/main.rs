@@ -14,6 +14,7 @@ mod export;
 mod import;
 mod openapi;
 mod rebuild;
+mod stdout;
 mod topics;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use kafka_es::{check_topics, ensure_topics};
 use platform::config::{DataArgs, KafkaArgs};
 
-use crate::kafka;
+use crate::{kafka, stdout};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -34,9 +34,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Action::Create => ensure_topics(&kafka, &wanted).await?,
         Action::Check => check_topics(&kafka, &wanted).await?,
     };
-    for topic in found {
+    let lines = found.into_iter().map(|topic| {
         let what = if topic.created { "created" } else { "ok" };
-        println!("{}: {what}, {} partitions, {} replicas", topic.name, topic.partitions, topic.replication);
-    }
+        format!("{}: {what}, {} partitions, {} replicas\n", topic.name, topic.partitions, topic.replication)
+    });
+    stdout::print(&lines.collect::<String>())?;
     Ok(ExitCode::SUCCESS)
 }

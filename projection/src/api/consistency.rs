@@ -57,7 +57,8 @@ impl Consistency {
         Ok(Self { token, patience: patience.min(PATIENCE_MAX), lenient })
     }
 
-    /// Waits until every one of `projections` has reached the token. Query after it: what it says is then seen.
+    /// Waits until every one of `projections` has reached the token, and is filled: one that is built from the log again knows
+    /// less than was there before. Query after it: what it says is then seen.
     ///
     /// # Errors
     /// 400 for a partition that does not exist; 503 `projection-behind` when patience ran out and the caller is not lenient.
@@ -72,8 +73,18 @@ impl Consistency {
                 Err(_) if self.lenient => stale = true,
                 Err(behind) => {
                     let hint = "retry, or send `Prefer: handling=lenient` to take a stale answer";
-                    return Err(Problem::projection_behind(format!("{behind} within {:?}; {hint}", self.patience)));
+                    let patience = self.patience.as_secs();
+                    return Err(Problem::projection_behind(format!("{behind} within {patience} s; {hint}")));
                 }
+            }
+            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+            if !positions.filled(projection, left).await {
+                if !self.lenient {
+                    return Err(Problem::projection_behind(format!(
+                        "projection {projection} is being filled from the log; retry, or send `Prefer: handling=lenient` to take what is there"
+                    )));
+                }
+                stale = true;
             }
         }
         Ok(Reflects { token: positions.token(projections), stale })

@@ -41,7 +41,7 @@ pub(super) struct Projection {
     /// How often it was filled from the beginning, where that is counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u64>,
-    /// How far it is being filled from the beginning, beside the one that serves.
+    /// How far it is being filled from the beginning: the search index beside the one that serves, the others in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     rebuild: Option<Rebuild>,
 }
@@ -88,6 +88,9 @@ pub(super) async fn list_projections(
     let ends = tokio::time::timeout(LOG_TIMEOUT, state.log.end_offsets(&[topics::TASKS, topics::REMINDERS])).await;
     let ends = ends.ok().and_then(Result::ok);
     let mut items: Vec<_> = known.into_iter().map(|(name, offsets)| describe(name, &offsets, ends.as_ref())).collect();
+    for item in &mut items {
+        item.rebuild = state.positions.filling(&item.name).map(|(read, total)| Rebuild { read, total });
+    }
     if let (Some(search), Some(item)) = (&state.search, items.iter_mut().find(|item| item.name == SEARCH)) {
         item.generation = Some(search.generation());
         item.rebuild = search.progress().borrow().map(|Progress { read, total }| Rebuild { read, total });

@@ -87,13 +87,17 @@ impl Positions {
     }
 
     async fn load_one(&self, pool: &PgPool, projection: &str) -> Result<(), sqlx::Error> {
-        let rows: Vec<(String, i32, i64)> =
-            sqlx::query_as("SELECT topic, partition, position FROM tasklog.positions WHERE projection = $1")
+        let rows: Vec<(String, i32, i64, i64)> =
+            sqlx::query_as("SELECT topic, partition, position, goal FROM tasklog.positions WHERE projection = $1")
                 .bind(projection)
                 .fetch_all(pool)
                 .await?;
-        let offsets: Offsets = rows.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
-        self.replace(projection, offsets);
+        let (mut offsets, mut goals) = (Offsets::new(), Offsets::new());
+        for (topic, partition, position, goal) in rows {
+            offsets.insert((topic.clone(), partition), position);
+            goals.insert((topic, partition), goal);
+        }
+        self.begin(projection, offsets, goals);
         Ok(())
     }
 }

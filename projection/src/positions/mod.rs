@@ -26,6 +26,8 @@ pub struct Positions(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     projections: Mutex<BTreeMap<String, watch::Sender<Offsets>>>,
+    /// Where a projection has to be before it answers, for those that began or began again.
+    goals: Mutex<BTreeMap<String, Offsets>>,
     resets: watch::Sender<u64>,
 }
 
@@ -61,6 +63,58 @@ impl Positions {
     /// The projection is exactly here: after a start, a lost connection or a rebuild.
     pub fn replace(&self, projection: &str, offsets: Offsets) {
         self.sender(projection).send_replace(offsets);
+    }
+
+    /// The same, for a projection that must have come to `goals` before its answers count: until then it shows less than was
+    /// there when it began.
+    pub fn begin(&self, projection: &str, offsets: Offsets, goals: Offsets) {
+        self.goals().insert(projection.to_owned(), goals);
+        self.replace(projection, offsets);
+    }
+
+    /// A partition will not come further: nothing waits for it any more.
+    pub fn give_up(&self, projection: &str, partition: &(String, i32)) {
+        if let Some(goals) = self.goals().get_mut(projection) {
+            goals.remove(partition);
+        }
+        // Whoever waits looks again.
+        self.sender(projection).send_modify(|_| {});
+    }
+
+    /// True once the projection has come to where it must be before it answers.
+    pub fn is_filled(&self, projection: &str) -> bool {
+        self.reached_goals(projection, &self.current(projection))
+    }
+
+    /// Waits until the projection is filled; false when `patience` runs out first.
+    pub async fn filled(&self, projection: &str, patience: Duration) -> bool {
+        let mut offsets = self.watch(projection);
+        let filled = offsets.wait_for(|offsets| self.reached_goals(projection, offsets));
+        matches!(tokio::time::timeout(patience, filled).await, Ok(Ok(_)))
+    }
+
+    /// How far a projection that is not filled yet has come: records applied, and records that there were when it began.
+    pub fn filling(&self, projection: &str) -> Option<(u64, u64)> {
+        let offsets = self.current(projection);
+        if offsets.is_empty() || self.reached_goals(projection, &offsets) {
+            return None;
+        }
+        let goals = self.goals().get(projection).cloned().unwrap_or_default();
+        let count = |offset: i64| (offset + 1).max(0).unsigned_abs();
+        let read =
+            goals.iter().map(|(partition, goal)| count(offsets.get(partition).map_or(-1, |at| *at.min(goal)))).sum();
+        Some((read, goals.values().map(|goal| count(*goal)).sum()))
+    }
+
+    /// A projection of which nothing is known has reached nothing.
+    fn reached_goals(&self, projection: &str, offsets: &Offsets) -> bool {
+        let goals = self.goals();
+        let mut goals = goals.get(projection).into_iter().flatten();
+        !offsets.is_empty() && goals.all(|(partition, goal)| offsets.get(partition).is_some_and(|at| at >= goal))
+    }
+
+    fn goals(&self) -> MutexGuard<'_, BTreeMap<String, Offsets>> {
+        self.0.goals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the projection is; empty while that is not known.
@@ -194,6 +248,28 @@ mod tests {
         let positions = Positions::new();
         positions.advance("tasks", at(3));
         assert_eq!(positions.wait_for("tasks", &token("reminders/0@9,task-events/0@3"), Duration::ZERO).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn given_a_projection_that_began_again_when_it_comes_to_its_goal_then_it_is_filled_for_good() {
+        let positions = Positions::new();
+        assert!(!positions.is_filled("tasks"), "nothing is known");
+        positions.begin("tasks", at(-1).into(), at(5).into());
+        assert!(!positions.filled("tasks", Duration::ZERO).await);
+        positions.advance("tasks", at(2));
+        assert_eq!(positions.filling("tasks"), Some((3, 6)));
+        let waiting = positions.filled("tasks", PATIENT);
+        positions.advance("tasks", at(5));
+        assert!(waiting.await && positions.filling("tasks").is_none());
+    }
+
+    #[tokio::test]
+    async fn given_a_partition_that_stopped_when_given_up_then_nothing_waits_for_it() {
+        let positions = Positions::new();
+        positions.begin("tasks", at(-1).into(), at(5).into());
+        let waiting = positions.filled("tasks", PATIENT);
+        positions.give_up("tasks", &at(0)[0].0);
+        assert!(waiting.await);
     }
 
     #[tokio::test]

@@ -10,35 +10,77 @@ use crate::positions::notice::{CHANNEL, Moved, Notice};
 /// The last applied offset of each partition; -1 before the first record.
 pub type Checkpoint = BTreeMap<i32, i64>;
 
-/// Reads the checkpoint, making it for partitions that have none yet. Listeners are told of those: otherwise they would take
-/// the first partition that moves for the only one there is.
+/// Where a projection is, and where it has to be before it answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// What it has applied.
+    pub checkpoint: Checkpoint,
+    /// The last offset that was in the log when it began, by partition.
+    pub goals: BTreeMap<i32, i64>,
+}
+
+/// Reads the checkpoint, making it for partitions that have none yet; `ends` are the log's. Listeners are told of those:
+/// otherwise they would take the first partition that moves for the only one there is.
 pub async fn load(
     connection: &mut PgConnection,
     projection: &str,
     topic: &str,
-    partitions: &[i32],
-) -> Result<Checkpoint, sqlx::Error> {
+    ends: &BTreeMap<i32, i64>,
+) -> Result<Loaded, sqlx::Error> {
+    let partitions: Vec<i32> = ends.keys().copied().collect();
+    let goals: Vec<i64> = ends.values().map(|end| end - 1).collect();
     let made = sqlx::query(
-        "INSERT INTO tasklog.positions (projection, topic, partition, position)
-         SELECT $1, $2, partition, -1 FROM UNNEST($3::int[]) AS partition ORDER BY partition
+        "INSERT INTO tasklog.positions (projection, topic, partition, position, goal)
+         SELECT $1, $2, partition, -1, goal FROM UNNEST($3::int[], $4::bigint[]) AS p(partition, goal) ORDER BY partition
          ON CONFLICT DO NOTHING",
     )
     .bind(projection)
     .bind(topic)
     .bind(partitions)
+    .bind(goals)
     .execute(&mut *connection)
     .await?;
     if made.rows_affected() > 0 {
         let notice = Notice { projection: projection.to_owned(), moved: Moved::Reload(()) };
         sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(notice.payload()).execute(&mut *connection).await?;
     }
-    let rows: Vec<(i32, i64)> =
-        sqlx::query_as("SELECT partition, position FROM tasklog.positions WHERE projection = $1 AND topic = $2")
+    let rows: Vec<(i32, i64, i64)> =
+        sqlx::query_as("SELECT partition, position, goal FROM tasklog.positions WHERE projection = $1 AND topic = $2")
             .bind(projection)
             .bind(topic)
             .fetch_all(connection)
             .await?;
-    Ok(rows.into_iter().collect())
+    let mut loaded = Loaded::default();
+    for (partition, position, goal) in rows {
+        loaded.checkpoint.insert(partition, position);
+        loaded.goals.insert(partition, goal);
+    }
+    Ok(loaded)
+}
+
+/// A partition stays where it is: nothing waits for it to come further. Listeners are told.
+pub async fn give_up(
+    connection: &mut PgConnection,
+    projection: &str,
+    topic: &str,
+    partition: i32,
+) -> Result<(), sqlx::Error> {
+    let notice = Notice { projection: projection.to_owned(), moved: Moved::Reload(()) };
+    sqlx::query(
+        "WITH given_up AS (
+             UPDATE tasklog.positions SET goal = -1 WHERE projection = $1 AND topic = $2 AND partition = $3 AND goal >= 0
+             RETURNING 1
+         )
+         SELECT pg_notify($4, $5) FROM given_up",
+    )
+    .bind(projection)
+    .bind(topic)
+    .bind(partition)
+    .bind(CHANNEL)
+    .bind(notice.payload())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// The offsets a checkpoint has after these records.

@@ -13,7 +13,7 @@ use sqlx::{Connection as _, PgPool};
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, Gap, Letter, stream_of};
-use super::checkpoint::{self, Checkpoint};
+use super::checkpoint::{self, Checkpoint, Loaded};
 use super::failure::{ApplyError, Remedy, remedy};
 use super::{dead_letters, traces};
 use crate::metrics_definitions as metric;
@@ -35,6 +35,8 @@ pub(super) struct Lane {
     health: Component,
     /// Postgres takes what it writes; told when that changes.
     healthy: bool,
+    /// It has been where it must be before it answers; told when that changes.
+    filled: bool,
     clock: Clock,
     shutdown: Shutdown,
 }
@@ -78,29 +80,33 @@ impl Lane {
             positions: options.positions.clone(),
             health,
             healthy: false,
+            filled: false,
             clock: options.clock.clone(),
             shutdown: shutdown.clone(),
         }
     }
 
-    /// The offsets to read from. Loads the checkpoint, which forgets stops.
-    pub(super) async fn load(&mut self, partitions: &[i32]) -> Result<&Checkpoint, Interrupted> {
+    /// The offsets to read from. Loads the checkpoint, which forgets stops; `ends` are the log's, by partition.
+    pub(super) async fn load(&mut self, ends: &BTreeMap<i32, i64>) -> Result<&Checkpoint, Interrupted> {
         let (name, topic) = (self.projection.name(), self.projection.topic());
         let mut backoff = patience();
-        self.checkpoint = loop {
+        let Loaded { checkpoint, goals } = loop {
             let loaded = async {
                 let mut connection = self.pool.acquire().await?;
-                checkpoint::load(&mut connection, name, topic, partitions).await
+                checkpoint::load(&mut connection, name, topic, ends).await
             };
             match loaded.await {
-                Ok(checkpoint) => break checkpoint,
+                Ok(loaded) => break loaded,
                 Err(error) => self.pause(&mut backoff, &error.to_string()).await?,
             }
         };
         self.stopped.clear();
         metric::stopped(name, 0);
-        let offsets = self.checkpoint.iter().map(|(partition, at)| ((topic.to_owned(), *partition), *at));
-        self.positions.replace(name, offsets.collect());
+        let placed = |offsets: &BTreeMap<i32, i64>| {
+            offsets.iter().map(|(partition, offset)| ((topic.to_owned(), *partition), *offset)).collect()
+        };
+        self.positions.begin(name, placed(&checkpoint), placed(&goals));
+        self.checkpoint = checkpoint;
         self.set_healthy();
         Ok(&self.checkpoint)
     }
@@ -139,7 +145,7 @@ impl Lane {
                 }
                 Err(Failed::Fenced) => return Err(self.fenced()),
                 Err(Failed::Apply(ApplyError::Gap(gap))) => {
-                    self.stop(*gap);
+                    self.stop(*gap).await;
                     pieces.push(piece);
                 }
                 Err(Failed::Apply(ApplyError::Postgres(error))) if remedy(&error) == Remedy::Isolate => {
@@ -238,15 +244,30 @@ impl Lane {
         Ok(done)
     }
 
-    fn stop(&mut self, gap: Gap) {
+    async fn stop(&mut self, gap: Gap) {
         let name = self.projection.name();
         tracing::error!(
             projection = name, stream = gap.stream, position = %gap.position, expected = gap.expected, found = gap.found,
             "a stream has a gap: the projection stops in this partition"
         );
-        self.stopped.insert(gap.position.partition, gap);
+        let partition = gap.position.partition;
+        self.stopped.insert(partition, gap);
         self.health.not_ready(self.stops());
         metric::stopped(name, self.stopped.len());
+        self.give_up(partition).await;
+    }
+
+    /// The other partitions must not wait for this one before they answer.
+    async fn give_up(&self, partition: i32) {
+        let (name, topic) = (self.projection.name(), self.projection.topic());
+        self.positions.give_up(name, &(topic.to_owned(), partition));
+        let told = async {
+            let mut connection = self.pool.acquire().await?;
+            checkpoint::give_up(&mut connection, name, topic, partition).await
+        };
+        if let Err(error) = told.await {
+            tracing::warn!(projection = name, partition, %error, "other processes were not told that the partition has stopped");
+        }
     }
 
     fn stops(&self) -> String {
@@ -254,15 +275,18 @@ impl Lane {
     }
 
     fn set_healthy(&mut self) {
-        if self.healthy {
+        let filled = self.positions.is_filled(self.projection.name());
+        if self.healthy && self.filled == filled {
             return;
         }
-        self.healthy = true;
-        if self.stopped.is_empty() {
-            self.health.ready();
-        } else {
+        (self.healthy, self.filled) = (true, filled);
+        if !self.stopped.is_empty() {
             // It writes again, in the other partitions.
             self.health.not_ready(self.stops());
+        } else if filled {
+            self.health.ready();
+        } else {
+            self.health.not_ready("it is being filled from the log");
         }
     }
 

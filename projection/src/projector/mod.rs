@@ -17,7 +17,7 @@ mod rivals;
 mod statistics;
 pub(crate) mod traces;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -211,10 +211,10 @@ impl Projector {
         let mut from = ByPartition::new();
         for lane in lanes {
             let topic = lane.projection.topic();
-            let partitions: Vec<i32> =
-                ends.keys().filter(|(name, _)| name == topic).map(|(_, partition)| *partition).collect();
-            let checkpoint = lane.load(&partitions).await.map_err(|_| Stop::Shutdown)?;
-            for partition in partitions {
+            let of_topic = ends.iter().filter(|((name, _), _)| name == topic);
+            let of_topic: BTreeMap<i32, i64> = of_topic.map(|((_, partition), end)| (*partition, *end)).collect();
+            let checkpoint = lane.load(&of_topic).await.map_err(|_| Stop::Shutdown)?;
+            for partition in of_topic.into_keys() {
                 let next = checkpoint.get(&partition).map_or(0, |at| at + 1);
                 let entry = from.entry((topic.to_owned(), partition)).or_insert(next);
                 *entry = next.min(*entry);

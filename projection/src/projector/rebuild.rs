@@ -26,7 +26,8 @@ pub async fn rebuild(pool: &PgPool, name: &str) -> Result<(), RebuildError> {
     let projection = projection.ok_or_else(|| RebuildError::Unknown(name.to_owned()))?;
     let mut transaction = pool.begin().await?;
     // The positions first: they are what a projector in the middle of a batch has locked.
-    sqlx::query("UPDATE tasklog.positions SET position = -1 WHERE projection = $1")
+    // Where it was it has to come again before it answers.
+    sqlx::query("UPDATE tasklog.positions SET position = -1, goal = GREATEST(goal, position) WHERE projection = $1")
         .bind(name)
         .execute(&mut *transaction)
         .await?;

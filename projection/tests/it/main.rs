@@ -7,6 +7,7 @@ mod world;
 
 mod asking;
 mod faults;
+mod filling;
 mod following;
 mod hearing;
 mod listing;
