@@ -61,7 +61,8 @@ impl Consistency {
     /// less than was there before. Query after it: what it says is then seen.
     ///
     /// # Errors
-    /// 400 for a partition that does not exist; 503 `projection-behind` when patience ran out and the caller is not lenient.
+    /// 400 for a partition that does not exist; when patience ran out, 503 `projection-behind` unless the caller is lenient, and
+    /// `unavailable` where nothing is known.
     pub(crate) async fn reach(&self, positions: &Positions, projections: &[&str]) -> Result<Reflects, Problem> {
         let deadline = tokio::time::Instant::now() + self.patience;
         let mut stale = false;
@@ -79,6 +80,11 @@ impl Consistency {
             }
             let left = deadline.saturating_duration_since(tokio::time::Instant::now());
             if !positions.filled(projection, left).await {
+                if positions.current(projection).is_empty() {
+                    return Err(Problem::unavailable(format!(
+                        "nothing is known of projection {projection} yet: no projector has begun it, or Postgres cannot be reached"
+                    )));
+                }
                 if !self.lenient {
                     return Err(Problem::projection_behind(format!(
                         "projection {projection} is being filled from the log; retry, or send `Prefer: handling=lenient` to take what is there"
