@@ -14,8 +14,15 @@ use crate::process::{Process, Signal};
 use crate::proxy::Proxy;
 use crate::{ports, wait};
 
-/// Heap of one node, MiB.
-const HEAP_MIB: u32 = 384;
+/// How a node's Java runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Java {
+    /// Quick to start and small; for tests.
+    Small,
+    /// As in production, on a small machine: every compiler, the collector that Kafka itself chooses.
+    Production,
+}
+
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN: Duration = Duration::from_secs(30);
 /// Any 16 bytes in URL-safe base64; the same for all nodes of a cluster.
@@ -53,6 +60,7 @@ impl Seat {
 pub struct KafkaNode {
     seat: Seat,
     folder: PathBuf,
+    java: Java,
     process: Option<Process>,
 }
 
@@ -60,6 +68,23 @@ impl KafkaNode {
     /// Starts a cluster of one node in `folder`.
     pub async fn start_single(folder: &Path) -> Self {
         Self::start_alone(folder, Seat::plan(1).remove(0)).await
+    }
+
+    /// The same with the Java settings of production, to measure beside.
+    pub async fn start_for_benchmarks(folder: &Path) -> Self {
+        let seat = Seat::plan(1).remove(0);
+        let mut node = Self { java: Java::Production, ..Self::format(folder, &seat, std::slice::from_ref(&seat)) };
+        node.launch().await;
+        node
+    }
+
+    /// The operating system's number of its process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().expect("Kafka runs").pid()
     }
 
     /// The same, and a proxy before it that clients go through.
@@ -85,7 +110,7 @@ impl KafkaNode {
         std::fs::create_dir_all(folder).unwrap();
         std::fs::write(folder.join("log4j2.properties"), LOGGING).unwrap();
         std::fs::write(folder.join("server.properties"), properties(folder, seat, seats)).unwrap();
-        let node = Self { seat: seat.clone(), folder: folder.to_owned(), process: None };
+        let node = Self { seat: seat.clone(), folder: folder.to_owned(), java: Java::Small, process: None };
         let formatted = node
             .java("kafka.tools.StorageTool")
             .args(["format", "-t", CLUSTER_ID, "-I", &initial_controllers(seats), "-c"])
@@ -143,10 +168,11 @@ impl KafkaNode {
 
     fn java(&self, main_class: &str) -> Command {
         let mut command = Command::new("java");
+        command.args(match self.java {
+            Java::Small => ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"],
+            Java::Production => ["-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"],
+        });
         command
-            .arg(format!("-Xmx{HEAP_MIB}m"))
-            // Quick to start and small; throughput is not what is tested.
-            .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
             .arg(format!("-Dlog4j2.configurationFile={}", self.folder.join("log4j2.properties").display()))
             .arg("-cp")
             .arg(libraries().join("*"))

@@ -13,6 +13,7 @@ pub mod postgres;
 pub mod process;
 pub mod prometheus;
 pub mod proxy;
+pub mod replicas;
 pub mod sse;
 pub mod system;
 pub mod tasklog;

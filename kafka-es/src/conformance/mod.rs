@@ -7,6 +7,7 @@ mod audit;
 mod cases;
 mod copies;
 mod counter;
+mod hidden;
 mod race;
 mod raw;
 
@@ -17,5 +18,6 @@ pub use cases::{
 };
 pub use copies::written_twice;
 pub use counter::{Counter, CounterCommand, CounterEvent, CounterRefusal, meta};
+pub use hidden::hidden_records;
 pub use race::{Race, race};
 pub use raw::{fresh_topic, raw_envelope, read_all, write_raw};

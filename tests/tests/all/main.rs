@@ -29,6 +29,7 @@ mod journeys;
 mod openapi;
 mod random_input;
 mod readme;
+mod replicas;
 mod roles;
 mod start;
 mod telemetry;
