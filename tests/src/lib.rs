@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on says so by a panic")]
 
 pub mod cases;
+pub mod cluster;
 pub mod http;
 pub mod kafka;
 pub mod otlp;
