@@ -17,6 +17,8 @@ use super::writers::{Connection, Lost};
 const STREAMS: u64 = 9;
 /// After so long the clients go on to other streams, so that no history gets long.
 const STREAMS_LAST: Duration = Duration::from_secs(30);
+/// One call of so many goes to the last writer: one that is seldom asked believes longest in a leader that was deposed.
+const SELDOM: u64 = 200;
 /// A command of unknown outcome is tried again so many times, in all.
 const ATTEMPTS_MAX: usize = 3;
 /// Longer than a writer takes at most (4 s).
@@ -101,7 +103,8 @@ impl Client {
     async fn operate(&mut self) -> Operation {
         let call = self.draw();
         let mut operation = Operation { call, attempts: Vec::new() };
-        let mut writer = self.dice.index(self.writers.len());
+        let last = self.writers.len() - 1;
+        let mut writer = if self.dice.below(SELDOM) == 0 { last } else { self.dice.index(last) };
         loop {
             let patience = if self.dice.chance(15) { LITTLE_PATIENCE } else { PATIENCE };
             let attempt = self.attempt(writer, &operation.call, patience).await;
@@ -110,7 +113,7 @@ impl Client {
             if !again || operation.attempts.len() == ATTEMPTS_MAX || self.dice.chance(30) {
                 break;
             }
-            writer = (writer + 1 + self.dice.index(self.writers.len() - 1)) % self.writers.len();
+            writer = (writer + 1 + self.dice.index(last - 1)) % last;
             tokio::time::sleep(self.dice.time(1, 300)).await;
         }
         self.learn(&operation);
