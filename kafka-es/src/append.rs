@@ -25,13 +25,21 @@ pub(crate) struct Producers {
     settings: KafkaSettings,
     timeout: Duration,
     linger: Duration,
+    /// False only where the protocol is broken on purpose.
+    all_acks: AtomicBool,
     current: Mutex<FutureProducer<QuietContext>>,
 }
 
 impl Producers {
     pub(crate) fn new(settings: &KafkaSettings, timeout: Duration, linger: Duration) -> KafkaResult<Self> {
         let current = settings.producer(timeout, linger).create_with_context(QuietContext)?;
-        Ok(Self { settings: settings.clone(), timeout, linger, current: Mutex::new(current) })
+        let all_acks = AtomicBool::new(true);
+        Ok(Self { settings: settings.clone(), timeout, linger, all_acks, current: Mutex::new(current) })
+    }
+
+    /// From now on an acknowledgement is the leader's alone.
+    fn weaken(&self) -> KafkaResult<()> {
+        if self.all_acks.swap(false, Ordering::SeqCst) { self.renew() } else { Ok(()) }
     }
 
     /// The producer to send with.
@@ -50,7 +58,12 @@ impl Producers {
     }
 
     fn replace(&self, current: &mut FutureProducer<QuietContext>) -> KafkaResult<()> {
-        let fresh = self.settings.producer(self.timeout, self.linger).create_with_context(QuietContext)?;
+        let mut config = self.settings.producer(self.timeout, self.linger);
+        if !self.all_acks.load(Ordering::SeqCst) {
+            // librdkafka takes fewer acknowledgements only of a producer that is not idempotent.
+            config.set("acks", "1").set("enable.idempotence", "false");
+        }
+        let fresh = config.create_with_context(QuietContext)?;
         let old = std::mem::replace(current, fresh);
         // Records on their way keep their producer until each has its outcome; putting it away then blocks.
         let outcomes = self.timeout + Duration::from_secs(1);
@@ -176,6 +189,9 @@ async fn send<A: StoredAggregate, C: EventCodec<A::Event>>(
     record: &Record,
     doubt: &AtomicBool,
 ) -> Result<i64, AppendError> {
+    if !shared.around.mutations.wants_all_acks() {
+        shared.producers.weaken().map_err(|e| AppendError::NotWritten(e.to_string()))?;
+    }
     let producer = shared.producers.current().map_err(|e| AppendError::NotWritten(e.to_string()))?;
     let delivery = loop {
         let message = FutureRecord::to(&shared.options.topic)

@@ -22,6 +22,9 @@ pub struct Mutations {
     /// A writer whose record lost does not look whether it lost to a copy of itself.
     #[cfg(any(test, feature = "conformance"))]
     pub copies_unseen: bool,
+    /// A record counts as written when the partition's leader alone has it (`acks=1`).
+    #[cfg(any(test, feature = "conformance"))]
+    pub acks_of_leader_only: bool,
 }
 
 impl Mutations {
@@ -63,5 +66,14 @@ impl Mutations {
             return true;
         }
         false
+    }
+
+    /// Whether an acknowledgement must wait for every copy that is in sync.
+    pub(crate) fn wants_all_acks(self) -> bool {
+        #[cfg(any(test, feature = "conformance"))]
+        if self.acks_of_leader_only {
+            return false;
+        }
+        true
     }
 }

@@ -49,7 +49,19 @@ impl Seat {
         (1..=count).map(seat).collect()
     }
 
-    /// The same seat, for clients that come through a proxy on `port`.
+    /// The number of its node.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// `host:port` where its broker listens.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.broker_port)
+    }
+
+    /// The same seat, for clients and other nodes that come through a proxy on `port`.
     #[must_use]
     pub fn behind(self, port: u16) -> Self {
         Self { advertised_port: port, ..self }
@@ -91,7 +103,7 @@ impl KafkaNode {
     pub async fn start_behind_proxy(folder: &Path) -> (Self, Proxy, String) {
         let port = ports::free();
         let seat = Seat::plan(1).remove(0).behind(port);
-        let proxy = Proxy::start(port, format!("127.0.0.1:{}", seat.broker_port)).await;
+        let proxy = Proxy::start(port, seat.address()).await;
         (Self::start_alone(folder, seat).await, proxy, format!("127.0.0.1:{port}"))
     }
 
@@ -124,15 +136,14 @@ impl KafkaNode {
     /// `host:port` for clients.
     #[must_use]
     pub fn bootstrap(&self) -> String {
-        format!("127.0.0.1:{}", self.seat.broker_port)
+        self.seat.address()
     }
 
     /// Starts the process on the node's folder and waits until it answers a metadata request.
     pub async fn launch(&mut self) {
-        let mut command = self.java("kafka.Kafka");
-        command.arg(self.folder.join("server.properties"));
-        let mut process = Process::spawn("Kafka", command, &self.folder.join("kafka.log"));
+        self.spawn();
         let bootstrap = self.bootstrap();
+        let process = self.process.as_mut().expect("just started");
         wait::until("Kafka answers a metadata request", READY_WITHIN, async || {
             if let Some(status) = process.exit_status() {
                 panic!("Kafka ended with {status}; its output ends:\n{}", process.output_end());
@@ -141,7 +152,18 @@ impl KafkaNode {
             tokio::task::spawn_blocking(move || answers(&bootstrap)).await.unwrap()
         })
         .await;
-        self.process = Some(process);
+    }
+
+    /// Starts the process on the node's folder and waits for nothing: a node of a cluster may have to wait for others.
+    pub fn spawn(&mut self) {
+        let mut command = self.java("kafka.Kafka");
+        command.arg(self.folder.join("server.properties"));
+        self.process = Some(Process::spawn("Kafka", command, &self.folder.join("kafka.log")));
+    }
+
+    /// Whether its process runs, frozen or not.
+    pub fn runs(&mut self) -> bool {
+        self.process.as_mut().is_some_and(|process| process.exit_status().is_none())
     }
 
     /// Stops it in order (SIGTERM).
@@ -229,7 +251,9 @@ fn properties(folder: &Path, seat: &Seat, seats: &[Seat]) -> String {
          group.initial.rebalance.delay.ms=0\n\
          # After a kill the controller waits for the old session to end; the default is 9 s.\n\
          broker.session.timeout.ms=4000\n\
-         broker.heartbeat.interval.ms=500\n",
+         broker.heartbeat.interval.ms=500\n\
+         # A follower that has been behind for so long no longer holds up acknowledgements; the default is 30 s.\n\
+         replica.lag.time.max.ms=5000\n",
         id = seat.id,
         controllers = controllers.join(","),
         broker = seat.broker_port,

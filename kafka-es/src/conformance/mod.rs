@@ -4,6 +4,7 @@
 //! writers were told.
 
 mod audit;
+mod call;
 mod cases;
 mod copies;
 mod counter;
@@ -12,6 +13,7 @@ mod race;
 mod raw;
 
 pub use audit::{Attempt, Audit, Told, audit};
+pub use call::{Answer, Call, Question, ask};
 pub use cases::{
     barrier_before_refusal, blocked_stream, commands_of_many_events, cqrs_framework, first_one_wins, foreign_records,
     gap_stops, idempotent_replay, recreated_topic_stops, restart_resumes,

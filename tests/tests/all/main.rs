@@ -23,6 +23,7 @@ mod dump;
 mod architecture;
 mod asyncapi;
 mod bad_input;
+mod chaos;
 mod conformance;
 mod faults;
 mod journeys;
