@@ -89,7 +89,10 @@ impl Protocol {
                 }
                 actions.push(Action::GiveUp { client });
             }
-            Phase::Refusing { end, .. } if writer.next >= end && !writer.stopped => {
+            Phase::Refusing { end: None, .. } => {
+                actions.extend([Action::LandBarrier { client }, Action::GiveUp { client }]);
+            }
+            Phase::Refusing { end: Some(end), .. } if writer.next >= end && !writer.stopped => {
                 actions.push(Action::PassBarrier { client });
             }
             _ => {}
@@ -115,6 +118,7 @@ impl Protocol {
     fn act(&self, state: &mut State, action: Action) {
         match action {
             Action::Call { client, writer } => self.call(state, client, writer),
+            Action::LandBarrier { client } => self.land_barrier(state, client),
             Action::PassBarrier { client } => self.pass_barrier(state, client),
             Action::GiveUp { client } => self.give_up(state, client),
             Action::Land { client }
@@ -142,6 +146,14 @@ impl Protocol {
                 let first = state.log.truth.streams.head(stream) + 2;
                 state.log.append(Record::Event(Event { stream, first, events: 1, command: NOBODY }));
             }
+        }
+    }
+
+    fn land_barrier(&self, state: &mut State, client: u8) {
+        let Some(copy) = self.barrier_record(state, client) else { return };
+        let offset = state.log.append(Record::Event(copy));
+        if let Phase::Refusing { end, .. } = &mut state.client(client).phase {
+            *end = Some(offset + 1);
         }
     }
 

@@ -69,8 +69,9 @@ pub(crate) enum Phase {
     Idle,
     /// Decided; its record is under way.
     Appending { first: u8, reason: Reason, flight: Flight },
-    /// To be refused at `head`, once everything up to `end` is applied and the stream is still there.
-    Refusing { head: u8, end: u8 },
+    /// To be refused at `head`, once everything up to `end` is applied and the stream is still there; `None` while the
+    /// barrier's record is not in the log.
+    Refusing { head: u8, end: Option<u8> },
     /// Told that nobody knows.
     Unknown,
     /// Told that it is in the stream.

@@ -44,6 +44,11 @@ impl Streams {
         self.0.iter().filter(move |accepted| accepted.event.stream == stream)
     }
 
+    /// Some record of the partition.
+    pub(crate) fn any(&self) -> Option<Event> {
+        self.0.first().map(|accepted| accepted.event)
+    }
+
     /// Sequence of the last event, 0 when there is none.
     pub(crate) fn head(&self, stream: u8) -> u8 {
         self.of(stream).next_back().map_or(0, |accepted| accepted.event.last())

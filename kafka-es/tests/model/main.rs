@@ -13,7 +13,8 @@
 //! - **The way of a record**: sent; landed now, later, twice or never; acknowledged with its offset, without it, or not at
 //!   all; judged at once, or after the tail has filled the gap below it. A writer that was paused is a writer that takes
 //!   no step for a while, and a record that nobody waits for any more lands whenever it likes.
-//! - **Refusals**: after a barrier, which is the end of the log at some moment since the call began.
+//! - **Refusals**: after a barrier, which is the end of the log at some moment since the call began, or the place of a
+//!   record that was written for it: a copy of one that is in the log, void wherever it lands.
 //!
 //! What must hold is in `properties`, with the witnesses: things that must happen in some state, so that nothing holds
 //! only because nothing happens.
@@ -32,6 +33,7 @@
 //! | `RACE` | 3 | 3 | 1 | | 494,008 |
 //! | `CRASH` | 2 | 2 | 2 | a crash | 155,203 |
 //! | `COPIES` | 2 | 2 | 2 | a record lands twice | 2,332,671 |
+//! | `BARRIER` | 2 | 3 | 1 | barriers are records | 39,566 |
 //! | `TWINS` | 3 | 3 | 1 | two of the calls are of one command, at once | 715,030 |
 //! | `BLIND` | 2 | 3 | 1 | acknowledgements without an offset | 74,113 |
 //! | `STREAMS` | 2 | 3, one of two events | 1 | two streams, a foreign record | 554,487 |
@@ -63,7 +65,7 @@ use mutation::Mutation;
 use properties::{
     CONFLICTS_HONEST, IN_ORDER, NOTHING_LOST, ONCE, REFUSALS_CURRENT, REFUSALS_FINAL, STOPS_AT_GAPS, WRITERS_AGREE,
 };
-use scenarios::{BLIND, CLOCK, CONFLICT, CONFLICT_AGAIN, COPIES, CRASH, RACE, SKIP, STREAMS, TWINS};
+use scenarios::{BARRIER, BLIND, CLOCK, CONFLICT, CONFLICT_AGAIN, COPIES, CRASH, RACE, SKIP, STREAMS, TWINS};
 use state::{Bounds, Protocol};
 
 const THREADS: usize = 2;
@@ -101,6 +103,11 @@ fn given_a_crash_when_clients_ask_again_then_every_property_holds() {
 #[test]
 fn given_a_record_that_lands_twice_when_clients_ask_again_then_every_property_holds() {
     every_property_holds(COPIES);
+}
+
+#[test]
+fn given_barriers_that_are_records_when_a_command_is_refused_then_every_property_holds() {
+    every_property_holds(BARRIER);
 }
 
 #[test]

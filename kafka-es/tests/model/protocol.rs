@@ -79,26 +79,35 @@ impl Protocol {
 
     fn decide(&self, state: &mut State, client: u8, reason: Reason) {
         let command = self.command(client);
-        let Client { calls, since, .. } = *state.client(client);
+        let Client { calls, .. } = *state.client(client);
         let streams = &state.writer_of(client).streams;
         let head = streams.head(command.stream);
         let known = streams.command(command.stream, self.id(client, calls));
         let phase = match known {
             Some(last) if self.mutation != Mutation::ReplayOff => return self.commit(state, client, last, true),
-            _ if command.refused_at(head, calls) => Phase::Refusing { head, end: self.barrier(since) },
+            _ if command.refused_at(head, calls) => Phase::Refusing { head, end: self.barrier(state, client) },
             _ => Phase::Appending { first: head + 1, reason, flight: Flight::Sent },
         };
         state.client(client).phase = phase;
     }
 
     /// The end of the log at some moment since the call began. The earliest is the weakest that is right: the store asks
-    /// later, and a later end only makes it wait for more.
-    fn barrier(&self, since: u8) -> u8 {
+    /// later, and a later end only makes it wait for more. `None`: a record will tell.
+    fn barrier(&self, state: &mut State, client: u8) -> Option<u8> {
+        let Client { since, .. } = *state.client(client);
         match self.mutation {
-            Mutation::BarrierOff => 0,
-            Mutation::BarrierStale => since.saturating_sub(1),
-            _ => since,
+            Mutation::BarrierOff => Some(0),
+            Mutation::BarrierStale => Some(since.saturating_sub(1)),
+            _ if self.barrier_record(state, client).is_some() => None,
+            _ => Some(since),
         }
+    }
+
+    /// A copy of a record that the writer has applied: void, wherever it lands. A leader that was deposed cannot
+    /// acknowledge it.
+    pub(crate) fn barrier_record(&self, state: &State, client: u8) -> Option<Event> {
+        let writer = &state.writers[usize::from(state.clients[usize::from(client)].writer)];
+        writer.streams.any().filter(|_| self.bounds.barrier_records)
     }
 
     pub(crate) fn pass_barrier(&self, state: &mut State, client: u8) {
@@ -171,13 +180,13 @@ impl Protocol {
 
     pub(crate) fn crash(&self, state: &mut State, writer: u8) {
         state.crashes_left -= 1;
-        state.writers[usize::from(writer)].restart();
         for client in (0..).take(state.clients.len()) {
             let given = state.client(client);
             if given.under_way() && given.writer == writer {
                 self.give_up(state, client);
             }
         }
+        state.writers[usize::from(writer)].restart();
         if state.crashes_left == 0 {
             // Never read again: equal states are one.
             state.writers.iter_mut().for_each(|writer| writer.disk = Writer::default().disk);
@@ -185,10 +194,13 @@ impl Protocol {
     }
 
     pub(crate) fn give_up(&self, state: &mut State, client: u8) {
-        if let Some((event, Flight::Sent)) = self.record(state, client) {
-            state.zombies.push(event);
-            state.zombies.sort_unstable();
-        }
+        let sent = match (state.client(client).phase, self.record(state, client)) {
+            (_, Some((event, Flight::Sent))) => Some(event),
+            (Phase::Refusing { end: None, .. }, _) => self.barrier_record(state, client),
+            _ => None,
+        };
+        state.zombies.extend(sent);
+        state.zombies.sort_unstable();
         state.client(client).answered(Phase::Unknown);
     }
 }

@@ -15,6 +15,7 @@ const BASE: Bounds = Bounds {
     foreign: 0,
     skips: 0,
     blind_acks: false,
+    barrier_records: false,
     witnesses: &[],
 };
 
@@ -41,6 +42,14 @@ pub(crate) const COPIES: Bounds = Bounds {
     calls: 2,
     copies: 1,
     witnesses: &[REPLAYED, TWICE, VOID, OFFSET_GAP],
+    ..BASE
+};
+
+/// A barrier is a record of its own.
+pub(crate) const BARRIER: Bounds = Bounds {
+    commands: &[Command::new(Wish::Any), Command::new(Wish::At(1)), Command::new(Wish::Below(1))],
+    barrier_records: true,
+    witnesses: &[BARRIER_BRINGS_NEWS, REFUSED, TWICE, VOID],
     ..BASE
 };
 

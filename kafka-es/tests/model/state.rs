@@ -25,6 +25,8 @@ pub(crate) struct Bounds {
     pub(crate) skips: u8,
     /// Whether an acknowledgement may come without an offset.
     pub(crate) blind_acks: bool,
+    /// Whether a barrier is a record of its own, a copy of one that is in the log, instead of a question to the leader.
+    pub(crate) barrier_records: bool,
     /// What must happen in some state.
     pub(crate) witnesses: &'static [&'static str],
 }
@@ -64,6 +66,8 @@ pub(crate) enum Action {
     AckBlind { client: u8 },
     /// All that a record acknowledged without an offset had to wait for is applied.
     SettleBlind { client: u8 },
+    /// The record of the client's barrier gets into the log, and its acknowledgement arrives.
+    LandBarrier { client: u8 },
     /// All that the refusal had to wait for is applied.
     PassBarrier { client: u8 },
     /// The writer or its caller waits no longer: the outcome is unknown.
