@@ -78,7 +78,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(()) };
         let stream: Arc<str> = first.partitionkey.as_str().into();
         let state = self.lookup(inner, &stream).map_err(|e| e.to_string())?;
-        match judge(state.head, first.sequence) {
+        match self.around.mutations.read_verdict(judge(state.head, first.sequence)) {
             Verdict::Accepted => {}
             Verdict::Void => {
                 self.around.metrics.void_records.increment(1);
