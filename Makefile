@@ -4,7 +4,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tasklog
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 
-.PHONY: run test schemas bench
+.PHONY: run test schemas bench chaos
 
 # Builds the release binary and starts everything on this machine; Ctrl-C stops it.
 run:
@@ -33,3 +33,10 @@ bench:
 	scripts/kafka/fetch.sh > /dev/null
 	cargo build $(ALL)
 	$(CARGO_TARGET_DIR)/release/bench $(NAME)
+
+# The event store on a cluster whose brokers, writers and network break all the time: CHAOS_MINUTES=30 by default.
+# SEED=NUMBER repeats a schedule of faults.
+chaos:
+	scripts/kafka/fetch.sh > /dev/null
+	cargo build $(ALL)
+	$(CARGO_TARGET_DIR)/release/chaos

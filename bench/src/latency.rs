@@ -12,6 +12,16 @@ impl Latencies {
         self.0.push(time);
     }
 
+    /// Adds all of another set.
+    pub fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Runs `call` and adds the time it took.
     pub async fn time<T>(&mut self, call: impl Future<Output = T>) -> T {
         let started = Instant::now();

@@ -6,7 +6,9 @@
 #![expect(unreachable_pub, reason = "a binary exports nothing; pub says what a module offers to the others")]
 
 mod data;
+mod event_store;
 mod latency;
+mod process;
 mod report;
 mod whole;
 
@@ -24,6 +26,9 @@ struct Arguments {
     /// Tasks to run on: JSON Lines, also gzip. Without it 50,000 tasks are made up, the same ones each time.
     #[arg(long, env = "BENCH_DATA")]
     data: Option<PathBuf>,
+    /// Only these parts of the benchmark; their results are printed, not written.
+    #[arg(long)]
+    only: Vec<String>,
     /// Where the results go.
     #[arg(long, default_value = "bench/results")]
     results: PathBuf,
@@ -31,6 +36,8 @@ struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Name {
+    /// The event store beside bare rdkafka and postgres-es: latency, rates, a hot stream, replay, many streams, HTTP.
+    EventStore,
     /// The whole system: append, import, list, search, read your write, memory, restart.
     Whole,
 }
@@ -38,14 +45,19 @@ enum Name {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    let folder = tests::system::folder();
-    let file = match &arguments.data {
-        Some(file) => file.canonicalize()?,
-        None => data::make(folder.path())?,
-    };
     let (name, report) = match arguments.name {
-        Name::Whole => ("whole", whole::run(&file).await?),
+        Name::EventStore => ("event-store", event_store::run(&arguments.only).await?),
+        Name::Whole => {
+            let folder = tests::system::folder();
+            let file = match &arguments.data {
+                Some(file) => file.canonicalize()?,
+                None => data::make(folder.path())?,
+            };
+            ("whole", whole::run(&file).await?)
+        }
     };
-    report.write(&arguments.results.join(format!("{name}.md")), name, arguments.data.is_some())?;
+    if arguments.only.is_empty() {
+        report.write(&arguments.results.join(format!("{name}.md")), name, arguments.data.is_some())?;
+    }
     Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

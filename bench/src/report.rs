@@ -11,6 +11,8 @@ use anyhow::Context;
 pub enum Limit {
     /// At most this.
     AtMost(f64),
+    /// At least this.
+    AtLeast(f64),
     /// Nothing was promised; the figure is for the record.
     None,
 }
@@ -26,15 +28,17 @@ impl Report {
     /// Prints a figure and keeps it.
     pub fn figure(&mut self, name: &str, value: f64, unit: &str, limit: Limit) {
         let line = match limit {
-            Limit::AtMost(most) => {
-                let holds = value <= most;
-                self.short |= !holds;
-                format!("{name} {value:.2} {unit} limit <= {most} {}", if holds { "holds" } else { "short" })
-            }
+            Limit::AtMost(most) => self.compared(name, value, unit, ("<=", most), value <= most),
+            Limit::AtLeast(least) => self.compared(name, value, unit, (">=", least), value >= least),
             Limit::None => format!("{name} {value:.2} {unit}"),
         };
         println!("{line}");
         self.lines.push(line);
+    }
+
+    fn compared(&mut self, name: &str, value: f64, unit: &str, limit: (&str, f64), holds: bool) -> String {
+        self.short |= !holds;
+        format!("{name} {value:.2} {unit} limit {} {} {}", limit.0, limit.1, if holds { "holds" } else { "short" })
     }
 
     /// Whether every figure keeps its limit.

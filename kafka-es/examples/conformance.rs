@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use kafka_es::conformance as suite;
-use kafka_es::{KafkaSettings, Mutations};
+use kafka_es::{Barrier, KafkaSettings, Mutations};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 
@@ -29,7 +29,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if faults.is_empty() {
         return Err("the audit does not notice that the rule is switched off".into());
     }
-    suite::barrier_before_refusal(&kafka, Mutations::default()).await;
+    for barrier in [Barrier::Question, Barrier::Record] {
+        suite::barrier_before_refusal(&kafka, barrier, Mutations::default()).await;
+    }
     said("a refusal is judged on the whole log");
     suite::written_twice(&kafka, Mutations::default()).await;
     said("a record that is written twice is one event");
@@ -50,6 +52,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if !embedded {
         suite::recreated_topic_stops(&kafka, &folder, async |topic: &str| recreate(&kafka, topic).await).await;
         said("a topic created anew is noticed");
+        suite::hidden_records(&kafka).await;
+        said("marks of foreign transactions hold up nobody");
     }
     std::fs::remove_dir_all(&folder)?;
     Ok(())

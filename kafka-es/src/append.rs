@@ -12,6 +12,7 @@ use tracing::Instrument;
 use crate::client::{PutAway, QuietContext, blocking};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
+use crate::envelope;
 use crate::error::ExecuteError;
 use crate::partition::{Ack, Own, Partition, Settled};
 use crate::settings::KafkaSettings;
@@ -24,13 +25,21 @@ pub(crate) struct Producers {
     settings: KafkaSettings,
     timeout: Duration,
     linger: Duration,
+    /// False only where the protocol is broken on purpose.
+    all_acks: AtomicBool,
     current: Mutex<FutureProducer<QuietContext>>,
 }
 
 impl Producers {
     pub(crate) fn new(settings: &KafkaSettings, timeout: Duration, linger: Duration) -> KafkaResult<Self> {
         let current = settings.producer(timeout, linger).create_with_context(QuietContext)?;
-        Ok(Self { settings: settings.clone(), timeout, linger, current: Mutex::new(current) })
+        let all_acks = AtomicBool::new(true);
+        Ok(Self { settings: settings.clone(), timeout, linger, all_acks, current: Mutex::new(current) })
+    }
+
+    /// From now on an acknowledgement is the leader's alone.
+    fn weaken(&self) -> KafkaResult<()> {
+        if self.all_acks.swap(false, Ordering::SeqCst) { self.renew() } else { Ok(()) }
     }
 
     /// The producer to send with.
@@ -49,7 +58,12 @@ impl Producers {
     }
 
     fn replace(&self, current: &mut FutureProducer<QuietContext>) -> KafkaResult<()> {
-        let fresh = self.settings.producer(self.timeout, self.linger).create_with_context(QuietContext)?;
+        let mut config = self.settings.producer(self.timeout, self.linger);
+        if !self.all_acks.load(Ordering::SeqCst) {
+            // librdkafka takes fewer acknowledgements only of a producer that is not idempotent.
+            config.set("acks", "1").set("enable.idempotence", "false");
+        }
+        let fresh = config.create_with_context(QuietContext)?;
         let old = std::mem::replace(current, fresh);
         // Records on their way keep their producer until each has its outcome; putting it away then blocks.
         let outcomes = self.timeout + Duration::from_secs(1);
@@ -76,13 +90,16 @@ pub(crate) struct Record {
 }
 
 /// Why a record has no verdict.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum AppendError {
     /// Surely not in the log.
+    #[error("{0}")]
     NotWritten(String),
     /// Surely not in the log: larger than Kafka takes.
+    #[error("a record of {0} bytes is larger than Kafka takes")]
     TooLarge(usize),
     /// Maybe in the log.
+    #[error("{0}")]
     Unknown(String),
 }
 
@@ -94,6 +111,13 @@ impl<E> From<AppendError> for ExecuteError<E> {
             AppendError::Unknown(why) => Self::OutcomeUnknown(why),
         }
     }
+}
+
+/// An event's record as it stands in a partition: written again it is void, for every reader.
+#[derive(Debug)]
+pub(crate) struct Copy {
+    pub(crate) stream: Arc<str>,
+    pub(crate) value: Vec<u8>,
 }
 
 /// Counts a record as in flight while it lives, also when its caller gives up.
@@ -148,7 +172,7 @@ pub(crate) async fn append<A: StoredAggregate, C: EventCodec<A::Event>>(
             metrics.unknown_outcomes.increment(1);
             // A partition that stopped meanwhile says nothing about Kafka.
             if !partition.at().stopped {
-                shared.around.health.down(why);
+                shared.around.health.down(partition.id, why);
             }
         }
         Err(_) => {}
@@ -165,6 +189,9 @@ async fn send<A: StoredAggregate, C: EventCodec<A::Event>>(
     record: &Record,
     doubt: &AtomicBool,
 ) -> Result<i64, AppendError> {
+    if !shared.around.mutations.wants_all_acks() {
+        shared.producers.weaken().map_err(|e| AppendError::NotWritten(e.to_string()))?;
+    }
     let producer = shared.producers.current().map_err(|e| AppendError::NotWritten(e.to_string()))?;
     let delivery = loop {
         let message = FutureRecord::to(&shared.options.topic)
@@ -205,6 +232,25 @@ fn headers(record: &Record) -> OwnedHeaders {
         Some(traceparent) => headers.insert(Header { key: "traceparent", value: Some(traceparent.as_str()) }),
         None => headers,
     }
+}
+
+/// Appends a record without effect; its offset.
+pub(crate) async fn append_copy<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    partition: &Arc<Partition<A, C>>,
+    copy: &Copy,
+) -> Result<i64, String> {
+    shared.around.metrics.barrier_records.increment(1);
+    let floor = partition.at().next;
+    let record =
+        Record { value: copy.value.clone(), content_type: envelope::content_type(&copy.value), traceparent: None };
+    let doubt = AtomicBool::new(false);
+    let offset = send(shared, partition.id, &copy.stream, &record, &doubt).await.map_err(|e| e.to_string())?;
+    if offset < 0 {
+        return Err("the broker no longer knew where a barrier's record stands".to_owned());
+    }
+    partition.on_copy_ack(offset, floor, copy);
+    Ok(offset)
 }
 
 /// The verdict of an acknowledged record.

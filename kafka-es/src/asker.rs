@@ -6,12 +6,14 @@ use std::time::Duration;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaResult;
 
-use crate::barrier::Ends;
 use crate::client::{PutAway, QuietContext, blocking, watermarks};
 use crate::settings::KafkaSettings;
 
 /// How long one question may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// First offset and offset after the last.
+pub(crate) type Ends = (i64, i64);
 
 /// A client of Kafka that reads nothing.
 pub(crate) type Client = Arc<PutAway<BaseConsumer<QuietContext>>>;

@@ -87,16 +87,28 @@ fn is_leader_change(code: RDKafkaErrorCode) -> bool {
     )
 }
 
-/// Number of partitions of a topic, `None` when there is no such topic. Blocks for up to `timeout`.
-pub(crate) fn partition_count<X: ConsumerContext>(
+/// A topic as Kafka describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Number of partitions.
+    pub(crate) partitions: i32,
+    /// True when some partition has more than one copy, so that its leader can change.
+    pub(crate) replicated: bool,
+}
+
+/// How a topic is laid out, `None` when there is no such topic. Blocks for up to `timeout`.
+pub(crate) fn shape<X: ConsumerContext>(
     consumer: &impl Consumer<X>,
     topic: &str,
     timeout: Duration,
-) -> Result<Option<i32>, KafkaError> {
+) -> Result<Option<Shape>, KafkaError> {
     let metadata = consumer.fetch_metadata(Some(topic), timeout)?;
-    let count = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
-    let count = count.map(|topic| topic.partitions().len()).filter(|count| *count > 0);
-    Ok(count.and_then(|count| i32::try_from(count).ok()))
+    let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
+    let shape = found.filter(|topic| !topic.partitions().is_empty()).and_then(|topic| {
+        let replicated = topic.partitions().iter().any(|partition| partition.replicas().len() > 1);
+        Some(Shape { partitions: i32::try_from(topic.partitions().len()).ok()?, replicated })
+    });
+    Ok(shape)
 }
 
 /// Runs a blocking call on the threads made for that.

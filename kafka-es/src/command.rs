@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
+use uuid::Uuid;
 
 use crate::token::Position;
 
@@ -34,6 +35,32 @@ pub struct CommandMeta {
     pub time: DateTime<Utc>,
     /// W3C trace context.
     pub traceparent: Option<String>,
+}
+
+impl CommandMeta {
+    /// The least that a command needs: a fresh random id, the stream as its subject, tenant `default`, nobody's name.
+    /// Give an id of your own wherever the caller may try again.
+    ///
+    /// ```
+    /// use kafka_es::CommandMeta;
+    /// let meta = CommandMeta::new("default/42", chrono::Utc::now());
+    /// let meta = CommandMeta { command_id: "from-the-caller".to_owned(), ..meta };
+    /// assert_eq!((meta.subject.as_str(), meta.tenant.as_str()), ("default/42", "default"));
+    /// ```
+    pub fn new(stream: &str, time: DateTime<Utc>) -> Self {
+        Self {
+            tenant: "default".to_owned(),
+            source: "/".to_owned(),
+            subject: stream.to_owned(),
+            command_id: Uuid::new_v4().to_string(),
+            fingerprint: None,
+            causation_id: None,
+            correlation_id: None,
+            actor: "unknown".to_owned(),
+            time,
+            traceparent: None,
+        }
+    }
 }
 
 /// The version that a command's author has seen.

@@ -1,11 +1,12 @@
 //! The form of a record: one CloudEvents 1.0 event in structured JSON, or a JSON batch of one command's events.
 //!
-//! Whether a record is an event of its stream at all is decided here, by key and value alone, so that every reader
-//! agrees. Knows nothing of event types; `data` stays raw JSON.
+//! Knows nothing of event types; `data` stays raw JSON.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use crate::record::Events;
 
 /// Content type of a record with one event.
 pub const CONTENT_TYPE_ONE: &str = "application/cloudevents+json";
@@ -147,43 +148,24 @@ pub fn check_home(key: &[u8], partition: i32, count: i32) -> Result<(), Envelope
     }
 }
 
+/// The content type of a record's value, told by its first character.
+pub(crate) fn content_type(value: &[u8]) -> &'static str {
+    match value.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => CONTENT_TYPE_BATCH,
+        _ => CONTENT_TYPE_ONE,
+    }
+}
+
 /// The events of a record, one or more with consecutive sequences of one stream; the stream is the key.
 ///
 /// # Errors
 /// The record is no event at all and every reader ignores it.
 pub fn parse_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Vec<Envelope>, EnvelopeError> {
-    let key = key.and_then(stream_name).ok_or(EnvelopeError::Key)?;
-    let value = value.filter(|v| !v.is_empty()).ok_or(EnvelopeError::Empty)?;
-    let batch = value.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
-    let envelopes: Vec<Envelope> = if batch {
-        serde_json::from_slice(value).map_err(|e| EnvelopeError::Json(e.to_string()))?
-    } else {
-        vec![serde_json::from_slice(value).map_err(|e| EnvelopeError::Json(e.to_string()))?]
-    };
-    check(key, &envelopes)?;
-    Ok(envelopes)
-}
-
-fn check(key: &str, envelopes: &[Envelope]) -> Result<(), EnvelopeError> {
-    let first = envelopes.first().filter(|_| envelopes.len() <= BATCH_MAX_EVENTS).ok_or(EnvelopeError::Batch)?.sequence;
-    for (n, envelope) in (0u64..).zip(envelopes) {
-        if envelope.specversion != "1.0" {
-            return Err(EnvelopeError::SpecVersion(envelope.specversion.clone()));
-        }
-        if envelope.partitionkey != key {
-            return Err(EnvelopeError::PartitionKey {
-                partitionkey: envelope.partitionkey.clone(),
-                key: key.to_owned(),
-            });
-        }
-        if envelope.sequence == 0 {
-            return Err(EnvelopeError::Sequence);
-        }
-        if Some(envelope.sequence) != first.checked_add(n) {
-            return Err(EnvelopeError::Batch);
-        }
-    }
-    Ok(())
+    let (_, events) = crate::record::read(key, value)?;
+    Ok(match events {
+        Events::One(event) => vec![event.into()],
+        Events::Many(events) => events.into_iter().map(Into::into).collect(),
+    })
 }
 
 /// The value of the record that carries these events, and its content type.

@@ -64,7 +64,7 @@ pub enum ExecuteError<E> {
 }
 
 /// Why a stream could not be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum LoadError {
     /// Kafka cannot be reached or the store is not caught up.
     #[error("the event store is not available: {0}")]

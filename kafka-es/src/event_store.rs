@@ -8,7 +8,6 @@ use std::sync::atomic::AtomicBool;
 
 use chrono::Utc;
 use cqrs_es::{AggregateContext, AggregateError, EventEnvelope};
-use uuid::Uuid;
 
 use crate::codec::EventCodec;
 use crate::command::{CommandMeta, Freshness, Outcome, StoredAggregate};
@@ -105,16 +104,17 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
 /// The envelope's attributes, from the metadata keys of the same names.
 fn meta_of(stream: &str, topic: &str, metadata: &HashMap<String, String>) -> CommandMeta {
     let get = |key: &str| metadata.get(key).cloned();
+    let meta = CommandMeta::new(stream, Utc::now());
     CommandMeta {
-        tenant: get("tenant").unwrap_or_else(|| "default".to_owned()),
+        tenant: get("tenant").unwrap_or(meta.tenant),
         source: get("source").unwrap_or_else(|| format!("/{topic}")),
-        subject: get("subject").unwrap_or_else(|| stream.to_owned()),
-        command_id: get("command_id").unwrap_or_else(|| Uuid::new_v4().to_string()),
+        subject: get("subject").unwrap_or(meta.subject),
+        command_id: get("command_id").unwrap_or(meta.command_id),
         fingerprint: get("fingerprint"),
         causation_id: get("causation_id"),
         correlation_id: get("correlation_id"),
-        actor: get("actor").unwrap_or_else(|| "unknown".to_owned()),
-        time: Utc::now(),
+        actor: get("actor").unwrap_or(meta.actor),
+        time: meta.time,
         traceparent: get("traceparent"),
     }
 }

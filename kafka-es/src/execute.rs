@@ -89,7 +89,7 @@ pub(crate) fn available<A: StoredAggregate, C: EventCodec<A::Event>>(
     partition: &Partition<A, C>,
 ) -> Result<(), LoadError> {
     shared.check_stopped(partition)?;
-    shared.around.health.down_reason().map_or(Ok(()), |why| Err(LoadError::Unavailable(why)))
+    shared.around.health.down_reason(partition.id).map_or(Ok(()), |why| Err(LoadError::Unavailable(why)))
 }
 
 /// The aggregate's own decision, on a copy: its events are what counts, not what `handle` did to the copy.

@@ -16,6 +16,8 @@ pub mod partitioner;
 pub mod rule;
 pub mod token;
 
+mod record;
+
 mod command;
 mod error;
 mod options;
@@ -33,9 +35,11 @@ mod stream_state;
 mod append;
 mod asker;
 mod barrier;
+mod catch_up;
 mod client;
 mod execute;
 mod history;
+mod probe;
 mod shared;
 mod tail;
 
@@ -55,7 +59,7 @@ pub use error::{ExecuteError, LoadError, OpenError, ReadError};
 pub use event_store::StreamContext;
 pub use health::StoreHealth;
 pub use mutation::Mutations;
-pub use options::{StateLocation, StoreOptions};
+pub use options::{Barrier, StateLocation, StoreOptions};
 pub use partitioner::partition_for;
 pub use reader::{LogReader, LogRecord, end_offsets};
 pub use settings::KafkaSettings;

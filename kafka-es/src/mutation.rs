@@ -36,6 +36,9 @@ pub struct Mutations {
     /// The offset is written to the state folder without the rows of the streams.
     #[cfg(any(test, feature = "conformance"))]
     pub flush_torn: bool,
+    /// A record counts as written when the partition's leader alone has it (`acks=1`).
+    #[cfg(any(test, feature = "conformance"))]
+    pub acks_of_leader_only: bool,
 }
 
 /// Whether a switch is on: never, without the feature.
@@ -84,5 +87,10 @@ impl Mutations {
 
     pub(crate) fn skips_barrier(self) -> bool {
         on!(self.barrier_off)
+    }
+
+    /// Whether an acknowledgement must wait for every copy that is in sync.
+    pub(crate) fn wants_all_acks(self) -> bool {
+        !on!(self.acks_of_leader_only)
     }
 }

@@ -15,6 +15,23 @@ pub enum StateLocation {
     Folder(PathBuf),
 }
 
+/// How a store finds out, before it refuses a command, what was acknowledged until then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Barrier {
+    /// [`Record`](Self::Record) where the topic has more than one copy of its partitions when the store is opened, else
+    /// [`Question`](Self::Question).
+    #[default]
+    ByReplication,
+    /// Asks the partition's leader for the end of its log. Right as long as a partition has one broker that can lead it: a
+    /// leader that was deposed and has not heard of it answers with an end of before.
+    Question,
+    /// Writes a record without effect, and takes its offset: what Kafka acknowledges with `acks=all` stands after
+    /// everything that it acknowledged before, whoever was asked. The record is a copy of an event that stands in the
+    /// partition already, so that every reader drops it by the rule; refusals that come together share one. A
+    /// partition of which the store knows no event yet is asked, as with `Question`.
+    Record,
+}
+
 /// How to open a store.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -39,6 +56,8 @@ pub struct StoreOptions {
     pub cache_bytes: usize,
     /// How long applied records may wait until they are written to the state folder.
     pub flush_interval: Duration,
+    /// How a refusal is made current.
+    pub barrier: Barrier,
     /// How long `open` waits for Kafka.
     pub open_timeout: Duration,
     /// Breaks the protocol on purpose; for the conformance suite.
@@ -60,6 +79,7 @@ impl StoreOptions {
             linger: Duration::ZERO,
             cache_bytes: 24 * 1024 * 1024,
             flush_interval: Duration::from_millis(150),
+            barrier: Barrier::default(),
             open_timeout: Duration::from_secs(15),
             mutations: Mutations::default(),
         }

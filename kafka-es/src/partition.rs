@@ -13,13 +13,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{oneshot, watch};
 
+use crate::append::Copy;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::health::Health;
 use crate::metric_definitions::StoreMetrics;
 use crate::mutation::Mutations;
 use crate::overlay::{Overlay, StreamCache};
-use crate::state::{Anchor, CommandRow, PartitionRow, StateError, StateStore};
+use crate::state::{Anchor, CommandRow, PartitionRow, StateError, StateStore, fingerprint};
 use crate::stream_state::StreamState;
 
 /// What all partitions of a store share.
@@ -91,9 +92,47 @@ struct Waiting<A> {
     verdict: oneshot::Sender<Settled>,
 }
 
+/// The last applied record, from which the anchor is made when it is needed: a fingerprint of each would be most of the
+/// work of reading a long log.
+#[derive(Default)]
+enum Last {
+    #[default]
+    None,
+    Known(Anchor),
+    Read {
+        offset: i64,
+        key: Vec<u8>,
+        value: Vec<u8>,
+    },
+}
+
+impl Last {
+    fn anchor(&self) -> Option<Anchor> {
+        match self {
+            Self::None => None,
+            Self::Known(anchor) => Some(*anchor),
+            Self::Read { offset, key, value } => Some(Anchor { offset: *offset, fingerprint: fingerprint(key, value) }),
+        }
+    }
+
+    /// Remembers a record, in the buffers of the one before.
+    fn read(&mut self, at: i64, new_key: &[u8], new_value: &[u8]) {
+        if !matches!(self, Self::Read { .. }) {
+            *self = Self::Read { offset: 0, key: Vec::new(), value: Vec::new() };
+        }
+        if let Self::Read { offset, key, value } = self {
+            *offset = at;
+            key.clear();
+            key.extend_from_slice(new_key);
+            value.clear();
+            value.extend_from_slice(new_value);
+        }
+    }
+}
+
 struct Inner<A> {
     next: i64,
-    anchor: Option<Anchor>,
+    last: Last,
     /// The anchor that the tail's first record must match.
     verify: Option<Anchor>,
     stopped: Option<String>,
@@ -103,6 +142,8 @@ struct Inner<A> {
     dirty: Overlay<A>,
     /// Being written.
     flushing: Option<Arc<Overlay<A>>>,
+    /// An event of this partition, as its record was read from the log.
+    copy: Option<Arc<Copy>>,
 }
 
 /// One partition of one store.
@@ -121,12 +162,13 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let row = around.rows.partition(id)?.unwrap_or(PartitionRow { next: 0, anchor: None });
         let inner = Inner {
             next: row.next,
-            anchor: row.anchor,
+            last: row.anchor.map_or(Last::None, Last::Known),
             verify: None,
             stopped: None,
             waiting: BTreeMap::new(),
             dirty: Overlay::default(),
             flushing: None,
+            copy: None,
         };
         let progress = Progress { next: row.next, target: None, verified: false, stopped: false };
         Ok(Self {
@@ -153,6 +195,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         *self.progress.borrow()
     }
 
+    /// A record that would be void if it were written again; `None` when no event was read from the log yet.
+    pub(crate) fn copy(&self) -> Option<Arc<Copy>> {
+        self.lock().copy.clone()
+    }
+
     /// Why the partition stopped, if it did.
     pub(crate) fn stop_reason(&self) -> Option<String> {
         self.lock().stopped.clone()
@@ -174,9 +221,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         inner.dirty.accept(stream, state, first..=last, offset, command);
     }
 
-    fn advance(&self, inner: &mut Inner<A>, offset: i64, print: u64) {
+    /// The record at `offset` is applied; `inner.last` is it.
+    fn advance(&self, inner: &mut Inner<A>, offset: i64) {
         inner.next = offset + 1;
-        inner.anchor = Some(Anchor { offset, fingerprint: print });
         inner.dirty.records += 1;
         self.progress.send_modify(|progress| progress.next = offset + 1);
     }

@@ -13,7 +13,7 @@ use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio::time::Instant;
 
-use crate::client::{PutAway, QuietContext, blocking, partition_count, watermarks};
+use crate::client::{PutAway, QuietContext, blocking, shape, watermarks};
 use crate::envelope::{Envelope, EnvelopeError, check_home, parse_record};
 use crate::error::ReadError;
 use crate::settings::KafkaSettings;
@@ -181,9 +181,9 @@ impl LogReader {
     async fn know_counts(&mut self) -> Result<(), ReadError> {
         for source in self.sources.iter_mut().filter(|source| source.count.is_none()) {
             let (consumer, topic) = (source.consumer.clone(), source.topic.clone());
-            let asked = blocking(move || partition_count(&**consumer, &topic, ASK_TIMEOUT).map_err(|e| e.to_string()));
-            match asked.await.and_then(|count| count).map_err(ReadError::Unavailable)? {
-                Some(count) => source.count = Some(count),
+            let asked = blocking(move || shape(&**consumer, &topic, ASK_TIMEOUT).map_err(|e| e.to_string()));
+            match asked.await.and_then(|shape| shape).map_err(ReadError::Unavailable)? {
+                Some(shape) => source.count = Some(shape.partitions),
                 None => return Err(ReadError::Unavailable(format!("topic {} does not exist", source.topic))),
             }
         }
@@ -264,9 +264,10 @@ pub async fn end_offsets(settings: &KafkaSettings, topic: &str) -> Result<BTreeM
         config.create_with_context(QuietContext).map_err(|e| ReadError::Start(e.to_string()))?;
     let topic = topic.to_owned();
     let asked = blocking(move || {
-        let count = partition_count(&consumer, &topic, ASK_TIMEOUT).map_err(|e| e.to_string())?;
-        let count = count.ok_or_else(|| format!("topic {topic} does not exist"))?;
-        let ends = (0..count).map(|id| watermarks(&consumer, &topic, id, ASK_TIMEOUT).map(|(_, high)| (id, high)));
+        let shape = shape(&consumer, &topic, ASK_TIMEOUT).map_err(|e| e.to_string())?;
+        let shape = shape.ok_or_else(|| format!("topic {topic} does not exist"))?;
+        let ends =
+            (0..shape.partitions).map(|id| watermarks(&consumer, &topic, id, ASK_TIMEOUT).map(|(_, high)| (id, high)));
         ends.collect::<Result<BTreeMap<i32, i64>, String>>()
     });
     asked.await.and_then(|ends| ends).map_err(ReadError::Unavailable)

@@ -4,14 +4,13 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::append::Producers;
 use crate::asker::{Asker, Client};
-use crate::barrier::{Barrier, Ends};
+use crate::barrier::Coalesced;
 use crate::client::blocking;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
@@ -25,11 +24,6 @@ use crate::stream_state::{Body, StreamState, fold};
 
 /// Commands of one stream run one after the other; streams that fall on one stripe wait for each other needlessly.
 const STRIPES: usize = 16_384;
-/// A log that seems shorter than what was applied is looked at so many times, a pause apart, before it counts as truncated:
-/// a leader that was just elected may not know its own end yet.
-pub(crate) const SHORT_LOG_LOOKS: u32 = 6;
-pub(crate) const SHORT_LOG_PAUSE: Duration = Duration::from_millis(500);
-const PROBE_PAUSE: Duration = Duration::from_millis(300);
 
 /// The inside of a store.
 pub(crate) struct Shared<A, C> {
@@ -39,8 +33,10 @@ pub(crate) struct Shared<A, C> {
     pub(crate) producers: Producers,
     pub(crate) cancel: CancellationToken,
     pub(crate) history: History,
-    barriers: Vec<Barrier>,
-    asker: Asker,
+    barriers: Vec<Coalesced>,
+    /// True where a barrier is a record of its own, false where the leader is asked.
+    pub(crate) barrier_records: bool,
+    pub(crate) asker: Asker,
     /// Wakes the tail when every client is to be made anew.
     pub(crate) renewed: Notify,
     stripes: Box<[tokio::sync::Mutex<()>]>,
@@ -55,13 +51,19 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         around: Arc<Surroundings<A>>,
         producers: Producers,
         asker: Client,
+        replicated: bool,
     ) -> Result<Self, StateError> {
         let ids = 0..around.partitions;
         let partitions =
             ids.map(|id| Partition::open(id, around.clone()).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             history: History::new(&options.kafka, &options.topic),
-            barriers: partitions.iter().map(|_| Barrier::default()).collect(),
+            barriers: partitions.iter().map(|_| Coalesced::default()).collect(),
+            barrier_records: match options.barrier {
+                crate::Barrier::ByReplication => replicated,
+                crate::Barrier::Question => false,
+                crate::Barrier::Record => true,
+            },
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::default()).collect(),
             hasher: RandomState::new(),
             cancel: CancellationToken::new(),
@@ -99,7 +101,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     }
 
     /// Waits for the partition's progress, or until the store is closed.
-    async fn wait_until(&self, partition: &Partition<A, C>, reached: impl Fn(&Progress) -> bool) {
+    pub(crate) async fn wait_until(&self, partition: &Partition<A, C>, reached: impl Fn(&Progress) -> bool) {
         let mut progress = partition.progress();
         // What `wait_for` returns is a lock on the progress: it must be gone before the partition's own lock is taken.
         let waiting = async { drop(progress.wait_for(|progress| reached(progress)).await) };
@@ -112,80 +114,6 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             None => Ok(()),
             Some(reason) => Err(LoadError::PartitionStopped { partition: partition.id, reason }),
         }
-    }
-
-    /// Applies everything that was in the partition's log when this call began.
-    pub(crate) async fn catch_up(&self, partition: &Arc<Partition<A, C>>) -> Result<(), LoadError> {
-        if self.around.mutations.skips_barrier() {
-            return Ok(());
-        }
-        self.around.metrics.barriers.increment(1);
-        let mut high = self.checked_end(partition, self.ends(partition.id)).await?;
-        let mut looks = 1;
-        while high.is_none() && looks < SHORT_LOG_LOOKS {
-            tokio::time::sleep(SHORT_LOG_PAUSE).await;
-            high = self.checked_end(partition, self.ask_ends(partition.id)).await?;
-            looks += 1;
-        }
-        let Some(high) = high else {
-            partition.stop(self.mismatch(partition));
-            return self.check_stopped(partition);
-        };
-        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-        self.around.metrics.tail_lag.set((high - partition.at().next).max(0) as f64);
-        self.wait_until(partition, |progress| progress.next >= high || progress.stopped).await;
-        self.check_stopped(partition)
-    }
-
-    /// The end of the partition's log; `None` when the log cannot be the one that was applied. `ask` must not have been
-    /// polled before.
-    pub(crate) async fn checked_end(
-        &self,
-        partition: &Partition<A, C>,
-        ask: impl Future<Output = Result<Ends, String>>,
-    ) -> Result<Option<i64>, LoadError> {
-        // What is applied while the question is under way may lie beyond the answer.
-        let next = partition.at().next;
-        let (low, high) = ask.await.map_err(|why| {
-            self.around.health.down(&why);
-            LoadError::Unavailable(why)
-        })?;
-        // A log whose first events were deleted can neither be recognised nor rebuilt from.
-        let fits = high >= next && (low == 0 || low < next);
-        if !fits {
-            tracing::debug!(
-                topic = self.options.topic,
-                partition = partition.id,
-                low,
-                high,
-                next,
-                "the log does not fit"
-            );
-        }
-        Ok(fits.then_some(high))
-    }
-
-    /// Why a partition is stopped whose log does not fit.
-    pub(crate) fn mismatch(&self, partition: &Partition<A, C>) -> String {
-        format!(
-            "{}/{} does not hold offset {}, the next to apply: the log was truncated, its events were deleted, or the topic was created anew. If the log is whole and the right one, delete the state folder and restart: the state is rebuilt from the log",
-            self.options.topic,
-            partition.id,
-            partition.at().next
-        )
-    }
-
-    /// The log's ends, shared with others who ask at the same time.
-    async fn ends(&self, partition: i32) -> Result<Ends, String> {
-        match usize::try_from(partition).ok().and_then(|n| self.barriers.get(n)) {
-            Some(barrier) => barrier.ends(self.ask_ends(partition)).await,
-            None => self.ask_ends(partition).await,
-        }
-    }
-
-    /// The log's ends, asked of Kafka now.
-    pub(crate) async fn ask_ends(&self, partition: i32) -> Result<Ends, String> {
-        self.asker.ends(partition).await
     }
 
     /// The stream's state with its aggregate, replayed from the log if there is no usable snapshot.
@@ -217,8 +145,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         last: u64,
     ) -> Result<Body<A>, LoadError> {
         let events = self.read_events(partition, stream, last).await?;
-        let envelopes: Vec<_> = events.into_iter().map(|(_, envelope)| envelope).collect();
-        Ok(fold::<A, C>(A::default(), &envelopes))
+        let parts = events.iter().map(|(_, event)| (event.sequence, event.event_type.as_str(), &*event.data));
+        Ok(fold::<A, C>(A::default(), parts))
     }
 
     /// The events `1..=last` of a stream with their offsets, from the log.
@@ -241,6 +169,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         }
     }
 
+    /// The barrier of a partition.
+    pub(crate) fn barrier(&self, partition: i32) -> &Coalesced {
+        let index = usize::try_from(partition).expect("a partition of ours");
+        &self.barriers[index]
+    }
+
     // ── housekeeping ────────────────────────────────────────────────────────
 
     /// The tail starts (again): until it is where the log ends, commands wait, and the health says so.
@@ -254,21 +188,15 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         if self.caught_up.load(Ordering::Relaxed) {
             return;
         }
-        let at: Vec<_> = self.partitions.iter().map(|partition| partition.at()).filter(|at| !at.stopped).collect();
+        // Those that stopped or are away say so themselves.
+        let there = self.partitions.iter().filter(|partition| self.around.health.down_reason(partition.id).is_none());
+        let at: Vec<_> = there.map(|partition| partition.at()).filter(|at| !at.stopped).collect();
         if at.iter().all(|at| at.ready()) {
             self.caught_up.store(true, Ordering::Relaxed);
             self.around.health.behind(None);
         } else {
             let behind: i64 = at.iter().map(|at| (at.target.unwrap_or(at.next) - at.next).max(0)).sum();
             self.around.health.behind(Some(behind.unsigned_abs()));
-        }
-    }
-
-    /// Writes one partition's applied records to disk.
-    pub(crate) async fn flush_one(&self, id: i32) {
-        if let Some(partition) = self.partition(id).cloned() {
-            // A failure stops the partition, which says why.
-            let _ = blocking(move || partition.flush()).await;
         }
     }
 
@@ -290,39 +218,5 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             }
         };
         self.cancel.run_until_cancelled(work).await;
-    }
-
-    /// Finds out when Kafka is back, whenever it was reported to be away, and then makes every client anew.
-    ///
-    /// A client that was there before may never come back: one that asked a cluster just restarted for its brokers, and
-    /// was told that there are none, forgets all it knew and asks nobody again
-    /// (<https://github.com/confluentinc/librdkafka/issues/5301>).
-    pub(crate) async fn probe(self: Arc<Self>) {
-        let work = async {
-            loop {
-                self.around.health.suspect.notified().await;
-                while self.around.health.down_reason().is_some() {
-                    if let Err(why) = self.probe_once().await {
-                        tracing::debug!(topic = self.options.topic, why, "kafka is still away");
-                        tokio::time::sleep(PROBE_PAUSE).await;
-                    }
-                }
-            }
-        };
-        self.cancel.run_until_cancelled(work).await;
-    }
-
-    async fn probe_once(&self) -> Result<(), String> {
-        let client = Asker::connect(&self.options.kafka).map_err(|e| e.to_string())?;
-        for partition in &self.partitions {
-            self.asker.ends_by(client.clone(), partition.id).await?;
-        }
-        if !self.around.mutations.keeps_clients() {
-            self.producers.renew().map_err(|e| e.to_string())?;
-            self.asker.replace(client);
-            self.renewed.notify_one();
-        }
-        self.around.health.up();
-        Ok(())
     }
 }

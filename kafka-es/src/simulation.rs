@@ -59,7 +59,7 @@ fn partition(rows: &Arc<dyn StateStore>, mutations: Mutations) -> Partition<Coun
         rows: rows.clone(),
         // So small that states are read back from the rows all the time.
         cache: stream_cache(2048),
-        health: Arc::new(Health::default()),
+        health: Arc::new(Health::new(1, metrics::Gauge::noop())),
         metrics: Arc::new(StoreMetrics::of("t")),
         mutations,
     };

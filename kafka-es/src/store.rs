@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::append::Producers;
 use crate::asker::{Asker, Client};
-use crate::client::{blocking, partition_count};
+use crate::client::{Shape, blocking, shape};
 use crate::codec::{AdjacentlyTagged, EventCodec};
 use crate::command::{CommandMeta, Committed, Expected, Freshness, Loaded, StoredAggregate};
 use crate::envelope::{self, Envelope};
@@ -55,20 +55,21 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     pub async fn open(options: StoreOptions) -> Result<Self, OpenError> {
         let settings = |e: rdkafka::error::KafkaError| OpenError::Settings(e.to_string());
         let asker = Asker::connect(&options.kafka).map_err(settings)?;
-        let partitions = count_partitions(asker.clone(), &options).await?;
+        let Shape { partitions, replicated } = look_up(asker.clone(), &options).await?;
         let producers = Producers::new(&options.kafka, options.produce_timeout, options.linger).map_err(settings)?;
+        let metrics = StoreMetrics::of(&options.topic);
         let around = Arc::new(Surroundings {
             rows: open_state(&options, partitions, A::TYPE).await?,
             partitions,
             topic: options.topic.clone(),
             snapshot_version: options.snapshot_version,
             cache: stream_cache(options.cache_bytes),
-            health: Arc::new(Health::default()),
-            metrics: Arc::new(StoreMetrics::of(&options.topic)),
+            health: Arc::new(Health::new(partitions, metrics.unavailable.clone())),
+            metrics: Arc::new(metrics),
             mutations: options.mutations,
         });
         let folder = shown(&options.state);
-        let shared = Shared::new(options, around, producers, asker)
+        let shared = Shared::new(options, around, producers, asker, replicated)
             .map_err(|e| OpenError::State { folder, reason: e.to_string() })?;
         let shared = Arc::new(shared);
         tokio::spawn(crate::tail::run(shared.clone(), shared.cancel.clone()));
@@ -162,14 +163,15 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         self.shared.around.health.watch()
     }
 
-    /// Waits until the store is ready.
+    /// Waits until the store is ready, for its streams in general: the leaders of some partitions may be away.
     ///
     /// # Errors
     /// [`LoadError::PartitionStopped`] when it never will be.
     pub async fn ready(&self) -> Result<(), LoadError> {
         let mut health = self.health();
-        let settled =
-            |health: &StoreHealth| matches!(health, StoreHealth::Ready | StoreHealth::PartitionStopped { .. });
+        let settled = |health: &StoreHealth| {
+            matches!(health, StoreHealth::Ready | StoreHealth::Degraded { .. } | StoreHealth::PartitionStopped { .. })
+        };
         let seen = tokio::select! {
             seen = health.wait_for(settled) => seen.map(|seen| seen.clone()),
             () = self.shared.cancel.cancelled() => return Err(LoadError::Unavailable("the store is closed".to_owned())),
@@ -221,12 +223,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     }
 }
 
-async fn count_partitions(asker: Client, options: &StoreOptions) -> Result<i32, OpenError> {
+async fn look_up(asker: Client, options: &StoreOptions) -> Result<Shape, OpenError> {
     let (topic, timeout) = (options.topic.clone(), options.open_timeout);
     let unavailable = |reason: String| OpenError::Unavailable { brokers: options.kafka.brokers.clone(), reason };
-    let count = blocking(move || partition_count(&**asker, &topic, timeout)).await.map_err(unavailable)?;
-    let count = count.map_err(|e| unavailable(e.to_string()))?;
-    Ok(count.ok_or_else(|| TopicError::Missing { topic: options.topic.clone() })?)
+    let found = blocking(move || shape(&**asker, &topic, timeout)).await.map_err(unavailable)?;
+    let found = found.map_err(|e| unavailable(e.to_string()))?;
+    Ok(found.ok_or_else(|| TopicError::Missing { topic: options.topic.clone() })?)
 }
 
 async fn open_state(

@@ -1,8 +1,10 @@
 //! The state of one stream at its sequence.
 
+use serde_json::value::RawValue;
+
 use crate::codec::{CodecError, EventCodec};
 use crate::command::StoredAggregate;
-use crate::envelope::Envelope;
+use crate::record::EventRef;
 use crate::state::StreamRow;
 
 /// What is known of the aggregate.
@@ -46,24 +48,30 @@ impl<A: StoredAggregate> StreamState<A> {
     }
 
     /// The state after further events, which follow on `head`.
-    pub(crate) fn after<C: EventCodec<A::Event>>(&self, events: &[Envelope], size: usize) -> Self {
+    pub(crate) fn after<C: EventCodec<A::Event>>(&self, events: &[EventRef<'_>], size: usize) -> Self {
         let head = events.last().map_or(self.head, |event| event.sequence);
         let body = match &self.body {
-            Body::Ready(aggregate) => fold::<A, C>(aggregate.clone(), events),
+            Body::Ready(aggregate) => fold::<A, C>(
+                aggregate.clone(),
+                events.iter().map(|event| (event.sequence, &*event.event_type, event.data)),
+            ),
             other => other.clone(),
         };
         Self { head, body, size: self.size.max(size) }
     }
 }
 
-/// Applies events in order; the first unreadable one blocks.
-pub(crate) fn fold<A: StoredAggregate, C: EventCodec<A::Event>>(mut aggregate: A, events: &[Envelope]) -> Body<A> {
-    for envelope in events {
-        match C::decode(&envelope.event_type, &envelope.data) {
+/// Applies events (sequence, type and data) in order; the first unreadable one blocks.
+pub(crate) fn fold<'a, A: StoredAggregate, C: EventCodec<A::Event>>(
+    mut aggregate: A,
+    events: impl IntoIterator<Item = (u64, &'a str, &'a RawValue)>,
+) -> Body<A> {
+    for (sequence, event_type, data) in events {
+        match C::decode(event_type, data) {
             Ok(event) => aggregate.apply(event),
             Err(CodecError { event_type, reason }) => {
                 let reason = format!("event of type {event_type:?} cannot be read by this build: {reason}");
-                return Body::Blocked { sequence: envelope.sequence, reason };
+                return Body::Blocked { sequence, reason };
             }
         }
     }

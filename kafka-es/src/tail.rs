@@ -2,26 +2,34 @@
 //!
 //! No group, and no polling of ours: the consumer's stream wakes on data.
 
+mod chunk;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures::StreamExt;
-use rdkafka::consumer::{Consumer, StreamConsumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use futures::future::join_all;
+use futures::{FutureExt, StreamExt};
+use rdkafka::consumer::{Consumer, MessageStream, StreamConsumer};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use self::chunk::Appliers;
 use crate::client::{PutAway, QuietContext};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
-use crate::shared::{SHORT_LOG_LOOKS, SHORT_LOG_PAUSE, Shared};
+use crate::error::LoadError;
+use crate::partition::Partition;
+use crate::shared::Shared;
 
 const QUEUE_KBYTES: u32 = 4096;
-/// After so many unwritten records of a partition the tail writes them before it reads on: catching up is bounded in memory.
-const UNWRITTEN_MAX: usize = 2000;
-/// A long catch-up lets others run every so many records.
-const YIELD_EVERY: u32 = 256;
+/// So many records are taken at once, where so many have come.
+const CHUNK_RECORDS: usize = 2048;
+/// Fewer are not worth a thread.
+const CHUNK_MIN_RECORDS: usize = 64;
 const RESTART_PAUSE: Duration = Duration::from_millis(500);
 
 /// Errors that librdkafka overcomes by itself.
@@ -53,11 +61,13 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
     shared: Arc<Shared<A, C>>,
     cancel: CancellationToken,
 ) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(shared.partitions.len());
+    let permits = Arc::new(Semaphore::new(threads));
     let work = async {
         let mut told = String::new();
         loop {
             tokio::select! {
-                ended = session(&shared) => {
+                ended = session(&shared, &permits, threads) => {
                     let why = ended.err().unwrap_or_default();
                     if why != told {
                         tracing::warn!(topic = shared.options.topic, why, "the tail starts over");
@@ -75,16 +85,20 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
 }
 
 /// One assignment, until something happens after which the log has to be compared with the state again.
-async fn session<A: StoredAggregate, C: EventCodec<A::Event>>(shared: &Arc<Shared<A, C>>) -> Result<(), String> {
+async fn session<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Arc<Shared<A, C>>,
+    permits: &Arc<Semaphore>,
+    threads: usize,
+) -> Result<(), String> {
+    let appliers = Appliers::begin(permits, threads).await;
     let topic = shared.options.topic.as_str();
-    let mut list = TopicPartitionList::new();
-    for partition in &shared.partitions {
-        if let Some(from) = partition.begin_tail() {
-            list.add_partition_offset(topic, partition.id, Offset::Offset(from)).map_err(|e| e.to_string())?;
-        }
-    }
+    let begun: Vec<_> =
+        shared.partitions.iter().filter_map(|partition| partition.begin_tail().map(|from| (partition, from))).collect();
     shared.begin_catch_up();
-    check_ends(shared).await?;
+    let mut list = TopicPartitionList::new();
+    for (id, from) in with_target(shared, &begun).await? {
+        list.add_partition_offset(topic, id, Offset::Offset(from)).map_err(|e| e.to_string())?;
+    }
     if list.count() == 0 {
         std::future::pending::<()>().await;
     }
@@ -92,53 +106,82 @@ async fn session<A: StoredAggregate, C: EventCodec<A::Event>>(shared: &Arc<Share
     let consumer: StreamConsumer<QuietContext> = config.create_with_context(QuietContext).map_err(|e| e.to_string())?;
     let consumer = PutAway::new(consumer);
     consumer.assign(&list).map_err(|e| e.to_string())?;
-    let mut messages = consumer.stream();
-    let mut since_yield = 0;
-    while let Some(message) = messages.next().await {
-        match message {
-            Ok(message) => {
-                let Some(partition) = shared.partition(message.partition()) else { continue };
-                shared.records_read.fetch_add(1, Ordering::Relaxed);
-                partition.on_tail(message.offset(), message.key(), message.payload());
-                if partition.unwritten() > UNWRITTEN_MAX {
-                    shared.flush_one(message.partition()).await;
+    read(shared, consumer.stream(), appliers).await
+}
+
+/// Applies what comes: a record that comes alone at once, and many at once on several threads.
+async fn read<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Arc<Shared<A, C>>,
+    mut messages: MessageStream<'_, QuietContext>,
+    mut appliers: Appliers,
+) -> Result<(), String> {
+    let mut ready = Vec::with_capacity(CHUNK_RECORDS);
+    while let Some(first) = messages.next().await {
+        ready.extend(taken(shared, first)?);
+        while ready.len() < CHUNK_RECORDS
+            && let Some(Some(next)) = messages.next().now_or_never()
+        {
+            ready.extend(taken(shared, next)?);
+        }
+        shared.records_read.fetch_add(ready.len() as u64, Ordering::Relaxed);
+        if ready.len() < CHUNK_MIN_RECORDS {
+            appliers.finish().await;
+            for message in ready.drain(..) {
+                if let Some(partition) = shared.partition(message.partition()) {
+                    partition.on_tail(message.offset(), message.key(), message.payload());
                 }
             }
-            Err(KafkaError::PartitionEOF(_)) => {}
-            Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown)) => {
-                shared.around.health.down("all brokers are down")
-            }
-            Err(KafkaError::MessageConsumption(code)) if is_transient(code) => {}
-            Err(error) => return Err(error.to_string()),
+        } else {
+            ready.drain(..).for_each(|message| appliers.push(&message));
+            appliers.apply(shared).await;
         }
         shared.show_behind();
-        since_yield += 1;
-        if since_yield >= YIELD_EVERY {
-            since_yield = 0;
-            tokio::task::yield_now().await;
-        }
+        tokio::task::yield_now().await;
     }
     Ok(())
 }
 
+/// The message, if it is one and nothing that passes.
+fn taken<'a, A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    message: KafkaResult<BorrowedMessage<'a>>,
+) -> Result<Option<BorrowedMessage<'a>>, String> {
+    match message {
+        Ok(message) => Ok(Some(message)),
+        Err(KafkaError::PartitionEOF(_)) => Ok(None),
+        Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown)) => {
+            shared.around.health.all_down("all brokers are down");
+            Ok(None)
+        }
+        Err(KafkaError::MessageConsumption(code)) if is_transient(code) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Compares each partition's log with what was applied: sets the target that commands wait for, or stops the partition.
-async fn check_ends<A: StoredAggregate, C: EventCodec<A::Event>>(shared: &Arc<Shared<A, C>>) -> Result<(), String> {
-    for partition in &shared.partitions {
-        let mut looks = 0;
-        while !partition.at().stopped {
-            let end = shared.checked_end(partition, shared.ask_ends(partition.id)).await.map_err(|e| e.to_string())?;
-            looks += 1;
-            match end {
-                Some(high) => {
-                    partition.set_target(high);
-                    break;
-                }
-                None if looks >= SHORT_LOG_LOOKS => partition.stop(shared.mismatch(partition)),
-                None => tokio::time::sleep(SHORT_LOG_PAUSE).await,
+/// Leaves out those whose leader is away: when it is back, the tail starts over.
+async fn with_target<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    begun: &[(&Arc<Partition<A, C>>, i64)],
+) -> Result<Vec<(i32, i64)>, String> {
+    let ends = join_all(begun.iter().map(|(partition, _)| shared.end_by_question(partition))).await;
+    let mut away = None;
+    let mut there = Vec::new();
+    for ((partition, from), end) in begun.iter().zip(ends) {
+        match end {
+            Ok(high) => {
+                partition.set_target(high);
+                shared.around.health.up(partition.id);
+                there.push((partition.id, *from));
             }
+            Err(LoadError::Unavailable(why)) => away = Some(why),
+            // Stopped, with its reason.
+            Err(_) => {}
         }
     }
-    shared.around.health.up();
     shared.show_behind();
-    Ok(())
+    match away {
+        Some(why) if there.is_empty() => Err(why),
+        _ => Ok(there),
+    }
 }

@@ -4,8 +4,8 @@
 mod common;
 
 use common::embedded_broker;
-use kafka_es::Mutations;
 use kafka_es::conformance as suite;
+use kafka_es::{Barrier, Mutations};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn given_two_writers_when_they_race_then_log_and_answers_agree() {
@@ -29,7 +29,8 @@ async fn given_first_one_wins_switched_off_when_two_writers_race_then_the_audit_
 async fn given_a_stale_writer_when_it_refuses_then_it_looked_at_the_log_first() {
     let folder = tempfile::tempdir().unwrap();
     let kafka = embedded_broker(folder.path()).await;
-    suite::barrier_before_refusal(&kafka, Mutations::default()).await;
+    suite::barrier_before_refusal(&kafka, Barrier::Question, Mutations::default()).await;
+    suite::barrier_before_refusal(&kafka, Barrier::Record, Mutations::default()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +38,7 @@ async fn given_the_barrier_switched_off_when_a_stale_writer_refuses_then_the_cas
     let folder = tempfile::tempdir().unwrap();
     let kafka = embedded_broker(folder.path()).await;
     let broken = Mutations { barrier_off: true, ..Mutations::default() };
-    let case = tokio::spawn(async move { suite::barrier_before_refusal(&kafka, broken).await });
+    let case = tokio::spawn(async move { suite::barrier_before_refusal(&kafka, Barrier::Question, broken).await });
     assert!(case.await.unwrap_err().is_panic());
 }
 

@@ -14,8 +14,15 @@ use crate::process::{Process, Signal};
 use crate::proxy::Proxy;
 use crate::{ports, wait};
 
-/// Heap of one node, MiB.
-const HEAP_MIB: u32 = 384;
+/// How a node's Java runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Java {
+    /// Quick to start and small; for tests.
+    Small,
+    /// As in production, on a small machine: every compiler, the collector that Kafka itself chooses.
+    Production,
+}
+
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN: Duration = Duration::from_secs(30);
 /// Any 16 bytes in URL-safe base64; the same for all nodes of a cluster.
@@ -42,7 +49,19 @@ impl Seat {
         (1..=count).map(seat).collect()
     }
 
-    /// The same seat, for clients that come through a proxy on `port`.
+    /// The number of its node.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// `host:port` where its broker listens.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.broker_port)
+    }
+
+    /// The same seat, for clients and other nodes that come through a proxy on `port`.
     #[must_use]
     pub fn behind(self, port: u16) -> Self {
         Self { advertised_port: port, ..self }
@@ -53,6 +72,7 @@ impl Seat {
 pub struct KafkaNode {
     seat: Seat,
     folder: PathBuf,
+    java: Java,
     process: Option<Process>,
 }
 
@@ -62,11 +82,28 @@ impl KafkaNode {
         Self::start_alone(folder, Seat::plan(1).remove(0)).await
     }
 
+    /// The same with the Java settings of production, to measure beside.
+    pub async fn start_for_benchmarks(folder: &Path) -> Self {
+        let seat = Seat::plan(1).remove(0);
+        let mut node = Self { java: Java::Production, ..Self::format(folder, &seat, std::slice::from_ref(&seat)) };
+        node.launch().await;
+        node
+    }
+
+    /// The operating system's number of its process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().expect("Kafka runs").pid()
+    }
+
     /// The same, and a proxy before it that clients go through.
     pub async fn start_behind_proxy(folder: &Path) -> (Self, Proxy, String) {
         let port = ports::free();
         let seat = Seat::plan(1).remove(0).behind(port);
-        let proxy = Proxy::start(port, format!("127.0.0.1:{}", seat.broker_port)).await;
+        let proxy = Proxy::start(port, seat.address()).await;
         (Self::start_alone(folder, seat).await, proxy, format!("127.0.0.1:{port}"))
     }
 
@@ -85,7 +122,7 @@ impl KafkaNode {
         std::fs::create_dir_all(folder).unwrap();
         std::fs::write(folder.join("log4j2.properties"), LOGGING).unwrap();
         std::fs::write(folder.join("server.properties"), properties(folder, seat, seats)).unwrap();
-        let node = Self { seat: seat.clone(), folder: folder.to_owned(), process: None };
+        let node = Self { seat: seat.clone(), folder: folder.to_owned(), java: Java::Small, process: None };
         let formatted = node
             .java("kafka.tools.StorageTool")
             .args(["format", "-t", CLUSTER_ID, "-I", &initial_controllers(seats), "-c"])
@@ -99,15 +136,14 @@ impl KafkaNode {
     /// `host:port` for clients.
     #[must_use]
     pub fn bootstrap(&self) -> String {
-        format!("127.0.0.1:{}", self.seat.broker_port)
+        self.seat.address()
     }
 
     /// Starts the process on the node's folder and waits until it answers a metadata request.
     pub async fn launch(&mut self) {
-        let mut command = self.java("kafka.Kafka");
-        command.arg(self.folder.join("server.properties"));
-        let mut process = Process::spawn("Kafka", command, &self.folder.join("kafka.log"));
+        self.spawn();
         let bootstrap = self.bootstrap();
+        let process = self.process.as_mut().expect("just started");
         wait::until("Kafka answers a metadata request", READY_WITHIN, async || {
             if let Some(status) = process.exit_status() {
                 panic!("Kafka ended with {status}; its output ends:\n{}", process.output_end());
@@ -116,7 +152,18 @@ impl KafkaNode {
             tokio::task::spawn_blocking(move || answers(&bootstrap)).await.unwrap()
         })
         .await;
-        self.process = Some(process);
+    }
+
+    /// Starts the process on the node's folder and waits for nothing: a node of a cluster may have to wait for others.
+    pub fn spawn(&mut self) {
+        let mut command = self.java("kafka.Kafka");
+        command.arg(self.folder.join("server.properties"));
+        self.process = Some(Process::spawn("Kafka", command, &self.folder.join("kafka.log")));
+    }
+
+    /// Whether its process runs, frozen or not.
+    pub fn runs(&mut self) -> bool {
+        self.process.as_mut().is_some_and(|process| process.exit_status().is_none())
     }
 
     /// Stops it in order (SIGTERM).
@@ -143,10 +190,11 @@ impl KafkaNode {
 
     fn java(&self, main_class: &str) -> Command {
         let mut command = Command::new("java");
+        command.args(match self.java {
+            Java::Small => ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"],
+            Java::Production => ["-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"],
+        });
         command
-            .arg(format!("-Xmx{HEAP_MIB}m"))
-            // Quick to start and small; throughput is not what is tested.
-            .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
             .arg(format!("-Dlog4j2.configurationFile={}", self.folder.join("log4j2.properties").display()))
             .arg("-cp")
             .arg(libraries().join("*"))
@@ -203,7 +251,9 @@ fn properties(folder: &Path, seat: &Seat, seats: &[Seat]) -> String {
          group.initial.rebalance.delay.ms=0\n\
          # After a kill the controller waits for the old session to end; the default is 9 s.\n\
          broker.session.timeout.ms=4000\n\
-         broker.heartbeat.interval.ms=500\n",
+         broker.heartbeat.interval.ms=500\n\
+         # A follower that has been behind for so long no longer holds up acknowledgements; the default is 30 s.\n\
+         replica.lag.time.max.ms=5000\n",
         id = seat.id,
         controllers = controllers.join(","),
         broker = seat.broker_port,

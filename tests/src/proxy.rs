@@ -1,22 +1,27 @@
-//! A proxy before a Kafka node. It can cut every connection, and it can lie: asked for the cluster's brokers it then
-//! answers that there are none, as a node does that has just been thawed and not yet been let in again by its controller.
+//! A proxy before a Kafka node. It can cut every connection, it can be slow, and it can lie: asked for the cluster's
+//! brokers it then answers that there are none, as a node does that has just been thawed and not yet been let in again by
+//! its controller.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tansu_sans_io::metadata_response::{MetadataResponsePartition, MetadataResponseTopic};
 use tansu_sans_io::{Body, ErrorCode, Frame, Header, MetadataResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Kafka's number of the question for brokers and topics.
 const METADATA: i16 = 3;
 /// The newest form of that question that the codec knows; version 13 differs in one number at the end of the answer.
 const METADATA_VERSION: i16 = 12;
 const FRAME_MAX_BYTES: usize = 100 << 20;
+/// So many messages of one direction of a connection may be on their way; then the sender has to wait.
+const ON_THEIR_WAY_MAX: usize = 256;
 
 /// A running proxy. Dropped: gone, with its connections.
 pub struct Proxy {
@@ -29,6 +34,14 @@ pub struct Proxy {
 struct Behaviour {
     lies: AtomicBool,
     told: AtomicU64,
+    delay_ms: AtomicU64,
+}
+
+impl Behaviour {
+    /// When a message that is here now may go on.
+    fn due(&self) -> Instant {
+        Instant::now() + Duration::from_millis(self.delay_ms.load(Ordering::SeqCst))
+    }
 }
 
 impl Proxy {
@@ -65,6 +78,12 @@ impl Proxy {
         self.behaviour.told.load(Ordering::SeqCst)
     }
 
+    /// Every message takes so much longer from now on, in each direction. What is on its way keeps its time: a long delay
+    /// that is taken away again lets the messages of that time arrive late and in order.
+    pub fn delay(&self, delay: Duration) {
+        self.behaviour.delay_ms.store(u64::try_from(delay.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
     /// Cuts every connection; new ones are taken.
     pub fn cut(&self) {
         self.connections.send_replace(());
@@ -83,23 +102,43 @@ async fn carry(client: TcpStream, node: &str, behaviour: &Behaviour) -> std::io:
     let kafka = TcpStream::connect(node).await?;
     client.set_nodelay(true)?;
     kafka.set_nodelay(true)?;
-    let (questions, answers) = client.into_split();
+    let (from_client, to_client) = client.into_split();
     let (from_kafka, to_kafka) = kafka.into_split();
-    let answers = Mutex::new(answers);
+    let to_client = Mutex::new(to_client);
+    let (question, questions) = mpsc::channel(ON_THEIR_WAY_MAX);
+    let (answer, answers) = mpsc::channel(ON_THEIR_WAY_MAX);
     tokio::select! {
-        ended = ask(questions, to_kafka, &answers, behaviour) => ended,
-        ended = answer(from_kafka, &answers) => ended,
+        ended = take_in(from_client, question, behaviour) => ended,
+        ended = ask(questions, to_kafka, &to_client, behaviour) => ended,
+        ended = take_in(from_kafka, answer, behaviour) => ended,
+        ended = give_back(answers, &to_client) => ended,
+    }
+}
+
+/// A message, and when it may go on.
+type OnItsWay = (Instant, Vec<u8>);
+
+async fn take_in(
+    mut from: OwnedReadHalf,
+    on_their_way: mpsc::Sender<OnItsWay>,
+    behaviour: &Behaviour,
+) -> std::io::Result<()> {
+    loop {
+        let frame = read_frame(&mut from).await?;
+        if on_their_way.send((behaviour.due(), frame)).await.is_err() {
+            return Ok(());
+        }
     }
 }
 
 async fn ask(
-    mut questions: OwnedReadHalf,
+    mut questions: mpsc::Receiver<OnItsWay>,
     mut kafka: OwnedWriteHalf,
     answers: &Mutex<OwnedWriteHalf>,
     behaviour: &Behaviour,
 ) -> std::io::Result<()> {
-    loop {
-        let frame = read_frame(&mut questions).await?;
+    while let Some((due, frame)) = questions.recv().await {
+        tokio::time::sleep_until(due).await;
         if behaviour.lies.load(Ordering::SeqCst) && number(&frame, 4) == METADATA {
             answers.lock().await.write_all(&no_brokers(frame)).await?;
             behaviour.told.fetch_add(1, Ordering::SeqCst);
@@ -107,13 +146,15 @@ async fn ask(
             kafka.write_all(&frame).await?;
         }
     }
+    Ok(())
 }
 
-async fn answer(mut kafka: OwnedReadHalf, answers: &Mutex<OwnedWriteHalf>) -> std::io::Result<()> {
-    loop {
-        let frame = read_frame(&mut kafka).await?;
-        answers.lock().await.write_all(&frame).await?;
+async fn give_back(mut answers: mpsc::Receiver<OnItsWay>, client: &Mutex<OwnedWriteHalf>) -> std::io::Result<()> {
+    while let Some((due, frame)) = answers.recv().await {
+        tokio::time::sleep_until(due).await;
+        client.lock().await.write_all(&frame).await?;
     }
+    Ok(())
 }
 
 /// One message with the four bytes before it that tell its length.

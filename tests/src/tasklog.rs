@@ -122,10 +122,18 @@ impl Tasklog {
 
     /// Starts the process and waits until `/readyz` says so.
     pub async fn start(&mut self) {
+        self.start_within(READY_WITHIN).await;
+    }
+
+    /// The same, when it may take longer: much of the log has to be read.
+    ///
+    /// # Panics
+    /// When it ends, or is not ready after `patience`.
+    pub async fn start_within(&mut self, patience: Duration) {
         self.launch();
         let api = self.api();
         let process = self.process.as_mut().expect("just launched");
-        wait::until("tasklog is ready", READY_WITHIN, async || {
+        wait::until("tasklog is ready", patience, async || {
             if let Some(status) = process.exit_status() {
                 panic!("tasklog ended with {status}; its output ends:\n{}", process.output_end());
             }

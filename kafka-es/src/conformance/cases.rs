@@ -14,7 +14,7 @@ use crate::command::{CommandMeta, Expected, Freshness, Outcome};
 use crate::error::ExecuteError;
 use crate::health::StoreHealth;
 use crate::mutation::Mutations;
-use crate::options::{StateLocation, StoreOptions};
+use crate::options::{Barrier, StateLocation, StoreOptions};
 use crate::partitioner::partition_for;
 use crate::settings::KafkaSettings;
 use crate::store::EventStore;
@@ -77,11 +77,11 @@ pub async fn first_one_wins(
     audit(&read_all(settings, &topic).await, &told)
 }
 
-/// A refusal is judged on everything in the log, not on what one writer happens to know.
-pub async fn barrier_before_refusal(settings: &KafkaSettings, mutations: Mutations) {
+/// A refusal is judged on everything in the log, not on what one writer happens to know, whichever way it finds out.
+pub async fn barrier_before_refusal(settings: &KafkaSettings, barrier: Barrier, mutations: Mutations) {
     let topic = fresh_topic(settings, PARTITIONS).await;
-    let here = open(options(settings, &topic)).await;
-    let there = open(StoreOptions { mutations, ..options(settings, &topic) }).await;
+    let here = open(StoreOptions { barrier, ..options(settings, &topic) }).await;
+    let there = open(StoreOptions { barrier, mutations, ..options(settings, &topic) }).await;
     for n in 0..20 {
         let stream = format!("barrier/{n}");
         add(&here, &stream, "a").await;
@@ -102,6 +102,15 @@ pub async fn barrier_before_refusal(settings: &KafkaSettings, mutations: Mutatio
         assert_eq!(loaded.sequence, 3);
     }
     close(&[here, there]).await;
+    let log = read_all(settings, &topic).await;
+    assert_eq!(
+        log.iter().filter(|record| record.content.is_err()).count(),
+        0,
+        "a barrier leaves nothing foreign behind"
+    );
+    let audited = audit(&log, &[]).expect("a barrier's records are void");
+    assert_eq!(audited.events, 60);
+    assert_eq!(audited.void > 0, barrier == Barrier::Record, "{audited:?}");
 }
 
 async fn close(stores: &[EventStore<Counter>]) {

@@ -4,18 +4,22 @@
 //! writers were told.
 
 mod audit;
+mod call;
 mod cases;
 mod copies;
 mod counter;
+mod hidden;
 mod race;
 mod raw;
 
 pub use audit::{Attempt, Audit, Told, audit};
+pub use call::{Answer, Call, Question, ask};
 pub use cases::{
     barrier_before_refusal, blocked_stream, commands_of_many_events, cqrs_framework, first_one_wins, foreign_records,
     gap_stops, idempotent_replay, recreated_topic_stops, restart_resumes,
 };
 pub use copies::written_twice;
 pub use counter::{Counter, CounterCommand, CounterEvent, CounterRefusal, meta};
+pub use hidden::hidden_records;
 pub use race::{Race, race};
 pub use raw::{fresh_topic, raw_envelope, read_all, write_raw};

@@ -2,11 +2,12 @@
 
 use tokio::sync::oneshot;
 
-use super::{Ack, Inner, Own, Partition, REBUILD, Settled, Waiting};
+use super::{Ack, Inner, Last, Own, Partition, REBUILD, Settled, Waiting};
+use crate::append::Copy;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::rule::{Verdict, judge};
-use crate::state::CommandRow;
+use crate::state::{Anchor, CommandRow};
 use crate::stream_state::{Body, StreamState};
 
 impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
@@ -17,12 +18,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         if inner.stopped.is_some() {
             return Ack::Later(later);
         }
-        if offset < own.floor {
-            let reason = format!(
-                "our record was acknowledged at offset {offset}, but everything below {} was in the log before it was sent: the log was truncated, or the topic created anew. {REBUILD}",
-                own.floor
-            );
-            self.stop_locked(&mut inner, reason);
+        if self.went_back(&mut inner, offset, own.floor) {
             return Ack::Later(later);
         }
         if offset > inner.next && self.around.mutations.waits_for_tail() {
@@ -44,6 +40,32 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
                 Ack::Later(later)
             }
         }
+    }
+
+    /// A record without effect was acknowledged at `offset`; `floor` was the next offset to apply when it was sent.
+    pub(crate) fn on_copy_ack(&self, offset: i64, floor: i64, copy: &Copy) {
+        let mut inner = self.lock();
+        if inner.stopped.is_some() || self.went_back(&mut inner, offset, floor) {
+            return;
+        }
+        // Where it is not the next one, the tail brings it, and what is before it.
+        if offset == inner.next {
+            inner.last.read(offset, copy.stream.as_bytes(), &copy.value);
+            self.advance(&mut inner, offset);
+            self.settle_waiting(&mut inner);
+        }
+    }
+
+    /// Stops the partition when a record was acknowledged below what was in the log before it was sent.
+    fn went_back(&self, inner: &mut Inner<A>, offset: i64, floor: i64) -> bool {
+        if offset >= floor {
+            return false;
+        }
+        let reason = format!(
+            "our record was acknowledged at offset {offset}, but everything below {floor} was in the log before it was sent: the log was truncated, or the topic created anew. {REBUILD}"
+        );
+        self.stop_locked(inner, reason);
+        true
     }
 
     /// Our record is the next to apply: its verdict is known at once.
@@ -69,7 +91,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
                 ));
             }
         };
-        self.advance(inner, offset, print);
+        inner.last = Last::Known(Anchor { offset, fingerprint: print });
+        self.advance(inner, offset);
         Ok(settled)
     }
 

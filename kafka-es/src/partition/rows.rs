@@ -99,7 +99,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             }
             let overlay = Arc::new(std::mem::take(&mut inner.dirty));
             inner.flushing = Some(overlay.clone());
-            (overlay, PartitionRow { next: inner.next, anchor: inner.anchor })
+            (overlay, PartitionRow { next: inner.next, anchor: inner.last.anchor() })
         };
         let batch = self.around.mutations.written(overlay.batch((self.id, row), self.around.snapshot_version));
         let written = self.around.rows.write(&batch);

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::{Inner, LOOK, Partition, REBUILD};
+use crate::append::Copy;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::envelope;
+use crate::record;
 use crate::rule::{Verdict, judge};
 use crate::state::{CommandRow, fingerprint};
 use crate::stream_state::Body;
@@ -17,10 +19,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         if inner.stopped.is_some() {
             return None;
         }
-        inner.verify = inner.anchor;
-        let verified = inner.anchor.is_none();
+        let anchor = inner.last.anchor();
+        inner.verify = anchor;
+        let verified = anchor.is_none();
         self.progress.send_modify(|progress| (progress.target, progress.verified) = (None, verified));
-        Some(inner.anchor.map_or(inner.next, |anchor| anchor.offset))
+        Some(anchor.map_or(inner.next, |anchor| anchor.offset))
     }
 
     /// What the log holds, seen before the tail starts to read: commands wait until `high` is applied.
@@ -31,17 +34,31 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     /// A record read by the tail.
     pub(crate) fn on_tail(&self, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) {
         let mut inner = self.lock();
-        if inner.stopped.is_some() || !self.verify(&mut inner, offset, key, value) || offset < inner.next {
+        if inner.stopped.is_some() || !self.verify(&mut inner, offset, key, value) {
+            return;
+        }
+        if inner.copy.is_none() {
+            inner.copy = self.copy_of(key, value);
+        }
+        if offset < inner.next {
             return;
         }
         match self.apply_read(&mut inner, offset, key, value) {
             Ok(()) => {
-                let print = fingerprint(key.unwrap_or_default(), value.unwrap_or_default());
-                self.advance(&mut inner, offset, print);
+                inner.last.read(offset, key.unwrap_or_default(), value.unwrap_or_default());
+                self.advance(&mut inner, offset);
                 self.settle_waiting(&mut inner);
             }
             Err(reason) => self.stop_locked(&mut inner, reason),
         }
+    }
+
+    /// The record, if it is an event of ours.
+    fn copy_of(&self, key: Option<&[u8]>, value: Option<&[u8]>) -> Option<Arc<Copy>> {
+        let (key, value) = (key?, value?);
+        envelope::check_home(key, self.id, self.around.partitions).ok()?;
+        let (stream, _) = record::read(Some(key), Some(value)).ok()?;
+        Some(Arc::new(Copy { stream: stream.into(), value: value.to_vec() }))
     }
 
     fn verify(&self, inner: &mut Inner<A>, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> bool {
@@ -67,17 +84,16 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         value: Option<&[u8]>,
     ) -> Result<(), String> {
         let home = envelope::check_home(key.unwrap_or_default(), self.id, self.around.partitions);
-        let events = match home.and_then(|()| envelope::parse_record(key, value)) {
-            Ok(events) => events,
+        let (name, events) = match home.and_then(|()| record::read(key, value)) {
+            Ok(read) => read,
             Err(why) => {
                 self.around.metrics.foreign_records.increment(1);
                 tracing::warn!(topic = self.around.topic, partition = self.id, offset, %why, "foreign record ignored");
                 return Ok(());
             }
         };
-        let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(()) };
-        let stream: Arc<str> = first.partitionkey.as_str().into();
-        let state = self.lookup(inner, &stream).map_err(|e| e.to_string())?;
+        let (first, last) = events.ends();
+        let state = self.lookup(inner, name).map_err(|e| e.to_string())?;
         match self.around.mutations.read_verdict(judge(state.head, first.sequence)) {
             Verdict::Accepted => {}
             Verdict::Void => {
@@ -86,20 +102,32 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             }
             Verdict::Gap { expected } => {
                 return Err(format!(
-                    "stream {stream} continues with sequence {} at offset {offset} where {expected} was expected: the log lost events or a foreign program wrote it. {LOOK}",
+                    "stream {name} continues with sequence {} at offset {offset} where {expected} was expected: the log lost events or a foreign program wrote it. {LOOK}",
                     first.sequence
                 ));
             }
         }
         let size = value.map_or(0, <[u8]>::len);
-        let next = state.after::<C>(&events, size);
+        if inner.copy.as_ref().is_some_and(|copy| size < copy.value.len() / 2) {
+            inner.copy = self.copy_of(key, value);
+        }
+        let next = state.after::<C>(events.all(), size);
         if let Body::Blocked { sequence, reason } = &next.body
             && !matches!(state.body, Body::Blocked { .. })
         {
-            tracing::error!(topic = self.around.topic, partition = self.id, offset, %stream, sequence, reason, "stream blocked by an unreadable event");
+            tracing::error!(
+                topic = self.around.topic,
+                partition = self.id,
+                offset,
+                stream = name,
+                sequence,
+                reason,
+                "stream blocked by an unreadable event"
+            );
         }
-        let command = CommandRow { sequence: last.sequence, fingerprint: last.commandhash.clone() };
-        self.accept(inner, stream, next, (first.sequence, last.sequence), offset, (last.commandid.clone(), command));
+        let fingerprint = last.commandhash.as_ref().map(|hash| hash.to_string());
+        let command = (last.commandid.to_string(), CommandRow { sequence: last.sequence, fingerprint });
+        self.accept(inner, name.into(), next, (first.sequence, last.sequence), offset, command);
         Ok(())
     }
 }

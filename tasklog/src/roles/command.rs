@@ -106,7 +106,8 @@ async fn report<A: StoredAggregate>(store: &EventStore<A>, component: &Component
     let mut health = store.health();
     loop {
         match &*health.borrow_and_update() {
-            StoreHealth::Ready => component.ready(),
+            // What can be written is written: to take the replica out would help nobody, the others see the same leaders.
+            StoreHealth::Ready | StoreHealth::Degraded { .. } => component.ready(),
             StoreHealth::Starting { behind } => component.not_ready(format!("reading the log, {behind} records to go")),
             StoreHealth::Unavailable { since, why } => {
                 component.not_ready(format!("Kafka is away since {since}: {why}"))

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use kafka_es::conformance::{self as suite, Attempt, Audit};
-use kafka_es::{KafkaSettings, Mutations};
+use kafka_es::{Barrier, KafkaSettings, Mutations};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -81,7 +81,9 @@ async fn the_suite_passes_on_real_kafka() {
     };
     let audit = suite::first_one_wins(&kafka, 3, 3_000, Mutations::default()).await.unwrap();
     assert!(audit.void > 0, "nobody raced: {audit:?}");
-    suite::barrier_before_refusal(&kafka, Mutations::default()).await;
+    suite::barrier_before_refusal(&kafka, Barrier::Question, Mutations::default()).await;
+    suite::barrier_before_refusal(&kafka, Barrier::Record, Mutations::default()).await;
+    suite::hidden_records(&kafka).await;
     suite::written_twice(&kafka, Mutations::default()).await;
     suite::idempotent_replay(&kafka, &in_folder("replay")).await;
     suite::restart_resumes(&kafka, &in_folder("restart")).await;

@@ -1,6 +1,7 @@
 //! What breaks while people use the service, and what they must not notice.
 
 mod brokers_forgotten;
+mod deposed_leader;
 mod load;
 
 mod files;

@@ -1,0 +1,80 @@
+//! Any replica of the command role takes any write: scaled from one to three, restarted one by one, killed, scaled back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use kafka_es::KafkaSettings;
+use kafka_es::conformance::read_all;
+use kafka_es::rule::{Verdict, judge};
+use tests::kafka::KafkaNode;
+use tests::replicas::{Clients, Replicas};
+use tests::system::folder;
+
+const CLIENTS: usize = 6;
+const SHARED: usize = 3;
+const BETWEEN: Duration = Duration::from_millis(1500);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scaling_restarting_and_killing_replicas_loses_no_write_and_doubles_none() {
+    let folder = folder();
+    let kafka = KafkaNode::start_single(&folder.path().join("kafka")).await;
+    let mut replicas = Replicas::start(folder.path(), &kafka.bootstrap(), 3).await;
+    let mut shared = Vec::new();
+    for n in 0..SHARED {
+        let (task, _) = replicas_api(&replicas, n).await;
+        shared.push(task);
+    }
+
+    let clients = Clients::start(&replicas.routes, CLIENTS, &shared);
+    tokio::time::sleep(BETWEEN).await;
+    replicas.scale_up().await;
+    tokio::time::sleep(BETWEEN).await;
+    replicas.restart_each().await;
+    replicas.kill_last().await;
+    tokio::time::sleep(BETWEEN).await;
+    replicas.scale_down().await;
+    tokio::time::sleep(BETWEEN).await;
+    let seen = clients.end().await;
+
+    assert!(seen.wrong.is_empty(), "{:?}", seen.wrong.first());
+    assert!(seen.unanswered > 0, "nobody was cut off: nothing was tested");
+    let log = accepted(&KafkaSettings::new(kafka.bootstrap())).await;
+    assert!(log.void > 0, "no two replicas raced: {} writes", seen.written.len());
+    for written in &seen.written {
+        let stream = log.commands.get(&written.key).unwrap_or_else(|| panic!("{written:?} is lost"));
+        assert_eq!(stream, &[format!("default/{}", written.task)], "{written:?}");
+    }
+    assert_eq!(log.commands.len(), seen.written.len() + SHARED, "every client was answered in the end");
+}
+
+async fn replicas_api(replicas: &Replicas, n: usize) -> (String, String) {
+    let api = replicas.routes.any();
+    let (task, token) = api.create(&serde_json::json!({"title": format!("shared {n}")})).await;
+    (task["id"].as_str().unwrap().to_owned(), token)
+}
+
+struct Log {
+    /// The streams in which a command was accepted.
+    commands: HashMap<String, Vec<String>>,
+    void: usize,
+}
+
+/// The topic of the tasks, folded by the rule.
+async fn accepted(kafka: &KafkaSettings) -> Log {
+    let mut heads = BTreeMap::<String, u64>::new();
+    let mut log = Log { commands: HashMap::new(), void: 0 };
+    for record in read_all(kafka, "task-events").await {
+        let events = record.content.unwrap();
+        let (first, last) = (&events[0], &events[events.len() - 1]);
+        let head = heads.entry(first.partitionkey.clone()).or_default();
+        match judge(*head, first.sequence) {
+            Verdict::Accepted => {
+                *head = last.sequence;
+                log.commands.entry(last.commandid.clone()).or_default().push(last.partitionkey.clone());
+            }
+            Verdict::Void => log.void += 1,
+            Verdict::Gap { expected } => panic!("{} instead of {expected} at {}", first.sequence, record.position),
+        }
+    }
+    log
+}
