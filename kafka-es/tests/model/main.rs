@@ -32,7 +32,7 @@
 //! |---|---|---|---|---|---|
 //! | `RACE` | 3 | 3 | 1 | | 494,008 |
 //! | `CRASH` | 2 | 2 | 2 | a crash | 155,203 |
-//! | `COPIES` | 2 | 2 | 2 | a record lands twice | 2,332,671 |
+//! | `COPIES` | 2 | 2 | 2 | a record lands twice | 1,431,292 |
 //! | `BARRIER` | 2 | 3 | 1 | barriers are records | 39,566 |
 //! | `TWINS` | 3 | 3 | 1 | two of the calls are of one command, at once | 715,030 |
 //! | `BLIND` | 2 | 3 | 1 | acknowledgements without an offset | 74,113 |

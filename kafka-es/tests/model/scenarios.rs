@@ -38,7 +38,7 @@ pub(crate) const CRASH: Bounds = Bounds {
 
 /// Records land twice, and clients ask again.
 pub(crate) const COPIES: Bounds = Bounds {
-    commands: &[Command::new(Wish::Any), Command::new(Wish::Below(2))],
+    commands: &[Command::new(Wish::Any), Command::new(Wish::Below(1))],
     calls: 2,
     copies: 1,
     witnesses: &[REPLAYED, TWICE, VOID, OFFSET_GAP],
