@@ -1,8 +1,10 @@
-//! Switches that break the protocol on purpose, so that the conformance suite can be shown to notice.
+//! Switches that break the protocol on purpose, so that the simulation and the conformance suite can be shown to notice.
 //!
-//! Without the feature `conformance` there is no switch and every function here is the identity.
+//! Without the feature `conformance` there is no switch and every function here is the identity. The same things are
+//! broken in the model of the protocol, `tests/model`.
 
 use crate::rule::Verdict;
+use crate::state::Batch;
 
 /// What is broken on purpose; the default is nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,58 +24,73 @@ pub struct Mutations {
     /// A writer whose record lost does not look whether it lost to a copy of itself.
     #[cfg(any(test, feature = "conformance"))]
     pub copies_unseen: bool,
+    /// A record that skips a sequence is accepted.
+    #[cfg(any(test, feature = "conformance"))]
+    pub gap_unseen: bool,
+    /// A record that lost is applied when the tail reads it.
+    #[cfg(any(test, feature = "conformance"))]
+    pub voids_applied: bool,
+    /// An acknowledged record is judged before everything below it was applied.
+    #[cfg(any(test, feature = "conformance"))]
+    pub offset_gaps_unseen: bool,
+    /// The offset is written to the state folder without the rows of the streams.
+    #[cfg(any(test, feature = "conformance"))]
+    pub flush_torn: bool,
     /// A record counts as written when the partition's leader alone has it (`acks=1`).
     #[cfg(any(test, feature = "conformance"))]
     pub acks_of_leader_only: bool,
 }
 
+/// Whether a switch is on: never, without the feature.
+macro_rules! on {
+    ($mutations:ident . $switch:ident) => {{
+        #[cfg(any(test, feature = "conformance"))]
+        let on = $mutations.$switch;
+        #[cfg(not(any(test, feature = "conformance")))]
+        let on = false;
+        on
+    }};
+}
+
 impl Mutations {
     pub(crate) fn own_verdict(self, verdict: Verdict) -> Verdict {
-        #[cfg(any(test, feature = "conformance"))]
-        if self.first_wins_off {
-            return Verdict::Accepted;
+        if on!(self.first_wins_off) { Verdict::Accepted } else { verdict }
+    }
+
+    pub(crate) fn read_verdict(self, verdict: Verdict) -> Verdict {
+        match verdict {
+            Verdict::Gap { .. } if on!(self.gap_unseen) => Verdict::Accepted,
+            Verdict::Void if on!(self.voids_applied) => Verdict::Accepted,
+            verdict => verdict,
         }
-        verdict
+    }
+
+    pub(crate) fn waits_for_tail(self) -> bool {
+        !on!(self.offset_gaps_unseen)
+    }
+
+    pub(crate) fn written(self, batch: Batch) -> Batch {
+        if on!(self.flush_torn) { Batch { partition: batch.partition, ..Batch::default() } } else { batch }
     }
 
     pub(crate) fn keeps_clients(self) -> bool {
-        #[cfg(any(test, feature = "conformance"))]
-        if self.clients_kept {
-            return true;
-        }
-        false
+        on!(self.clients_kept)
     }
 
     pub(crate) fn times_written(self) -> u32 {
-        #[cfg(any(test, feature = "conformance"))]
-        if self.writes_twice {
-            return 2;
-        }
-        1
+        if on!(self.writes_twice) { 2 } else { 1 }
     }
 
     pub(crate) fn overlooks_copies(self) -> bool {
-        #[cfg(any(test, feature = "conformance"))]
-        if self.copies_unseen {
-            return true;
-        }
-        false
+        on!(self.copies_unseen)
     }
 
     pub(crate) fn skips_barrier(self) -> bool {
-        #[cfg(any(test, feature = "conformance"))]
-        if self.barrier_off {
-            return true;
-        }
-        false
+        on!(self.barrier_off)
     }
 
     /// Whether an acknowledgement must wait for every copy that is in sync.
     pub(crate) fn wants_all_acks(self) -> bool {
-        #[cfg(any(test, feature = "conformance"))]
-        if self.acks_of_leader_only {
-            return false;
-        }
-        true
+        !on!(self.acks_of_leader_only)
     }
 }

@@ -21,11 +21,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         if self.went_back(&mut inner, offset, own.floor) {
             return Ack::Later(later);
         }
-        if offset > inner.next {
+        if offset > inner.next && self.around.mutations.waits_for_tail() {
             inner.waiting.insert(offset, Waiting { own, verdict });
             return Ack::Later(later);
         }
-        let settled = if offset == inner.next {
+        let settled = if offset >= inner.next {
             self.apply_own(&mut inner, offset, own)
         } else {
             self.look_back(&inner, offset, &own)

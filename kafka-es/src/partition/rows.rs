@@ -101,7 +101,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             inner.flushing = Some(overlay.clone());
             (overlay, PartitionRow { next: inner.next, anchor: inner.last.anchor() })
         };
-        let written = self.around.rows.write(&overlay.batch((self.id, row), self.around.snapshot_version));
+        let batch = self.around.mutations.written(overlay.batch((self.id, row), self.around.snapshot_version));
+        let written = self.around.rows.write(&batch);
         match &written {
             Ok(()) => self.lock().flushing = None,
             // The rows stay readable from memory, but nothing more is taken in: memory must not grow without end.

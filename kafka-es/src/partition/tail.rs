@@ -94,7 +94,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         };
         let (first, last) = events.ends();
         let state = self.lookup(inner, name).map_err(|e| e.to_string())?;
-        match judge(state.head, first.sequence) {
+        match self.around.mutations.read_verdict(judge(state.head, first.sequence)) {
             Verdict::Accepted => {}
             Verdict::Void => {
                 self.around.metrics.void_records.increment(1);
