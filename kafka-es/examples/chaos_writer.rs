@@ -1,5 +1,5 @@
 //! One writer of a cluster under faults, as a process of its own:
-//! `chaos_writer BROKERS TOPIC FOLDER PORT [first-wins-off] [acks-of-leader-only]`.
+//! `chaos_writer BROKERS TOPIC FOLDER PORT [first-wins-off] [barrier-off]`.
 //!
 //! Serves calls on the loopback port: one JSON line a call, one JSON line its answer, in order on each connection
 //! (`kafka_es::conformance::{Call, Answer}`). Its state is kept in the folder, so a killed writer goes on from there.
@@ -12,7 +12,7 @@ use kafka_es::{EventStore, KafkaSettings, Mutations, StateLocation, StoreOptions
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-const USAGE: &str = "chaos_writer BROKERS TOPIC FOLDER PORT [first-wins-off] [acks-of-leader-only]";
+const USAGE: &str = "chaos_writer BROKERS TOPIC FOLDER PORT [first-wins-off] [barrier-off]";
 const OPEN_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 #[tokio::main(worker_threads = 2)]
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         deadline: Duration::from_secs(4),
         mutations: Mutations {
             first_wins_off: switched("first-wins-off"),
-            acks_of_leader_only: switched("acks-of-leader-only"),
+            barrier_off: switched("barrier-off"),
             ..Mutations::default()
         },
         ..StoreOptions::new(KafkaSettings::new(brokers), topic, StateLocation::Folder(folder.into()))

@@ -107,9 +107,14 @@ async fn carry(client: TcpStream, node: &str, behaviour: &Behaviour) -> std::io:
     let to_client = Mutex::new(to_client);
     let (question, questions) = mpsc::channel(ON_THEIR_WAY_MAX);
     let (answer, answers) = mpsc::channel(ON_THEIR_WAY_MAX);
+    // What a client has sent arrives also when the client has hung up or died meanwhile.
+    let asking = async {
+        let (_, ended) =
+            tokio::join!(take_in(from_client, question, behaviour), ask(questions, to_kafka, &to_client, behaviour));
+        ended
+    };
     tokio::select! {
-        ended = take_in(from_client, question, behaviour) => ended,
-        ended = ask(questions, to_kafka, &to_client, behaviour) => ended,
+        ended = asking => ended,
         ended = take_in(from_kafka, answer, behaviour) => ended,
         ended = give_back(answers, &to_client) => ended,
     }

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tests::chaos::{Plan, run};
-use tests::tasklog::built;
 
 const MINUTES: u64 = 30;
 
@@ -26,7 +25,7 @@ async fn main() -> ExitCode {
     if report.violations.is_empty() {
         return ExitCode::SUCCESS;
     }
-    match recorded.keep(&built(&format!("chaos-{seed}")), &report) {
+    match recorded.keep(&report) {
         Ok(folder) => println!("evidence: {}", folder.display()),
         Err(error) => println!("the evidence could not be written: {error}"),
     }

@@ -33,11 +33,6 @@ impl Clock {
         u64::try_from(self.elapsed().as_micros()).unwrap()
     }
 
-    /// Sleeps until so long after the beginning.
-    pub async fn until(&self, time: Duration) {
-        tokio::time::sleep_until((self.started + time).into()).await;
-    }
-
     /// Notes what happens now.
     ///
     /// # Panics

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kafka_es::LogRecord;
 use kafka_es::conformance::{Audit, audit};
@@ -11,6 +11,7 @@ use kafka_es::conformance::{Audit, audit};
 use super::history::Operation;
 use super::model::{self, Log};
 use super::storm::Faults;
+use crate::tasklog::built;
 
 /// What a run showed.
 #[derive(Debug)]
@@ -97,12 +98,14 @@ impl Recorded {
         std::time::Duration::from_micros(gap_us).as_secs_f64()
     }
 
-    /// Writes everything into files of `folder`: the report, what happened when, each operation and each record as a line.
+    /// Writes everything into a folder beside the running program, named after the seed: the report, what happened when,
+    /// each operation and each record as a line.
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn keep(&self, folder: &Path, report: &Report) -> std::io::Result<PathBuf> {
-        std::fs::create_dir_all(folder)?;
+    pub fn keep(&self, report: &Report) -> std::io::Result<PathBuf> {
+        let folder = built(&format!("chaos-{}", self.seed));
+        std::fs::create_dir_all(&folder)?;
         std::fs::write(folder.join("report.txt"), report.to_string())?;
         std::fs::write(folder.join("run.log"), self.lines.join("\n"))?;
         let mut history = std::io::BufWriter::new(std::fs::File::create(folder.join("history.jsonl"))?);

@@ -43,8 +43,8 @@ trait Target {
 
 async fn break_in_turn(track: &[Timed], length: Duration, clock: &Clock, mut target: impl Target) -> Faults {
     let mut faults = Faults::new();
-    for Timed { at, lasts, fault } in track {
-        clock.until(*at).await;
+    for Timed { pause, lasts, fault } in track {
+        tokio::time::sleep(*pause).await;
         if clock.elapsed() >= length {
             break;
         }
