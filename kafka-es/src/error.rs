@@ -18,13 +18,14 @@ pub enum ExecuteError<E> {
     /// The command id was used before in this stream, for another payload.
     #[error("the command id was used before for another payload")]
     KeyReused,
-    /// Other writers won the race more often than the store is willing to retry. Nothing was written.
+    /// Other writers won the race more often than the store is willing to retry. This call changed nothing; an earlier one
+    /// with the same command id, whose outcome was unknown, may still land.
     #[error("lost the race for the stream {attempts} times")]
     Conflict {
         /// How many records lost.
         attempts: u32,
     },
-    /// Kafka cannot be reached or the store is not caught up. Nothing was written.
+    /// Kafka cannot be reached or the store is not caught up. This call changed nothing; see [`Conflict`](Self::Conflict).
     #[error("the event store is not available: {0}")]
     Unavailable(String),
     /// The record may or may not be in the log. Retrying with the same command id is safe and tells.

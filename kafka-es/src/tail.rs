@@ -116,12 +116,13 @@ async fn read<A: StoredAggregate, C: EventCodec<A::Event>>(
     mut appliers: Appliers,
 ) -> Result<(), String> {
     let mut ready = Vec::with_capacity(CHUNK_RECORDS);
+    let mut ended = Vec::new();
     while let Some(first) = messages.next().await {
-        ready.extend(taken(shared, first)?);
+        take(shared, first, &mut ready, &mut ended)?;
         while ready.len() < CHUNK_RECORDS
             && let Some(Some(next)) = messages.next().now_or_never()
         {
-            ready.extend(taken(shared, next)?);
+            take(shared, next, &mut ready, &mut ended)?;
         }
         shared.records_read.fetch_add(ready.len() as u64, Ordering::Relaxed);
         if ready.len() < CHUNK_MIN_RECORDS {
@@ -135,27 +136,33 @@ async fn read<A: StoredAggregate, C: EventCodec<A::Event>>(
             ready.drain(..).for_each(|message| appliers.push(&message));
             appliers.apply(shared).await;
         }
+        if !ended.is_empty() {
+            appliers.finish().await;
+            ended.drain(..).filter_map(|id| shared.partition(id)).for_each(|partition| partition.at_end());
+        }
         shared.show_behind();
         tokio::task::yield_now().await;
     }
     Ok(())
 }
 
-/// The message, if it is one and nothing that passes.
-fn taken<'a, A: StoredAggregate, C: EventCodec<A::Event>>(
+/// Takes a message, or the number of a partition that is read to its end.
+fn take<'a, A: StoredAggregate, C: EventCodec<A::Event>>(
     shared: &Shared<A, C>,
     message: KafkaResult<BorrowedMessage<'a>>,
-) -> Result<Option<BorrowedMessage<'a>>, String> {
+    ready: &mut Vec<BorrowedMessage<'a>>,
+    ended: &mut Vec<i32>,
+) -> Result<(), String> {
     match message {
-        Ok(message) => Ok(Some(message)),
-        Err(KafkaError::PartitionEOF(_)) => Ok(None),
+        Ok(message) => ready.push(message),
+        Err(KafkaError::PartitionEOF(id)) => ended.push(id),
         Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown)) => {
             shared.around.health.all_down("all brokers are down");
-            Ok(None)
         }
-        Err(KafkaError::MessageConsumption(code)) if is_transient(code) => Ok(None),
-        Err(error) => Err(error.to_string()),
+        Err(KafkaError::MessageConsumption(code)) if is_transient(code) => {}
+        Err(error) => return Err(error.to_string()),
     }
+    Ok(())
 }
 
 /// Compares each partition's log with what was applied: sets the target that commands wait for, or stops the partition.

@@ -31,6 +31,12 @@ pub async fn hidden_records(settings: &KafkaSettings) {
     assert!(matches!(refused, Err(ExecuteError::WrongVersion { actual: 1 })), "{refused:?}");
     let loaded = store.load("h/1", Freshness::Barrier).await.expect("read").expect("there");
     assert_eq!(loaded.sequence, 1);
+
+    let options = StoreOptions::new(settings.clone(), &topic, StateLocation::Memory);
+    let started: EventStore<Counter> = EventStore::open(options).await.expect("the store opens");
+    let ready = tokio::time::timeout(Duration::from_secs(20), started.ready()).await;
+    ready.expect("a store that starts behind the mark gets ready").expect("nothing stops it");
+    started.close().await.expect("the store closes");
     assert_eq!(command("c", Expected::Version(1)).await.expect("committed").sequence, 2);
     store.close().await.expect("the store closes");
 }

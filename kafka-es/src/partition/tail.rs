@@ -31,6 +31,18 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         self.progress.send_modify(|progress| progress.target = Some(high));
     }
 
+    /// The tail has read everything that the log holds for readers: what it counts beyond are records that nobody is given,
+    /// such as the marks of a foreign program's transactions.
+    pub(crate) fn at_end(&self) {
+        self.progress.send_if_modified(|progress| {
+            let hidden = progress.target.is_some_and(|target| progress.next < target);
+            if hidden {
+                progress.target = Some(progress.next);
+            }
+            hidden
+        });
+    }
+
     /// A record read by the tail.
     pub(crate) fn on_tail(&self, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) {
         let mut inner = self.lock();
