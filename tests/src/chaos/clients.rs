@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use kafka_es::conformance::{Answer, Call, Question};
+use tokio::sync::Notify;
 
 use super::clock::Clock;
 use super::dice::Dice;
@@ -17,8 +18,6 @@ use super::writers::{Connection, Lost};
 const STREAMS: u64 = 9;
 /// After so long the clients go on to other streams, so that no history gets long.
 const STREAMS_LAST: Duration = Duration::from_secs(30);
-/// One call of so many goes to the last writer: one that is seldom asked believes longest in a leader that was deposed.
-const SELDOM: u64 = 200;
 /// A command of unknown outcome is tried again so many times, in all.
 const ATTEMPTS_MAX: usize = 3;
 /// Longer than a writer takes at most (4 s).
@@ -78,6 +77,25 @@ impl Client {
         operations
     }
 
+    /// Asks the last writer to read, each time a frozen broker is about to thaw, until so long after the run's beginning;
+    /// every operation. A writer that nobody asks meanwhile still believes in the leader that was deposed, and the question
+    /// reaches that leader before it knows.
+    pub async fn watch(mut self, until: Duration, thaws: Arc<Notify>) -> Vec<Operation> {
+        let mut operations = Vec::new();
+        let last = self.writers.len() - 1;
+        loop {
+            let left = until.saturating_sub(self.clock.elapsed());
+            if tokio::time::timeout(left, thaws.notified()).await.is_err() {
+                return operations;
+            }
+            let question = self.dice.weighted(&[(1, Question::Look), (1, Question::Load)]);
+            let stream = self.current_stream();
+            let call = self.call(stream, None, question);
+            let attempt = self.attempt(last, &call, PATIENCE).await;
+            operations.push(Operation { call, attempts: vec![attempt] });
+        }
+    }
+
     /// Asks every writer to add to each of the streams, until all did or it is so long after the run's beginning. Every
     /// operation, and whether all did.
     pub async fn visit(&mut self, streams: &[String], until: Duration) -> (Vec<Operation>, bool) {
@@ -103,8 +121,9 @@ impl Client {
     async fn operate(&mut self) -> Operation {
         let call = self.draw();
         let mut operation = Operation { call, attempts: Vec::new() };
+        // The last writer is seldom asked, see `watch`.
         let last = self.writers.len() - 1;
-        let mut writer = if self.dice.below(SELDOM) == 0 { last } else { self.dice.index(last) };
+        let mut writer = self.dice.index(last);
         loop {
             let patience = if self.dice.chance(15) { LITTLE_PATIENCE } else { PATIENCE };
             let attempt = self.attempt(writer, &operation.call, patience).await;
@@ -122,8 +141,7 @@ impl Client {
 
     /// A stream of this time, and a question about it.
     fn draw(&mut self) -> Call {
-        let time = self.clock.elapsed().as_secs() / STREAMS_LAST.as_secs();
-        let stream = stream(time, self.dice.below(STREAMS));
+        let stream = self.current_stream();
         let seen = self.seen.get(&stream).copied().unwrap_or_default();
         let near = i64::try_from(self.dice.below(6)).unwrap();
         let version = Some(seen.sequence);
@@ -136,6 +154,11 @@ impl Client {
             (15, (None, Question::Load)),
         ]);
         self.call(stream, expected, question)
+    }
+
+    fn current_stream(&mut self) -> String {
+        let time = self.clock.elapsed().as_secs() / STREAMS_LAST.as_secs();
+        stream(time, self.dice.below(STREAMS))
     }
 
     fn call(&mut self, stream: String, expected: Option<u64>, question: Question) -> Call {

@@ -22,6 +22,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use kafka_es::KafkaSettings;
 use kafka_es::conformance::{fresh_topic, read_all};
+use tokio::sync::Notify;
 
 use clients::{Client, Progress, streams_at};
 use clock::Clock;
@@ -36,6 +37,8 @@ use crate::system;
 const PARTITIONS: i32 = 3;
 const WRITERS: usize = 4;
 const CLIENTS: usize = 12;
+/// Clients of the one writer that is seldom asked.
+const WATCHERS: usize = 4;
 const PROGRESS_EVERY: Duration = Duration::from_secs(60);
 /// After the storm: a broker that was just started takes its place, writers make their clients anew, records that were held
 /// back arrive.
@@ -95,10 +98,13 @@ pub async fn run(plan: &Plan) -> Recorded {
     let clock = Arc::new(Clock::start(plan.loud));
     let progress = Arc::<Progress>::default();
     let client = |name: &str| Client::new(name, plan.seed, &ports, &clock, &progress);
-    let asking: Vec<_> =
+    let thaws = Arc::<Notify>::default();
+    let mut asking: Vec<_> =
         (0..CLIENTS).map(|number| tokio::spawn(client(&format!("c{number}")).run(plan.length))).collect();
+    let watch = |number| tokio::spawn(client(&format!("w{number}")).watch(plan.length, thaws.clone()));
+    asking.extend((0..WATCHERS).map(watch));
     let telling = tokio::spawn(tell(clock.clone(), progress.clone()));
-    let faults = storm::rage(&plan.schedule(), plan.length, &mut cluster, &mut writers, &topic, &clock).await;
+    let faults = storm::rage(&plan.schedule(), plan.length, &mut cluster, &mut writers, &topic, &clock, &thaws).await;
     let mut operations: Vec<Operation> =
         join_all(asking).await.into_iter().flat_map(|operations| operations.unwrap()).collect();
     telling.abort();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::sync::Notify;
 
 use super::clock::Clock;
 use super::schedule::{Fault, Schedule, Timed};
@@ -16,7 +17,10 @@ use crate::proxy::Proxy;
 /// How many faults of each kind there were.
 pub type Faults = BTreeMap<&'static str, u32>;
 
-/// Lets everything break that begins before `length`, and mends it again.
+/// A broker that is about to thaw is announced so long before.
+const ANNOUNCED_BEFORE: Duration = Duration::from_millis(700);
+
+/// Lets everything break that begins before `length`, and mends it again. Announces each broker that is about to thaw.
 pub async fn rage(
     schedule: &Schedule,
     length: Duration,
@@ -24,9 +28,10 @@ pub async fn rage(
     writers: &mut [Writer],
     topic: &str,
     clock: &Clock,
+    thaws: &Notify,
 ) -> Faults {
     let (nodes, proxies) = (&mut cluster.nodes, &cluster.proxies);
-    let brokers = break_in_turn(&schedule.brokers, length, clock, Brokers { nodes, topic });
+    let brokers = break_in_turn(&schedule.brokers, length, clock, Brokers { nodes, topic, thaws });
     let writers = break_in_turn(&schedule.writers, length, clock, Writers(writers));
     let network = break_in_turn(&schedule.network, length, clock, Network(proxies));
     let (mut all, writers, network) = tokio::join!(brokers, writers, network);
@@ -63,6 +68,7 @@ async fn break_in_turn(track: &[Timed], length: Duration, clock: &Clock, mut tar
 struct Brokers<'a> {
     nodes: &'a mut [KafkaNode],
     topic: &'a str,
+    thaws: &'a Notify,
 }
 
 impl Target for Brokers<'_> {
@@ -86,7 +92,11 @@ impl Target for Brokers<'_> {
                 let killed = self.nodes.iter_mut().enumerate().filter(|(number, _)| brokers.contains(number));
                 join_all(killed.map(|(_, node)| node.launch())).await;
             }
-            Fault::PauseBrokers(brokers) => brokers.iter().for_each(|broker| self.nodes[*broker].resume()),
+            Fault::PauseBrokers(brokers) => {
+                self.thaws.notify_waiters();
+                tokio::time::sleep(ANNOUNCED_BEFORE).await;
+                brokers.iter().for_each(|broker| self.nodes[*broker].resume());
+            }
             _ => {}
         }
     }

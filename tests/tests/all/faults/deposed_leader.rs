@@ -1,6 +1,6 @@
 //! The leader of a partition is frozen for longer than its session, so another one takes over; then it thaws, and for a
 //! moment it believes that it still leads. A writer that asks it for the end of the log hears of one that lies before
-//! events that others were told are written.
+//! events that others were told are written. A store that believes the leader answered stale in 8 rounds of 8.
 
 use std::time::Duration;
 
