@@ -17,6 +17,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
+/// The one of the binary: both sides of a comparison have it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs one benchmark.
 #[derive(Debug, Parser)]
 struct Arguments {

@@ -1,86 +1,22 @@
 //! One record to the log, and its verdict.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+use rdkafka::producer::FutureRecord;
 use tracing::Instrument;
 
-use crate::client::{PutAway, QuietContext, blocking};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::envelope;
 use crate::error::ExecuteError;
 use crate::partition::{Ack, Own, Partition, Settled};
-use crate::settings::KafkaSettings;
 use crate::shared::Shared;
 
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
-
-/// The store's producer, replaced when librdkafka declares it dead and after an outage.
-pub(crate) struct Producers {
-    settings: KafkaSettings,
-    timeout: Duration,
-    linger: Duration,
-    /// False only where the protocol is broken on purpose.
-    all_acks: AtomicBool,
-    current: Mutex<FutureProducer<QuietContext>>,
-}
-
-impl Producers {
-    pub(crate) fn new(settings: &KafkaSettings, timeout: Duration, linger: Duration) -> KafkaResult<Self> {
-        let current = settings.producer(timeout, linger).create_with_context(QuietContext)?;
-        let all_acks = AtomicBool::new(true);
-        Ok(Self { settings: settings.clone(), timeout, linger, all_acks, current: Mutex::new(current) })
-    }
-
-    /// From now on an acknowledgement is the leader's alone.
-    fn weaken(&self) -> KafkaResult<()> {
-        if self.all_acks.swap(false, Ordering::SeqCst) { self.renew() } else { Ok(()) }
-    }
-
-    /// The producer to send with.
-    fn current(&self) -> KafkaResult<FutureProducer<QuietContext>> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((code, reason)) = current.client().fatal_error() {
-            tracing::warn!(?code, reason, "the producer is replaced after a fatal error");
-            self.replace(&mut current)?;
-        }
-        Ok(current.clone())
-    }
-
-    /// Sends with a producer made anew from now on.
-    pub(crate) fn renew(&self) -> KafkaResult<()> {
-        self.replace(&mut self.current.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn replace(&self, current: &mut FutureProducer<QuietContext>) -> KafkaResult<()> {
-        let mut config = self.settings.producer(self.timeout, self.linger);
-        if !self.all_acks.load(Ordering::SeqCst) {
-            // librdkafka takes fewer acknowledgements only of a producer that is not idempotent.
-            config.set("acks", "1").set("enable.idempotence", "false");
-        }
-        let fresh = config.create_with_context(QuietContext)?;
-        let old = std::mem::replace(current, fresh);
-        // Records on their way keep their producer until each has its outcome; putting it away then blocks.
-        let outcomes = self.timeout + Duration::from_secs(1);
-        tokio::spawn(async move {
-            let old = PutAway::new(old);
-            tokio::time::sleep(outcomes).await;
-            drop(old);
-        });
-        Ok(())
-    }
-
-    /// Waits until every record on its way has its outcome, up to the produce timeout.
-    pub(crate) async fn drain(&self) -> Result<(), String> {
-        let (producer, timeout) = (self.current().map_err(|e| e.to_string())?, self.timeout);
-        blocking(move || producer.flush(timeout).map_err(|e| e.to_string())).await?
-    }
-}
 
 /// The bytes of a record.
 pub(crate) struct Record {
@@ -189,10 +125,7 @@ async fn send<A: StoredAggregate, C: EventCodec<A::Event>>(
     record: &Record,
     doubt: &AtomicBool,
 ) -> Result<i64, AppendError> {
-    if !shared.around.mutations.wants_all_acks() {
-        shared.producers.weaken().map_err(|e| AppendError::NotWritten(e.to_string()))?;
-    }
-    let producer = shared.producers.current().map_err(|e| AppendError::NotWritten(e.to_string()))?;
+    let (producer, _on_its_way) = shared.producers.next().map_err(|e| AppendError::NotWritten(e.to_string()))?;
     let delivery = loop {
         let message = FutureRecord::to(&shared.options.topic)
             .partition(partition)

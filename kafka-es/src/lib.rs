@@ -40,6 +40,7 @@ mod client;
 mod execute;
 mod history;
 mod probe;
+mod producers;
 mod shared;
 mod tail;
 

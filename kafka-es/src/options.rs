@@ -52,6 +52,9 @@ pub struct StoreOptions {
     pub retries: u32,
     /// How long a record may wait for company; zero for the lowest latency.
     pub linger: Duration,
+    /// The same while many records are on their way: a broker's work is by the request, so waiting a little raises
+    /// the rate by more than it costs in time.
+    pub linger_in_a_crowd: Duration,
     /// About how many bytes of streams are kept in memory.
     pub cache_bytes: usize,
     /// How long applied records may wait until they are written to the state folder.
@@ -77,6 +80,7 @@ impl StoreOptions {
             deadline: Duration::from_secs(8),
             retries: 16,
             linger: Duration::ZERO,
+            linger_in_a_crowd: Duration::from_millis(2),
             cache_bytes: 24 * 1024 * 1024,
             flush_interval: Duration::from_millis(150),
             barrier: Barrier::default(),

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::append::Producers;
 use crate::asker::{Asker, Client};
 use crate::barrier::Coalesced;
 use crate::client::blocking;
@@ -19,6 +18,7 @@ use crate::history::History;
 use crate::options::StoreOptions;
 use crate::partition::{Partition, Progress, Surroundings};
 use crate::partitioner::partition_for;
+use crate::producers::Producers;
 use crate::state::StateError;
 use crate::stream_state::{Body, StreamState, fold};
 

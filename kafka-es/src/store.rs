@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
-use crate::append::Producers;
 use crate::asker::{Asker, Client};
 use crate::client::{Shape, blocking, shape};
 use crate::codec::{AdjacentlyTagged, EventCodec};
@@ -18,6 +17,7 @@ use crate::metric_definitions::StoreMetrics;
 use crate::options::{StateLocation, StoreOptions};
 use crate::overlay::stream_cache;
 use crate::partition::Surroundings;
+use crate::producers::Producers;
 use crate::shared::Shared;
 use crate::state::{FjallState, MemoryState, StateStore};
 use crate::stream_state::Body;
@@ -56,7 +56,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         let settings = |e: rdkafka::error::KafkaError| OpenError::Settings(e.to_string());
         let asker = Asker::connect(&options.kafka).map_err(settings)?;
         let Shape { partitions, replicated } = look_up(asker.clone(), &options).await?;
-        let producers = Producers::new(&options.kafka, options.produce_timeout, options.linger).map_err(settings)?;
+        let (lingers, all_acks) = ((options.linger, options.linger_in_a_crowd), options.mutations.wants_all_acks());
+        let producers = Producers::new(&options.kafka, options.produce_timeout, lingers, all_acks).map_err(settings)?;
         let metrics = StoreMetrics::of(&options.topic);
         let around = Arc::new(Surroundings {
             rows: open_state(&options, partitions, A::TYPE).await?,

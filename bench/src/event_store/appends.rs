@@ -1,8 +1,9 @@
 //! Many appends at once, over many streams: beside a bare produce of the same bytes, and beside postgres-es.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use futures::{StreamExt, TryStreamExt};
 use kafka_es::conformance::{Counter, CounterCommand, meta};
 use kafka_es::{EventStore, Expected};
 
@@ -13,8 +14,8 @@ use crate::report::{Limit, Report};
 
 const IN_FLIGHT: usize = 1_024;
 const STREAMS: usize = 10_000;
-/// Each round gives every stream so many commands.
-const COMMANDS_PER_STREAM: usize = 10;
+/// In each round; every stream gets as many.
+const COMMANDS: usize = 20 * STREAMS;
 const ROUNDS: usize = 3;
 const POSTGRES_COMMANDS: usize = 20_000;
 
@@ -22,7 +23,11 @@ const POSTGRES_COMMANDS: usize = 20_000;
 pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     let topic = bed.topic(PARTITIONS).await;
     let store = bed.store(&topic, "appends").await?;
-    let bare = Bare::new(&bed.kafka, &bed.topic(PARTITIONS).await, &bed.options(&topic, "appends"))?;
+    let bare = Arc::new(Bare::new(
+        &bed.kafka,
+        &bed.topic(PARTITIONS).await,
+        bed.options(&topic, "appends").linger_in_a_crowd,
+    )?);
     let (mut appends, mut produces) = (Vec::new(), Vec::new());
     // The first round warms up.
     for round in 0..=ROUNDS {
@@ -46,33 +51,54 @@ pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
 }
 
 async fn append(store: &EventStore<Counter>, round: usize) -> anyhow::Result<f64> {
-    let count = STREAMS * COMMANDS_PER_STREAM;
-    let started = Instant::now();
-    futures::stream::iter(0..count)
-        .map(|n| async move {
+    let store = store.clone();
+    rate(move |n| {
+        let store = store.clone();
+        async move {
             let (stream, id) = (format!("default/{}", n % STREAMS), format!("command-{round}-{n}"));
-            store.execute(&stream, CounterCommand::Add(1), &(), meta(id), Expected::Any).await
-        })
-        .buffer_unordered(IN_FLIGHT)
-        .try_for_each(|_| async { Ok(()) })
-        .await?;
-    Ok(count as f64 / started.elapsed().as_secs_f64())
+            store.execute(&stream, CounterCommand::Add(1), &(), meta(id), Expected::Any).await?;
+            Ok(())
+        }
+    })
+    .await
 }
 
-async fn produce(bare: &Bare, round: usize) -> anyhow::Result<f64> {
-    let count = STREAMS * COMMANDS_PER_STREAM;
+async fn produce(bare: &Arc<Bare>, round: usize) -> anyhow::Result<f64> {
     let record = |n: usize| {
         let (stream, sequence) = (format!("default/{}", n % STREAMS), (n / STREAMS) as u64 + 1);
         record_of(&stream, sequence, &format!("command-{round}-{n}")).map(|value| (stream, value))
     };
-    let records = (0..count).map(record).collect::<anyhow::Result<Vec<_>>>()?;
+    let records = Arc::new((0..COMMANDS).map(record).collect::<anyhow::Result<Vec<_>>>()?);
+    let bare = bare.clone();
+    rate(move |n| {
+        let (bare, records) = (bare.clone(), records.clone());
+        async move { bare.send(&records[n].0, &records[n].1).await }
+    })
+    .await
+}
+
+/// Calls a second: so many tasks, each with one call in flight.
+async fn rate<F: Future<Output = anyhow::Result<()>> + Send>(
+    call: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> anyhow::Result<f64> {
+    let next = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
-    futures::stream::iter(&records)
-        .map(|(stream, value)| bare.send(stream, value))
-        .buffer_unordered(IN_FLIGHT)
-        .try_for_each(|()| async { Ok(()) })
-        .await?;
-    Ok(count as f64 / started.elapsed().as_secs_f64())
+    let tasks = (0..IN_FLIGHT).map(|_| {
+        let (call, next) = (call.clone(), next.clone());
+        tokio::spawn(async move {
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                if n >= COMMANDS {
+                    return anyhow::Ok(());
+                }
+                call(n).await?;
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await??;
+    }
+    Ok(COMMANDS as f64 / started.elapsed().as_secs_f64())
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

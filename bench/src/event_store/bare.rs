@@ -5,11 +5,12 @@ use std::time::Duration;
 use anyhow::Context;
 use kafka_es::conformance::{CounterEvent, meta};
 use kafka_es::envelope::record_value;
-use kafka_es::{AdjacentlyTagged, Envelope, EventCodec, KafkaSettings, StoreOptions};
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec, KafkaSettings};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
+const PRODUCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// As the event store does.
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
 
@@ -20,9 +21,9 @@ pub struct Bare {
 }
 
 impl Bare {
-    /// With the settings that `options` give the event store.
-    pub fn new(kafka: &KafkaSettings, topic: &str, options: &StoreOptions) -> anyhow::Result<Self> {
-        let config = kafka.producer(options.produce_timeout, options.linger);
+    /// With the settings of the event store's own producers.
+    pub fn new(kafka: &KafkaSettings, topic: &str, linger: Duration) -> anyhow::Result<Self> {
+        let config = kafka.producer(PRODUCE_TIMEOUT, linger);
         Ok(Self { producer: config.create()?, topic: topic.to_owned() })
     }
 

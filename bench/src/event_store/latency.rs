@@ -1,5 +1,7 @@
 //! One append in flight, each on a stream of its own, in turn with a bare produce of the same bytes.
 
+use std::time::Duration;
+
 use kafka_es::Expected;
 use kafka_es::conformance::{CounterCommand, meta};
 
@@ -15,7 +17,7 @@ const ROUNDS: usize = 10_000;
 pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     let topic = bed.topic(PARTITIONS).await;
     let store = bed.store(&topic, "latency").await?;
-    let bare = Bare::new(&bed.kafka, &bed.topic(PARTITIONS).await, &bed.options(&topic, "latency"))?;
+    let bare = Bare::new(&bed.kafka, &bed.topic(PARTITIONS).await, Duration::ZERO)?;
     let (mut append, mut produce) = (Latencies::default(), Latencies::default());
     for round in 0..WARM_UP + ROUNDS {
         let mut scratch = (Latencies::default(), Latencies::default());

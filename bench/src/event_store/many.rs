@@ -1,6 +1,6 @@
 //! Ten million tasks: what a command replica holds in memory, and how long its restart takes.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use futures::{StreamExt, TryStreamExt};
@@ -35,7 +35,7 @@ pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     fill(bed, &sample, count()).await?;
 
     let started = Instant::now();
-    tasklog.start_within(std::time::Duration::from_secs(1_200)).await;
+    tasklog.start_within(Duration::from_secs(1_200)).await;
     report.figure("many.fill", count() as f64 / started.elapsed().as_secs_f64(), "events/s", Limit::None);
     tasklog.stop().await;
     let started = Instant::now();
@@ -71,13 +71,13 @@ async fn sample(bed: &Bed, tasklog: &Tasklog) -> anyhow::Result<Sample> {
     let mut start = TopicPartitionList::new();
     start.add_partition_offset(topic, partition.parse()?, Offset::Offset(offset.parse()?))?;
     consumer.assign(&start)?;
-    let message = consumer.poll(std::time::Duration::from_secs(10)).context("the record is there")??;
+    let message = consumer.poll(Duration::from_secs(10)).context("the record is there")??;
     let record = String::from_utf8(message.payload().context("the record has a payload")?.to_vec())?;
     Ok(Sample { id, record })
 }
 
 async fn fill(bed: &Bed, sample: &Sample, count: usize) -> anyhow::Result<()> {
-    let bare = Bare::new(&bed.kafka, TOPIC, &bed.options(TOPIC, "many"))?;
+    let bare = Bare::new(&bed.kafka, TOPIC, Duration::from_millis(5))?;
     futures::stream::iter(0..count)
         .map(|n| {
             let bare = &bare;

@@ -1,6 +1,6 @@
 //! A new replica reads the whole log into aggregate state on disk.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use futures::{StreamExt, TryStreamExt};
@@ -37,7 +37,7 @@ pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
 }
 
 async fn fill(bed: &Bed, topic: &str) -> anyhow::Result<()> {
-    let bare = Bare::new(&bed.kafka, topic, &bed.options(topic, "replay"))?;
+    let bare = Bare::new(&bed.kafka, topic, Duration::from_millis(5))?;
     for sequence in 1..=EVENTS_PER_STREAM {
         futures::stream::iter(0..STREAMS)
             .map(|n| {

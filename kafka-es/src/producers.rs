@@ -1,0 +1,120 @@
+//! The store's producers: one that sends at once, and one that waits a moment for company.
+//!
+//! Which of them sends a record matters to speed only: by the rule they are no more to each other than two processes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::error::KafkaResult;
+use rdkafka::producer::{FutureProducer, Producer};
+
+use crate::client::{PutAway, QuietContext, blocking};
+use crate::settings::KafkaSettings;
+
+/// With so many records on their way, one more waits for company: a broker's work is by the request, not by the record.
+const CROWD: usize = 24;
+
+/// A producer, replaced when librdkafka declares it dead and after an outage.
+struct Slot {
+    linger: Duration,
+    current: Mutex<FutureProducer<QuietContext>>,
+}
+
+/// The producers of one store.
+pub(crate) struct Producers {
+    settings: KafkaSettings,
+    timeout: Duration,
+    all_acks: bool,
+    alone: Slot,
+    crowd: Slot,
+    in_flight: AtomicUsize,
+}
+
+/// A record on its way; dropped when its caller no longer waits for it.
+pub(crate) struct OnItsWay<'a>(&'a AtomicUsize);
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Producers {
+    /// Producers that give up on a record after `timeout`; `lingers` are those of a record alone and in a crowd.
+    /// `all_acks` is false only where the protocol is broken on purpose.
+    pub(crate) fn new(
+        settings: &KafkaSettings,
+        timeout: Duration,
+        lingers: (Duration, Duration),
+        all_acks: bool,
+    ) -> KafkaResult<Self> {
+        let slot = |linger| {
+            let current = Mutex::new(connect(settings, timeout, linger, all_acks)?);
+            KafkaResult::Ok(Slot { linger, current })
+        };
+        let (alone, crowd) = (slot(lingers.0)?, slot(lingers.1)?);
+        Ok(Self { settings: settings.clone(), timeout, all_acks, alone, crowd, in_flight: AtomicUsize::new(0) })
+    }
+
+    /// The producer to send the next record with; what comes with it is to be kept until the record has its outcome.
+    pub(crate) fn next(&self) -> KafkaResult<(FutureProducer<QuietContext>, OnItsWay<'_>)> {
+        let others = self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let on_its_way = OnItsWay(&self.in_flight);
+        let slot = if others < CROWD { &self.alone } else { &self.crowd };
+        Ok((self.current(slot)?, on_its_way))
+    }
+
+    fn current(&self, slot: &Slot) -> KafkaResult<FutureProducer<QuietContext>> {
+        let mut current = slot.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((code, reason)) = current.client().fatal_error() {
+            tracing::warn!(?code, reason, "the producer is replaced after a fatal error");
+            self.replace(&mut current, slot.linger)?;
+        }
+        Ok(current.clone())
+    }
+
+    /// Sends with producers made anew from now on.
+    pub(crate) fn renew(&self) -> KafkaResult<()> {
+        for slot in [&self.alone, &self.crowd] {
+            self.replace(&mut slot.current.lock().unwrap_or_else(PoisonError::into_inner), slot.linger)?;
+        }
+        Ok(())
+    }
+
+    fn replace(&self, current: &mut FutureProducer<QuietContext>, linger: Duration) -> KafkaResult<()> {
+        let fresh = connect(&self.settings, self.timeout, linger, self.all_acks)?;
+        let old = std::mem::replace(current, fresh);
+        // Records on their way keep their producer until each has its outcome; putting it away then blocks.
+        let outcomes = self.timeout + Duration::from_secs(1);
+        tokio::spawn(async move {
+            let old = PutAway::new(old);
+            tokio::time::sleep(outcomes).await;
+            drop(old);
+        });
+        Ok(())
+    }
+
+    /// Waits until every record on its way has its outcome, up to the produce timeout.
+    pub(crate) async fn drain(&self) -> Result<(), String> {
+        for slot in [&self.alone, &self.crowd] {
+            let (producer, timeout) = (self.current(slot).map_err(|e| e.to_string())?, self.timeout);
+            blocking(move || producer.flush(timeout).map_err(|e| e.to_string())).await??;
+        }
+        Ok(())
+    }
+}
+
+fn connect(
+    settings: &KafkaSettings,
+    timeout: Duration,
+    linger: Duration,
+    all_acks: bool,
+) -> KafkaResult<FutureProducer<QuietContext>> {
+    let mut config = settings.producer(timeout, linger);
+    if !all_acks {
+        // librdkafka takes fewer acknowledgements only of a producer that is not idempotent.
+        config.set("acks", "1").set("enable.idempotence", "false");
+    }
+    config.create_with_context(QuietContext)
+}
