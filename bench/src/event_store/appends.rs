@@ -17,6 +17,8 @@ const STREAMS: usize = 10_000;
 /// In each round; every stream gets as many.
 const COMMANDS: usize = 20 * STREAMS;
 const ROUNDS: usize = 3;
+/// Java compiles what is hot for about so long, on the same cores.
+const WARM_UP_ROUNDS: usize = 4;
 const POSTGRES_COMMANDS: usize = 20_000;
 
 /// Rates of all three and their ratios: rounds in turn, the median of each.
@@ -29,11 +31,10 @@ pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
         bed.options(&topic, "appends").linger_in_a_crowd,
     )?);
     let (mut appends, mut produces) = (Vec::new(), Vec::new());
-    // The first round warms up.
-    for round in 0..=ROUNDS {
+    for round in 0..WARM_UP_ROUNDS + ROUNDS {
         let appended = append(&store, round).await?;
         let produced = produce(&bare, round).await?;
-        if round > 0 {
+        if round >= WARM_UP_ROUNDS {
             appends.push(appended);
             produces.push(produced);
         }

@@ -5,10 +5,12 @@ use std::time::Duration;
 use anyhow::Context;
 use kafka_es::conformance::{CounterEvent, meta};
 use kafka_es::envelope::record_value;
-use kafka_es::{AdjacentlyTagged, Envelope, EventCodec, KafkaSettings};
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec, KafkaSettings, partition_for};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
+
+use super::PARTITIONS;
 
 const PRODUCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// As the event store does.
@@ -33,7 +35,11 @@ impl Bare {
         let headers = OwnedHeaders::new()
             .insert(Header { key: "content-type", value: Some("application/cloudevents+json") })
             .insert(Header { key: "traceparent", value: traceparent.as_deref() });
-        let record = FutureRecord::to(&self.topic).key(key).payload(value).headers(headers);
+        let record = FutureRecord::to(&self.topic)
+            .partition(partition_for(key.as_bytes(), PARTITIONS))
+            .key(key)
+            .payload(value)
+            .headers(headers);
         loop {
             match self.producer.send_result(record_clone(&record)) {
                 Ok(delivery) => {

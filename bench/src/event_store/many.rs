@@ -9,8 +9,8 @@ use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use serde_json::json;
 use tests::tasklog::Tasklog;
 
-use super::Bed;
 use super::bare::Bare;
+use super::{Bed, PARTITIONS};
 use crate::process::resident_mib;
 use crate::report::{Limit, Report};
 
@@ -28,6 +28,7 @@ pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     std::fs::create_dir(&folder)?;
     let mut tasklog = Tasklog::role("command", &folder);
     tasklog.set("KAFKA_BROKERS", &bed.node.bootstrap());
+    tasklog.set("TOPIC_PARTITIONS", &PARTITIONS.to_string());
     tasklog.run_well(&["topics", "create"]);
     tasklog.start().await;
     let sample = sample(bed, &tasklog).await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use kafka_es::KafkaSettings;
 use kafka_es::conformance::read_all;
 use kafka_es::rule::{Verdict, judge};
+use serde_json::json;
 use tests::kafka::KafkaNode;
 use tests::replicas::{Clients, Replicas};
 use tests::system::folder;
@@ -21,8 +22,8 @@ async fn scaling_restarting_and_killing_replicas_loses_no_write_and_doubles_none
     let mut replicas = Replicas::start(folder.path(), &kafka.bootstrap(), 3).await;
     let mut shared = Vec::new();
     for n in 0..SHARED {
-        let (task, _) = replicas_api(&replicas, n).await;
-        shared.push(task);
+        let (task, _) = replicas.routes.any().create(&json!({"title": format!("shared {n}")})).await;
+        shared.push(task["id"].as_str().unwrap().to_owned());
     }
 
     let clients = Clients::start(&replicas.routes, CLIENTS, &shared);
@@ -45,12 +46,6 @@ async fn scaling_restarting_and_killing_replicas_loses_no_write_and_doubles_none
         assert_eq!(stream, &[format!("default/{}", written.task)], "{written:?}");
     }
     assert_eq!(log.commands.len(), seen.written.len() + SHARED, "every client was answered in the end");
-}
-
-async fn replicas_api(replicas: &Replicas, n: usize) -> (String, String) {
-    let api = replicas.routes.any();
-    let (task, token) = api.create(&serde_json::json!({"title": format!("shared {n}")})).await;
-    (task["id"].as_str().unwrap().to_owned(), token)
 }
 
 struct Log {
