@@ -205,7 +205,7 @@ impl KafkaNode {
 
 /// The folder with Kafka's jars that `scripts/kafka/fetch.sh` has filled.
 fn libraries() -> PathBuf {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/kafka/fetch.sh");
+    let script = crate::root().join("scripts/kafka/fetch.sh");
     let fetched = Command::new(script).output().expect("scripts/kafka/fetch.sh runs");
     assert!(fetched.status.success(), "no Kafka: {}", String::from_utf8_lossy(&fetched.stderr));
     PathBuf::from(String::from_utf8(fetched.stdout).unwrap().trim())

@@ -25,3 +25,11 @@ pub mod tasklog;
 pub mod tour;
 pub mod wait;
 pub mod workload;
+
+/// The project's folder. As Cargo tells it to the running program: two clones may share a target folder, and then the program
+/// of one of them; a program that is run by hand takes the folder it was built in.
+#[must_use]
+pub fn root() -> std::path::PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    std::path::Path::new(&package).join("..")
+}

@@ -1,7 +1,7 @@
 //! The rules of ARCHITECTURE.md that a compiler does not keep.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
@@ -28,7 +28,7 @@ const NOT_IN_DOMAIN: [&str; 9] =
 const LINES_MAX: usize = 450;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+    tests::root().canonicalize().unwrap()
 }
 
 fn metadata() -> Metadata {

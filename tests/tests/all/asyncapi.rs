@@ -1,7 +1,7 @@
 //! The records on the topics are what `schemas/asyncapi.json` says, read as a consumer outside the project would.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rdkafka::consumer::{Consumer, StreamConsumer};
@@ -13,7 +13,7 @@ use tests::system::System;
 on_both_brokers!(every_record_is_as_the_document_says);
 
 fn schemas() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas")
+    tests::root().join("schemas")
 }
 
 fn file(name: &str) -> Value {

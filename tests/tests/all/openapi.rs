@@ -105,7 +105,7 @@ async fn the_document_lists_exactly_the_served_calls() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_document_in_the_repository_is_the_served_one() {
     let system = System::start(Broker::Embedded).await;
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/openapi.json");
+    let file = tests::root().join("schemas/openapi.json");
     let written: Value = serde_json::from_str(&std::fs::read_to_string(file).expect("schemas/openapi.json")).unwrap();
     let served = document(&system.api()).await;
     assert!(written == served, "run `make schemas` and review the change");

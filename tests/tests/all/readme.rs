@@ -1,6 +1,5 @@
 //! The README's tour, pasted into a shell as a newcomer would.
 
-use std::path::Path;
 use std::process::Command;
 
 use tests::system::{Broker, System};
@@ -14,7 +13,7 @@ const REFUSED_ON_PURPOSE: &str = "412";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tour_works_as_it_is_written() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = tests::root().join("README.md");
     let readme = std::fs::read_to_string(readme).expect("the project has a README.md");
     let blocks = tour::blocks(&readme).unwrap();
     let system = System::start(Broker::Embedded).await;
@@ -40,7 +39,7 @@ async fn the_tour_works_as_it_is_written() {
 
 #[test]
 fn the_readme_names_the_two_commands_and_links_to_what_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = tests::root();
     let readme = std::fs::read_to_string(root.join("README.md")).expect("the project has a README.md");
     assert!(readme.contains("make run") && readme.contains("make test"), "the two commands");
     let targets = Command::new("make").args(["-n", "run", "test"]).current_dir(&root).output().unwrap();
