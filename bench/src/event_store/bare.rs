@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use kafka_es::conformance::{CounterEvent, meta};
+use kafka_es::conformance::{CounterEvent, meta, raw_envelope};
 use kafka_es::envelope::record_value;
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec, KafkaSettings, partition_for};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -61,27 +61,9 @@ fn record_clone<'a>(record: &FutureRecord<'a, str, [u8]>) -> FutureRecord<'a, st
 
 /// The bytes of the record that adds one to a counter.
 pub fn record_of(stream: &str, sequence: u64, command_id: &str) -> anyhow::Result<Vec<u8>> {
-    let meta = meta(command_id);
     let (event_type, data) = AdjacentlyTagged::encode(&CounterEvent::Added { by: 1 })?;
-    let envelope = Envelope {
-        specversion: "1.0".to_owned(),
-        id: format!("{stream}@{sequence}"),
-        source: meta.source,
-        event_type,
-        subject: meta.subject,
-        time: meta.time,
-        datacontenttype: "application/json".to_owned(),
-        partitionkey: stream.to_owned(),
-        sequence,
-        tenant: meta.tenant,
-        commandid: meta.command_id,
-        commandhash: None,
-        causationid: None,
-        correlationid: None,
-        actor: meta.actor,
-        traceparent: meta.traceparent,
-        metadata: None,
-        data,
-    };
+    let meta = meta(command_id);
+    let event = raw_envelope(stream, sequence, &event_type, data.get());
+    let envelope = Envelope { commandid: meta.command_id, traceparent: meta.traceparent, ..event };
     Ok(record_value(&[envelope])?.0)
 }
