@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use futures::StreamExt;
-use kafka_es::conformance::{Counter, CounterCommand, meta};
-use kafka_es::{EventStore, ExecuteError, Expected, end_offsets, partition_for};
+use anyhow::anyhow;
+use kafka_es::conformance::{Attempt, Counter, CounterCommand, Told, audit, meta, read_all};
+use kafka_es::{EventStore, Expected, partition_for};
 
 use super::{Bed, PARTITIONS};
 use crate::report::{Limit, Report};
@@ -49,21 +50,17 @@ async fn run(bed: &Bed, name: &str, replicas: usize, routing: Routing) -> anyhow
         .collect()
         .await;
     let took = started.elapsed();
-    results.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let attempts = results.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     for store in &stores {
         store.ready().await?;
         store.close().await?;
     }
-    let records: i64 = end_offsets(&bed.kafka, &topic).await?.values().sum();
-    let lost = records as f64 / COMMANDS as f64 - 1.0;
-    Ok((COMMANDS as f64 / took.as_secs_f64(), lost * 100.0))
+    let records = read_all(&bed.kafka, &topic).await;
+    let audit = audit(&records, &attempts).map_err(|faults| anyhow!("the log and the answers differ: {faults:#?}"))?;
+    Ok((COMMANDS as f64 / took.as_secs_f64(), audit.void as f64 / COMMANDS as f64 * 100.0))
 }
 
-async fn one(
-    stores: &[EventStore<Counter>],
-    n: usize,
-    routing: Routing,
-) -> Result<(), ExecuteError<kafka_es::conformance::CounterRefusal>> {
+async fn one(stores: &[EventStore<Counter>], n: usize, routing: Routing) -> anyhow::Result<Attempt> {
     // A prime step: the commands of a stream are far apart, as they are where many people work.
     let stream = format!("default/{}", n * 7_919 % STREAMS);
     let home = usize::try_from(partition_for(stream.as_bytes(), PARTITIONS)).unwrap_or_default();
@@ -72,5 +69,7 @@ async fn one(
         Routing::ByStream => home % stores.len(),
     };
     let id = format!("command-{n}");
-    stores[replica].execute(&stream, CounterCommand::Add(1), &(), meta(id), Expected::Any).await.map(drop)
+    let committed = stores[replica].execute(&stream, CounterCommand::Add(1), &(), meta(&id), Expected::Any).await?;
+    let told = Told::Acknowledged { sequence: committed.sequence, position: committed.position };
+    Ok(Attempt { stream, command_id: id, told })
 }
