@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use futures::StreamExt;
 use anyhow::anyhow;
+use futures::StreamExt;
 use kafka_es::conformance::{Attempt, Counter, CounterCommand, Told, audit, meta, read_all};
 use kafka_es::{EventStore, Expected, partition_for};
 
