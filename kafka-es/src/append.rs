@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::FutureRecord;
+use rdkafka::producer::BaseRecord;
+use tokio::sync::oneshot;
 use tracing::Instrument;
 
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
+use crate::delivery::OnDelivery;
 use crate::envelope;
 use crate::error::ExecuteError;
 use crate::partition::{Ack, Own, Partition, Settled};
@@ -56,6 +58,15 @@ pub(crate) struct Copy {
     pub(crate) value: Vec<u8>,
 }
 
+/// What a command hears of its record.
+enum Taken<A> {
+    /// It stands at this offset, and the partition has taken it in.
+    At(i64, Ack),
+    /// The broker had it already, and no longer knew where.
+    Somewhere(Own<A>),
+    NotAcknowledged(KafkaError),
+}
+
 /// Counts a record as in flight while it lives, also when its caller gives up.
 struct InFlight<'a>(&'a metrics::Gauge);
 
@@ -94,12 +105,12 @@ pub(crate) async fn append<A: StoredAggregate, C: EventCodec<A::Event>>(
     let _in_flight = InFlight::new(&metrics.in_flight);
     let started = Instant::now();
     let result = async {
-        let mut offset = 0;
-        for _ in 0..shared.around.mutations.times_written() {
-            offset = send(shared, partition.id, &own.stream, &record, doubt).await?;
+        for _ in 1..shared.around.mutations.times_written() {
+            send_copy(shared, partition.id, &own.stream, &record, doubt).await?;
         }
+        let (settled, offset) = send_own(shared, partition, own, &record, doubt).await?;
         tracing::Span::current().record("offset", offset);
-        settle(shared, partition, offset, own).await
+        Ok((settled, offset))
     };
     let result = result.instrument(span).await;
     match &result {
@@ -117,25 +128,72 @@ pub(crate) async fn append<A: StoredAggregate, C: EventCodec<A::Event>>(
     result
 }
 
-/// Hands the record to the producer and waits for its acknowledgement.
-async fn send<A: StoredAggregate, C: EventCodec<A::Event>>(
+/// Appends a command's record; its verdict and its offset.
+async fn send_own<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    partition: &Arc<Partition<A, C>>,
+    own: Own<A>,
+    record: &Record,
+    doubt: &AtomicBool,
+) -> Result<(Settled, i64), AppendError> {
+    let stream = own.stream.clone();
+    let (tell, told) = oneshot::channel();
+    let home = partition.clone();
+    let taken_in = move |delivered: Result<i64, KafkaError>| {
+        // Who no longer listens has given up waiting; the record is taken in all the same.
+        drop(tell.send(match delivered {
+            Ok(offset) if offset < 0 => Taken::Somewhere(own),
+            Ok(offset) => Taken::At(offset, home.on_ack(offset, own)),
+            Err(error) => Taken::NotAcknowledged(error),
+        }));
+    };
+    match send(shared, (partition.id, &stream), record, Box::new(taken_in), told, doubt).await? {
+        Taken::At(offset, Ack::Known(settled)) => Ok((settled, offset)),
+        Taken::At(offset, Ack::Later(verdict)) => {
+            let stopped =
+                || AppendError::Unknown(partition.stop_reason().unwrap_or_else(|| "the store is closed".to_owned()));
+            Ok((verdict.await.map_err(|_| stopped())?, offset))
+        }
+        Taken::Somewhere(own) => settle_without_offset(shared, partition, &own).await,
+        Taken::NotAcknowledged(error) => Err(failed(&error, record)),
+    }
+}
+
+/// Appends a record that changes nothing; its offset.
+async fn send_copy<A: StoredAggregate, C: EventCodec<A::Event>>(
     shared: &Shared<A, C>,
     partition: i32,
     stream: &str,
     record: &Record,
     doubt: &AtomicBool,
 ) -> Result<i64, AppendError> {
+    let (tell, told) = oneshot::channel();
+    let on_delivery = Box::new(move |delivered| drop(tell.send(delivered)));
+    let delivered = send(shared, (partition, stream), record, on_delivery, told, doubt).await?;
+    delivered.map_err(|error| failed(&error, record))
+}
+
+/// Hands the record to the producer and waits for what becomes of it.
+async fn send<A: StoredAggregate, C: EventCodec<A::Event>, T>(
+    shared: &Shared<A, C>,
+    (partition, stream): (i32, &str),
+    record: &Record,
+    on_delivery: OnDelivery,
+    told: oneshot::Receiver<T>,
+    doubt: &AtomicBool,
+) -> Result<T, AppendError> {
     let (producer, _on_its_way) = shared.producers.next().map_err(|e| AppendError::NotWritten(e.to_string()))?;
-    let delivery = loop {
-        let message = FutureRecord::to(&shared.options.topic)
+    let mut on_delivery = Box::new(on_delivery);
+    loop {
+        let message = BaseRecord::with_opaque_to(&shared.options.topic, on_delivery)
             .partition(partition)
             .key(stream)
             .payload(&record.value)
             .headers(headers(record));
-        match producer.send_result(message) {
-            Ok(delivery) => break delivery,
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
-                tokio::time::sleep(QUEUE_FULL_PAUSE).await
+        match producer.send(message) {
+            Ok(()) => break,
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                on_delivery = back.delivery_opaque;
             }
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {
                 return Err(AppendError::TooLarge(record.value.len()));
@@ -143,18 +201,22 @@ async fn send<A: StoredAggregate, C: EventCodec<A::Event>>(
             // Refused before it was queued: not in the log.
             Err((error, _)) => return Err(AppendError::NotWritten(error.to_string())),
         }
-    };
+        tokio::time::sleep(QUEUE_FULL_PAUSE).await;
+    }
     doubt.store(true, Ordering::Relaxed);
-    match delivery.await {
-        Ok(Ok(delivery)) => Ok(delivery.offset),
-        Ok(Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _))) => {
-            Err(AppendError::TooLarge(record.value.len()))
+    told.await.map_err(|_| AppendError::Unknown("the producer was closed".to_owned()))
+}
+
+/// Why a record was not acknowledged.
+fn failed(error: &KafkaError, record: &Record) -> AppendError {
+    match error {
+        KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge) => {
+            AppendError::TooLarge(record.value.len())
         }
         // librdkafka knows whether the record may have been persisted, but its Rust binding does not tell: every other
         // failure counts as unknown, also for a record that was purged from the queue, where it may have waited for a
         // second attempt.
-        Ok(Err((error, _))) => Err(AppendError::Unknown(error.to_string())),
-        Err(_) => Err(AppendError::Unknown("the producer was closed".to_owned())),
+        error => AppendError::Unknown(error.to_string()),
     }
 }
 
@@ -178,33 +240,12 @@ pub(crate) async fn append_copy<A: StoredAggregate, C: EventCodec<A::Event>>(
     let record =
         Record { value: copy.value.clone(), content_type: envelope::content_type(&copy.value), traceparent: None };
     let doubt = AtomicBool::new(false);
-    let offset = send(shared, partition.id, &copy.stream, &record, &doubt).await.map_err(|e| e.to_string())?;
+    let offset = send_copy(shared, partition.id, &copy.stream, &record, &doubt).await.map_err(|e| e.to_string())?;
     if offset < 0 {
         return Err("the broker no longer knew where a barrier's record stands".to_owned());
     }
     partition.on_copy_ack(offset, floor, copy);
     Ok(offset)
-}
-
-/// The verdict of an acknowledged record.
-async fn settle<A: StoredAggregate, C: EventCodec<A::Event>>(
-    shared: &Shared<A, C>,
-    partition: &Arc<Partition<A, C>>,
-    offset: i64,
-    own: Own<A>,
-) -> Result<(Settled, i64), AppendError> {
-    if offset < 0 {
-        return settle_without_offset(shared, partition, &own).await;
-    }
-    let settled = match partition.on_ack(offset, own) {
-        Ack::Known(settled) => settled,
-        Ack::Later(verdict) => {
-            let stopped =
-                || AppendError::Unknown(partition.stop_reason().unwrap_or_else(|| "the store is closed".to_owned()));
-            verdict.await.map_err(|_| stopped())?
-        }
-    };
-    Ok((settled, offset))
 }
 
 /// A duplicate that the broker recognised but whose offset it no longer knew: everything up to the log's end is read, and

@@ -42,6 +42,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     }
 
     async fn wait_for(&self, partition: &Partition<A, C>, end: i64) {
+        partition.want(end);
         self.wait_until(partition, |progress| progress.next >= end || progress.stopped).await;
     }
 

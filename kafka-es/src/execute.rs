@@ -36,7 +36,7 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
     services: &A::Services,
     expected: Expected,
 ) -> Result<Committed<A>, ExecuteError<A::Error>> {
-    let Context { shared, partition, stream, meta, .. } = context;
+    let Context { shared, partition, stream, .. } = context;
     shared.wait_ready(partition).await?;
     let _turn = shared.stripe(stream).lock().await;
     let mut lost = 0;
@@ -44,9 +44,7 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
         shared.check_stopped(partition)?;
         let state = shared.ready_state(partition, stream).await?;
         let Body::Ready(aggregate) = &state.body else { continue };
-        if let Some(row) =
-            partition.command(stream, &meta.command_id).map_err(|e| ExecuteError::State(e.to_string()))?
-        {
+        if let Some(row) = context.earlier(&state)? {
             return context.replayed(&state, row).await;
         }
         available(shared, partition)?;
@@ -104,6 +102,16 @@ async fn decide<A: StoredAggregate>(
 }
 
 impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
+    /// The command itself, if it is in the stream already.
+    fn earlier(&self, state: &StreamState<A>) -> Result<Option<CommandRow>, ExecuteError<A::Error>> {
+        // A stream without events has no commands: nothing to look for.
+        if state.head == 0 {
+            return Ok(None);
+        }
+        let row = self.partition.command(self.stream, &self.meta.command_id);
+        row.map_err(|e| ExecuteError::State(e.to_string()))
+    }
+
     /// Barrier: true when the stream is still at `head` after everything in the log was applied.
     async fn still_at(&self, head: u64) -> Result<bool, LoadError> {
         self.shared.catch_up(self.partition).await?;

@@ -37,6 +37,7 @@ mod asker;
 mod barrier;
 mod catch_up;
 mod client;
+mod delivery;
 mod execute;
 mod history;
 mod probe;

@@ -4,6 +4,7 @@
 //! when everything below it is known, or the tail. Knows nothing of producers and consumers; never awaits.
 
 mod own;
+mod rest;
 mod rows;
 mod tail;
 
@@ -11,8 +12,9 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 
+use self::rest::Rest;
 use crate::append::Copy;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
@@ -32,6 +34,8 @@ pub(crate) struct Surroundings<A> {
     pub(crate) cache: StreamCache<A>,
     pub(crate) health: Arc<Health>,
     pub(crate) metrics: Arc<StoreMetrics>,
+    /// Wakes the tail where it rests.
+    pub(crate) tail_wanted: Notify,
     pub(crate) mutations: Mutations,
 }
 
@@ -144,6 +148,7 @@ struct Inner<A> {
     flushing: Option<Arc<Overlay<A>>>,
     /// An event of this partition, as its record was read from the log.
     copy: Option<Arc<Copy>>,
+    rest: Rest,
 }
 
 /// One partition of one store.
@@ -169,6 +174,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             dirty: Overlay::default(),
             flushing: None,
             copy: None,
+            rest: Rest::default(),
         };
         let progress = Progress { next: row.next, target: None, verified: false, stopped: false };
         Ok(Self {

@@ -3,22 +3,25 @@
 //! Which of them sends a record matters to speed only: by the rule they are no more to each other than two processes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::error::KafkaResult;
-use rdkafka::producer::{FutureProducer, Producer};
+use rdkafka::producer::{Producer, ThreadedProducer};
 
-use crate::client::{PutAway, QuietContext, blocking};
+use crate::client::{PutAway, blocking};
+use crate::delivery::Deliveries;
 use crate::settings::KafkaSettings;
 
 /// With so many records on their way, one more waits for company: a broker's work is by the request, not by the record.
 const CROWD: usize = 24;
 
+type Connected = Arc<ThreadedProducer<Deliveries>>;
+
 /// A producer, replaced when librdkafka declares it dead and after an outage.
 struct Slot {
     linger: Duration,
-    current: Mutex<FutureProducer<QuietContext>>,
+    current: Mutex<Connected>,
 }
 
 /// The producers of one store.
@@ -58,14 +61,14 @@ impl Producers {
     }
 
     /// The producer to send the next record with; what comes with it is to be kept until the record has its outcome.
-    pub(crate) fn next(&self) -> KafkaResult<(FutureProducer<QuietContext>, OnItsWay<'_>)> {
+    pub(crate) fn next(&self) -> KafkaResult<(Connected, OnItsWay<'_>)> {
         let others = self.in_flight.fetch_add(1, Ordering::Relaxed);
         let on_its_way = OnItsWay(&self.in_flight);
         let slot = if others < CROWD { &self.alone } else { &self.crowd };
         Ok((self.current(slot)?, on_its_way))
     }
 
-    fn current(&self, slot: &Slot) -> KafkaResult<FutureProducer<QuietContext>> {
+    fn current(&self, slot: &Slot) -> KafkaResult<Connected> {
         let mut current = slot.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((code, reason)) = current.client().fatal_error() {
             tracing::warn!(?code, reason, "the producer is replaced after a fatal error");
@@ -82,7 +85,7 @@ impl Producers {
         Ok(())
     }
 
-    fn replace(&self, current: &mut FutureProducer<QuietContext>, linger: Duration) -> KafkaResult<()> {
+    fn replace(&self, current: &mut Connected, linger: Duration) -> KafkaResult<()> {
         let fresh = connect(&self.settings, self.timeout, linger, self.all_acks)?;
         let old = std::mem::replace(current, fresh);
         // Records on their way keep their producer until each has its outcome; putting it away then blocks.
@@ -105,16 +108,11 @@ impl Producers {
     }
 }
 
-fn connect(
-    settings: &KafkaSettings,
-    timeout: Duration,
-    linger: Duration,
-    all_acks: bool,
-) -> KafkaResult<FutureProducer<QuietContext>> {
+fn connect(settings: &KafkaSettings, timeout: Duration, linger: Duration, all_acks: bool) -> KafkaResult<Connected> {
     let mut config = settings.producer(timeout, linger);
     if !all_acks {
         // librdkafka takes fewer acknowledgements only of a producer that is not idempotent.
         config.set("acks", "1").set("enable.idempotence", "false");
     }
-    config.create_with_context(QuietContext)
+    config.create_with_context(Deliveries).map(Arc::new)
 }

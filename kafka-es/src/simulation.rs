@@ -61,6 +61,7 @@ fn partition(rows: &Arc<dyn StateStore>, mutations: Mutations) -> Partition<Coun
         cache: stream_cache(2048),
         health: Arc::new(Health::new(1, metrics::Gauge::noop())),
         metrics: Arc::new(StoreMetrics::of("t")),
+        tail_wanted: tokio::sync::Notify::new(),
         mutations,
     };
     Partition::open(0, Arc::new(around)).unwrap()
@@ -129,6 +130,14 @@ impl Writer {
             Ack::Later(receiver) => Heard::Later(receiver),
         };
         self.heard.push((offset, heard));
+    }
+
+    /// The tail rests only on a log that it has recognised.
+    fn wake(&mut self) {
+        if !self.partition.at().verified {
+            return;
+        }
+        self.tail = self.tail.max(usize::try_from(self.partition.wake()).unwrap());
     }
 
     fn hear_tail(&mut self, log: &Log) {
@@ -201,6 +210,10 @@ enum Step {
     Foreign {
         stream: usize,
     },
+    /// The tail rested, and goes on with the next record to apply.
+    Wake {
+        writer: usize,
+    },
     /// A record on its way lands twice.
     Again {
         writer: usize,
@@ -222,7 +235,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => (writer.clone(), 0usize..4).prop_map(|(writer, which)| Step::Ack { writer, which }),
         7 => writer.clone().prop_map(|writer| Step::Tail { writer }),
         2 => writer.clone().prop_map(|writer| Step::Flush { writer }),
-        1 => writer.prop_map(|writer| Step::Crash { writer }),
+        1 => writer.clone().prop_map(|writer| Step::Crash { writer }),
+        2 => writer.prop_map(|writer| Step::Wake { writer }),
         1 => stream.prop_map(|stream| Step::Foreign { stream }),
         1 => (0..WRITERS, 0usize..4).prop_map(|(writer, which)| Step::Again { writer, which }),
         1 => Just(Step::Hidden),
@@ -241,6 +255,7 @@ fn run(steps: &[Step], mutations: Mutations) -> Result<(), String> {
             Step::Tail { writer } => writers[writer].hear_tail(&log),
             Step::Flush { writer } => writers[writer].partition.flush().unwrap(),
             Step::Crash { writer } => writers[writer].crash(),
+            Step::Wake { writer } => writers[writer].wake(),
             Step::Foreign { stream } => log.push(Some((STREAMS[stream].to_owned(), b"hello".to_vec()))),
             Step::Again { writer, which } => writers[writer].append_again(&mut log, which),
             Step::Hidden => log.push(None),

@@ -67,6 +67,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
             cache: stream_cache(options.cache_bytes),
             health: Arc::new(Health::new(partitions, metrics.unavailable.clone())),
             metrics: Arc::new(metrics),
+            tail_wanted: tokio::sync::Notify::new(),
             mutations: options.mutations,
         });
         let folder = shown(&options.state);

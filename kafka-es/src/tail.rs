@@ -3,6 +3,7 @@
 //! No group, and no polling of ours: the consumer's stream wakes on data.
 
 mod chunk;
+mod resting;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use self::chunk::Appliers;
+use self::resting::Resting;
 use crate::client::{PutAway, QuietContext};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
@@ -106,18 +108,27 @@ async fn session<A: StoredAggregate, C: EventCodec<A::Event>>(
     let consumer: StreamConsumer<QuietContext> = config.create_with_context(QuietContext).map_err(|e| e.to_string())?;
     let consumer = PutAway::new(consumer);
     consumer.assign(&list).map_err(|e| e.to_string())?;
-    read(shared, consumer.stream(), appliers).await
+    read(shared, consumer.stream(), Resting::none(&consumer), appliers).await
 }
 
 /// Applies what comes: a record that comes alone at once, and many at once on several threads.
 async fn read<A: StoredAggregate, C: EventCodec<A::Event>>(
     shared: &Arc<Shared<A, C>>,
     mut messages: MessageStream<'_, QuietContext>,
+    mut resting: Resting<'_>,
     mut appliers: Appliers,
 ) -> Result<(), String> {
     let mut ready = Vec::with_capacity(CHUNK_RECORDS);
     let mut ended = Vec::new();
-    while let Some(first) = messages.next().await {
+    loop {
+        let first = tokio::select! {
+            next = messages.next() => next,
+            () = resting.disturbed(shared) => {
+                resting.look(shared).map_err(|e| e.to_string())?;
+                continue;
+            }
+        };
+        let Some(first) = first else { return Ok(()) };
         take(shared, first, &mut ready, &mut ended)?;
         while ready.len() < CHUNK_RECORDS
             && let Some(Some(next)) = messages.next().now_or_never()
@@ -140,10 +151,10 @@ async fn read<A: StoredAggregate, C: EventCodec<A::Event>>(
             appliers.finish().await;
             ended.drain(..).filter_map(|id| shared.partition(id)).for_each(|partition| partition.at_end());
         }
+        resting.settle(shared).map_err(|e| e.to_string())?;
         shared.show_behind();
         tokio::task::yield_now().await;
     }
-    Ok(())
 }
 
 /// Takes a message, or the number of a partition that is read to its end.

@@ -34,6 +34,7 @@ pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     for round in 0..WARM_UP_ROUNDS + ROUNDS {
         let appended = append(&store, round).await?;
         let produced = produce(&bare, round).await?;
+        println!("round {round}: {appended:.0} appends/s, {produced:.0} bare produces/s");
         if round >= WARM_UP_ROUNDS {
             appends.push(appended);
             produces.push(produced);

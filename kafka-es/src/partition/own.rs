@@ -23,12 +23,13 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         }
         if offset > inner.next && self.around.mutations.waits_for_tail() {
             inner.waiting.insert(offset, Waiting { own, verdict });
+            self.disturb(&inner);
             return Ack::Later(later);
         }
         let settled = if offset >= inner.next {
             self.apply_own(&mut inner, offset, own)
         } else {
-            self.look_back(&inner, offset, &own)
+            self.look_back(&mut inner, offset, &own)
         };
         match settled {
             Ok(settled) => {
@@ -91,13 +92,15 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
                 ));
             }
         };
+        inner.rest.applied_own();
         inner.last = Last::Known(Anchor { offset, fingerprint: print });
         self.advance(inner, offset);
         Ok(settled)
     }
 
     /// The tail was faster: our record is the event if the index names its offset for its sequence.
-    fn look_back(&self, inner: &Inner<A>, offset: i64, own: &Own<A>) -> Result<Settled, String> {
+    fn look_back(&self, inner: &mut Inner<A>, offset: i64, own: &Own<A>) -> Result<Settled, String> {
+        inner.rest.was_ours();
         let holder = self.event_locked(inner, &own.stream, own.first).map_err(|e| e.to_string())?;
         let verdict = if holder == Some(offset) { Verdict::Accepted } else { Verdict::Void };
         Ok(match self.around.mutations.own_verdict(verdict) {

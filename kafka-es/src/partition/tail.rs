@@ -19,6 +19,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         if inner.stopped.is_some() {
             return None;
         }
+        inner.rest.begin_tail();
         let anchor = inner.last.anchor();
         inner.verify = anchor;
         let verified = anchor.is_none();
@@ -57,6 +58,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         }
         match self.apply_read(&mut inner, offset, key, value) {
             Ok(()) => {
+                inner.rest.applied_read();
                 inner.last.read(offset, key.unwrap_or_default(), value.unwrap_or_default());
                 self.advance(&mut inner, offset);
                 self.settle_waiting(&mut inner);

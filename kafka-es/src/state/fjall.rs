@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use fjall::config::{PartitioningPolicy, PinningPolicy};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use super::{Anchor, Batch, CommandRow, FORMAT, PartitionRow, StateError, StateStore, StreamRow};
@@ -9,9 +10,11 @@ use crate::error::OpenError;
 
 const MIB: u64 = 1024 * 1024;
 /// Block cache of one store.
-const CACHE_BYTES: u64 = 8 * MIB;
-/// The smallest that fjall takes.
+const CACHE_BYTES: u64 = 24 * MIB;
+/// The smallest that fjall takes: what a start after a crash reads again.
 const JOURNAL_BYTES: u64 = 64 * MIB;
+/// One to write memtables to disk, one to merge tables: with one alone, a merge holds up the writing.
+const WORKERS: usize = 2;
 
 /// Rows in a folder that one process owns.
 pub(crate) struct FjallState {
@@ -40,18 +43,17 @@ impl FjallState {
         let database = Database::builder(folder)
             .cache_size(CACHE_BYTES)
             .max_journaling_size(JOURNAL_BYTES)
-            .worker_threads(1)
+            .worker_threads(WORKERS)
             .open()
             .map_err(refuse)?;
-        let keyspace = |name: &str, memtable: u64| {
-            database.keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(memtable)).map_err(refuse)
-        };
+        let keyspace =
+            |name: &str, memtable: u64| database.keyspace(name, || keyspace_options(memtable)).map_err(refuse);
         let state = Self {
             meta: keyspace("meta", MIB)?,
             partitions: keyspace("partitions", MIB)?,
-            streams: keyspace("streams", 4 * MIB)?,
-            events: keyspace("events", 2 * MIB)?,
-            commands: keyspace("commands", 2 * MIB)?,
+            streams: keyspace("streams", 16 * MIB)?,
+            events: keyspace("events", 8 * MIB)?,
+            commands: keyspace("commands", 8 * MIB)?,
             database: database.clone(),
         };
         state.check_meta(&shown, log)?;
@@ -80,6 +82,20 @@ impl FjallState {
     pub(crate) fn set_format(&self, format: u32) {
         self.meta.insert("format", format.to_be_bytes()).unwrap();
     }
+}
+
+/// Most lookups are of what is not there: a new command asks for its own id. A filter answers them, so the filters of the
+/// first levels stay in memory, and those of the larger ones are cut into blocks that the cache takes one by one; whole
+/// and unpinned, as fjall has them up to some gigabytes, each lookup reads and checks megabytes.
+fn keyspace_options(memtable: u64) -> KeyspaceCreateOptions {
+    let pinned = PinningPolicy::new([true, true, false]);
+    let in_blocks = PartitioningPolicy::new([false, false, true]);
+    KeyspaceCreateOptions::default()
+        .max_memtable_size(memtable)
+        .filter_block_pinning_policy(pinned.clone())
+        .index_block_pinning_policy(pinned)
+        .filter_block_partitioning_policy(in_blocks.clone())
+        .index_block_partitioning_policy(in_blocks)
 }
 
 impl StateStore for FjallState {
