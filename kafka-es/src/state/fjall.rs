@@ -13,8 +13,8 @@ const MIB: u64 = 1024 * 1024;
 const CACHE_BYTES: u64 = 24 * MIB;
 /// The smallest that fjall takes: what a start after a crash reads again.
 const JOURNAL_BYTES: u64 = 64 * MIB;
-/// One to write memtables to disk, one to merge tables: with one alone, a merge holds up the writing.
-const WORKERS: usize = 2;
+/// Of two, fjall keeps one free for memtables, and it spins while the other one merges tables.
+const WORKERS: usize = 1;
 
 /// Rows in a folder that one process owns.
 pub(crate) struct FjallState {
