@@ -37,13 +37,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     said("a record that is written twice is one event");
     suite::idempotent_replay(&kafka, &folder).await;
     said("a command id is executed once");
-    suite::restart_resumes(&kafka, &folder).await;
+    suite::restart_resumes(&kafka, &folder, Mutations::default()).await;
     said("a restart resumes");
     suite::blocked_stream(&kafka, &folder).await;
     said("an unreadable event blocks its stream alone");
     suite::foreign_records(&kafka).await;
     said("foreign records change nothing");
-    suite::gap_stops(&kafka).await;
+    suite::gap_stops(&kafka, Mutations::default()).await;
     said("a gap stops its partition");
     suite::commands_of_many_events(&kafka).await;
     said("a command of many events is one record");

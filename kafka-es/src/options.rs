@@ -81,7 +81,7 @@ impl StoreOptions {
             retries: 16,
             linger: Duration::ZERO,
             linger_in_a_crowd: Duration::from_millis(2),
-            cache_bytes: 24 * 1024 * 1024,
+            cache_bytes: 96 * 1024 * 1024,
             flush_interval: Duration::from_millis(150),
             barrier: Barrier::default(),
             open_timeout: Duration::from_secs(15),

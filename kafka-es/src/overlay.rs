@@ -18,7 +18,7 @@ pub(crate) type StreamCache<A> = quick_cache::sync::Cache<Arc<str>, Arc<StreamSt
 pub(crate) struct ByBytes;
 
 /// What an entry takes besides its key and aggregate.
-const ENTRY_BYTES: usize = 400;
+const ENTRY_BYTES: usize = 200;
 
 impl<A> Weighter<Arc<str>, Arc<StreamState<A>>> for ByBytes {
     fn weight(&self, key: &Arc<str>, state: &Arc<StreamState<A>>) -> u64 {
@@ -103,7 +103,10 @@ impl<A: StoredAggregate> Overlay<A> {
     /// The rows to write; serializes the aggregates.
     pub(crate) fn batch(&self, partition: (i32, PartitionRow), snapshot_version: u32) -> Batch {
         let mut batch = Batch { partition: Some(partition), ..Batch::default() };
-        for (stream, entry) in &self.entries {
+        // In order of key, neighbours are found in the processor's cache when they are inserted.
+        let mut entries: Vec<_> = self.entries.iter().collect();
+        entries.sort_unstable_by_key(|(stream, _)| *stream);
+        for (stream, entry) in entries {
             batch.streams.push((stream.clone(), entry.state.row(snapshot_version)));
             batch.events.extend(entry.events.iter().map(|(sequence, offset)| (stream.clone(), *sequence, *offset)));
             batch.commands.extend(entry.commands.iter().map(|(id, row)| (stream.clone(), id.clone(), row.clone())));

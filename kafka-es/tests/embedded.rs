@@ -18,11 +18,25 @@ async fn given_two_writers_when_they_race_then_log_and_answers_agree() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn given_first_one_wins_switched_off_when_two_writers_race_then_the_audit_notices() {
+    audit_notices(Mutations { first_wins_off: true, ..Mutations::default() }).await;
+}
+
+/// The writers race again with the switch on: the audit must find faults.
+async fn audit_notices(broken: Mutations) {
     let folder = tempfile::tempdir().unwrap();
     let kafka = embedded_broker(folder.path()).await;
-    let broken = Mutations { first_wins_off: true, ..Mutations::default() };
     let faults = suite::first_one_wins(&kafka, 2, 2000, broken).await.unwrap_err();
     assert!(faults.iter().any(|fault| fault.contains("is not in the stream")), "{faults:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_void_records_applied_when_two_writers_race_then_the_audit_notices() {
+    audit_notices(Mutations { voids_applied: true, ..Mutations::default() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_records_judged_before_what_is_below_them_when_two_writers_race_then_the_audit_notices() {
+    audit_notices(Mutations { offset_gaps_unseen: true, ..Mutations::default() }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +83,16 @@ async fn given_a_command_id_when_it_comes_again_then_the_first_answer_is_given_a
 async fn given_state_on_disk_when_restarted_then_it_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let kafka = embedded_broker(folder.path()).await;
-    suite::restart_resumes(&kafka, folder.path()).await;
+    suite::restart_resumes(&kafka, folder.path(), Mutations::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_offsets_written_without_their_rows_when_restarted_then_the_case_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    let broken = Mutations { flush_torn: true, ..Mutations::default() };
+    let case = tokio::spawn(async move { suite::restart_resumes(&kafka, folder.path(), broken).await });
+    assert!(case.await.unwrap_err().is_panic());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +113,16 @@ async fn given_records_of_a_foreign_client_when_read_then_they_change_nothing() 
 async fn given_a_record_that_skips_a_sequence_when_read_then_its_partition_stops() {
     let folder = tempfile::tempdir().unwrap();
     let kafka = embedded_broker(folder.path()).await;
-    suite::gap_stops(&kafka).await;
+    suite::gap_stops(&kafka, Mutations::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_gaps_unseen_when_a_record_skips_a_sequence_then_the_case_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    let broken = Mutations { gap_unseen: true, ..Mutations::default() };
+    let case = tokio::spawn(async move { suite::gap_stops(&kafka, broken).await });
+    assert!(case.await.unwrap_err().is_panic());
 }
 
 #[tokio::test(flavor = "multi_thread")]

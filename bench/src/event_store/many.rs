@@ -38,6 +38,8 @@ pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     let started = Instant::now();
     tasklog.start_within(Duration::from_secs(1_200)).await;
     report.figure("many.fill", count() as f64 / started.elapsed().as_secs_f64(), "events/s", Limit::None);
+    let memory = resident_mib(tasklog.running().pid())?;
+    report.figure("many.fill.memory", memory, "MiB", Limit::AtMost(1024.0));
     tasklog.stop().await;
     let started = Instant::now();
     tasklog.start().await;

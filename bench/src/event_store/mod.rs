@@ -9,6 +9,7 @@ mod many;
 mod postgres;
 mod replay;
 mod replicas;
+mod scaling;
 
 use std::time::Duration;
 
@@ -83,6 +84,9 @@ pub async fn run(only: &[String]) -> anyhow::Result<Report> {
     drop(bed);
     if wanted("http") {
         http::figures(&mut report).await?;
+    }
+    if wanted("scaling") {
+        scaling::figures(&mut report).await?;
     }
     Ok(report)
 }

@@ -12,7 +12,7 @@ use super::raw::{fresh_topic, raw_envelope, read_all, write_raw};
 use super::{Attempt, Audit, Told, audit};
 use crate::codec::{AdjacentlyTagged, CodecError, EventCodec};
 use crate::command::{CommandMeta, Expected, Freshness, Outcome};
-use crate::error::ExecuteError;
+use crate::error::{ExecuteError, LoadError};
 use crate::health::StoreHealth;
 use crate::mutation::Mutations;
 use crate::options::{Barrier, StateLocation, StoreOptions};
@@ -160,10 +160,13 @@ pub async fn idempotent_replay(settings: &KafkaSettings, folder: &Path) {
 }
 
 /// A restart goes on where the state on disk ends, and a lost folder is rebuilt from the log.
-pub async fn restart_resumes(settings: &KafkaSettings, folder: &Path) {
+pub async fn restart_resumes(settings: &KafkaSettings, folder: &Path, mutations: Mutations) {
     let topic = fresh_topic(settings, PARTITIONS).await;
-    let with_state =
-        |name: &str| StoreOptions { state: StateLocation::Folder(folder.join(name)), ..options(settings, &topic) };
+    let with_state = |name: &str| StoreOptions {
+        state: StateLocation::Folder(folder.join(name)),
+        mutations,
+        ..options(settings, &topic)
+    };
     let store = open(with_state("kept")).await;
     for n in 0..300 {
         add(&store, &format!("r/{}", n % 50), &format!("c{n}")).await;
@@ -253,18 +256,17 @@ pub async fn foreign_records(settings: &KafkaSettings) {
 }
 
 /// A record that skips a sequence stops its partition, and only that one.
-pub async fn gap_stops(settings: &KafkaSettings) {
+pub async fn gap_stops(settings: &KafkaSettings, mutations: Mutations) {
     let topic = fresh_topic(settings, PARTITIONS).await;
-    let store = open(options(settings, &topic)).await;
+    let store = open(StoreOptions { mutations, ..options(settings, &topic) }).await;
     add(&store, "g/1", "a").await;
     let home = partition_for(b"g/1", PARTITIONS);
     let skips = serde_json::to_vec(&raw_envelope("g/1", 3, "counter.added.v1", r#"{"by":1}"#)).expect("JSON");
     write_raw(settings, &topic, home, "g/1", Some(&skips)).await;
-    let mut health = store.health();
-    let stopped = health.wait_for(|health| matches!(health, StoreHealth::PartitionStopped { .. })).await;
-    assert!(
-        matches!(&*stopped.expect("watched"), StoreHealth::PartitionStopped { partition, .. } if *partition == home)
-    );
+    let looked = store.load("g/1", Freshness::Barrier).await.map(|loaded| loaded.map(|loaded| loaded.sequence));
+    assert!(matches!(&looked, Err(LoadError::PartitionStopped { partition, .. }) if *partition == home), "{looked:?}");
+    let health = store.health().borrow().clone();
+    assert!(matches!(&health, StoreHealth::PartitionStopped { partition, .. } if *partition == home), "{health:?}");
     let refused = store.execute("g/1", CounterCommand::Add(1), &(), meta("b"), Expected::Any).await;
     assert!(
         matches!(refused, Err(ExecuteError::PartitionStopped { partition, .. }) if partition == home),

@@ -12,7 +12,7 @@ use crate::command::StoredAggregate;
 use crate::shared::Shared;
 
 /// After so many unwritten records of a partition they are written before more are applied: catching up is bounded in memory.
-const UNWRITTEN_MAX: usize = 2000;
+const UNWRITTEN_MAX: usize = 4000;
 
 /// Records of some partitions in the order in which they came, their bytes in one buffer.
 #[derive(Default)]

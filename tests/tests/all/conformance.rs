@@ -86,10 +86,10 @@ async fn the_suite_passes_on_real_kafka() {
     suite::hidden_records(&kafka).await;
     suite::written_twice(&kafka, Mutations::default()).await;
     suite::idempotent_replay(&kafka, &in_folder("replay")).await;
-    suite::restart_resumes(&kafka, &in_folder("restart")).await;
+    suite::restart_resumes(&kafka, &in_folder("restart"), Mutations::default()).await;
     suite::blocked_stream(&kafka, &in_folder("blocked")).await;
     suite::foreign_records(&kafka).await;
-    suite::gap_stops(&kafka).await;
+    suite::gap_stops(&kafka, Mutations::default()).await;
     suite::commands_of_many_events(&kafka).await;
     suite::cqrs_framework(&kafka).await;
     suite::recreated_topic_stops(&kafka, &in_folder("recreated"), async |topic| recreate(&node, topic).await).await;
