@@ -7,6 +7,14 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 /// Why an event could not be written or read.
+///
+/// ```
+/// use kafka_es::CodecError;
+///
+/// let error = CodecError::new("door.painted.v1", "this build knows no paint");
+/// assert_eq!(error.event_type, "door.painted.v1");
+/// assert_eq!(error.to_string(), "event of type \"door.painted.v1\": this build knows no paint");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("event of type {event_type:?}: {reason}")]
 pub struct CodecError {
@@ -24,6 +32,41 @@ impl CodecError {
 }
 
 /// Translates events to and from the pair that a CloudEvent carries. Old versions of an event are upcast here.
+///
+/// ```
+/// use kafka_es::{AdjacentlyTagged, CodecError, EventCodec};
+/// use serde::{Deserialize, Serialize};
+/// use serde_json::value::{RawValue, to_raw_value};
+///
+/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// #[serde(tag = "type", content = "data")]
+/// enum Door {
+///     #[serde(rename = "door.opened.v2")]
+///     Opened { by: String },
+/// }
+///
+/// /// Version 1 did not say who it was.
+/// struct Upcasting;
+///
+/// impl EventCodec<Door> for Upcasting {
+///     fn encode(event: &Door) -> Result<(String, Box<RawValue>), CodecError> {
+///         AdjacentlyTagged::encode(event)
+///     }
+///
+///     fn decode(event_type: &str, data: &RawValue) -> Result<Door, CodecError> {
+///         match event_type {
+///             "door.opened.v1" => Ok(Door::Opened { by: "somebody".to_owned() }),
+///             _ => AdjacentlyTagged::decode(event_type, data),
+///         }
+///     }
+/// }
+///
+/// let old = to_raw_value(&serde_json::json!({}))?;
+/// assert_eq!(Upcasting::decode("door.opened.v1", &old)?, Door::Opened { by: "somebody".to_owned() });
+/// let (event_type, _) = Upcasting::encode(&Door::Opened { by: "Ann".to_owned() })?;
+/// assert_eq!(event_type, "door.opened.v2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait EventCodec<E>: Send + Sync + 'static {
     /// The event's CloudEvents type and data.
     fn encode(event: &E) -> Result<(String, Box<RawValue>), CodecError>;
@@ -33,6 +76,25 @@ pub trait EventCodec<E>: Send + Sync + 'static {
 }
 
 /// For events that are `#[serde(tag = "type", content = "data")]` enums: the tag is the CloudEvents type.
+///
+/// ```
+/// use kafka_es::{AdjacentlyTagged, EventCodec};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// #[serde(tag = "type", content = "data")]
+/// enum Door {
+///     #[serde(rename = "door.opened.v1")]
+///     Opened { by: String },
+/// }
+///
+/// let event = Door::Opened { by: "Ann".to_owned() };
+/// let (event_type, data) = AdjacentlyTagged::encode(&event)?;
+/// assert_eq!((event_type.as_str(), data.get()), ("door.opened.v1", r#"{"by":"Ann"}"#));
+/// let back: Door = AdjacentlyTagged::decode(&event_type, &data)?;
+/// assert_eq!(back, event);
+/// # Ok::<(), kafka_es::CodecError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AdjacentlyTagged;
 
@@ -64,6 +126,18 @@ impl<E: Serialize + DeserializeOwned> EventCodec<E> for AdjacentlyTagged {
 }
 
 /// For any serde event: the type is [`DomainEvent::event_type`] and the data is the whole serde value.
+///
+/// ```
+/// use cqrs_es::doc::CustomerEvent;
+/// use kafka_es::{EventCodec, WholeEvent};
+///
+/// let event = CustomerEvent::NameAdded { name: "Ann".to_owned() };
+/// let (event_type, data) = WholeEvent::encode(&event)?;
+/// assert_eq!((event_type.as_str(), data.get()), ("NameAdded", r#"{"NameAdded":{"name":"Ann"}}"#));
+/// let back: CustomerEvent = WholeEvent::decode(&event_type, &data)?;
+/// assert_eq!(back, event);
+/// # Ok::<(), kafka_es::CodecError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WholeEvent;
 

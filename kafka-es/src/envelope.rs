@@ -8,16 +8,38 @@ use serde_json::value::RawValue;
 
 use crate::record::Events;
 
-/// Content type of a record with one event.
+/// Content type of a record with one event; see [`record_value`].
 pub const CONTENT_TYPE_ONE: &str = "application/cloudevents+json";
-/// Content type of a record with several events.
+/// Content type of a record with several events; see [`record_value`].
 pub const CONTENT_TYPE_BATCH: &str = "application/cloudevents-batch+json";
-/// The longest stream name, in bytes.
+/// The longest stream name, in bytes; see [`stream_name`].
 pub const STREAM_MAX_BYTES: usize = 1024;
 /// The most events one record may carry.
+///
+/// ```
+/// use kafka_es::envelope::BATCH_MAX_EVENTS;
+///
+/// // A command that would touch more is given in parts.
+/// let parts = (0..2_500).collect::<Vec<_>>().chunks(BATCH_MAX_EVENTS).count();
+/// assert_eq!(parts, 3);
+/// ```
 pub const BATCH_MAX_EVENTS: usize = 1000;
 
 /// A CloudEvents 1.0 event with the extension attributes that the protocol needs.
+///
+/// ```
+/// use kafka_es::Envelope;
+///
+/// let event = serde_json::json!({
+///     "specversion": "1.0", "id": "default/42@1", "source": "/", "type": "account.opened.v1", "subject": "42",
+///     "time": "2026-01-01T00:00:00Z", "datacontenttype": "application/json", "partitionkey": "default/42",
+///     "sequence": 1, "tenant": "default", "commandid": "c-1", "actor": "ann", "data": {"owner": "Ann"}
+/// });
+/// let envelope: Envelope = serde_json::from_value(event)?;
+/// assert_eq!((envelope.event_type.as_str(), envelope.sequence), ("account.opened.v1", 1));
+/// assert_eq!(envelope.data.get(), r#"{"owner":"Ann"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Envelope {
     /// Always `1.0`.
@@ -92,6 +114,15 @@ impl PartialEq for Envelope {
 }
 
 /// Why a record is no event.
+///
+/// ```
+/// use kafka_es::EnvelopeError;
+/// use kafka_es::envelope::parse_record;
+///
+/// assert_eq!(parse_record(None, Some(b"{}")), Err(EnvelopeError::Key));
+/// assert_eq!(parse_record(Some(b"default/42"), None), Err(EnvelopeError::Empty));
+/// assert!(matches!(parse_record(Some(b"default/42"), Some(b"hello")), Err(EnvelopeError::Json(_))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
     /// No key, or a key that is not the name of a stream: 1 to 1024 bytes of text without NUL.
@@ -131,6 +162,14 @@ pub enum EnvelopeError {
 }
 
 /// The stream that a key names: 1 to 1024 bytes of text without NUL.
+///
+/// ```
+/// use kafka_es::envelope::{STREAM_MAX_BYTES, stream_name};
+///
+/// assert_eq!(stream_name(b"default/42"), Some("default/42"));
+/// assert_eq!(stream_name(b""), None);
+/// assert_eq!(stream_name(&[b'x'; STREAM_MAX_BYTES + 1]), None);
+/// ```
 pub fn stream_name(key: &[u8]) -> Option<&str> {
     let fits = (1..=STREAM_MAX_BYTES).contains(&key.len()) && !key.contains(&0);
     std::str::from_utf8(key).ok().filter(|_| fits)
@@ -138,6 +177,16 @@ pub fn stream_name(key: &[u8]) -> Option<&str> {
 
 /// Refuses a record that stands in a partition where its stream does not live: there it has no order among the
 /// stream's other records.
+///
+/// ```
+/// use kafka_es::envelope::check_home;
+/// use kafka_es::{EnvelopeError, partition_for};
+///
+/// let home = partition_for(b"default/42", 12);
+/// assert_eq!(check_home(b"default/42", home, 12), Ok(()));
+/// let found = (home + 1) % 12;
+/// assert_eq!(check_home(b"default/42", found, 12), Err(EnvelopeError::Partition { home, found }));
+/// ```
 ///
 /// # Errors
 /// [`EnvelopeError::Partition`].
@@ -158,6 +207,22 @@ pub(crate) fn content_type(value: &[u8]) -> &'static str {
 
 /// The events of a record, one or more with consecutive sequences of one stream; the stream is the key.
 ///
+/// ```
+/// use kafka_es::envelope::parse_record;
+///
+/// let event = serde_json::json!({
+///     "specversion": "1.0", "id": "default/42@1", "source": "/", "type": "account.opened.v1", "subject": "42",
+///     "time": "2026-01-01T00:00:00Z", "datacontenttype": "application/json", "partitionkey": "default/42",
+///     "sequence": 1, "tenant": "default", "commandid": "c-1", "actor": "ann", "data": {"owner": "Ann"}
+/// });
+/// let value = serde_json::to_vec(&event)?;
+/// let events = parse_record(Some(b"default/42"), Some(&value))?;
+/// assert_eq!((events.len(), events[0].commandid.as_str()), (1, "c-1"));
+/// // Under another key it is nobody's event.
+/// assert!(parse_record(Some(b"default/43"), Some(&value)).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// The record is no event at all and every reader ignores it.
 pub fn parse_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Vec<Envelope>, EnvelopeError> {
@@ -169,6 +234,25 @@ pub fn parse_record(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Vec<Enve
 }
 
 /// The value of the record that carries these events, and its content type.
+///
+/// ```
+/// use kafka_es::Envelope;
+/// use kafka_es::envelope::{CONTENT_TYPE_BATCH, CONTENT_TYPE_ONE, parse_record, record_value};
+///
+/// let event = serde_json::json!({
+///     "specversion": "1.0", "id": "default/42@1", "source": "/", "type": "account.opened.v1", "subject": "42",
+///     "time": "2026-01-01T00:00:00Z", "datacontenttype": "application/json", "partitionkey": "default/42",
+///     "sequence": 1, "tenant": "default", "commandid": "c-1", "actor": "ann", "data": {"owner": "Ann"}
+/// });
+/// let first: Envelope = serde_json::from_value(event)?;
+/// let second = Envelope { id: "default/42@2".to_owned(), sequence: 2, ..first.clone() };
+/// let (_, content_type) = record_value(std::slice::from_ref(&first))?;
+/// assert_eq!(content_type, CONTENT_TYPE_ONE);
+/// let (value, content_type) = record_value(&[first.clone(), second.clone()])?;
+/// assert_eq!(content_type, CONTENT_TYPE_BATCH);
+/// assert_eq!(parse_record(Some(b"default/42"), Some(&value))?, [first, second]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Only when a value cannot be written as JSON, which no [`Envelope`] brings about.

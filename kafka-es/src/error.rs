@@ -4,6 +4,22 @@ use crate::codec::CodecError;
 use crate::topics::TopicError;
 
 /// Why a command was not committed.
+///
+/// ```
+/// use kafka_es::ExecuteError;
+///
+/// /// Whether giving the same command again, with the same id, can help.
+/// fn try_again(error: &ExecuteError<std::io::Error>) -> bool {
+///     matches!(
+///         error,
+///         ExecuteError::Conflict { .. } | ExecuteError::Unavailable(_) | ExecuteError::OutcomeUnknown(_)
+///     )
+/// }
+///
+/// assert!(try_again(&ExecuteError::OutcomeUnknown("no acknowledgement".to_owned())));
+/// assert!(!try_again(&ExecuteError::WrongVersion { actual: 7 }));
+/// assert!(!try_again(&ExecuteError::KeyReused));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError<E> {
     /// The aggregate refused the command, judged on its current state.
@@ -65,6 +81,16 @@ pub enum ExecuteError<E> {
 }
 
 /// Why a stream could not be read.
+///
+/// ```
+/// use kafka_es::{ExecuteError, LoadError};
+///
+/// let error = LoadError::StreamBlocked { sequence: 3, reason: "unknown type".to_owned() };
+/// assert_eq!(error.to_string(), "the stream is blocked at sequence 3: unknown type");
+/// // A command that could not read its stream fails for the same reason.
+/// let error = ExecuteError::<std::io::Error>::from(error);
+/// assert!(matches!(error, ExecuteError::StreamBlocked { sequence: 3, .. }));
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum LoadError {
     /// Kafka cannot be reached or the store is not caught up.
@@ -106,6 +132,15 @@ impl<E> From<LoadError> for ExecuteError<E> {
 }
 
 /// Why an event store could not be opened.
+///
+/// ```
+/// use kafka_es::{OpenError, TopicError};
+///
+/// let error = OpenError::from(TopicError::Missing { topic: "accounts".to_owned() });
+/// assert_eq!(error.to_string(), "topic accounts does not exist");
+/// let error = OpenError::InUse { folder: "state/accounts".to_owned() };
+/// assert_eq!(error.to_string(), "the state folder state/accounts is in use by another process");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A Kafka client could not be made from the settings.
@@ -165,6 +200,16 @@ pub enum OpenError {
 }
 
 /// Why a [`LogReader`](crate::LogReader) cannot go on.
+///
+/// ```
+/// use kafka_es::ReadError;
+///
+/// let call_again = |error: &ReadError| matches!(error, ReadError::Unavailable(_));
+/// assert!(call_again(&ReadError::Unavailable("all brokers are down".to_owned())));
+/// let error = ReadError::Truncated { topic: "accounts".to_owned(), partition: 5, wanted: 9, low: 0, high: 4 };
+/// assert!(!call_again(&error));
+/// assert!(error.to_string().starts_with("accounts/5 no longer holds offset 9"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// A Kafka client could not be made, or the assignment was refused.

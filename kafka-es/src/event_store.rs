@@ -17,7 +17,19 @@ use crate::execute::{self, Context};
 use crate::store::EventStore;
 use crate::stream_state::Body;
 
-/// An aggregate as loaded, with the sequence it was loaded at.
+/// An aggregate as loaded, with the sequence it was loaded at: what cqrs-es carries from
+/// [`load_aggregate`](cqrs_es::EventStore::load_aggregate) to [`commit`](cqrs_es::EventStore::commit).
+///
+/// ```
+/// use cqrs_es::AggregateContext;
+/// use kafka_es::StreamContext;
+/// # use kafka_es::StoredAggregate;
+///
+/// fn fresh<A: StoredAggregate>(stream: &str) -> A {
+///     let mut context = StreamContext { stream: stream.to_owned(), aggregate: A::default(), sequence: 0 };
+///     context.aggregate().clone()
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct StreamContext<A> {
     /// The stream.

@@ -8,7 +8,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
 
-/// Whether the store can take commands.
+/// Whether the store can take commands; see [`EventStore::health`](crate::EventStore::health).
+///
+/// ```
+/// use kafka_es::StoreHealth;
+///
+/// // What a readiness probe might answer.
+/// let ready = |health: &StoreHealth| matches!(health, StoreHealth::Ready | StoreHealth::Degraded { .. });
+/// assert!(ready(&StoreHealth::Ready));
+/// assert!(ready(&StoreHealth::Degraded { partitions: vec![3], why: "its leader is away".to_owned() }));
+/// assert!(!ready(&StoreHealth::Starting { behind: 1_000 }));
+/// assert!(!ready(&StoreHealth::PartitionStopped { partition: 3, reason: "a gap".to_owned() }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreHealth {
     /// Reading what was written since the last stop.

@@ -68,3 +68,8 @@ pub use settings::KafkaSettings;
 pub use store::EventStore;
 pub use token::{ConsistencyToken, Position, TokenError};
 pub use topics::{TopicError, TopicSpec, TopicStatus, WrongSetting, check_topics, ensure_topics};
+
+/// The program in the README, compiled: nothing else would notice when it no longer fits.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

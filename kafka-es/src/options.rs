@@ -7,6 +7,14 @@ use crate::mutation::Mutations;
 use crate::settings::KafkaSettings;
 
 /// Where a store keeps what it has read of the log.
+///
+/// ```
+/// use kafka_es::StateLocation;
+///
+/// let location = |folder: Option<&str>| folder.map_or(StateLocation::Memory, |f| StateLocation::Folder(f.into()));
+/// assert_eq!(location(Some("state/tasks")), StateLocation::Folder("state/tasks".into()));
+/// assert_eq!(location(None), StateLocation::Memory);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateLocation {
     /// In memory: read anew from offset 0 at every start, and as large as the log. For tests and tools.
@@ -16,6 +24,16 @@ pub enum StateLocation {
 }
 
 /// How a store finds out, before it refuses a command, what was acknowledged until then.
+///
+/// ```
+/// use kafka_es::{Barrier, KafkaSettings, StateLocation, StoreOptions};
+///
+/// let options = StoreOptions::new(KafkaSettings::new("localhost:9092"), "tasks", StateLocation::Memory);
+/// assert_eq!(options.barrier, Barrier::ByReplication);
+/// let options = StoreOptions { barrier: Barrier::Record, ..options };
+/// assert_eq!(options.barrier, Barrier::Record);
+/// # assert_ne!(options.barrier, Barrier::Question);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Barrier {
     /// [`Record`](Self::Record) where the topic has more than one copy of its partitions when the store is opened, else
@@ -33,6 +51,23 @@ pub enum Barrier {
 }
 
 /// How to open a store.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use kafka_es::{KafkaSettings, StateLocation, StoreOptions};
+///
+/// let kafka = KafkaSettings::new("localhost:9092");
+/// let options = StoreOptions {
+///     // A caller of ours gives up after two seconds.
+///     deadline: Duration::from_secs(2),
+///     // The aggregate has a new field: what was kept of it is made again.
+///     snapshot_version: 2,
+///     ..StoreOptions::new(kafka, "accounts", StateLocation::Folder("state/accounts".into()))
+/// };
+/// assert_eq!(options.topic, "accounts");
+/// assert_eq!(options.linger, Duration::ZERO);
+/// ```
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
     /// Where Kafka is.

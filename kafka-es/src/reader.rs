@@ -24,6 +24,24 @@ const QUEUE_KBYTES: u32 = 8192;
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One record of the log.
+///
+/// ```
+/// use kafka_es::{EnvelopeError, LogRecord, Position};
+///
+/// let told = |record: &LogRecord| match &record.content {
+///     Ok(events) => format!("{}: {} events of {}", record.position, events.len(), events[0].partitionkey),
+///     Err(why) => format!("{}: {why}", record.position),
+/// };
+/// let tombstone = LogRecord {
+///     position: Position { topic: "accounts".to_owned(), partition: 5, offset: 7 },
+///     key: Some(b"default/42".to_vec()),
+///     timestamp_ms: None,
+///     traceparent: None,
+///     content: Err(EnvelopeError::Empty),
+///     raw: Vec::new(),
+/// };
+/// assert_eq!(told(&tombstone), "accounts/5@7: the record has no value");
+/// ```
 #[derive(Clone, Debug)]
 pub struct LogRecord {
     /// Where it stands.
@@ -54,6 +72,33 @@ struct Source {
 }
 
 /// Reads partitions from given offsets; wakes on data.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), kafka_es::ReadError> {
+/// use std::collections::HashMap;
+/// use std::time::Duration;
+///
+/// use kafka_es::rule::{Verdict, judge};
+/// use kafka_es::{KafkaSettings, LogReader, Position};
+///
+/// let kafka = KafkaSettings::new("localhost:9092");
+/// let start = (0..12).map(|partition| Position { topic: "accounts".to_owned(), partition, offset: 0 });
+/// let mut reader = LogReader::open(&kafka, start)?;
+/// let mut heads = HashMap::new();
+/// while !reader.at_end() {
+///     for record in reader.next_batch(500, Duration::from_millis(5)).await? {
+///         // A foreign record has no effect.
+///         let Ok(events) = record.content else { continue };
+///         let head = heads.entry(events[0].partitionkey.clone()).or_insert(0);
+///         if judge(*head, events[0].sequence) == Verdict::Accepted {
+///             *head = events[events.len() - 1].sequence;
+///         }
+///     }
+/// }
+/// println!("{} streams; to go on from: {:?}", heads.len(), reader.next_offsets());
+/// # Ok(())
+/// # }
+/// ```
 pub struct LogReader {
     settings: KafkaSettings,
     sources: Vec<Source>,
@@ -255,6 +300,15 @@ fn is_loss(error: &KafkaError) -> bool {
 }
 
 /// The offset after the last record of each partition, 0 for an empty one.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), kafka_es::ReadError> {
+/// let kafka = kafka_es::KafkaSettings::new("localhost:9092");
+/// let records: i64 = kafka_es::end_offsets(&kafka, "accounts").await?.values().sum();
+/// println!("{records} records");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`ReadError::Unavailable`] when Kafka does not answer within ten seconds.

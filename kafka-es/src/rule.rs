@@ -3,6 +3,25 @@
 //! A pure function of the log. Knows nothing of Kafka, of time, or of who wrote the record.
 
 /// What a record is, judged against its stream's sequence at that point of the log.
+///
+/// ```
+/// use kafka_es::rule::{Verdict, judge};
+///
+/// // A partition folded by hand: the sequences that records of one stream claim, in the order of the log.
+/// let mut head = 0;
+/// let mut events = Vec::new();
+/// for (offset, first) in [1, 2, 2, 3].into_iter().enumerate() {
+///     match judge(head, first) {
+///         Verdict::Accepted => {
+///             head = first;
+///             events.push(offset);
+///         }
+///         Verdict::Void => {}
+///         Verdict::Gap { expected } => panic!("{first} where {expected} was expected: the log is not whole"),
+///     }
+/// }
+/// assert_eq!(events, [0, 1, 3], "the record at offset 2 came second");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The record continues its stream: its events are part of the stream from now on.

@@ -6,6 +6,24 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 
 /// Where Kafka is and how to talk to it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use kafka_es::KafkaSettings;
+///
+/// let kafka = KafkaSettings::new("kafka-0:9092,kafka-1:9092")
+///     .option("sasl.password", "hunter2")
+///     .option("acks", "1");
+/// // What safety rests on is not for options to change.
+/// assert_eq!(kafka.producer(Duration::from_secs(5), Duration::ZERO).get("acks"), Some("all"));
+/// assert_eq!(kafka.consumer(1024).get("auto.offset.reset"), Some("error"));
+/// assert_eq!(kafka.admin().get("bootstrap.servers"), Some("kafka-0:9092,kafka-1:9092"));
+/// // Passwords do not get into logs.
+/// assert!(!format!("{kafka:?}").contains("hunter2"));
+/// // The in-process broker is a Kafka that knows less of its topics.
+/// assert!(KafkaSettings::embedded("127.0.0.1:9092").embedded);
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct KafkaSettings {
     /// Bootstrap servers, `host:port,…`.

@@ -30,6 +30,26 @@ fn log_name(topic: &str, partitions: i32, aggregate: &str) -> String {
 }
 
 /// An event store for one aggregate on one topic. Cheap to clone; all clones share one state.
+///
+/// ```no_run
+/// # use kafka_es::*;
+/// # async fn example<Account: StoredAggregate<Services = ()>>(deposit: Account::Command) -> Result<(), Box<dyn std::error::Error>> {
+/// let kafka = KafkaSettings::new("localhost:9092");
+/// ensure_topics(&kafka, &[TopicSpec::new("accounts", 12)]).await?;
+/// let state = StateLocation::Folder("state/accounts".into());
+/// let store: EventStore<Account> = EventStore::open(StoreOptions::new(kafka, "accounts", state)).await?;
+/// store.ready().await?;
+///
+/// let meta = CommandMeta { command_id: "from-the-caller".to_owned(), ..CommandMeta::new("default/42", chrono::Utc::now()) };
+/// match store.execute("default/42", deposit, &(), meta, Expected::Version(7)).await {
+///     Ok(committed) => println!("{:?} as {} at {}", committed.outcome, committed.sequence, committed.position),
+///     Err(ExecuteError::WrongVersion { actual }) => println!("somebody was faster, it is at {actual}"),
+///     Err(ExecuteError::OutcomeUnknown(why)) => println!("{why}: give it again, with the same id"),
+///     Err(_) => println!("refused, on current state"),
+/// }
+/// # Ok(store.close().await?)
+/// # }
+/// ```
 pub struct EventStore<A, C = AdjacentlyTagged> {
     pub(crate) shared: Arc<Shared<A, C>>,
 }
@@ -119,6 +139,18 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
 
     /// The stream's state, `None` when it has no event.
     ///
+    /// ```no_run
+    /// # use kafka_es::*;
+    /// # async fn example<A: StoredAggregate>(store: EventStore<A>) -> Result<(), LoadError> {
+    /// // As fresh as the log, whoever wrote to it.
+    /// match store.load("default/42", Freshness::Barrier).await? {
+    ///     Some(loaded) => println!("at version {}", loaded.sequence),
+    ///     None => println!("no such account"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// See [`LoadError`].
     pub async fn load(&self, stream: &str, freshness: Freshness) -> Result<Option<Loaded<A>>, LoadError> {
@@ -142,6 +174,16 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
 
     /// All events of the stream, read from the log.
     ///
+    /// ```no_run
+    /// # use kafka_es::*;
+    /// # async fn example<A: StoredAggregate>(store: EventStore<A>) -> Result<(), LoadError> {
+    /// for (position, event) in store.history("default/42", Freshness::Local).await? {
+    ///     println!("{position}: {} by {}", event.event_type, event.actor);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// See [`LoadError`].
     pub async fn history(&self, stream: &str, freshness: Freshness) -> Result<Vec<(Position, Envelope)>, LoadError> {
@@ -161,6 +203,16 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     }
 
     /// Whether the store can take commands, and a wake-up when that changes.
+    ///
+    /// ```no_run
+    /// # use kafka_es::*;
+    /// # async fn example<A: StoredAggregate>(store: EventStore<A>) {
+    /// let mut health = store.health();
+    /// while health.changed().await.is_ok() {
+    ///     println!("{:?}", *health.borrow());
+    /// }
+    /// # }
+    /// ```
     pub fn health(&self) -> watch::Receiver<StoreHealth> {
         self.shared.around.health.watch()
     }
@@ -192,6 +244,15 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     }
 
     /// The next offset to apply, by partition: what a restart would go on from after [`close`](Self::close).
+    ///
+    /// ```no_run
+    /// # use kafka_es::*;
+    /// # async fn example<A: StoredAggregate>(store: EventStore<A>) {
+    /// let applied: i64 = store.next_offsets().iter().sum();
+    /// let read = store.records_read();
+    /// println!("{applied} records of {} partitions applied, {read} of them read just now", store.partitions());
+    /// # }
+    /// ```
     pub fn next_offsets(&self) -> Vec<i64> {
         self.shared.partitions.iter().map(|partition| partition.at().next).collect()
     }

@@ -34,6 +34,12 @@ impl fmt::Display for Position {
 }
 
 /// Why a text is not a position or token.
+///
+/// ```
+/// use kafka_es::{Position, TokenError};
+///
+/// assert_eq!("yesterday".parse::<Position>(), Err(TokenError("yesterday".to_owned())));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a consistency token, which reads like task-events/5@1042,reminders/2@17: {0:?}")]
 pub struct TokenError(pub String);
@@ -74,6 +80,11 @@ pub struct ConsistencyToken(BTreeMap<(String, i32), i64>);
 
 impl ConsistencyToken {
     /// The token that names nothing; every reader satisfies it.
+    ///
+    /// ```
+    /// let token = kafka_es::ConsistencyToken::new();
+    /// assert!(token.is_empty() && token.satisfied_by(|_, _| None));
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -84,6 +95,16 @@ impl ConsistencyToken {
     }
 
     /// Adds one position; the later offset of a partition stays.
+    ///
+    /// ```
+    /// # use kafka_es::{ConsistencyToken, Position};
+    /// let mut token = ConsistencyToken::new();
+    /// let at = |offset| Position { topic: "tasks".to_owned(), partition: 5, offset };
+    /// token.insert(&at(1042));
+    /// token.insert(&at(7));
+    /// assert_eq!(token.get("tasks", 5), Some(1042));
+    /// assert_eq!(token.iter().collect::<Vec<_>>(), [at(1042)]);
+    /// ```
     pub fn insert(&mut self, position: &Position) {
         self.raise(position.topic.clone(), position.partition, position.offset);
     }
@@ -111,6 +132,14 @@ impl ConsistencyToken {
 
     /// True when a reader that has applied everything up to and with `applied(topic, partition)` has seen all that the
     /// token names. `None` means that the reader has applied nothing of that partition.
+    ///
+    /// ```
+    /// # use kafka_es::ConsistencyToken;
+    /// let token: ConsistencyToken = "tasks/5@1042".parse()?;
+    /// assert!(!token.satisfied_by(|_, _| Some(1041)));
+    /// assert!(token.satisfied_by(|_, _| Some(1042)));
+    /// # Ok::<(), kafka_es::TokenError>(())
+    /// ```
     pub fn satisfied_by(&self, applied: impl Fn(&str, i32) -> Option<i64>) -> bool {
         self.0.iter().all(|((topic, partition), offset)| applied(topic, *partition).is_some_and(|at| at >= *offset))
     }

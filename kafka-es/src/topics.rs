@@ -12,6 +12,13 @@ use crate::client::{QuietContext, blocking};
 use crate::settings::KafkaSettings;
 
 /// A topic that a store or reader needs.
+///
+/// ```
+/// use kafka_es::TopicSpec;
+///
+/// let topic = TopicSpec::new("accounts", 12);
+/// assert_eq!((topic.name.as_str(), topic.partitions), ("accounts", 12));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSpec {
     /// Name of the topic.
@@ -28,6 +35,15 @@ impl TopicSpec {
 }
 
 /// What was found of a topic.
+///
+/// ```
+/// use kafka_es::TopicStatus;
+///
+/// let status = TopicStatus { name: "accounts".to_owned(), partitions: 12, replication: 3, created: true };
+/// let copies = if status.replication > 1 { "survives the loss of a broker" } else { "is as safe as its broker" };
+/// assert_eq!(format!("{} {copies}", status.name), "accounts survives the loss of a broker");
+/// # assert!(status.created && status.partitions == 12);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicStatus {
     /// Name of the topic.
@@ -41,6 +57,26 @@ pub struct TopicStatus {
 }
 
 /// Why a topic cannot be used.
+///
+/// ```
+/// use kafka_es::{TopicError, WrongSetting};
+///
+/// let wrong = |setting: &str, found: &str, wanted: &str| WrongSetting {
+///     topic: "accounts".to_owned(),
+///     setting: setting.to_owned(),
+///     found: found.to_owned(),
+///     wanted: wanted.to_owned(),
+/// };
+/// // All that is wrong at once, a line each.
+/// let error = TopicError::Wrong(vec![
+///     wrong("cleanup.policy", "compact", "delete"),
+///     wrong("retention.ms", "604800000", "-1"),
+/// ]);
+/// assert_eq!(error.to_string().lines().count(), 2);
+/// assert!(error.to_string().starts_with("topic accounts: cleanup.policy is compact, must be delete"));
+/// let error = TopicError::Missing { topic: "accounts".to_owned() };
+/// assert_eq!(error.to_string(), "topic accounts does not exist");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {
     /// Kafka did not answer.
@@ -74,6 +110,17 @@ pub enum TopicError {
 }
 
 /// One setting of a topic that the protocol cannot work with.
+///
+/// ```
+/// # use kafka_es::WrongSetting;
+/// let wrong = WrongSetting {
+///     topic: "accounts".to_owned(),
+///     setting: "retention.ms".to_owned(),
+///     found: "604800000".to_owned(),
+///     wanted: "-1".to_owned(),
+/// };
+/// assert_eq!(wrong.to_string(), "topic accounts: retention.ms is 604800000, must be -1");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("topic {topic}: {setting} is {found}, must be {wanted}")]
 pub struct WrongSetting {
@@ -102,6 +149,18 @@ const WANTED: [(&str, &str); 3] =
 
 /// Creates the topics that are not there, then checks all as [`check_topics`] does.
 ///
+/// ```no_run
+/// # async fn example() -> Result<(), kafka_es::TopicError> {
+/// use kafka_es::{KafkaSettings, TopicSpec, ensure_topics};
+///
+/// let kafka = KafkaSettings::new("localhost:9092");
+/// for topic in ensure_topics(&kafka, &[TopicSpec::new("accounts", 12)]).await? {
+///     println!("{}: {} replicas{}", topic.name, topic.replication, if topic.created { ", new" } else { "" });
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// See [`TopicError`].
 pub async fn ensure_topics(settings: &KafkaSettings, topics: &[TopicSpec]) -> Result<Vec<TopicStatus>, TopicError> {
@@ -121,6 +180,19 @@ pub async fn ensure_topics(settings: &KafkaSettings, topics: &[TopicSpec]) -> Re
 }
 
 /// Checks that the topics exist with settings that lose nothing.
+///
+/// ```no_run
+/// # async fn example() {
+/// use kafka_es::{KafkaSettings, TopicError, TopicSpec, check_topics};
+///
+/// let kafka = KafkaSettings::new("localhost:9092");
+/// match check_topics(&kafka, &[TopicSpec::new("accounts", 12)]).await {
+///     Ok(_) => println!("nothing gets lost there"),
+///     Err(TopicError::Wrong(settings)) => settings.iter().for_each(|wrong| println!("{wrong}")),
+///     Err(error) => println!("{error}"),
+/// }
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`TopicError::Wrong`] with one line for each wrong setting, [`TopicError::Missing`] for the first missing topic.
