@@ -163,16 +163,16 @@ pub enum OpenError {
         /// The folder.
         folder: String,
     },
-    /// The state folder was written by a newer build.
+    /// The state folder was written by a build with another format.
     #[error(
-        "the state folder {folder} has format {found}, this build reads up to {supported}: use a newer build, or delete the folder and it is rebuilt from the log"
+        "the state folder {folder} has format {found}, this build reads {supported}: use the build that wrote it, or delete the folder and it is rebuilt from the log"
     )]
-    NewerFormat {
+    OtherFormat {
         /// The folder.
         folder: String,
         /// Format on disk.
         found: u32,
-        /// The newest format that this build reads.
+        /// The format that this build reads.
         supported: u32,
     },
     /// The state folder belongs to another topic, or the topic's partition count changed.

@@ -1,5 +1,8 @@
 //! State in a folder, in fjall: a log-structured store in pure Rust with atomic batches over its keyspaces.
 
+#[cfg(test)]
+mod damage;
+
 use std::path::Path;
 
 use fjall::config::{PartitioningPolicy, PinningPolicy};
@@ -67,8 +70,8 @@ impl FjallState {
             return self.meta.insert("format", FORMAT.to_be_bytes()).map_err(refuse);
         };
         let found = <[u8; 4]>::try_from(&*found).map_or(u32::MAX, u32::from_be_bytes);
-        if found > FORMAT {
-            return Err(OpenError::NewerFormat { folder: folder.to_owned(), found, supported: FORMAT });
+        if found != FORMAT {
+            return Err(OpenError::OtherFormat { folder: folder.to_owned(), found, supported: FORMAT });
         }
         let known = self.meta.get("log").map_err(refuse)?;
         let known = known.map(|name| String::from_utf8_lossy(&name).into_owned()).unwrap_or_default();
@@ -76,6 +79,18 @@ impl FjallState {
             return Err(OpenError::OtherLog { folder: folder.to_owned(), found: known, wanted: log.to_owned() });
         }
         Ok(())
+    }
+
+    /// The keyspaces that carry a mark for each partition: the offset of the last batch.
+    ///
+    /// A batch is written to one journal, but each keyspace goes to files of its own later. Where a part of the journal is
+    /// lost that should not be, one keyspace is older than another, and the marks tell.
+    fn marked(&self) -> [&Keyspace; 3] {
+        [&self.streams, &self.events, &self.commands]
+    }
+
+    fn partition_unchecked(&self, partition: i32) -> Result<Option<PartitionRow>, StateError> {
+        self.partitions.get(partition.to_be_bytes())?.map(|row| decode_partition(&row)).transpose()
     }
 
     #[cfg(test)]
@@ -100,7 +115,14 @@ fn keyspace_options(memtable: u64) -> KeyspaceCreateOptions {
 
 impl StateStore for FjallState {
     fn partition(&self, partition: i32) -> Result<Option<PartitionRow>, StateError> {
-        self.partitions.get(partition.to_be_bytes())?.map(|row| decode_partition(&row)).transpose()
+        let row = self.partition_unchecked(partition)?;
+        for keyspace in self.marked() {
+            let mark = keyspace.get(mark_key(partition))?.map(|row| decode_offset(&row)).transpose()?;
+            if mark != row.map(|row| row.next) {
+                return Err(damaged());
+            }
+        }
+        Ok(row)
     }
 
     fn stream(&self, stream: &str) -> Result<Option<StreamRow>, StateError> {
@@ -139,6 +161,9 @@ impl StateStore for FjallState {
         }
         if let Some((partition, row)) = &batch.partition {
             writes.insert(&self.partitions, partition.to_be_bytes(), encode_partition(row));
+            for keyspace in self.marked() {
+                writes.insert(keyspace, mark_key(*partition), row.next.to_be_bytes());
+            }
         }
         Ok(writes.commit()?)
     }
@@ -150,6 +175,11 @@ impl StateStore for FjallState {
 
 fn damaged() -> StateError {
     StateError("a row of the state folder is damaged; delete the folder and it is rebuilt from the log".to_owned())
+}
+
+/// No stream's name has the NUL that it begins with.
+fn mark_key(partition: i32) -> Vec<u8> {
+    [&[0][..], &partition.to_be_bytes()].concat()
 }
 
 fn event_key(stream: &str, sequence: u64) -> Vec<u8> {

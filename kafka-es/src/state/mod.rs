@@ -10,8 +10,8 @@ use std::sync::Arc;
 pub(crate) use self::fjall::FjallState;
 pub(crate) use self::memory::MemoryState;
 
-/// Format of the rows; a newer number in a folder is refused.
-pub(crate) const FORMAT: u32 = 1;
+/// Format of the rows; another number in a folder is refused.
+pub(crate) const FORMAT: u32 = 2;
 
 /// Why state could not be read or written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -171,12 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn given_a_newer_format_when_opened_then_it_is_refused_and_says_what_to_do() {
-        let folder = tempfile::tempdir().unwrap();
-        FjallState::open(folder.path(), "topic/1").unwrap().set_format(FORMAT + 1);
-        let error = FjallState::open(folder.path(), "topic/1").map(|_| ()).unwrap_err();
-        assert!(matches!(error, OpenError::NewerFormat { found, .. } if found == FORMAT + 1), "{error}");
-        assert!(error.to_string().contains("delete the folder"));
+    fn given_another_format_when_opened_then_it_is_refused_and_says_what_to_do() {
+        for other in [FORMAT - 1, FORMAT + 1] {
+            let folder = tempfile::tempdir().unwrap();
+            FjallState::open(folder.path(), "topic/1").unwrap().set_format(other);
+            let error = FjallState::open(folder.path(), "topic/1").map(|_| ()).unwrap_err();
+            assert!(matches!(error, OpenError::OtherFormat { found, .. } if found == other), "{error}");
+            assert!(error.to_string().contains("delete the folder"));
+        }
     }
 
     #[test]
