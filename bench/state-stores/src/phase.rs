@@ -117,6 +117,8 @@ fn write_unsynced(store: &mut dyn Store, workload: &Workload, offsets: Range<u64
             rows.extend(record.rows());
         }
         rows.push(partition_row(next));
+        // In order of key, as kafka-es does.
+        rows.sort_unstable_by(|one, other| (one.table, &one.key).cmp(&(other.table, &other.key)));
         store.write(&rows)?;
         rows.clear();
         start = next;

@@ -15,7 +15,7 @@ const CACHE_BYTES: u64 = 24 * MIB;
 const JOURNAL_BYTES: u64 = 64 * MIB;
 
 /// The kinds of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Table {
     /// A stream's sequence and snapshot.
     Streams,
