@@ -43,6 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     said("an unreadable event blocks its stream alone");
     suite::foreign_records(&kafka).await;
     said("foreign records change nothing");
+    suite::void_records(&kafka, Mutations::default()).await;
     suite::gap_stops(&kafka, Mutations::default()).await;
     said("a gap stops its partition");
     suite::commands_of_many_events(&kafka).await;

@@ -30,8 +30,19 @@ async fn audit_notices(broken: Mutations) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn given_void_records_applied_when_two_writers_race_then_the_audit_notices() {
-    audit_notices(Mutations { voids_applied: true, ..Mutations::default() }).await;
+async fn given_a_record_whose_sequence_is_taken_when_read_then_it_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    suite::void_records(&kafka, Mutations::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_void_records_applied_when_a_sequence_is_taken_then_the_case_notices() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = embedded_broker(folder.path()).await;
+    let broken = Mutations { voids_applied: true, ..Mutations::default() };
+    let case = tokio::spawn(async move { suite::void_records(&kafka, broken).await });
+    assert!(case.await.unwrap_err().is_panic());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -255,6 +255,23 @@ pub async fn foreign_records(settings: &KafkaSettings) {
     assert!(ours.traceparent.is_some(), "the Kafka header carries the trace");
 }
 
+/// A record whose sequence is taken changes nothing, for those who wrote before it and for those who read it later.
+pub async fn void_records(settings: &KafkaSettings, mutations: Mutations) {
+    let topic = fresh_topic(settings, PARTITIONS).await;
+    let store = open(StoreOptions { mutations, ..options(settings, &topic) }).await;
+    for id in ["a", "b"] {
+        add(&store, "v/1", id).await;
+    }
+    let late = serde_json::to_vec(&raw_envelope("v/1", 2, "counter.added.v1", r#"{"by":100}"#)).expect("JSON");
+    write_raw(settings, &topic, partition_for(b"v/1", PARTITIONS), "v/1", Some(&late)).await;
+    let reader = open(StoreOptions { mutations, ..options(settings, &topic) }).await;
+    for store in [&store, &reader] {
+        let loaded = store.load("v/1", Freshness::Barrier).await.expect("loaded").expect("there");
+        assert_eq!((loaded.sequence, loaded.aggregate.value), (2, 2));
+    }
+    close(&[store, reader]).await;
+}
+
 /// A record that skips a sequence stops its partition, and only that one.
 pub async fn gap_stops(settings: &KafkaSettings, mutations: Mutations) {
     let topic = fresh_topic(settings, PARTITIONS).await;

@@ -16,7 +16,7 @@ pub use audit::{Attempt, Audit, Told, audit};
 pub use call::{Answer, Call, Question, ask};
 pub use cases::{
     barrier_before_refusal, blocked_stream, commands_of_many_events, cqrs_framework, first_one_wins, foreign_records,
-    gap_stops, idempotent_replay, recreated_topic_stops, restart_resumes,
+    gap_stops, idempotent_replay, recreated_topic_stops, restart_resumes, void_records,
 };
 pub use copies::written_twice;
 pub use counter::{Counter, CounterCommand, CounterEvent, CounterRefusal, meta};

@@ -89,6 +89,7 @@ async fn the_suite_passes_on_real_kafka() {
     suite::restart_resumes(&kafka, &in_folder("restart"), Mutations::default()).await;
     suite::blocked_stream(&kafka, &in_folder("blocked")).await;
     suite::foreign_records(&kafka).await;
+    suite::void_records(&kafka, Mutations::default()).await;
     suite::gap_stops(&kafka, Mutations::default()).await;
     suite::commands_of_many_events(&kafka).await;
     suite::cqrs_framework(&kafka).await;
