@@ -23,12 +23,35 @@ use crate::stream_state::Body;
 /// ```
 /// use cqrs_es::AggregateContext;
 /// use kafka_es::StreamContext;
-/// # use kafka_es::StoredAggregate;
+/// # use cqrs_es::doc::MyEvents;
+/// # use cqrs_es::event_sink::EventSink;
+/// #
+/// # #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+/// # struct Counter {
+/// #     value: u64,
+/// # }
+/// #
+/// # impl cqrs_es::Aggregate for Counter {
+/// #     const TYPE: &'static str = "counter";
+/// #     type Command = ();
+/// #     type Event = MyEvents;
+/// #     type Error = std::convert::Infallible;
+/// #     type Services = ();
+/// #
+/// #     async fn handle(&mut self, (): (), (): &(), _: &EventSink<Self>) -> Result<(), Self::Error> {
+/// #         Ok(())
+/// #     }
+/// #
+/// #     fn apply(&mut self, _: MyEvents) {
+/// #         self.value += 1;
+/// #     }
+/// # }
 ///
-/// fn fresh<A: StoredAggregate>(stream: &str) -> A {
-///     let mut context = StreamContext { stream: stream.to_owned(), aggregate: A::default(), sequence: 0 };
-///     context.aggregate().clone()
-/// }
+/// let aggregate = Counter { value: 7 };
+/// let mut context = StreamContext { stream: "default/visits".to_owned(), aggregate, sequence: 7 };
+/// // What cqrs-es decides on; `commit` is refused when the stream is no longer at 7.
+/// assert_eq!(context.aggregate().value, 7);
+/// assert_eq!(context.sequence, 7);
 /// ```
 #[derive(Clone, Debug)]
 pub struct StreamContext<A> {

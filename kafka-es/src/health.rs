@@ -18,6 +18,7 @@ use tokio::sync::{Notify, watch};
 /// assert!(ready(&StoreHealth::Ready));
 /// assert!(ready(&StoreHealth::Degraded { partitions: vec![3], why: "its leader is away".to_owned() }));
 /// assert!(!ready(&StoreHealth::Starting { behind: 1_000 }));
+/// assert!(!ready(&StoreHealth::Unavailable { since: chrono::Utc::now(), why: "no broker answers".to_owned() }));
 /// assert!(!ready(&StoreHealth::PartitionStopped { partition: 3, reason: "a gap".to_owned() }));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

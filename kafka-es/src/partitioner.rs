@@ -5,7 +5,11 @@
 /// The partition of a key in a topic of `count` partitions, the same as Kafka's Java client chooses.
 ///
 /// ```
-/// assert_eq!(kafka_es::partition_for(b"21", 1), 0);
+/// use kafka_es::partition_for;
+///
+/// assert_eq!(partition_for(b"foobar", 12), 6);
+/// // In a topic that grew, the stream's next record would stand elsewhere: the count never changes.
+/// assert_eq!(partition_for(b"foobar", 13), 7);
 /// ```
 pub fn partition_for(key: &[u8], count: i32) -> i32 {
     let positive = murmur2(key) & 0x7fff_ffff;

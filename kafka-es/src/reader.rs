@@ -74,7 +74,7 @@ struct Source {
 /// Reads partitions from given offsets; wakes on data.
 ///
 /// ```no_run
-/// # async fn example() -> Result<(), kafka_es::ReadError> {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::collections::HashMap;
 /// use std::time::Duration;
 ///
@@ -90,8 +90,11 @@ struct Source {
 ///         // A foreign record has no effect.
 ///         let Ok(events) = record.content else { continue };
 ///         let head = heads.entry(events[0].partitionkey.clone()).or_insert(0);
-///         if judge(*head, events[0].sequence) == Verdict::Accepted {
-///             *head = events[events.len() - 1].sequence;
+///         match judge(*head, events[0].sequence) {
+///             Verdict::Accepted => *head = events[events.len() - 1].sequence,
+///             Verdict::Void => {}
+///             // The log is not whole: nothing that follows may be believed.
+///             Verdict::Gap { expected } => return Err(format!("{}: {expected} is missing", record.position).into()),
 ///         }
 ///     }
 /// }

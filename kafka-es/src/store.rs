@@ -33,14 +33,18 @@ fn log_name(topic: &str, partitions: i32, aggregate: &str) -> String {
 ///
 /// ```no_run
 /// # use kafka_es::*;
-/// # async fn example<Account: StoredAggregate<Services = ()>>(deposit: Account::Command) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn example<Account>(deposit: Account::Command) -> Result<(), Box<dyn std::error::Error>>
+/// # where
+/// #     Account: StoredAggregate<Services = ()>,
+/// # {
 /// let kafka = KafkaSettings::new("localhost:9092");
 /// ensure_topics(&kafka, &[TopicSpec::new("accounts", 12)]).await?;
 /// let state = StateLocation::Folder("state/accounts".into());
 /// let store: EventStore<Account> = EventStore::open(StoreOptions::new(kafka, "accounts", state)).await?;
 /// store.ready().await?;
 ///
-/// let meta = CommandMeta { command_id: "from-the-caller".to_owned(), ..CommandMeta::new("default/42", chrono::Utc::now()) };
+/// let meta = CommandMeta::new("default/42", chrono::Utc::now());
+/// let meta = CommandMeta { command_id: "from-the-caller".to_owned(), ..meta };
 /// match store.execute("default/42", deposit, &(), meta, Expected::Version(7)).await {
 ///     Ok(committed) => println!("{:?} as {} at {}", committed.outcome, committed.sequence, committed.position),
 ///     Err(ExecuteError::WrongVersion { actual }) => println!("somebody was faster, it is at {actual}"),
