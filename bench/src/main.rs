@@ -8,6 +8,7 @@
 mod data;
 mod event_store;
 mod latency;
+mod machine;
 mod process;
 mod report;
 mod whole;

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::Context;
 
+use crate::machine::machine;
+
 /// How a figure compares with its limit.
 #[derive(Debug, Clone, Copy)]
 pub enum Limit {
@@ -49,7 +51,7 @@ impl Report {
     /// Writes the figures with machine, commit and command.
     pub fn write(&self, file: &Path, name: &str, given_data: bool) -> anyhow::Result<()> {
         let mut page = format!("# {name}\n\n");
-        writeln!(page, "Machine: {}\n", machine())?;
+        writeln!(page, "Machine: {}; client, broker and servers share it\n", machine())?;
         writeln!(page, "Commit: {}\n", commit())?;
         let data = if given_data { " BENCH_DATA=FILE" } else { "" };
         writeln!(page, "Command: `make bench NAME={name}{data}`\n")?;
@@ -61,25 +63,6 @@ impl Report {
         std::fs::create_dir_all(file.parent().context("a results file has a folder")?)?;
         std::fs::write(file, page).with_context(|| format!("writing {}", file.display()))
     }
-}
-
-/// Processor, cores, memory and operating system.
-fn machine() -> String {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let cpuinfo = read("/proc/cpuinfo");
-    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
-    let model = model.trim_start_matches([' ', '\t', ':']).to_owned();
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let meminfo = read("/proc/meminfo");
-    let memory_kib: u64 = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))
-        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
-        .unwrap_or_default();
-    let release = read("/etc/os-release");
-    let system =
-        release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("Linux").trim_matches('"');
-    format!("{model}, {cores} cores, {} GiB, {system}; client, broker and servers share it", memory_kib / 1024 / 1024)
 }
 
 fn commit() -> String {

@@ -35,6 +35,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     said("a refusal is judged on the whole log");
     suite::written_twice(&kafka, Mutations::default()).await;
     said("a record that is written twice is one event");
+    suite::resting_tail(&kafka, Mutations::default()).await;
+    said("a tail that rests is woken");
     suite::idempotent_replay(&kafka, &folder).await;
     said("a command id is executed once");
     suite::restart_resumes(&kafka, &folder, Mutations::default()).await;
@@ -44,6 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     suite::foreign_records(&kafka).await;
     said("foreign records change nothing");
     suite::void_records(&kafka, Mutations::default()).await;
+    said("a record whose sequence is taken changes nothing");
     suite::gap_stops(&kafka, Mutations::default()).await;
     said("a gap stops its partition");
     suite::commands_of_many_events(&kafka).await;

@@ -36,6 +36,9 @@ pub struct Mutations {
     /// The offset is written to the state folder without the rows of the streams.
     #[cfg(any(test, feature = "conformance"))]
     pub flush_torn: bool,
+    /// A tail that rests is not woken.
+    #[cfg(any(test, feature = "conformance"))]
+    pub sleeps_on: bool,
     /// A record counts as written when the partition's leader alone has it (`acks=1`).
     #[cfg(any(test, feature = "conformance"))]
     pub acks_of_leader_only: bool,
@@ -71,6 +74,10 @@ impl Mutations {
 
     pub(crate) fn written(self, batch: Batch) -> Batch {
         if on!(self.flush_torn) { Batch { partition: batch.partition, ..Batch::default() } } else { batch }
+    }
+
+    pub(crate) fn wakes_the_tail(self) -> bool {
+        !on!(self.sleeps_on)
     }
 
     pub(crate) fn keeps_clients(self) -> bool {

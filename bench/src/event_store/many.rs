@@ -11,7 +11,7 @@ use tests::tasklog::Tasklog;
 
 use super::bare::Bare;
 use super::{Bed, PARTITIONS};
-use crate::process::resident_mib;
+use crate::machine::resident_mib;
 use crate::report::{Limit, Report};
 
 const TOPIC: &str = "task-events";

@@ -25,6 +25,8 @@ enum Routing {
 
 /// Rates of one and three replicas, without and with routing; and how many records lost a race.
 pub async fn figures(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
+    // Java compiles what is hot.
+    run(bed, "warm-up", 1, Routing::Anyone).await?;
     let (one, _) = run(bed, "one", 1, Routing::Anyone).await?;
     let (any, lost) = run(bed, "any", 3, Routing::Anyone).await?;
     let (routed, lost_routed) = run(bed, "routed", 3, Routing::ByStream).await?;

@@ -10,6 +10,8 @@
 #![expect(unreachable_pub, reason = "a binary exports nothing; pub says what a module offers to the others")]
 
 mod contest;
+#[path = "../../src/machine.rs"]
+mod machine;
 mod phase;
 mod process;
 mod report;

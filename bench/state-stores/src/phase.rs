@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 
-use crate::process::resident_mib;
+use crate::machine::resident_mib;
 use crate::store::{Contender, Store, Table};
 use crate::workload::{BATCH, Record, Workload, number_at, partition_key, partition_row};
 
@@ -58,12 +58,12 @@ impl Phase {
             Self::Write => {
                 let mut store = contender.open(folder)?;
                 let elapsed = write(&mut *store, workload, 0..records)?;
-                println!("{} {}", records as f64 / elapsed.as_secs_f64(), resident_mib()?);
+                println!("{} {}", records as f64 / elapsed.as_secs_f64(), resident_mib(std::process::id())?);
             }
             Self::Read => {
                 let (store, next, restart) = restart(contender, folder)?;
                 let elapsed = read(&*store, workload)?;
-                let memory = resident_mib()?;
+                let memory = resident_mib(std::process::id())?;
                 ensure!(next == records, "{next} records are there, not {records}");
                 check(&*store, workload, next, end)?;
                 println!("{} {} {memory}", millis(restart), READS as f64 / elapsed.as_secs_f64());

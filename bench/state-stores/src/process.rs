@@ -56,14 +56,6 @@ impl Child {
     }
 }
 
-/// Resident memory of this process in MiB.
-pub fn resident_mib() -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kib / 1024.0)
-}
-
 /// What the files under a folder take on disk: files that were laid out ahead or have holes count as what they occupy.
 pub fn disk_bytes(folder: &Path) -> anyhow::Result<u64> {
     let mut bytes = 0;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::contest::Figures;
+use crate::machine::machine;
 use crate::phase::{READS, WRITTEN_ON};
 use crate::store::Contender;
 
@@ -68,25 +69,6 @@ impl fmt::Display for Report {
         writeln!(out, "|---{}|", "|---:".repeat(COLUMNS.len() - 1))?;
         self.lines.iter().try_for_each(|line| writeln!(out, "{line}"))
     }
-}
-
-/// Processor, cores, memory and operating system.
-fn machine() -> String {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let cpuinfo = read("/proc/cpuinfo");
-    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
-    let model = model.trim_start_matches([' ', '\t', ':']);
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let meminfo = read("/proc/meminfo");
-    let memory_kib: u64 = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))
-        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
-        .unwrap_or_default();
-    let release = read("/etc/os-release");
-    let system =
-        release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("Linux").trim_matches('"');
-    format!("{model}, {cores} cores, {} GiB, {system}", memory_kib / 1024 / 1024)
 }
 
 /// Of the stores and of what they are made of.

@@ -75,7 +75,7 @@ impl<'a> Resting<'a> {
                 (*stands_at, *since) = (next, now);
             }
             let patience = if missing { PATIENCE } else { IDLE };
-            if now >= *since + patience {
+            if now >= *since + patience && shared.around.mutations.wakes_the_tail() {
                 awake.push(partition);
             } else {
                 self.look_at = self.look_at.min(*since + patience);

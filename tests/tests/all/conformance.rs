@@ -19,6 +19,7 @@ use tests::tasklog::built;
 const WRITERS: u64 = 2;
 const ATTEMPTS: u64 = 10_000;
 const STREAMS: u64 = 100;
+const EXAMPLE_WITHIN: Duration = Duration::from_secs(120);
 const RACE_WITHIN: Duration = Duration::from_secs(240);
 
 /// Lets two processes race on a fresh topic and compares the log with what each was told.
@@ -85,6 +86,7 @@ async fn the_suite_passes_on_real_kafka() {
     suite::barrier_before_refusal(&kafka, Barrier::Record, Mutations::default()).await;
     suite::hidden_records(&kafka).await;
     suite::written_twice(&kafka, Mutations::default()).await;
+    suite::resting_tail(&kafka, Mutations::default()).await;
     suite::idempotent_replay(&kafka, &in_folder("replay")).await;
     suite::restart_resumes(&kafka, &in_folder("restart"), Mutations::default()).await;
     suite::blocked_stream(&kafka, &in_folder("blocked")).await;
@@ -94,6 +96,33 @@ async fn the_suite_passes_on_real_kafka() {
     suite::commands_of_many_events(&kafka).await;
     suite::cqrs_framework(&kafka).await;
     suite::recreated_topic_stops(&kafka, &in_folder("recreated"), async |topic| recreate(&node, topic).await).await;
+}
+
+/// Runs an example of the crate to its end; what it printed.
+async fn example(name: &str, kafka: &KafkaNode, folder: &Path) -> String {
+    let mut command = Command::new(built(&format!("examples/{name}")));
+    command.arg(kafka.bootstrap());
+    let mut process = Process::spawn(name, command, &folder.join(format!("{name}.log")));
+    let status = process.ended(EXAMPLE_WITHIN).await;
+    assert!(status.success(), "{name}: {status}: {}", process.output_end());
+    process.output()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_examples_run_on_real_kafka() {
+    let folder = tempfile::tempdir().unwrap();
+    let kafka = KafkaNode::start_single(&folder.path().join("kafka")).await;
+    let counted = example("counter", &kafka, folder.path()).await;
+    assert!(counted.contains("1 visits, at example-counters/"), "{counted}");
+    // The log goes on to two runs: a visit through the store and one through the framework, each time.
+    let counted = example("counter", &kafka, folder.path()).await;
+    assert!(counted.contains("3 visits, at example-counters/"), "{counted}");
+    let moved = example("bank_account", &kafka, folder.path()).await;
+    assert!(moved.contains("bank/bob: 700 cents, Appended at"), "{moved}");
+    assert!(moved.contains("bank/bob: 700 cents, Replayed at"), "{moved}");
+    assert!(moved.contains("refused: the command is refused"), "{moved}");
+    let checked = example("conformance", &kafka, folder.path()).await;
+    assert!(checked.contains("marks of foreign transactions hold up nobody"), "{checked}");
 }
 
 /// Deletes a topic and creates it anew: the log now ends before what a writer has seen.
