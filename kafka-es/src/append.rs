@@ -22,7 +22,7 @@ const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
 
 /// The bytes of a record.
 pub(crate) struct Record {
-    pub(crate) value: Vec<u8>,
+    pub(crate) value: Arc<Vec<u8>>,
     pub(crate) content_type: &'static str,
     pub(crate) traceparent: Option<String>,
 }
@@ -55,7 +55,7 @@ impl<E> From<AppendError> for ExecuteError<E> {
 #[derive(Debug)]
 pub(crate) struct Copy {
     pub(crate) stream: Arc<str>,
-    pub(crate) value: Vec<u8>,
+    pub(crate) value: Arc<Vec<u8>>,
 }
 
 /// What a command hears of its record.
@@ -188,7 +188,7 @@ async fn send<A: StoredAggregate, C: EventCodec<A::Event>, T>(
         let message = BaseRecord::with_opaque_to(&shared.options.topic, on_delivery)
             .partition(partition)
             .key(stream)
-            .payload(&record.value)
+            .payload(record.value.as_slice())
             .headers(headers(record));
         match producer.send(message) {
             Ok(()) => break,

@@ -13,7 +13,7 @@ use crate::envelope::{self, Envelope};
 use crate::error::{ExecuteError, LoadError};
 use crate::partition::{Own, Partition, Settled};
 use crate::shared::Shared;
-use crate::state::{CommandRow, fingerprint};
+use crate::state::CommandRow;
 use crate::stream_state::{Body, StreamState};
 use crate::token::Position;
 
@@ -128,6 +128,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
         let Body::Ready(before) = &state.body else { return Ok(None) };
         let envelopes = self.envelopes(state.head, events)?;
         let (value, content_type) = envelope::record_value(&envelopes).map_err(|e| CodecError::new("", e))?;
+        let value = Arc::new(value);
         let mut after = before.clone();
         events.iter().for_each(|event| after.apply(event.clone()));
         let last = state.head + events.len() as u64;
@@ -138,8 +139,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
             command_id: self.meta.command_id.clone(),
             command_fingerprint: self.meta.fingerprint.clone(),
             after: after.clone(),
-            fingerprint: fingerprint(self.stream.as_bytes(), &value),
-            size: value.len(),
+            value: value.clone(),
             floor: self.partition.at().next,
         };
         let record = Record { value, content_type, traceparent: self.meta.traceparent.clone() };

@@ -69,10 +69,8 @@ pub(crate) struct Own<A> {
     pub(crate) command_fingerprint: Option<String>,
     /// The aggregate after the last event.
     pub(crate) after: A,
-    /// Of key and value.
-    pub(crate) fingerprint: u64,
-    /// Bytes of the value.
-    pub(crate) size: usize,
+    /// The record's value.
+    pub(crate) value: Arc<Vec<u8>>,
     /// The next offset to apply when it was sent: the log that was applied gives it none below that.
     pub(crate) floor: i64,
 }
@@ -97,12 +95,17 @@ struct Waiting<A> {
 }
 
 /// The last applied record, from which the anchor is made when it is needed: a fingerprint of each would be most of the
-/// work of reading a long log.
+/// work of reading a long log, and a good part of appending.
 #[derive(Default)]
 enum Last {
     #[default]
     None,
     Known(Anchor),
+    Own {
+        offset: i64,
+        stream: Arc<str>,
+        value: Arc<Vec<u8>>,
+    },
     Read {
         offset: i64,
         key: Vec<u8>,
@@ -115,6 +118,9 @@ impl Last {
         match self {
             Self::None => None,
             Self::Known(anchor) => Some(*anchor),
+            Self::Own { offset, stream, value } => {
+                Some(Anchor { offset: *offset, fingerprint: fingerprint(stream.as_bytes(), value) })
+            }
             Self::Read { offset, key, value } => Some(Anchor { offset: *offset, fingerprint: fingerprint(key, value) }),
         }
     }
@@ -208,6 +214,10 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
 
     /// Why the partition stopped, if it did.
     pub(crate) fn stop_reason(&self) -> Option<String> {
+        // Spares each command the lock.
+        if !self.at().stopped {
+            return None;
+        }
         self.lock().stopped.clone()
     }
 
@@ -249,8 +259,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         self.around.metrics.stopped.increment(1.0);
         self.around.health.stopped(self.id, &reason);
         inner.stopped = Some(reason);
-        inner.waiting.clear();
+        // Before those who wait are woken: they ask why.
         self.progress.send_modify(|progress| progress.stopped = true);
+        inner.waiting.clear();
     }
 }
 

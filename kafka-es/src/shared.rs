@@ -96,7 +96,10 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     /// Waits until the partition has applied what was in the log when the tail began.
     pub(crate) async fn wait_ready(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
-        self.wait_until(partition, |progress| progress.ready() || progress.stopped).await;
+        let settled = |progress: &Progress| progress.ready() || progress.stopped;
+        if !settled(&partition.at()) {
+            self.wait_until(partition, settled).await;
+        }
         self.check_stopped(partition)
     }
 

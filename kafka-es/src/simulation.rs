@@ -20,7 +20,7 @@ use crate::mutation::Mutations;
 use crate::overlay::stream_cache;
 use crate::partition::{Ack, Own, Partition, Settled, Surroundings};
 use crate::rule::{Verdict, judge};
-use crate::state::{MemoryState, StateStore, fingerprint};
+use crate::state::{MemoryState, StateStore};
 use crate::stream_state::Body;
 use cqrs_es::Aggregate;
 
@@ -100,8 +100,7 @@ impl Writer {
             command_id: id.to_string(),
             command_fingerprint: None,
             after,
-            fingerprint: fingerprint(stream.as_bytes(), &value),
-            size: value.len(),
+            value: Arc::new(value.clone()),
             floor: self.partition.at().next,
         };
         self.acks.push((end(log), own));

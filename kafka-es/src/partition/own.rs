@@ -7,7 +7,7 @@ use crate::append::Copy;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::rule::{Verdict, judge};
-use crate::state::{Anchor, CommandRow};
+use crate::state::CommandRow;
 use crate::stream_state::{Body, StreamState};
 
 impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
@@ -73,10 +73,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     fn apply_own(&self, inner: &mut Inner<A>, offset: i64, own: Own<A>) -> Result<Settled, String> {
         let state = self.lookup(inner, &own.stream).map_err(|e| e.to_string())?;
         let verdict = self.around.mutations.own_verdict(judge(state.head, own.first));
-        let print = own.fingerprint;
+        let (stream, value) = (own.stream.clone(), own.value.clone());
         let settled = match verdict {
             Verdict::Accepted => {
-                let next = StreamState { head: own.last, body: Body::Ready(own.after), size: state.size.max(own.size) };
+                let next =
+                    StreamState { head: own.last, body: Body::Ready(own.after), size: state.size.max(own.value.len()) };
                 let command = CommandRow { sequence: own.last, fingerprint: own.command_fingerprint };
                 self.accept(inner, own.stream, next, (own.first, own.last), offset, (own.command_id, command));
                 Settled::Accepted
@@ -93,7 +94,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             }
         };
         inner.rest.applied_own();
-        inner.last = Last::Known(Anchor { offset, fingerprint: print });
+        inner.last = Last::Own { offset, stream, value };
         self.advance(inner, offset);
         Ok(settled)
     }

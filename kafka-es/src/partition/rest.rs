@@ -10,14 +10,20 @@ use super::{Inner, Partition};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 
-/// So many records are looked at before the tail rests.
-const WINDOW: u32 = 512;
+/// So many records are looked at before the tail rests, where no rest was disturbed yet.
+const SHORTEST_WINDOW: u32 = 64;
+/// So many at most.
+const LONGEST_WINDOW: u32 = 65_536;
+/// A rest was worth it when so many windows of records were not read.
+const WORTH_WINDOWS: u32 = 8;
 
 /// Who brought the last records, and who waits for more.
-#[derive(Default)]
 pub(super) struct Rest {
     resting: bool,
-    /// Records applied in this window.
+    /// So many records are looked at before the tail rests: twice as many after each rest that was disturbed soon, since
+    /// being woken costs an append of ours the time of a fetch.
+    window: u32,
+    /// Records applied in this window, or in this rest.
     applied: u32,
     /// Records of this window that the tail brought, less those that turned out to be ours.
     others: i64,
@@ -25,9 +31,34 @@ pub(super) struct Rest {
     wanted: i64,
 }
 
+impl Default for Rest {
+    fn default() -> Self {
+        Self { resting: false, window: SHORTEST_WINDOW, applied: 0, others: 0, wanted: 0 }
+    }
+}
+
 impl Rest {
     pub(super) fn begin_tail(&mut self) {
-        *self = Self { wanted: self.wanted, ..Self::default() };
+        *self = Self { wanted: self.wanted, window: self.window, ..Self::default() };
+    }
+
+    /// The rest ends; `missed` when somebody waits for a record that did not come of itself.
+    fn end(&mut self, missed: bool) {
+        if missed {
+            let worth = self.applied >= self.window.saturating_mul(WORTH_WINDOWS);
+            self.window = if worth { SHORTEST_WINDOW } else { (self.window * 2).min(LONGEST_WINDOW) };
+        }
+        self.begin_tail();
+    }
+
+    /// True at the end of a window that brought nobody else's records.
+    fn only_ours(&mut self) -> bool {
+        if self.applied < self.window {
+            return false;
+        }
+        let only_ours = self.others <= 0;
+        (self.applied, self.others) = (0, 0);
+        only_ours
     }
 
     pub(super) fn applied_own(&mut self) {
@@ -48,14 +79,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     /// True when the tail may stop reading the partition, which from now on counts as resting.
     pub(crate) fn go_to_rest(&self) -> bool {
         let mut inner = self.lock();
-        if inner.rest.resting || inner.rest.applied < WINDOW {
+        if inner.rest.resting || !inner.rest.only_ours() {
             return false;
         }
-        let only_ours = inner.rest.others <= 0;
-        (inner.rest.applied, inner.rest.others) = (0, 0);
         let settled = !Self::misses(&inner) && inner.copy.is_some() && inner.stopped.is_none() && self.at().ready();
-        inner.rest.resting = only_ours && settled;
-        inner.rest.resting
+        inner.rest.resting = settled;
+        settled
     }
 
     /// The next record to apply, and whether somebody waits for it.
@@ -67,7 +96,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     /// The tail reads the partition again, from the offset that is returned.
     pub(crate) fn wake(&self) -> i64 {
         let mut inner = self.lock();
-        inner.rest.begin_tail();
+        let missed = Self::misses(&inner);
+        inner.rest.end(missed);
         inner.next
     }
 
@@ -87,5 +117,56 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
 
     fn misses(inner: &Inner<A>) -> bool {
         inner.next < inner.rest.wanted || !inner.waiting.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(rest: &mut Rest, records: u32) {
+        (0..records).for_each(|_| rest.applied_own());
+    }
+
+    #[test]
+    fn given_a_window_of_our_own_records_when_it_ends_then_the_tail_may_rest() {
+        let mut rest = Rest::default();
+        ours(&mut rest, SHORTEST_WINDOW - 1);
+        assert!(!rest.only_ours());
+        ours(&mut rest, 1);
+        assert!(rest.only_ours());
+    }
+
+    #[test]
+    fn given_one_record_of_another_writer_when_the_window_ends_then_the_tail_goes_on() {
+        let mut rest = Rest::default();
+        ours(&mut rest, SHORTEST_WINDOW);
+        rest.applied_read();
+        assert!(!rest.only_ours());
+        // Read before its acknowledgement was heard: ours after all.
+        ours(&mut rest, SHORTEST_WINDOW);
+        rest.applied_read();
+        rest.was_ours();
+        assert!(rest.only_ours());
+    }
+
+    #[test]
+    fn given_rests_that_are_disturbed_soon_when_they_end_then_the_next_window_is_longer_up_to_a_bound() {
+        let mut rest = Rest::default();
+        rest.end(false);
+        assert_eq!(rest.window, SHORTEST_WINDOW, "nothing moved: nobody was held up");
+        rest.end(true);
+        assert_eq!(rest.window, 2 * SHORTEST_WINDOW);
+        (0..40).for_each(|_| rest.end(true));
+        assert_eq!(rest.window, LONGEST_WINDOW);
+    }
+
+    #[test]
+    fn given_a_long_rest_when_it_is_disturbed_then_the_next_window_is_the_shortest() {
+        let mut rest = Rest::default();
+        rest.end(true);
+        ours(&mut rest, 2 * SHORTEST_WINDOW * WORTH_WINDOWS);
+        rest.end(true);
+        assert_eq!(rest.window, SHORTEST_WINDOW);
     }
 }

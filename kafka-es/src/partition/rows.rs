@@ -30,12 +30,14 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
 
     /// A command of the stream, if it is there.
     pub(crate) fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
-        let inner = self.lock();
-        let applied = inner.dirty.command(stream, command_id);
-        match applied.or_else(|| inner.flushing.as_ref()?.command(stream, command_id)) {
-            Some(row) => Ok(Some(row.clone())),
-            None => self.around.rows.command(stream, command_id),
-        }
+        let applied = {
+            let inner = self.lock();
+            let dirty = inner.dirty.command(stream, command_id);
+            dirty.or_else(|| inner.flushing.as_ref()?.command(stream, command_id)).cloned()
+        };
+        // Rows go from memory to the disk and never back: what was not in memory is on the disk, or came later. So
+        // acknowledgements need not wait for this.
+        applied.map_or_else(|| self.around.rows.command(stream, command_id), |row| Ok(Some(row)))
     }
 
     /// Offset of the record that holds an event.

@@ -72,7 +72,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let (key, value) = (key?, value?);
         envelope::check_home(key, self.id, self.around.partitions).ok()?;
         let (stream, _) = record::read(Some(key), Some(value)).ok()?;
-        Some(Arc::new(Copy { stream: stream.into(), value: value.to_vec() }))
+        Some(Arc::new(Copy { stream: stream.into(), value: Arc::new(value.to_vec()) }))
     }
 
     fn verify(&self, inner: &mut Inner<A>, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> bool {
