@@ -256,11 +256,9 @@ async fn settle_without_offset<A: StoredAggregate, C: EventCodec<A::Event>>(
     own: &Own<A>,
 ) -> Result<(Settled, i64), AppendError> {
     shared.catch_up(partition).await.map_err(|e| AppendError::Unknown(e.to_string()))?;
-    let unknown = |e: crate::state::StateError| AppendError::Unknown(e.to_string());
-    let command = partition.command(&own.stream, &own.command_id).map_err(unknown)?;
-    let offset = partition.event(&own.stream, own.first).map_err(unknown)?;
-    match (command, offset) {
-        (Some(row), Some(offset)) if row.sequence == own.last => Ok((Settled::Accepted, offset)),
+    let command = partition.command(&own.stream, &own.command_id);
+    match command.map_err(|e| AppendError::Unknown(e.to_string()))? {
+        Some(row) if row.sequence == own.last => Ok((Settled::Accepted, row.offset)),
         _ => Ok((Settled::Void, -1)),
     }
 }

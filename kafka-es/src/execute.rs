@@ -213,14 +213,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
         let Body::Ready(aggregate) = &state.body else {
             return Err(ExecuteError::State("the aggregate is gone".to_owned()));
         };
-        let offset = self.offset_of(state.head)?;
+        // For a stream without events, the last record of the partition.
+        let offset = if state.head > 0 { state.offset } else { (self.partition.at().next - 1).max(0) };
         Ok(self.committed(aggregate.clone(), state.head, offset, Outcome::Unchanged))
-    }
-
-    /// Where an event stands; for a stream without events, the last record of the partition.
-    fn offset_of(&self, sequence: u64) -> Result<i64, ExecuteError<A::Error>> {
-        let offset = self.partition.event(self.stream, sequence).map_err(|e| ExecuteError::State(e.to_string()))?;
-        Ok(offset.unwrap_or_else(|| (self.partition.at().next - 1).max(0)))
     }
 
     /// The answer that the command got when it was executed first.
@@ -233,10 +228,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
             _ => self.shared.replay(self.partition, self.stream, row.sequence).await?,
         };
         match body {
-            Body::Ready(aggregate) => {
-                let offset = self.offset_of(row.sequence)?;
-                Ok(self.committed(aggregate, row.sequence, offset, Outcome::Replayed))
-            }
+            Body::Ready(aggregate) => Ok(self.committed(aggregate, row.sequence, row.offset, Outcome::Replayed)),
             Body::Blocked { sequence, reason } => Err(ExecuteError::StreamBlocked { sequence, reason }),
             Body::Replay => Err(ExecuteError::State("a replay ended without an aggregate".to_owned())),
         }

@@ -1,4 +1,4 @@
-//! Single records read back from the log by their offsets: for replays of one stream.
+//! Records of one stream read back from the log: for replays.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::client::{QuietContext, blocking};
 use crate::envelope::{Envelope, parse_record};
+use crate::rule::{Verdict, judge};
 use crate::settings::KafkaSettings;
 
 /// Reading on is cheaper than seeking when the next record is this near.
@@ -38,16 +39,25 @@ impl History {
         offsets: Vec<i64>,
     ) -> Result<Vec<(i64, Envelope)>, String> {
         let (this, stream) = (self.clone(), stream.to_owned());
-        blocking(move || this.read_blocking(&stream, partition, &offsets)).await?
+        blocking(move || this.with_consumer(|consumer| this.read_with(consumer, &stream, partition, &offsets))).await?
     }
 
-    fn read_blocking(&self, stream: &str, partition: i32, offsets: &[i64]) -> Result<Vec<(i64, Envelope)>, String> {
+    /// The events of one stream, from all records of its partition below `end`: where their offsets are not known.
+    pub(crate) async fn scan(&self, stream: &str, partition: i32, end: i64) -> Result<Vec<(i64, Envelope)>, String> {
+        let (this, stream) = (self.clone(), stream.to_owned());
+        blocking(move || this.with_consumer(|consumer| this.scan_with(consumer, &stream, partition, end))).await?
+    }
+
+    fn with_consumer<T>(
+        &self,
+        read: impl FnOnce(&BaseConsumer<QuietContext>) -> Result<T, String>,
+    ) -> Result<T, String> {
         let mut slot = self.consumer.lock().unwrap_or_else(PoisonError::into_inner);
         let consumer = match slot.take() {
             Some(consumer) => consumer,
             None => self.client().map_err(|e| e.to_string())?,
         };
-        let read = self.read_with(&consumer, stream, partition, offsets);
+        let read = read(&consumer);
         let idle = consumer.unassign();
         // After a failure the next read starts with a fresh client.
         if read.is_ok() && idle.is_ok() {
@@ -74,9 +84,7 @@ impl History {
         let mut at: Option<i64> = None;
         for offset in offsets {
             if !at.is_some_and(|at| at <= *offset && offset - at <= READ_ON_OFFSETS) {
-                let mut list = TopicPartitionList::new();
-                let assigned = list.add_partition_offset(&self.topic, partition, Offset::Offset(*offset));
-                assigned.and_then(|()| consumer.assign(&list)).map_err(|e| e.to_string())?;
+                self.assign(consumer, partition, Offset::Offset(*offset))?;
             }
             let (key, value) = self.poll_at(consumer, partition, *offset)?;
             at = Some(offset + 1);
@@ -85,6 +93,47 @@ impl History {
                 return Err(format!("offset {offset} holds a record of another stream"));
             }
             events.extend(envelopes.into_iter().map(|envelope| (*offset, envelope)));
+        }
+        Ok(events)
+    }
+
+    fn assign(&self, consumer: &BaseConsumer<QuietContext>, partition: i32, from: Offset) -> Result<(), String> {
+        let mut list = TopicPartitionList::new();
+        let assigned = list.add_partition_offset(&self.topic, partition, from);
+        assigned.and_then(|()| consumer.assign(&list)).map_err(|e| e.to_string())
+    }
+
+    fn scan_with(
+        &self,
+        consumer: &BaseConsumer<QuietContext>,
+        stream: &str,
+        partition: i32,
+        end: i64,
+    ) -> Result<Vec<(i64, Envelope)>, String> {
+        self.assign(consumer, partition, Offset::Beginning)?;
+        let (mut events, mut head, mut at) = (Vec::new(), 0, 0);
+        let mut until = Instant::now() + READ_TIMEOUT;
+        while at < end {
+            let message = match consumer.poll(Duration::from_millis(100)) {
+                Some(Ok(message)) if message.partition() == partition => message,
+                Some(Err(KafkaError::MessageConsumption(code))) if !crate::tail::is_transient(code) => {
+                    return Err(format!("reading {}/{partition}: {code}", self.topic));
+                }
+                _ if Instant::now() > until => {
+                    return Err(format!("{}/{partition}@{at} did not come in time", self.topic));
+                }
+                _ => continue,
+            };
+            (at, until) = (message.offset() + 1, Instant::now() + READ_TIMEOUT);
+            if message.offset() >= end || message.key() != Some(stream.as_bytes()) {
+                continue;
+            }
+            // What is no event of ours was ignored when it was applied, too.
+            let Ok(envelopes) = parse_record(message.key(), message.payload()) else { continue };
+            if envelopes.first().is_some_and(|first| judge(head, first.sequence) == Verdict::Accepted) {
+                head += envelopes.len() as u64;
+                events.extend(envelopes.into_iter().map(|envelope| (message.offset(), envelope)));
+            }
         }
         Ok(events)
     }

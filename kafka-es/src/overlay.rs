@@ -1,7 +1,6 @@
 //! What was applied and is not yet on disk, and the bounded cache in front of the disk.
 
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use quick_cache::Weighter;
@@ -34,7 +33,6 @@ pub(crate) fn stream_cache<A>(bytes: usize) -> StreamCache<A> {
 
 struct Entry<A> {
     state: Arc<StreamState<A>>,
-    events: Vec<(u64, i64)>,
     commands: Vec<(String, CommandRow)>,
 }
 
@@ -57,23 +55,14 @@ impl<A: StoredAggregate> Overlay<A> {
     }
 
     /// Takes in an accepted record.
-    pub(crate) fn accept(
-        &mut self,
-        stream: Arc<str>,
-        state: Arc<StreamState<A>>,
-        sequences: RangeInclusive<u64>,
-        offset: i64,
-        command: (String, CommandRow),
-    ) {
-        let entry = self.replace(stream, state);
-        entry.events.extend(sequences.map(|sequence| (sequence, offset)));
-        entry.commands.push(command);
+    pub(crate) fn accept(&mut self, stream: Arc<str>, state: Arc<StreamState<A>>, command: (String, CommandRow)) {
+        self.replace(stream, state).commands.push(command);
     }
 
     /// Takes in a state whose events are known already.
     fn replace(&mut self, stream: Arc<str>, state: Arc<StreamState<A>>) -> &mut Entry<A> {
         let entry = self.entries.entry(stream);
-        let entry = entry.or_insert_with(|| Entry { state: state.clone(), events: Vec::new(), commands: Vec::new() });
+        let entry = entry.or_insert_with(|| Entry { state: state.clone(), commands: Vec::new() });
         entry.state = state;
         entry
     }
@@ -87,13 +76,8 @@ impl<A: StoredAggregate> Overlay<A> {
         self.entries.get(stream).map(|entry| &entry.state)
     }
 
-    pub(crate) fn event(&self, stream: &str, sequence: u64) -> Option<i64> {
-        let events = &self.entries.get(stream)?.events;
-        events.iter().rev().find(|(found, _)| *found == sequence).map(|(_, offset)| *offset)
-    }
-
-    pub(crate) fn events(&self, stream: &str) -> impl Iterator<Item = (u64, i64)> + '_ {
-        self.entries.get(stream).into_iter().flat_map(|entry| entry.events.iter().copied())
+    pub(crate) fn commands(&self, stream: &str) -> impl Iterator<Item = &CommandRow> {
+        self.entries.get(stream).into_iter().flat_map(|entry| entry.commands.iter().map(|(_, row)| row))
     }
 
     pub(crate) fn command(&self, stream: &str, command_id: &str) -> Option<&CommandRow> {
@@ -109,7 +93,6 @@ impl<A: StoredAggregate> Overlay<A> {
         entries.sort_unstable_by_key(|(stream, _)| *stream);
         for (stream, entry) in entries {
             batch.streams.push((stream.clone(), entry.state.row(snapshot_version)));
-            batch.events.extend(entry.events.iter().map(|(sequence, offset)| (stream.clone(), *sequence, *offset)));
             batch.commands.extend(entry.commands.iter().map(|(id, row)| (stream.clone(), id.clone(), row.clone())));
         }
         batch

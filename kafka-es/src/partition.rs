@@ -223,18 +223,10 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
 
     // ── applying, in order of offset ────────────────────────────────────────
 
-    fn accept(
-        &self,
-        inner: &mut Inner<A>,
-        stream: Arc<str>,
-        state: StreamState<A>,
-        (first, last): (u64, u64),
-        offset: i64,
-        command: (String, CommandRow),
-    ) {
+    fn accept(&self, inner: &mut Inner<A>, stream: Arc<str>, state: StreamState<A>, command: (String, CommandRow)) {
         let state = Arc::new(state);
         self.around.cache.insert(stream.clone(), state.clone());
-        inner.dirty.accept(stream, state, first..=last, offset, command);
+        inner.dirty.accept(stream, state, command);
     }
 
     /// The record at `offset` is applied; `inner.last` is it.

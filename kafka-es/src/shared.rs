@@ -162,7 +162,13 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         let index = partition.events(stream, last).map_err(|e| LoadError::State(e.to_string()))?;
         let mut offsets: Vec<i64> = index.iter().map(|(_, offset)| *offset).collect();
         offsets.dedup();
-        let mut events = self.history.read(stream, partition.id, offsets).await.map_err(LoadError::Log)?;
+        // A foreign program may have used a command id twice: the second one's row has taken the first one's place.
+        let known = index.iter().map(|(sequence, _)| *sequence).eq(1..=last);
+        let read = match known {
+            true => self.history.read(stream, partition.id, offsets).await,
+            false => self.history.scan(stream, partition.id, partition.at().next).await,
+        };
+        let mut events = read.map_err(LoadError::Log)?;
         events.retain(|(_, envelope)| envelope.sequence <= last);
         let whole = events.iter().map(|(_, envelope)| envelope.sequence).eq(1..=last);
         if whole {

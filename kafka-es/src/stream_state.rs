@@ -24,6 +24,8 @@ pub(crate) struct StreamState<A> {
     /// Sequence of the last event, 0 when there is none.
     pub(crate) head: u64,
     pub(crate) body: Body<A>,
+    /// Offset of the record that holds the last event; nothing to go by when there is none.
+    pub(crate) offset: i64,
     /// Bytes of the largest record or snapshot seen: what the cache weighs it by.
     pub(crate) size: usize,
 }
@@ -31,12 +33,12 @@ pub(crate) struct StreamState<A> {
 impl<A: StoredAggregate> StreamState<A> {
     pub(crate) fn from_row(row: Option<StreamRow>, snapshot_version: u32) -> Self {
         let Some(row) = row else {
-            return Self { head: 0, body: Body::Ready(A::default()), size: 0 };
+            return Self { head: 0, body: Body::Ready(A::default()), offset: 0, size: 0 };
         };
         let snapshot = row.snapshot.filter(|_| row.snapshot_version == snapshot_version);
         let size = snapshot.as_ref().map_or(0, Vec::len);
         let aggregate = snapshot.and_then(|json| serde_json::from_slice(&json).ok());
-        Self { head: row.sequence, body: aggregate.map_or(Body::Replay, Body::Ready), size }
+        Self { head: row.sequence, body: aggregate.map_or(Body::Replay, Body::Ready), offset: row.offset, size }
     }
 
     pub(crate) fn row(&self, snapshot_version: u32) -> StreamRow {
@@ -44,11 +46,11 @@ impl<A: StoredAggregate> StreamState<A> {
             Body::Ready(aggregate) => serde_json::to_vec(aggregate).ok(),
             Body::Replay | Body::Blocked { .. } => None,
         };
-        StreamRow { sequence: self.head, snapshot_version, snapshot }
+        StreamRow { sequence: self.head, offset: self.offset, snapshot_version, snapshot }
     }
 
-    /// The state after further events, which follow on `head`.
-    pub(crate) fn after<C: EventCodec<A::Event>>(&self, events: &[EventRef<'_>], size: usize) -> Self {
+    /// The state after further events, which follow on `head`, of the record of `size` bytes at `offset`.
+    pub(crate) fn after<C: EventCodec<A::Event>>(&self, events: &[EventRef<'_>], offset: i64, size: usize) -> Self {
         let head = events.last().map_or(self.head, |event| event.sequence);
         let body = match &self.body {
             Body::Ready(aggregate) => fold::<A, C>(
@@ -57,7 +59,7 @@ impl<A: StoredAggregate> StreamState<A> {
             ),
             other => other.clone(),
         };
-        Self { head, body, size: self.size.max(size) }
+        Self { head, body, offset, size: self.size.max(size) }
     }
 }
 

@@ -105,6 +105,11 @@ async fn given_offsets_written_without_their_rows_when_restarted_then_the_case_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn given_a_command_id_that_a_foreign_program_used_twice_when_restarted_then_the_history_is_whole() {
+    on_a_broker(suite::repeated_command_id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn given_an_event_of_a_newer_build_when_read_then_its_stream_is_blocked_until_that_build_comes() {
     on_a_broker(suite::blocked_stream).await;
 }

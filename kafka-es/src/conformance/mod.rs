@@ -11,6 +11,7 @@ mod counter;
 mod hidden;
 mod race;
 mod raw;
+mod repeated;
 mod resting;
 
 pub use audit::{Attempt, Audit, Told, audit};
@@ -24,4 +25,5 @@ pub use counter::{Counter, CounterCommand, CounterEvent, CounterRefusal, meta};
 pub use hidden::hidden_records;
 pub use race::{Race, race};
 pub use raw::{fresh_topic, raw_envelope, read_all, write_raw};
+pub use repeated::repeated_command_id;
 pub use resting::resting_tail;

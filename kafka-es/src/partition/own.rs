@@ -76,10 +76,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let (stream, value) = (own.stream.clone(), own.value.clone());
         let settled = match verdict {
             Verdict::Accepted => {
-                let next =
-                    StreamState { head: own.last, body: Body::Ready(own.after), size: state.size.max(own.value.len()) };
-                let command = CommandRow { sequence: own.last, fingerprint: own.command_fingerprint };
-                self.accept(inner, own.stream, next, (own.first, own.last), offset, (own.command_id, command));
+                let size = state.size.max(own.value.len());
+                let next = StreamState { head: own.last, body: Body::Ready(own.after), offset, size };
+                let events = u32::try_from(own.last + 1 - own.first).map_err(|e| e.to_string())?;
+                let fingerprint = own.command_fingerprint;
+                let command = CommandRow { sequence: own.last, events, offset, fingerprint };
+                self.accept(inner, own.stream, next, (own.command_id, command));
                 Settled::Accepted
             }
             Verdict::Void => {
@@ -99,11 +101,14 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         Ok(settled)
     }
 
-    /// The tail was faster: our record is the event if the index names its offset for its sequence.
+    /// The tail was faster: our record is the event if the stream holds its command at its offset.
     fn look_back(&self, inner: &mut Inner<A>, offset: i64, own: &Own<A>) -> Result<Settled, String> {
         inner.rest.was_ours();
-        let holder = self.event_locked(inner, &own.stream, own.first).map_err(|e| e.to_string())?;
-        let verdict = if holder == Some(offset) { Verdict::Accepted } else { Verdict::Void };
+        let row = match Self::unwritten_command(inner, &own.stream, &own.command_id) {
+            Some(row) => Some(row.clone()),
+            None => self.around.rows.command(&own.stream, &own.command_id).map_err(|e| e.to_string())?,
+        };
+        let verdict = if row.is_some_and(|row| row.offset == offset) { Verdict::Accepted } else { Verdict::Void };
         Ok(match self.around.mutations.own_verdict(verdict) {
             Verdict::Accepted => Settled::Accepted,
             Verdict::Void | Verdict::Gap { .. } => Settled::Void,

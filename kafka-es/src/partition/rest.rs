@@ -13,16 +13,18 @@ use crate::command::StoredAggregate;
 /// So many records are looked at before the tail rests, where no rest was disturbed yet.
 const SHORTEST_WINDOW: u32 = 64;
 /// So many at most.
-const LONGEST_WINDOW: u32 = 65_536;
+const LONGEST_WINDOW: u32 = 4096;
 /// A rest was worth it when so many windows of records were not read.
 const WORTH_WINDOWS: u32 = 8;
 
 /// Who brought the last records, and who waits for more.
 pub(super) struct Rest {
     resting: bool,
-    /// So many records are looked at before the tail rests: twice as many after each rest that was disturbed soon, since
-    /// being woken costs an append of ours the time of a fetch.
+    /// So many records are looked at before the tail rests: twice as many after a rest that another writer disturbed soon,
+    /// since that costs an append of ours the time of a fetch.
     window: u32,
+    /// The window is the first one after a rest, and the rest was short.
+    woken_early: bool,
     /// Records applied in this window, or in this rest.
     applied: u32,
     /// Records of this window that the tail brought, less those that turned out to be ours.
@@ -33,7 +35,7 @@ pub(super) struct Rest {
 
 impl Default for Rest {
     fn default() -> Self {
-        Self { resting: false, window: SHORTEST_WINDOW, applied: 0, others: 0, wanted: 0 }
+        Self { resting: false, window: SHORTEST_WINDOW, woken_early: false, applied: 0, others: 0, wanted: 0 }
     }
 }
 
@@ -42,13 +44,14 @@ impl Rest {
         *self = Self { wanted: self.wanted, window: self.window, ..Self::default() };
     }
 
-    /// The rest ends; `missed` when somebody waits for a record that did not come of itself.
-    fn end(&mut self, missed: bool) {
-        if missed {
-            let worth = self.applied >= self.window.saturating_mul(WORTH_WINDOWS);
-            self.window = if worth { SHORTEST_WINDOW } else { (self.window * 2).min(LONGEST_WINDOW) };
-        }
+    /// The rest ends.
+    fn end(&mut self) {
+        let early = self.applied < self.window * WORTH_WINDOWS;
         self.begin_tail();
+        self.woken_early = early;
+        if !early {
+            self.window = SHORTEST_WINDOW;
+        }
     }
 
     /// True at the end of a window that brought nobody else's records.
@@ -57,7 +60,10 @@ impl Rest {
             return false;
         }
         let only_ours = self.others <= 0;
-        (self.applied, self.others) = (0, 0);
+        if self.woken_early && !only_ours {
+            self.window = (self.window * 2).min(LONGEST_WINDOW);
+        }
+        (self.applied, self.others, self.woken_early) = (0, 0, false);
         only_ours
     }
 
@@ -96,8 +102,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     /// The tail reads the partition again, from the offset that is returned.
     pub(crate) fn wake(&self) -> i64 {
         let mut inner = self.lock();
-        let missed = Self::misses(&inner);
-        inner.rest.end(missed);
+        inner.rest.end();
         inner.next
     }
 
@@ -150,23 +155,33 @@ mod tests {
         assert!(rest.only_ours());
     }
 
+    /// A rest that ends at once, and the window after it.
+    fn woken(rest: &mut Rest, by_another: bool) {
+        rest.end();
+        ours(rest, rest.window);
+        if by_another {
+            rest.applied_read();
+        }
+        assert_eq!(rest.only_ours(), !by_another);
+    }
+
     #[test]
-    fn given_rests_that_are_disturbed_soon_when_they_end_then_the_next_window_is_longer_up_to_a_bound() {
+    fn given_rests_that_another_writer_disturbs_soon_when_they_end_then_windows_grow_up_to_a_bound() {
         let mut rest = Rest::default();
-        rest.end(false);
-        assert_eq!(rest.window, SHORTEST_WINDOW, "nothing moved: nobody was held up");
-        rest.end(true);
+        woken(&mut rest, false);
+        assert_eq!(rest.window, SHORTEST_WINDOW, "an acknowledgement came late: nobody else wrote");
+        woken(&mut rest, true);
         assert_eq!(rest.window, 2 * SHORTEST_WINDOW);
-        (0..40).for_each(|_| rest.end(true));
+        (0..40).for_each(|_| woken(&mut rest, true));
         assert_eq!(rest.window, LONGEST_WINDOW);
     }
 
     #[test]
     fn given_a_long_rest_when_it_is_disturbed_then_the_next_window_is_the_shortest() {
         let mut rest = Rest::default();
-        rest.end(true);
-        ours(&mut rest, 2 * SHORTEST_WINDOW * WORTH_WINDOWS);
-        rest.end(true);
+        woken(&mut rest, true);
+        ours(&mut rest, rest.window * WORTH_WINDOWS);
+        woken(&mut rest, true);
         assert_eq!(rest.window, SHORTEST_WINDOW);
     }
 }

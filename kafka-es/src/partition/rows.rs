@@ -30,42 +30,26 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
 
     /// A command of the stream, if it is there.
     pub(crate) fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
-        let applied = {
-            let inner = self.lock();
-            let dirty = inner.dirty.command(stream, command_id);
-            dirty.or_else(|| inner.flushing.as_ref()?.command(stream, command_id)).cloned()
-        };
+        let applied = Self::unwritten_command(&self.lock(), stream, command_id).cloned();
         // Rows go from memory to the disk and never back: what was not in memory is on the disk, or came later. So
         // acknowledgements need not wait for this.
         applied.map_or_else(|| self.around.rows.command(stream, command_id), |row| Ok(Some(row)))
     }
 
-    /// Offset of the record that holds an event.
-    pub(crate) fn event(&self, stream: &str, sequence: u64) -> Result<Option<i64>, StateError> {
-        self.event_locked(&self.lock(), stream, sequence)
+    /// A command that was applied and may not be on disk yet.
+    pub(super) fn unwritten_command<'a>(inner: &'a Inner<A>, stream: &str, id: &str) -> Option<&'a CommandRow> {
+        inner.dirty.command(stream, id).or_else(|| inner.flushing.as_ref()?.command(stream, id))
     }
 
-    pub(super) fn event_locked(
-        &self,
-        inner: &Inner<A>,
-        stream: &str,
-        sequence: u64,
-    ) -> Result<Option<i64>, StateError> {
-        let applied = inner.dirty.event(stream, sequence);
-        match applied.or_else(|| inner.flushing.as_ref()?.event(stream, sequence)) {
-            Some(offset) => Ok(Some(offset)),
-            None => self.around.rows.event(stream, sequence),
-        }
-    }
-
-    /// Offsets of the records that hold the events `1..=last`, in order of sequence.
+    /// Offsets of the records that hold the events `1..=last`, in order of sequence. Where a foreign program has used a
+    /// command id twice in one stream, the first one's events are missing.
     pub(crate) fn events(&self, stream: &str, last: u64) -> Result<Vec<(u64, i64)>, StateError> {
         let inner = self.lock();
-        let mut events: BTreeMap<u64, i64> = self.around.rows.events(stream, last)?.into_iter().collect();
-        for overlay in inner.flushing.as_deref().into_iter().chain([&inner.dirty]) {
-            events.extend(overlay.events(stream).filter(|(sequence, _)| *sequence <= last));
-        }
-        Ok(events.into_iter().collect())
+        let written = self.around.rows.commands(stream)?;
+        let flushing = inner.flushing.as_deref().into_iter().flat_map(|overlay| overlay.commands(stream));
+        let commands = written.iter().chain(flushing).chain(inner.dirty.commands(stream));
+        let events: BTreeMap<u64, i64> = commands.flat_map(CommandRow::places).collect();
+        Ok(events.into_iter().take_while(|(sequence, _)| *sequence <= last).collect())
     }
 
     /// Takes in an aggregate that was replayed from the log, unless the stream has moved on.
@@ -73,7 +57,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let mut inner = self.lock();
         let state = self.lookup(&inner, stream)?;
         if state.head == head && !matches!(state.body, Body::Ready(_)) {
-            let state = Arc::new(StreamState { head, body, size: state.size });
+            let state = Arc::new(StreamState { head, body, ..*state });
             self.around.cache.insert(stream.into(), state.clone());
             inner.dirty.install(stream.into(), state);
         }

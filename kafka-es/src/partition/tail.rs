@@ -125,7 +125,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         if inner.copy.as_ref().is_some_and(|copy| size < copy.value.len() / 2) {
             inner.copy = self.copy_of(key, value);
         }
-        let next = state.after::<C>(events.all(), size);
+        let next = state.after::<C>(events.all(), offset, size);
         if let Body::Blocked { sequence, reason } = &next.body
             && !matches!(state.body, Body::Blocked { .. })
         {
@@ -140,8 +140,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             );
         }
         let fingerprint = last.commandhash.as_ref().map(|hash| hash.to_string());
-        let command = (last.commandid.to_string(), CommandRow { sequence: last.sequence, fingerprint });
-        self.accept(inner, name.into(), next, (first.sequence, last.sequence), offset, command);
+        let events = u32::try_from(events.all().len()).map_err(|e| e.to_string())?;
+        let command = CommandRow { sequence: last.sequence, events, offset, fingerprint };
+        self.accept(inner, name.into(), next, (last.commandid.to_string(), command));
         Ok(())
     }
 }

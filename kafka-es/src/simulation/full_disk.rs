@@ -18,12 +18,8 @@ impl StateStore for FullOnce {
         self.0.stream(stream)
     }
 
-    fn event(&self, stream: &str, sequence: u64) -> Result<Option<i64>, StateError> {
-        self.0.event(stream, sequence)
-    }
-
-    fn events(&self, stream: &str, last: u64) -> Result<Vec<(u64, i64)>, StateError> {
-        self.0.events(stream, last)
+    fn commands(&self, stream: &str) -> Result<Vec<CommandRow>, StateError> {
+        self.0.commands(stream)
     }
 
     fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {

@@ -25,7 +25,6 @@ pub(crate) struct FjallState {
     meta: Keyspace,
     partitions: Keyspace,
     streams: Keyspace,
-    events: Keyspace,
     commands: Keyspace,
 }
 
@@ -55,7 +54,6 @@ impl FjallState {
             meta: keyspace("meta", MIB)?,
             partitions: keyspace("partitions", MIB)?,
             streams: keyspace("streams", 16 * MIB)?,
-            events: keyspace("events", 8 * MIB)?,
             commands: keyspace("commands", 8 * MIB)?,
             database: database.clone(),
         };
@@ -85,8 +83,8 @@ impl FjallState {
     ///
     /// A batch is written to one journal, but each keyspace goes to files of its own later. Where a part of the journal is
     /// lost that should not be, one keyspace is older than another, and the marks tell.
-    fn marked(&self) -> [&Keyspace; 3] {
-        [&self.streams, &self.events, &self.commands]
+    fn marked(&self) -> [&Keyspace; 2] {
+        [&self.streams, &self.commands]
     }
 
     fn partition_unchecked(&self, partition: i32) -> Result<Option<PartitionRow>, StateError> {
@@ -129,19 +127,9 @@ impl StateStore for FjallState {
         self.streams.get(stream)?.map(|row| decode_stream(&row)).transpose()
     }
 
-    fn event(&self, stream: &str, sequence: u64) -> Result<Option<i64>, StateError> {
-        self.events.get(event_key(stream, sequence))?.map(|row| decode_offset(&row)).transpose()
-    }
-
-    fn events(&self, stream: &str, last: u64) -> Result<Vec<(u64, i64)>, StateError> {
-        let range = event_key(stream, 0)..=event_key(stream, last);
-        let mut events = Vec::new();
-        for entry in self.events.range(range) {
-            let (key, row) = entry.into_inner()?;
-            let sequence = key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes)).ok_or_else(damaged)?;
-            events.push((sequence, decode_offset(&row)?));
-        }
-        Ok(events)
+    fn commands(&self, stream: &str) -> Result<Vec<CommandRow>, StateError> {
+        let rows = self.commands.prefix(command_key(stream, ""));
+        rows.map(|entry| decode_command(&entry.into_inner()?.1)).collect()
     }
 
     fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
@@ -152,9 +140,6 @@ impl StateStore for FjallState {
         let mut writes = self.database.batch();
         for (stream, row) in &batch.streams {
             writes.insert(&self.streams, stream.as_bytes(), encode_stream(row));
-        }
-        for (stream, sequence, offset) in &batch.events {
-            writes.insert(&self.events, event_key(stream, *sequence), offset.to_be_bytes());
         }
         for (stream, command_id, row) in &batch.commands {
             writes.insert(&self.commands, command_key(stream, command_id), encode_command(row));
@@ -180,10 +165,6 @@ fn damaged() -> StateError {
 /// No stream's name has the NUL that it begins with.
 fn mark_key(partition: i32) -> Vec<u8> {
     [&[0][..], &partition.to_be_bytes()].concat()
-}
-
-fn event_key(stream: &str, sequence: u64) -> Vec<u8> {
-    [stream.as_bytes(), &[0], &sequence.to_be_bytes()].concat()
 }
 
 fn command_key(stream: &str, command_id: &str) -> Vec<u8> {
@@ -218,21 +199,23 @@ fn decode_partition(row: &[u8]) -> Result<PartitionRow, StateError> {
 fn encode_stream(row: &StreamRow) -> Vec<u8> {
     // Nothing after the version means no snapshot: no aggregate serializes to nothing.
     let snapshot = row.snapshot.as_deref().unwrap_or_default();
-    [&row.sequence.to_be_bytes()[..], &row.snapshot_version.to_be_bytes(), snapshot].concat()
+    [&row.sequence.to_be_bytes()[..], &row.offset.to_be_bytes(), &row.snapshot_version.to_be_bytes(), snapshot].concat()
 }
 
 fn decode_stream(row: &[u8]) -> Result<StreamRow, StateError> {
     let (sequence, rest) = row.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let (offset, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
     let (version, snapshot) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
     Ok(StreamRow {
         sequence: u64::from_be_bytes(*sequence),
+        offset: i64::from_be_bytes(*offset),
         snapshot_version: u32::from_be_bytes(*version),
         snapshot: (!snapshot.is_empty()).then(|| snapshot.to_vec()),
     })
 }
 
 fn encode_command(row: &CommandRow) -> Vec<u8> {
-    let mut bytes = row.sequence.to_be_bytes().to_vec();
+    let mut bytes = [&row.sequence.to_be_bytes()[..], &row.events.to_be_bytes(), &row.offset.to_be_bytes()].concat();
     if let Some(fingerprint) = &row.fingerprint {
         bytes.push(1);
         bytes.extend(fingerprint.as_bytes());
@@ -242,6 +225,13 @@ fn encode_command(row: &CommandRow) -> Vec<u8> {
 
 fn decode_command(row: &[u8]) -> Result<CommandRow, StateError> {
     let (sequence, rest) = row.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let (events, rest) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
+    let (offset, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
     let fingerprint = rest.split_first().map(|(_, text)| String::from_utf8(text.to_vec())).transpose();
-    Ok(CommandRow { sequence: u64::from_be_bytes(*sequence), fingerprint: fingerprint.map_err(|_| damaged())? })
+    Ok(CommandRow {
+        sequence: u64::from_be_bytes(*sequence),
+        events: u32::from_be_bytes(*events),
+        offset: i64::from_be_bytes(*offset),
+        fingerprint: fingerprint.map_err(|_| damaged())?,
+    })
 }

@@ -1,6 +1,6 @@
 //! State that is gone with the process: for tests and short-lived tools.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Batch, CommandRow, PartitionRow, StateError, StateStore, StreamRow};
@@ -9,7 +9,6 @@ use super::{Batch, CommandRow, PartitionRow, StateError, StateStore, StreamRow};
 struct Rows {
     partitions: HashMap<i32, PartitionRow>,
     streams: HashMap<String, StreamRow>,
-    events: HashMap<String, BTreeMap<u64, i64>>,
     commands: HashMap<String, HashMap<String, CommandRow>>,
 }
 
@@ -34,14 +33,8 @@ impl StateStore for MemoryState {
         Ok(self.rows().streams.get(stream).cloned())
     }
 
-    fn event(&self, stream: &str, sequence: u64) -> Result<Option<i64>, StateError> {
-        Ok(self.rows().events.get(stream).and_then(|events| events.get(&sequence)).copied())
-    }
-
-    fn events(&self, stream: &str, last: u64) -> Result<Vec<(u64, i64)>, StateError> {
-        let rows = self.rows();
-        let events = rows.events.get(stream).into_iter().flatten();
-        Ok(events.map(|(sequence, offset)| (*sequence, *offset)).filter(|(sequence, _)| *sequence <= last).collect())
+    fn commands(&self, stream: &str) -> Result<Vec<CommandRow>, StateError> {
+        Ok(self.rows().commands.get(stream).into_iter().flat_map(HashMap::values).cloned().collect())
     }
 
     fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
@@ -52,9 +45,6 @@ impl StateStore for MemoryState {
         let mut rows = self.rows();
         for (stream, row) in &batch.streams {
             rows.streams.insert(stream.to_string(), row.clone());
-        }
-        for (stream, sequence, offset) in &batch.events {
-            rows.events.entry(stream.to_string()).or_default().insert(*sequence, *offset);
         }
         for (stream, command_id, row) in &batch.commands {
             rows.commands.entry(stream.to_string()).or_default().insert(command_id.clone(), row.clone());

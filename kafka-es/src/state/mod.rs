@@ -11,7 +11,7 @@ pub(crate) use self::fjall::FjallState;
 pub(crate) use self::memory::MemoryState;
 
 /// Format of the rows; another number in a folder is refused.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 /// Why state could not be read or written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -46,17 +46,32 @@ pub(crate) fn fingerprint(key: &[u8], value: &[u8]) -> u64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StreamRow {
     pub(crate) sequence: u64,
+    /// Offset of the record that holds the event of that sequence.
+    pub(crate) offset: i64,
     pub(crate) snapshot_version: u32,
     /// `None`: the aggregate has to be replayed from the log.
     pub(crate) snapshot: Option<Vec<u8>>,
 }
 
-/// A command that is in the stream.
+/// A command that is in the stream, and the record that holds its events: one row a record is all that is remembered of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CommandRow {
     /// Sequence of its last event.
     pub(crate) sequence: u64,
+    /// How many events it made.
+    pub(crate) events: u32,
+    /// Offset of its record.
+    pub(crate) offset: i64,
     pub(crate) fingerprint: Option<String>,
+}
+
+impl CommandRow {
+    /// Its events, each with the record's offset.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (u64, i64)> {
+        let offset = self.offset;
+        let before = self.sequence.saturating_sub(u64::from(self.events));
+        (before + 1..=self.sequence).map(move |sequence| (sequence, offset))
+    }
 }
 
 /// Rows of one partition, written as one.
@@ -64,7 +79,6 @@ pub(crate) struct CommandRow {
 pub(crate) struct Batch {
     pub(crate) partition: Option<(i32, PartitionRow)>,
     pub(crate) streams: Vec<(Arc<str>, StreamRow)>,
-    pub(crate) events: Vec<(Arc<str>, u64, i64)>,
     pub(crate) commands: Vec<(Arc<str>, String, CommandRow)>,
 }
 
@@ -74,10 +88,8 @@ pub(crate) trait StateStore: Send + Sync + 'static {
     fn partition(&self, partition: i32) -> Result<Option<PartitionRow>, StateError>;
     /// A stream's row.
     fn stream(&self, stream: &str) -> Result<Option<StreamRow>, StateError>;
-    /// Offset of the record that holds an event.
-    fn event(&self, stream: &str, sequence: u64) -> Result<Option<i64>, StateError>;
-    /// Offsets of the records that hold the events `1..=last`, in order of sequence.
-    fn events(&self, stream: &str, last: u64) -> Result<Vec<(u64, i64)>, StateError>;
+    /// All commands of a stream, in no order.
+    fn commands(&self, stream: &str) -> Result<Vec<CommandRow>, StateError>;
     /// A command of a stream.
     fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError>;
     /// Writes all rows of the batch or none.
@@ -92,7 +104,12 @@ mod tests {
     use crate::error::OpenError;
 
     fn row(sequence: u64, snapshot: Option<&[u8]>) -> StreamRow {
-        StreamRow { sequence, snapshot_version: 3, snapshot: snapshot.map(<[u8]>::to_vec) }
+        StreamRow { sequence, offset: 6, snapshot_version: 3, snapshot: snapshot.map(<[u8]>::to_vec) }
+    }
+
+    fn command(sequence: u64, fingerprint: Option<&str>) -> CommandRow {
+        let offset = i64::try_from(sequence).unwrap() * 2;
+        CommandRow { sequence, events: 1, offset, fingerprint: fingerprint.map(str::to_owned) }
     }
 
     fn filled(store: &dyn StateStore) {
@@ -103,11 +120,11 @@ mod tests {
             .write(&Batch {
                 partition: Some((4, PartitionRow { next: 9, anchor })),
                 streams: vec![(stream.clone(), row(300, Some(b"{}"))), (other.clone(), row(1, None))],
-                events: (1..=300)
-                    .map(|n| (stream.clone(), n, i64::try_from(n).unwrap() * 2))
-                    .chain([(other, 1, 5)])
-                    .collect(),
-                commands: vec![(stream, "c".to_owned(), CommandRow { sequence: 2, fingerprint: Some("f".to_owned()) })],
+                commands: vec![
+                    (stream.clone(), "c".to_owned(), command(2, Some("f"))),
+                    (stream, "d".to_owned(), command(3, None)),
+                    (other, "c".to_owned(), command(1, None)),
+                ],
             })
             .unwrap();
     }
@@ -121,16 +138,12 @@ mod tests {
         assert_eq!(store.partition(5).unwrap(), None);
         assert_eq!(store.stream("default/a").unwrap(), Some(row(300, Some(b"{}"))));
         assert_eq!(store.stream("default/a2").unwrap(), Some(row(1, None)));
-        assert_eq!(store.event("default/a", 300).unwrap(), Some(600));
-        assert_eq!(store.event("default/a", 301).unwrap(), None);
-        let expected: Vec<(u64, i64)> = (1..=257u64).map(|n| (n, i64::try_from(n).unwrap() * 2)).collect();
-        assert_eq!(
-            store.events("default/a", 257).unwrap(),
-            expected,
-            "in order, across the byte boundary, one stream only"
-        );
-        assert_eq!(store.command("default/a", "c").unwrap().unwrap().sequence, 2);
-        assert_eq!(store.command("default/a2", "c").unwrap(), None);
+        assert_eq!(store.command("default/a", "c").unwrap(), Some(command(2, Some("f"))));
+        assert_eq!(store.command("default/a2", "d").unwrap(), None);
+        let mut commands = store.commands("default/a").unwrap();
+        commands.sort_by_key(|row| row.sequence);
+        assert_eq!(commands, [command(2, Some("f")), command(3, None)], "of one stream only");
+        assert_eq!(store.commands("default").unwrap(), []);
         store
             .write(&Batch {
                 partition: Some((4, PartitionRow { next: 10, anchor: None })),
@@ -160,7 +173,13 @@ mod tests {
         filled(&FjallState::open(folder.path(), "topic/1").unwrap());
         let again = FjallState::open(folder.path(), "topic/1").unwrap();
         assert_eq!(again.stream("default/a").unwrap(), Some(row(300, Some(b"{}"))));
-        assert_eq!(again.events("default/a", 3).unwrap(), vec![(1, 2), (2, 4), (3, 6)]);
+        assert_eq!(again.command("default/a", "c").unwrap(), Some(command(2, Some("f"))));
+    }
+
+    #[test]
+    fn given_a_command_of_three_events_when_asked_then_each_has_the_place_of_the_record() {
+        let row = CommandRow { sequence: 7, events: 3, offset: 40, fingerprint: None };
+        assert_eq!(row.places().collect::<Vec<_>>(), [(5, 40), (6, 40), (7, 40)]);
     }
 
     #[test]

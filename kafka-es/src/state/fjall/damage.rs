@@ -29,13 +29,11 @@ fn fill(folder: &Path) {
         let stream: std::sync::Arc<str> = stream.into();
         let batch = Batch {
             partition: Some((0, PartitionRow { next: offset + 1, anchor: None })),
-            streams: vec![(stream.clone(), StreamRow { sequence, snapshot_version: 1, snapshot: None })],
-            events: vec![(stream.clone(), sequence, offset)],
-            commands: vec![(stream, command, CommandRow { sequence, fingerprint: None })],
+            streams: vec![(stream.clone(), StreamRow { sequence, offset, snapshot_version: 1, snapshot: None })],
+            commands: vec![(stream, command, CommandRow { sequence, events: 1, offset, fingerprint: None })],
         };
         state.write(&batch).unwrap();
         match offset {
-            200 => state.events.rotate_memtable_and_wait().unwrap(),
             300 => state.commands.rotate_memtable_and_wait().unwrap(),
             400 => state.streams.rotate_memtable_and_wait().unwrap(),
             _ => {}
@@ -54,9 +52,8 @@ fn look(state: &FjallState, row: Option<PartitionRow>) -> Result<bool, StateErro
         if there {
             heads.insert(stream.clone(), sequence);
         }
-        let event = state.event(&stream, sequence)?;
-        let command = state.command(&stream, &command)?.map(|row| row.sequence);
-        if event != there.then_some(offset) || command != there.then_some(sequence) {
+        let command = state.command(&stream, &command)?.map(|row| (row.sequence, row.offset));
+        if command != there.then_some((sequence, offset)) {
             return Ok(false);
         }
     }
