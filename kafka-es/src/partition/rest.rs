@@ -158,7 +158,8 @@ mod tests {
     /// A rest that ends at once, and the window after it.
     fn woken(rest: &mut Rest, by_another: bool) {
         rest.end();
-        ours(rest, rest.window);
+        let records = rest.window;
+        ours(rest, records);
         if by_another {
             rest.applied_read();
         }
@@ -180,7 +181,8 @@ mod tests {
     fn given_a_long_rest_when_it_is_disturbed_then_the_next_window_is_the_shortest() {
         let mut rest = Rest::default();
         woken(&mut rest, true);
-        ours(&mut rest, rest.window * WORTH_WINDOWS);
+        let records = rest.window * WORTH_WINDOWS;
+        ours(&mut rest, records);
         woken(&mut rest, true);
         assert_eq!(rest.window, SHORTEST_WINDOW);
     }
