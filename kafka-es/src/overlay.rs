@@ -82,7 +82,7 @@ impl<A: StoredAggregate> Overlay<A> {
 
     pub(crate) fn command(&self, stream: &str, command_id: &str) -> Option<&CommandRow> {
         let commands = &self.entries.get(stream)?.commands;
-        commands.iter().find(|(id, _)| id == command_id).map(|(_, row)| row)
+        commands.iter().rev().find(|(id, _)| id == command_id).map(|(_, row)| row)
     }
 
     /// The rows to write; serializes the aggregates.

@@ -164,9 +164,10 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         offsets.dedup();
         // A foreign program may have used a command id twice: the second one's row has taken the first one's place.
         let known = index.iter().map(|(sequence, _)| *sequence).eq(1..=last);
+        let end = index.last().filter(|(sequence, _)| *sequence == last).map(|(_, offset)| offset + 1);
         let read = match known {
             true => self.history.read(stream, partition.id, offsets).await,
-            false => self.history.scan(stream, partition.id, partition.at().next).await,
+            false => self.history.scan(stream, partition.id, end.unwrap_or(partition.at().next)).await,
         };
         let mut events = read.map_err(LoadError::Log)?;
         events.retain(|(_, envelope)| envelope.sequence <= last);
