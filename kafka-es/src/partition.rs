@@ -95,7 +95,7 @@ struct Waiting<A> {
 }
 
 /// The last applied record, from which the anchor is made when it is needed: a fingerprint of each would be most of the
-/// work of reading a long log, and a good part of appending.
+/// work of reading a long log.
 #[derive(Default)]
 enum Last {
     #[default]

@@ -164,6 +164,10 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         offsets.dedup();
         // A foreign program may have used a command id twice: the second one's row has taken the first one's place.
         let known = index.iter().map(|(sequence, _)| *sequence).eq(1..=last);
+        if !known {
+            let (topic, partition) = (&self.options.topic, partition.id);
+            tracing::warn!(topic, partition, stream, "a command id was used twice: the whole partition is read");
+        }
         let end = index.last().filter(|(sequence, _)| *sequence == last).map(|(_, offset)| offset + 1);
         let read = match known {
             true => self.history.read(stream, partition.id, offsets).await,

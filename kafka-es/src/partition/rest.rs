@@ -68,11 +68,11 @@ impl Rest {
     }
 
     pub(super) fn applied_own(&mut self) {
-        self.applied += 1;
+        self.applied = self.applied.saturating_add(1);
     }
 
     pub(super) fn applied_read(&mut self) {
-        self.applied += 1;
+        self.applied = self.applied.saturating_add(1);
         self.others += 1;
     }
 
@@ -153,6 +153,14 @@ mod tests {
         rest.applied_read();
         rest.was_ours();
         assert!(rest.only_ours());
+    }
+
+    #[test]
+    fn given_a_rest_of_more_records_than_the_count_holds_when_it_goes_on_then_the_count_stays() {
+        let mut rest = Rest { resting: true, applied: u32::MAX, ..Rest::default() };
+        rest.applied_own();
+        rest.applied_read();
+        assert_eq!(rest.applied, u32::MAX);
     }
 
     /// A rest that ends at once, and the window after it.
