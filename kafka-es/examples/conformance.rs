@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     said("a record that is written twice is one event");
     suite::resting_tail(&kafka, Mutations::default()).await;
     said("a tail that rests is woken");
-    suite::idempotent_replay(&kafka, &folder).await;
+    suite::idempotent_replay(&kafka, &folder, Mutations::default()).await;
     said("a command id is executed once");
     suite::restart_resumes(&kafka, &folder, Mutations::default()).await;
     said("a restart resumes");

@@ -15,7 +15,7 @@ use crate::command::StoredAggregate;
 use crate::delivery::OnDelivery;
 use crate::envelope;
 use crate::error::ExecuteError;
-use crate::partition::{Ack, Own, Partition, Settled};
+use crate::partition::{Ack, Copy, Own, Partition, Settled};
 use crate::shared::Shared;
 
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
@@ -49,13 +49,6 @@ impl<E> From<AppendError> for ExecuteError<E> {
             AppendError::Unknown(why) => Self::OutcomeUnknown(why),
         }
     }
-}
-
-/// An event's record as it stands in a partition: written again it is void, for every reader.
-#[derive(Debug)]
-pub(crate) struct Copy {
-    pub(crate) stream: Arc<str>,
-    pub(crate) value: Arc<Vec<u8>>,
 }
 
 /// What a command hears of its record.

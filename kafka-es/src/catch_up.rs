@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::append::{Copy, append_copy};
+use crate::append::append_copy;
 use crate::asker::Ends;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::error::LoadError;
-use crate::partition::Partition;
+use crate::partition::{Copy, Partition};
 use crate::shared::Shared;
 
 /// A log that seems shorter than what was applied is looked at so many times, a pause apart, before it counts as truncated:

@@ -1,4 +1,4 @@
-//! What every Kafka client of the crate shares: quiet logs, and blocking calls kept off the runtime's threads.
+//! What every Kafka client of the crate shares: quiet logs, which errors pass, and blocking calls kept off the runtime's threads.
 
 use std::ops::Deref;
 use std::time::{Duration, Instant};
@@ -23,6 +23,30 @@ impl ClientContext for QuietContext {
 }
 
 impl ConsumerContext for QuietContext {}
+
+/// Errors that librdkafka overcomes by itself.
+pub(crate) fn is_transient(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as E;
+    matches!(
+        code,
+        E::BrokerTransportFailure
+            | E::AllBrokersDown
+            | E::Resolve
+            | E::OperationTimedOut
+            | E::RequestTimedOut
+            | E::LeaderNotAvailable
+            | E::NotLeaderForPartition
+            | E::NetworkException
+            | E::BrokerNotAvailable
+            | E::ReplicaNotAvailable
+            | E::OffsetNotAvailable
+            | E::FencedLeaderEpoch
+            | E::UnknownLeaderEpoch
+            | E::KafkaStorageError
+            | E::WaitCache
+            | E::Retry
+    )
+}
 
 /// A client that is put away on a thread of its own: librdkafka waits for its threads then, as long as it takes.
 pub(crate) struct PutAway<T: Send + 'static>(Option<T>);

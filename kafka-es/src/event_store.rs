@@ -123,11 +123,10 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         shared.wait_ready(partition).await?;
         let _turn = shared.stripe(stream).lock().await;
         execute::available(shared, partition)?;
-        let command = partition.command(stream, &meta.command_id).map_err(|e| ExecuteError::State(e.to_string()))?;
-        if command.is_some() {
+        let state = shared.ready_state(partition, stream).await?;
+        if context.earlier(&state)?.is_some() {
             return Ok(false);
         }
-        let state = shared.ready_state(partition, stream).await?;
         if state.head != sequence || !matches!(state.body, Body::Ready(_)) {
             return Err(ExecuteError::Conflict { attempts: 0 });
         }

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cqrs_es::event_sink::EventSink;
+use serde_json::value::RawValue;
 use tracing::Instrument;
 
 use crate::append::{Record, append};
 use crate::codec::{CodecError, EventCodec};
 use crate::command::{CommandMeta, Committed, Expected, Outcome, StoredAggregate};
-use crate::envelope::{self, Envelope};
+use crate::envelope::BATCH_MAX_EVENTS;
 use crate::error::{ExecuteError, LoadError};
 use crate::partition::{Own, Partition, Settled};
+use crate::record::{self, EventRef};
 use crate::shared::Shared;
 use crate::state::CommandRow;
 use crate::stream_state::{Body, StreamState};
@@ -103,9 +105,9 @@ async fn decide<A: StoredAggregate>(
 
 impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
     /// The command itself, if it is in the stream already.
-    fn earlier(&self, state: &StreamState<A>) -> Result<Option<CommandRow>, ExecuteError<A::Error>> {
-        // A stream without events has no commands: nothing to look for.
-        if state.head == 0 {
+    pub(crate) fn earlier(&self, state: &StreamState<A>) -> Result<Option<CommandRow>, ExecuteError<A::Error>> {
+        let forgotten = self.shared.around.mutations.forgets_commands();
+        if forgotten || !state.marks.may_hold(&self.meta.command_id) {
             return Ok(None);
         }
         let row = self.partition.command(self.stream, &self.meta.command_id);
@@ -126,9 +128,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
         events: &[A::Event],
     ) -> Result<Option<Committed<A>>, ExecuteError<A::Error>> {
         let Body::Ready(before) = &state.body else { return Ok(None) };
-        let envelopes = self.envelopes(state.head, events)?;
-        let (value, content_type) = envelope::record_value(&envelopes).map_err(|e| CodecError::new("", e))?;
-        let value = Arc::new(value);
+        let record = self.record(state.head, events)?;
         let mut after = before.clone();
         events.iter().for_each(|event| after.apply(event.clone()));
         let last = state.head + events.len() as u64;
@@ -139,10 +139,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
             command_id: self.meta.command_id.clone(),
             command_fingerprint: self.meta.fingerprint.clone(),
             after: after.clone(),
-            value: value.clone(),
+            value: record.value.clone(),
             floor: self.partition.at().next,
         };
-        let record = Record { value, content_type, traceparent: self.meta.traceparent.clone() };
         match append(self.shared, self.partition, own, record, self.doubt).await? {
             (Settled::Accepted, offset) => Ok(Some(self.committed(after, last, offset, Outcome::Appended))),
             (Settled::Void, offset) => {
@@ -172,34 +171,40 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
         Ok(Some(Committed { outcome, ..committed }))
     }
 
-    fn envelopes(&self, head: u64, events: &[A::Event]) -> Result<Vec<Envelope>, CodecError> {
-        if events.len() > envelope::BATCH_MAX_EVENTS {
-            return Err(CodecError::new("", format!("a command makes at most {} events", envelope::BATCH_MAX_EVENTS)));
+    /// The record of the events after `head`.
+    fn record(&self, head: u64, events: &[A::Event]) -> Result<Record, CodecError> {
+        if events.len() > BATCH_MAX_EVENTS {
+            return Err(CodecError::new("", format!("a command makes at most {BATCH_MAX_EVENTS} events")));
         }
-        let numbered = (head + 1..).zip(events);
-        numbered.map(|(sequence, event)| C::encode(event).map(|encoded| self.envelope(sequence, encoded))).collect()
+        let encoded = events.iter().map(C::encode).collect::<Result<Vec<_>, _>>()?;
+        let numbered = (head + 1..).zip(&encoded);
+        let events: Vec<_> =
+            numbered.map(|(sequence, (event_type, data))| self.event(sequence, event_type, data)).collect();
+        let (value, content_type) = record::write(&events).map_err(|e| CodecError::new("", e))?;
+        Ok(Record { value: Arc::new(value), content_type, traceparent: self.meta.traceparent.clone() })
     }
 
-    fn envelope(&self, sequence: u64, (event_type, data): (String, Box<serde_json::value::RawValue>)) -> Envelope {
-        let meta = self.meta.clone();
-        Envelope {
-            specversion: "1.0".to_owned(),
-            id: format!("{}@{sequence}", self.stream),
-            source: meta.source,
-            event_type,
-            subject: meta.subject,
+    fn event<'b>(&'b self, sequence: u64, event_type: &'b str, data: &'b RawValue) -> EventRef<'b> {
+        let meta = self.meta;
+        let text = |text: &'b Option<String>| text.as_deref().map(Into::into);
+        EventRef {
+            specversion: "1.0".into(),
+            id: format!("{}@{sequence}", self.stream).into(),
+            source: meta.source.as_str().into(),
+            event_type: event_type.into(),
+            subject: meta.subject.as_str().into(),
             time: meta.time,
-            datacontenttype: "application/json".to_owned(),
-            partitionkey: self.stream.to_owned(),
+            datacontenttype: "application/json".into(),
+            partitionkey: self.stream.into(),
             sequence,
-            tenant: meta.tenant,
-            commandid: meta.command_id,
-            commandhash: meta.fingerprint,
-            causationid: meta.causation_id,
-            correlationid: meta.correlation_id,
-            actor: meta.actor,
-            traceparent: meta.traceparent,
-            metadata: self.metadata.map(str::to_owned),
+            tenant: meta.tenant.as_str().into(),
+            commandid: meta.command_id.as_str().into(),
+            commandhash: text(&meta.fingerprint),
+            causationid: text(&meta.causation_id),
+            correlationid: text(&meta.correlation_id),
+            actor: meta.actor.as_str().into(),
+            traceparent: text(&meta.traceparent),
+            metadata: self.metadata.map(Into::into),
             data,
         }
     }

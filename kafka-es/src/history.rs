@@ -7,7 +7,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
-use crate::client::{QuietContext, blocking};
+use crate::client::{QuietContext, blocking, is_transient};
 use crate::envelope::{Envelope, parse_record};
 use crate::rule::{Verdict, judge};
 use crate::settings::KafkaSettings;
@@ -116,7 +116,7 @@ impl History {
         while at < end {
             let message = match consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) if message.partition() == partition => message,
-                Some(Err(KafkaError::MessageConsumption(code))) if !crate::tail::is_transient(code) => {
+                Some(Err(KafkaError::MessageConsumption(code))) if !is_transient(code) => {
                     return Err(format!("reading {}/{partition}: {code}", self.topic));
                 }
                 _ if Instant::now() > until => {
@@ -160,7 +160,7 @@ impl History {
                     return Err(format!("{}/{partition} no longer holds offset {offset}", self.topic));
                 }
                 Some(Ok(_)) => {}
-                Some(Err(KafkaError::MessageConsumption(code))) if crate::tail::is_transient(code) => {}
+                Some(Err(KafkaError::MessageConsumption(code))) if is_transient(code) => {}
                 Some(Err(e)) => return Err(format!("reading {}/{partition}@{offset}: {e}", self.topic)),
             }
         }

@@ -25,6 +25,7 @@ mod settings;
 mod topics;
 
 mod health;
+mod marks;
 mod metric_definitions;
 mod mutation;
 mod overlay;

@@ -24,6 +24,9 @@ pub struct Mutations {
     /// A writer whose record lost does not look whether it lost to a copy of itself.
     #[cfg(any(test, feature = "conformance"))]
     pub copies_unseen: bool,
+    /// A writer does not look whether a command is in its stream already.
+    #[cfg(any(test, feature = "conformance"))]
+    pub commands_forgotten: bool,
     /// A record that skips a sequence is accepted.
     #[cfg(any(test, feature = "conformance"))]
     pub gap_unseen: bool,
@@ -72,7 +75,7 @@ impl Mutations {
         !on!(self.offset_gaps_unseen)
     }
 
-    pub(crate) fn written(self, batch: Batch) -> Batch {
+    pub(crate) fn written(self, batch: Batch<'_>) -> Batch<'_> {
         if on!(self.flush_torn) { Batch { partition: batch.partition, ..Batch::default() } } else { batch }
     }
 
@@ -90,6 +93,10 @@ impl Mutations {
 
     pub(crate) fn overlooks_copies(self) -> bool {
         on!(self.copies_unseen)
+    }
+
+    pub(crate) fn forgets_commands(self) -> bool {
+        on!(self.commands_forgotten)
     }
 
     pub(crate) fn skips_barrier(self) -> bool {

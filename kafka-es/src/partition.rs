@@ -15,7 +15,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot, watch};
 
 use self::rest::Rest;
-use crate::append::Copy;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::health::Health;
@@ -73,6 +72,13 @@ pub(crate) struct Own<A> {
     pub(crate) value: Arc<Vec<u8>>,
     /// The next offset to apply when it was sent: the log that was applied gives it none below that.
     pub(crate) floor: i64,
+}
+
+/// An event's record as it stands in a partition: written again it is void, for every reader.
+#[derive(Debug)]
+pub(crate) struct Copy {
+    pub(crate) stream: Arc<str>,
+    pub(crate) value: Arc<Vec<u8>>,
 }
 
 /// Whether a record of ours became the event.

@@ -13,11 +13,10 @@ use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio::time::Instant;
 
-use crate::client::{PutAway, QuietContext, blocking, shape, watermarks};
+use crate::client::{PutAway, QuietContext, blocking, is_transient, shape, watermarks};
 use crate::envelope::{Envelope, EnvelopeError, check_home, parse_record};
 use crate::error::ReadError;
 use crate::settings::KafkaSettings;
-use crate::tail::is_transient;
 use crate::token::Position;
 
 const QUEUE_KBYTES: u32 = 8192;

@@ -7,13 +7,18 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::envelope::{BATCH_MAX_EVENTS, CONTENT_TYPE_BATCH, Envelope, EnvelopeError, content_type, stream_name};
+use crate::envelope::{
+    BATCH_MAX_EVENTS, CONTENT_TYPE_BATCH, CONTENT_TYPE_ONE, Envelope, EnvelopeError, content_type, stream_name,
+};
+
+/// Room for an event of the usual size.
+const EVENT_BYTES: usize = 512;
 
 /// A text, borrowed where the JSON has no escapes.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -25,39 +30,51 @@ impl std::ops::Deref for Text<'_> {
     }
 }
 
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+
 impl From<Text<'_>> for String {
     fn from(text: Text<'_>) -> Self {
         text.0.into_owned()
     }
 }
 
-/// An [`Envelope`] that borrows; the same attributes.
-#[derive(Deserialize)]
+/// An [`Envelope`] that borrows; the same attributes in the same order.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct EventRef<'a> {
     #[serde(borrow)]
-    specversion: Text<'a>,
-    id: Text<'a>,
-    source: Text<'a>,
+    pub(crate) specversion: Text<'a>,
+    pub(crate) id: Text<'a>,
+    pub(crate) source: Text<'a>,
     #[serde(rename = "type")]
     pub(crate) event_type: Text<'a>,
-    subject: Text<'a>,
-    time: DateTime<Utc>,
-    datacontenttype: Text<'a>,
-    partitionkey: Text<'a>,
+    pub(crate) subject: Text<'a>,
+    pub(crate) time: DateTime<Utc>,
+    pub(crate) datacontenttype: Text<'a>,
+    pub(crate) partitionkey: Text<'a>,
     pub(crate) sequence: u64,
-    tenant: Text<'a>,
+    pub(crate) tenant: Text<'a>,
     pub(crate) commandid: Text<'a>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) commandhash: Option<Text<'a>>,
-    #[serde(default)]
-    causationid: Option<Text<'a>>,
-    #[serde(default)]
-    correlationid: Option<Text<'a>>,
-    actor: Text<'a>,
-    #[serde(default)]
-    traceparent: Option<Text<'a>>,
-    #[serde(default)]
-    metadata: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) causationid: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) correlationid: Option<Text<'a>>,
+    pub(crate) actor: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) traceparent: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) metadata: Option<Text<'a>>,
     #[serde(default = "null")]
     pub(crate) data: &'a RawValue,
 }
@@ -134,6 +151,19 @@ pub(crate) fn read<'a>(key: Option<&'a [u8]>, value: Option<&'a [u8]>) -> Result
     Ok((key, events))
 }
 
+/// The value of the record that carries these events, and its content type: the bytes that [`record_value`] makes of the
+/// same attributes.
+///
+/// [`record_value`]: crate::envelope::record_value
+pub(crate) fn write(events: &[EventRef<'_>]) -> serde_json::Result<(Vec<u8>, &'static str)> {
+    let mut value = Vec::with_capacity(EVENT_BYTES * events.len());
+    let content_type = match events {
+        [one] => serde_json::to_writer(&mut value, one).map(|()| CONTENT_TYPE_ONE),
+        many => serde_json::to_writer(&mut value, many).map(|()| CONTENT_TYPE_BATCH),
+    };
+    Ok((value, content_type?))
+}
+
 fn check(key: &str, events: &[EventRef<'_>]) -> Result<(), EnvelopeError> {
     let first = events.first().filter(|_| events.len() <= BATCH_MAX_EVENTS).ok_or(EnvelopeError::Batch)?.sequence;
     for (n, event) in (0u64..).zip(events) {
@@ -154,4 +184,27 @@ fn check(key: &str, events: &[EventRef<'_>]) -> Result<(), EnvelopeError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::record_value;
+    use crate::envelope::tests::sample;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn given_any_events_when_written_by_reference_then_the_bytes_are_those_of_the_envelopes(stream in "\\PC{1,20}", actor in "\\PC*", hash in proptest::option::of("\\PC*"), count in 1u64..4) {
+            let envelopes: Vec<Envelope> = (1..=count).map(|sequence| Envelope {
+                commandhash: hash.clone(),
+                metadata: hash.clone(),
+                actor: actor.clone(),
+                ..sample(&stream, sequence)
+            }).collect();
+            let (value, content_type) = record_value(&envelopes).unwrap();
+            let (_, events) = read(Some(stream.as_bytes()), Some(&value)).unwrap();
+            prop_assert_eq!(write(events.all()).unwrap(), (value.clone(), content_type));
+        }
+    }
 }

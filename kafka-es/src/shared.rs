@@ -1,10 +1,10 @@
 //! What a store's commands, its tail and its housekeeping share.
 
-use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use foldhash::fast::RandomState;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -65,7 +65,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
                 crate::Barrier::Record => true,
             },
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::default()).collect(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             cancel: CancellationToken::new(),
             asker: Asker::new(&options.topic, asker),
             renewed: Notify::new(),

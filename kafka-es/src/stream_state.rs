@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::codec::{CodecError, EventCodec};
 use crate::command::StoredAggregate;
+use crate::marks::Marks;
 use crate::record::EventRef;
 use crate::state::StreamRow;
 
@@ -28,17 +29,20 @@ pub(crate) struct StreamState<A> {
     pub(crate) offset: i64,
     /// Bytes of the largest record or snapshot seen: what the cache weighs it by.
     pub(crate) size: usize,
+    pub(crate) marks: Marks,
 }
 
 impl<A: StoredAggregate> StreamState<A> {
     pub(crate) fn from_row(row: Option<StreamRow>, snapshot_version: u32) -> Self {
         let Some(row) = row else {
-            return Self { head: 0, body: Body::Ready(A::default()), offset: 0, size: 0 };
+            let marks = Marks::of_an_empty_stream();
+            return Self { head: 0, body: Body::Ready(A::default()), offset: 0, size: 0, marks };
         };
         let snapshot = row.snapshot.filter(|_| row.snapshot_version == snapshot_version);
         let size = snapshot.as_ref().map_or(0, Vec::len);
         let aggregate = snapshot.and_then(|json| serde_json::from_slice(&json).ok());
-        Self { head: row.sequence, body: aggregate.map_or(Body::Replay, Body::Ready), offset: row.offset, size }
+        let body = aggregate.map_or(Body::Replay, Body::Ready);
+        Self { head: row.sequence, body, offset: row.offset, size, marks: Marks::unknown() }
     }
 
     pub(crate) fn row(&self, snapshot_version: u32) -> StreamRow {
@@ -51,7 +55,10 @@ impl<A: StoredAggregate> StreamState<A> {
 
     /// The state after further events, which follow on `head`, of the record of `size` bytes at `offset`.
     pub(crate) fn after<C: EventCodec<A::Event>>(&self, events: &[EventRef<'_>], offset: i64, size: usize) -> Self {
-        let head = events.last().map_or(self.head, |event| event.sequence);
+        let (head, marks) = match events.last() {
+            Some(last) => (last.sequence, self.marks.with(&last.commandid)),
+            None => (self.head, self.marks.clone()),
+        };
         let body = match &self.body {
             Body::Ready(aggregate) => fold::<A, C>(
                 aggregate.clone(),
@@ -59,7 +66,7 @@ impl<A: StoredAggregate> StreamState<A> {
             ),
             other => other.clone(),
         };
-        Self { head, body, offset, size: self.size.max(size) }
+        Self { head, body, offset, size: self.size.max(size), marks }
     }
 }
 

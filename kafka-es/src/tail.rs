@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::chunk::Appliers;
 use self::resting::Resting;
-use crate::client::{PutAway, QuietContext};
+use crate::client::{PutAway, QuietContext, is_transient};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::error::LoadError;
@@ -33,30 +33,6 @@ const CHUNK_RECORDS: usize = 2048;
 /// Fewer are not worth a thread.
 const CHUNK_MIN_RECORDS: usize = 64;
 const RESTART_PAUSE: Duration = Duration::from_millis(500);
-
-/// Errors that librdkafka overcomes by itself.
-pub(crate) fn is_transient(code: RDKafkaErrorCode) -> bool {
-    use RDKafkaErrorCode as E;
-    matches!(
-        code,
-        E::BrokerTransportFailure
-            | E::AllBrokersDown
-            | E::Resolve
-            | E::OperationTimedOut
-            | E::RequestTimedOut
-            | E::LeaderNotAvailable
-            | E::NotLeaderForPartition
-            | E::NetworkException
-            | E::BrokerNotAvailable
-            | E::ReplicaNotAvailable
-            | E::OffsetNotAvailable
-            | E::FencedLeaderEpoch
-            | E::UnknownLeaderEpoch
-            | E::KafkaStorageError
-            | E::WaitCache
-            | E::Retry
-    )
-}
 
 /// Reads until cancelled; starts over when the log has to be looked at anew.
 pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(

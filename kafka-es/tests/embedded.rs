@@ -90,7 +90,14 @@ async fn given_a_tail_that_nothing_wakes_when_another_writer_comes_then_the_case
 
 #[tokio::test(flavor = "multi_thread")]
 async fn given_a_command_id_when_it_comes_again_then_the_first_answer_is_given_again() {
-    on_a_broker(suite::idempotent_replay).await;
+    on_a_broker(async |kafka, folder| suite::idempotent_replay(kafka, folder, Mutations::default()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_writer_that_forgets_commands_when_one_comes_again_then_the_case_notices() {
+    let broken = Mutations { commands_forgotten: true, ..Mutations::default() };
+    let case = async |kafka: &KafkaSettings, folder: &Path| suite::idempotent_replay(kafka, folder, broken).await;
+    finds("WrongVersion", case).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

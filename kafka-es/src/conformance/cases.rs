@@ -123,10 +123,10 @@ async fn close(stores: &[EventStore<Counter>]) {
 }
 
 /// The same command id is executed once, whoever asks and whenever; with another payload it is refused.
-pub async fn idempotent_replay(settings: &KafkaSettings, folder: &Path) {
+pub async fn idempotent_replay(settings: &KafkaSettings, folder: &Path, mutations: Mutations) {
     let topic = fresh_topic(settings, PARTITIONS).await;
     let with_state =
-        || StoreOptions { state: StateLocation::Folder(folder.join("state")), ..options(settings, &topic) };
+        || StoreOptions { state: StateLocation::Folder(folder.join("state")), mutations, ..options(settings, &topic) };
     let store = open(with_state()).await;
     let keyed = |hash: &str| CommandMeta { fingerprint: Some(hash.to_owned()), ..meta("key") };
     let command = || CounterCommand::Add(7);
@@ -150,7 +150,7 @@ pub async fn idempotent_replay(settings: &KafkaSettings, folder: &Path) {
     assert!(matches!(reused, Err(ExecuteError::KeyReused)), "{reused:?}");
     close(&[store]).await;
     let restarted = open(with_state()).await;
-    let elsewhere = open(options(settings, &topic)).await;
+    let elsewhere = open(StoreOptions { mutations, ..options(settings, &topic) }).await;
     for store in [&restarted, &elsewhere] {
         let later = store.execute("s/1", command(), &(), keyed("h"), Expected::Any).await.expect("replayed");
         assert_eq!((later.outcome, later.sequence, &later.aggregate), (Outcome::Replayed, 2, &first.aggregate));

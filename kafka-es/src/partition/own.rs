@@ -2,8 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use super::{Ack, Inner, Last, Own, Partition, REBUILD, Settled, Waiting};
-use crate::append::Copy;
+use super::{Ack, Copy, Inner, Last, Own, Partition, REBUILD, Settled, Waiting};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::rule::{Verdict, judge};
@@ -77,7 +76,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let settled = match verdict {
             Verdict::Accepted => {
                 let size = state.size.max(own.value.len());
-                let next = StreamState { head: own.last, body: Body::Ready(own.after), offset, size };
+                let marks = state.marks.with(&own.command_id);
+                let next = StreamState { head: own.last, body: Body::Ready(own.after), offset, size, marks };
                 let events = u32::try_from(own.last + 1 - own.first).map_err(|e| e.to_string())?;
                 let fingerprint = own.command_fingerprint;
                 let command = CommandRow { sequence: own.last, events, offset, fingerprint };

@@ -93,6 +93,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         settled
     }
 
+    /// Whether the tail rests.
+    #[cfg(any(test, feature = "conformance"))]
+    pub(crate) fn is_resting(&self) -> bool {
+        self.lock().rest.resting
+    }
+
     /// The next record to apply, and whether somebody waits for it.
     pub(crate) fn awaited(&self) -> (i64, bool) {
         let inner = self.lock();

@@ -57,7 +57,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let mut inner = self.lock();
         let state = self.lookup(&inner, stream)?;
         if state.head == head && !matches!(state.body, Body::Ready(_)) {
-            let state = Arc::new(StreamState { head, body, ..*state });
+            let state = Arc::new(StreamState { head, body, marks: state.marks.clone(), ..*state });
             self.around.cache.insert(stream.into(), state.clone());
             inner.dirty.install(stream.into(), state);
         }
@@ -83,7 +83,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             if inner.dirty.is_empty() {
                 return Ok(());
             }
-            let overlay = Arc::new(std::mem::take(&mut inner.dirty));
+            let overlay = Arc::new(inner.dirty.take());
             inner.flushing = Some(overlay.clone());
             (overlay, PartitionRow { next: inner.next, anchor: inner.last.anchor() })
         };

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Inner, LOOK, Partition, REBUILD};
-use crate::append::Copy;
+use super::{Copy, Inner, LOOK, Partition, REBUILD};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::envelope;

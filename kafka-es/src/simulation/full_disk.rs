@@ -26,7 +26,7 @@ impl StateStore for FullOnce {
         self.0.command(stream, command_id)
     }
 
-    fn write(&self, batch: &Batch) -> Result<(), StateError> {
+    fn write(&self, batch: &Batch<'_>) -> Result<(), StateError> {
         if self.1.swap(false, std::sync::atomic::Ordering::Relaxed) {
             return Err(StateError("disk full".to_owned()));
         }

@@ -128,21 +128,30 @@ impl StateStore for FjallState {
     }
 
     fn commands(&self, stream: &str) -> Result<Vec<CommandRow>, StateError> {
-        let rows = self.commands.prefix(command_key(stream, ""));
+        let mut key = Vec::new();
+        command_key(stream, "", &mut key);
+        let rows = self.commands.prefix(key);
         rows.map(|entry| decode_command(&entry.into_inner()?.1)).collect()
     }
 
     fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
-        self.commands.get(command_key(stream, command_id))?.map(|row| decode_command(&row)).transpose()
+        let mut key = Vec::new();
+        command_key(stream, command_id, &mut key);
+        self.commands.get(key)?.map(|row| decode_command(&row)).transpose()
     }
 
-    fn write(&self, batch: &Batch) -> Result<(), StateError> {
+    fn write(&self, batch: &Batch<'_>) -> Result<(), StateError> {
         let mut writes = self.database.batch();
+        // What fjall takes over is allocated by fjall; these two are made once.
+        let (mut key, mut value) = (Vec::new(), Vec::new());
         for (stream, row) in &batch.streams {
-            writes.insert(&self.streams, stream.as_bytes(), encode_stream(row));
+            encode_stream(row, &mut value);
+            writes.insert(&self.streams, *stream, value.as_slice());
         }
         for (stream, command_id, row) in &batch.commands {
-            writes.insert(&self.commands, command_key(stream, command_id), encode_command(row));
+            command_key(stream, command_id, &mut key);
+            encode_command(row, &mut value);
+            writes.insert(&self.commands, key.as_slice(), value.as_slice());
         }
         if let Some((partition, row)) = &batch.partition {
             writes.insert(&self.partitions, partition.to_be_bytes(), encode_partition(row));
@@ -167,8 +176,14 @@ fn mark_key(partition: i32) -> Vec<u8> {
     [&[0][..], &partition.to_be_bytes()].concat()
 }
 
-fn command_key(stream: &str, command_id: &str) -> Vec<u8> {
-    [stream.as_bytes(), &[0], command_id.as_bytes()].concat()
+fn command_key(stream: &str, command_id: &str, key: &mut Vec<u8>) {
+    refill(key, &[stream.as_bytes(), &[0], command_id.as_bytes()]);
+}
+
+/// Puts these parts into the buffer in place of what was there.
+fn refill(buffer: &mut Vec<u8>, parts: &[&[u8]]) {
+    buffer.clear();
+    parts.iter().for_each(|part| buffer.extend_from_slice(part));
 }
 
 fn decode_offset(row: &[u8]) -> Result<i64, StateError> {
@@ -196,10 +211,11 @@ fn decode_partition(row: &[u8]) -> Result<PartitionRow, StateError> {
     Ok(PartitionRow { next: i64::from_be_bytes(*next), anchor })
 }
 
-fn encode_stream(row: &StreamRow) -> Vec<u8> {
+fn encode_stream(row: &StreamRow, bytes: &mut Vec<u8>) {
     // Nothing after the version means no snapshot: no aggregate serializes to nothing.
     let snapshot = row.snapshot.as_deref().unwrap_or_default();
-    [&row.sequence.to_be_bytes()[..], &row.offset.to_be_bytes(), &row.snapshot_version.to_be_bytes(), snapshot].concat()
+    let version = row.snapshot_version.to_be_bytes();
+    refill(bytes, &[&row.sequence.to_be_bytes(), &row.offset.to_be_bytes(), &version, snapshot]);
 }
 
 fn decode_stream(row: &[u8]) -> Result<StreamRow, StateError> {
@@ -214,13 +230,12 @@ fn decode_stream(row: &[u8]) -> Result<StreamRow, StateError> {
     })
 }
 
-fn encode_command(row: &CommandRow) -> Vec<u8> {
-    let mut bytes = [&row.sequence.to_be_bytes()[..], &row.events.to_be_bytes(), &row.offset.to_be_bytes()].concat();
+fn encode_command(row: &CommandRow, bytes: &mut Vec<u8>) {
+    refill(bytes, &[&row.sequence.to_be_bytes(), &row.events.to_be_bytes(), &row.offset.to_be_bytes()]);
     if let Some(fingerprint) = &row.fingerprint {
         bytes.push(1);
-        bytes.extend(fingerprint.as_bytes());
+        bytes.extend_from_slice(fingerprint.as_bytes());
     }
-    bytes
 }
 
 fn decode_command(row: &[u8]) -> Result<CommandRow, StateError> {

@@ -41,13 +41,14 @@ impl StateStore for MemoryState {
         Ok(self.rows().commands.get(stream).and_then(|commands| commands.get(command_id)).cloned())
     }
 
-    fn write(&self, batch: &Batch) -> Result<(), StateError> {
+    fn write(&self, batch: &Batch<'_>) -> Result<(), StateError> {
         let mut rows = self.rows();
         for (stream, row) in &batch.streams {
-            rows.streams.insert(stream.to_string(), row.clone());
+            rows.streams.insert((*stream).to_owned(), row.clone());
         }
         for (stream, command_id, row) in &batch.commands {
-            rows.commands.entry(stream.to_string()).or_default().insert(command_id.clone(), row.clone());
+            let commands = rows.commands.entry((*stream).to_owned()).or_default();
+            commands.insert((*command_id).to_owned(), (*row).clone());
         }
         if let Some((partition, row)) = batch.partition {
             rows.partitions.insert(partition, row);

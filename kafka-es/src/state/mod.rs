@@ -5,8 +5,6 @@
 mod fjall;
 mod memory;
 
-use std::sync::Arc;
-
 pub(crate) use self::fjall::FjallState;
 pub(crate) use self::memory::MemoryState;
 
@@ -76,10 +74,11 @@ impl CommandRow {
 
 /// Rows of one partition, written as one.
 #[derive(Debug, Default)]
-pub(crate) struct Batch {
+pub(crate) struct Batch<'a> {
     pub(crate) partition: Option<(i32, PartitionRow)>,
-    pub(crate) streams: Vec<(Arc<str>, StreamRow)>,
-    pub(crate) commands: Vec<(Arc<str>, String, CommandRow)>,
+    pub(crate) streams: Vec<(&'a str, StreamRow)>,
+    /// Stream, command id and row.
+    pub(crate) commands: Vec<(&'a str, &'a str, &'a CommandRow)>,
 }
 
 /// Rows on disk or in memory.
@@ -93,7 +92,7 @@ pub(crate) trait StateStore: Send + Sync + 'static {
     /// A command of a stream.
     fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError>;
     /// Writes all rows of the batch or none.
-    fn write(&self, batch: &Batch) -> Result<(), StateError>;
+    fn write(&self, batch: &Batch<'_>) -> Result<(), StateError>;
     /// Makes what was written survive a loss of power.
     fn sync(&self) -> Result<(), StateError>;
 }
@@ -113,17 +112,16 @@ mod tests {
     }
 
     fn filled(store: &dyn StateStore) {
-        let stream: Arc<str> = "default/a".into();
-        let other: Arc<str> = "default/a2".into();
+        let (stream, other) = ("default/a", "default/a2");
         let anchor = Some(Anchor { offset: 8, fingerprint: u64::MAX });
         store
             .write(&Batch {
                 partition: Some((4, PartitionRow { next: 9, anchor })),
-                streams: vec![(stream.clone(), row(300, Some(b"{}"))), (other.clone(), row(1, None))],
+                streams: vec![(stream, row(300, Some(b"{}"))), (other, row(1, None))],
                 commands: vec![
-                    (stream.clone(), "c".to_owned(), command(2, Some("f"))),
-                    (stream, "d".to_owned(), command(3, None)),
-                    (other, "c".to_owned(), command(1, None)),
+                    (stream, "c", &command(2, Some("f"))),
+                    (stream, "d", &command(3, None)),
+                    (other, "c", &command(1, None)),
                 ],
             })
             .unwrap();
@@ -147,7 +145,7 @@ mod tests {
         store
             .write(&Batch {
                 partition: Some((4, PartitionRow { next: 10, anchor: None })),
-                streams: vec![("default/a".into(), row(301, None))],
+                streams: vec![("default/a", row(301, None))],
                 ..Batch::default()
             })
             .unwrap();

@@ -26,11 +26,11 @@ fn fill(folder: &Path) {
     let state = FjallState::open(folder, LOG).unwrap();
     for offset in 0..RECORDS {
         let (stream, sequence, command) = record(offset);
-        let stream: std::sync::Arc<str> = stream.into();
+        let row = CommandRow { sequence, events: 1, offset, fingerprint: None };
         let batch = Batch {
             partition: Some((0, PartitionRow { next: offset + 1, anchor: None })),
-            streams: vec![(stream.clone(), StreamRow { sequence, offset, snapshot_version: 1, snapshot: None })],
-            commands: vec![(stream, command, CommandRow { sequence, events: 1, offset, fingerprint: None })],
+            streams: vec![(&stream, StreamRow { sequence, offset, snapshot_version: 1, snapshot: None })],
+            commands: vec![(&stream, &command, &row)],
         };
         state.write(&batch).unwrap();
         match offset {
