@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot, watch};
 
 use self::rest::Rest;
+pub(crate) use self::rows::flush_each;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::health::Health;

@@ -16,7 +16,7 @@ use crate::command::StoredAggregate;
 use crate::error::LoadError;
 use crate::history::History;
 use crate::options::StoreOptions;
-use crate::partition::{Partition, Progress, Surroundings};
+use crate::partition::{Partition, Progress, Surroundings, flush_each};
 use crate::partitioner::partition_for;
 use crate::producers::Producers;
 use crate::state::StateError;
@@ -218,7 +218,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     pub(crate) async fn flush_all(&self) -> Result<(), LoadError> {
         self.asker.poll();
         let partitions = self.partitions.clone();
-        let written = blocking(move || partitions.iter().try_for_each(|partition| partition.flush()));
+        let written = blocking(move || flush_each(&partitions));
         written.await.and_then(|written| written.map_err(|e| e.to_string())).map_err(LoadError::State)
     }
 

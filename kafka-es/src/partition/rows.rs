@@ -9,6 +9,18 @@ use crate::command::StoredAggregate;
 use crate::state::{CommandRow, PartitionRow, StateError};
 use crate::stream_state::{Body, StreamState};
 
+/// Writes what each of the partitions has applied to disk; the first failure, after all of them were tried: one that stopped
+/// must not keep the others from writing, or they would take in more and more.
+pub(crate) fn flush_each<A: StoredAggregate, C: EventCodec<A::Event>>(
+    partitions: &[Arc<Partition<A, C>>],
+) -> Result<(), StateError> {
+    let mut written = Ok(());
+    for partition in partitions {
+        written = written.and(partition.flush());
+    }
+    written
+}
+
 impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     /// The stream as far as this process has applied the log.
     pub(crate) fn stream(&self, stream: &str) -> Result<Arc<StreamState<A>>, StateError> {
@@ -92,7 +104,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         match &written {
             Ok(()) => self.lock().flushing = None,
             // The rows stay readable from memory, but nothing more is taken in: memory must not grow without end.
-            Err(e) => self.stop(format!("the state folder cannot be written: {e}. Make room and restart; {REBUILD}")),
+            Err(e) => self.stop(format!("the state folder cannot be written: {e}. Make room and restart. {REBUILD}")),
         }
         written
     }

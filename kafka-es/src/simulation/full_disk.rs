@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Log, STREAMS, Writer, partition};
 use crate::mutation::Mutations;
+use crate::partition::flush_each;
 use crate::state::{Batch, CommandRow, MemoryState, PartitionRow, StateError, StateStore, StreamRow};
 
 /// Rows of which one write fails.
@@ -56,4 +57,21 @@ fn given_a_write_that_failed_when_there_is_room_again_then_no_later_write_moves_
     read(1);
     assert!(partition.flush().is_err());
     assert_eq!(rows.partition(0).unwrap(), None, "a restart reads everything again");
+}
+
+#[test]
+fn given_a_partition_that_cannot_be_written_when_all_are_flushed_then_the_others_are_written() {
+    let full: Arc<dyn StateStore> = Arc::new(FullOnce(MemoryState::default(), true.into()));
+    let roomy: Arc<dyn StateStore> = Arc::new(MemoryState::default());
+    let (mut writer, mut log) = (Writer::new(Mutations::default()), Log::new());
+    writer.append(&mut log, STREAMS[0], 1, 0);
+    let (key, value) = log[0].as_ref().unwrap();
+    let partitions = [&full, &roomy].map(|rows| Arc::new(partition(rows, Mutations::default())));
+    for partition in &partitions {
+        partition.begin_tail();
+        partition.on_tail(0, Some(key.as_bytes()), Some(value));
+    }
+    assert!(flush_each(&partitions).is_err());
+    assert!(flush_each(&partitions).is_err(), "the first one stays stopped");
+    assert_eq!(roomy.partition(0).unwrap().map(|row| row.next), Some(1));
 }
