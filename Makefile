@@ -15,6 +15,8 @@ run:
 ALL := --release --locked --workspace --all-targets --features kafka-es/conformance
 
 # Everything that proves the project, in the order in which it fails fastest. What is tested is the release build.
+# A failed test ends with what it says, not with fifty lines of the runtime's frames: make test RUST_BACKTRACE=1 shows them.
+test: export RUST_BACKTRACE = 0
 test:
 	cargo fmt --all --check
 	scripts/kafka/fetch.sh

@@ -118,12 +118,17 @@ fn wrong_version(actual: u64) -> Problem {
     Problem::precondition_failed(format!("the version now is \"{actual}\"; read it again, then decide"))
 }
 
+/// Seconds to wait where a person has to look first: to ask every second helps nobody.
+const RETRY_AFTER_A_PERSON_SECS: u32 = 60;
+
 fn blocked(resource: &str, sequence: u64, reason: &str) -> Problem {
     Problem::stream_blocked(format!("this {resource} has an event (sequence {sequence}) that cannot be read: {reason}"))
+        .retry_after(RETRY_AFTER_A_PERSON_SECS)
 }
 
 fn stopped(partition: i32, reason: &str) -> Problem {
     Problem::unavailable(format!("partition {partition} of the event log is stopped: {reason}"))
+        .retry_after(RETRY_AFTER_A_PERSON_SECS)
 }
 
 fn state_failed(why: &str) -> Problem {
@@ -133,6 +138,9 @@ fn state_failed(why: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
+    use axum::response::IntoResponse;
+
     use super::*;
 
     fn status(problem: &Problem) -> u16 {
@@ -159,5 +167,16 @@ mod tests {
         assert!(load_problem::<ReminderRejection>(blocked()).body().detail.starts_with("this reminder "));
         assert!(load_problem::<TaskRejection>(blocked()).body().detail.starts_with("this task "));
         assert_eq!(status(&load_problem::<TaskRejection>(LoadError::Log("gone".to_owned()))), 503);
+    }
+
+    #[test]
+    fn given_what_a_person_has_to_mend_when_it_is_answered_then_the_client_is_asked_to_wait_for_longer() {
+        let wait = |error| {
+            let response = load_problem::<TaskRejection>(error).into_response();
+            response.headers()[header::RETRY_AFTER].to_str().unwrap().to_owned()
+        };
+        assert_eq!(wait(LoadError::PartitionStopped { partition: 3, reason: "the disk is full".to_owned() }), "60");
+        assert_eq!(wait(LoadError::StreamBlocked { sequence: 2, reason: "no such type".to_owned() }), "60");
+        assert_eq!(wait(LoadError::Unavailable("Kafka is away".to_owned())), "1");
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::append::append_copy;
 use crate::asker::Ends;
+use crate::blank::blank;
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::error::LoadError;
-use crate::partition::{Copy, Partition};
+use crate::partition::Partition;
 use crate::shared::Shared;
 
 /// A log that seems shorter than what was applied is looked at so many times, a pause apart, before it counts as truncated:
@@ -32,10 +33,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         self.around.metrics.tail_lag.set((end - partition.at().next).max(0) as f64);
         let reached = self.wait_for(partition, end);
         if tokio::time::timeout(HIDDEN_RECORDS_PATIENCE, reached).await.is_err() {
-            let end = match partition.copy() {
-                Some(copy) => barrier.end(self.end_by_record(partition, copy)).await?,
-                None => end,
-            };
+            let end = barrier.end(self.end_by_record(partition)).await?;
             self.wait_for(partition, end).await;
         }
         self.check_stopped(partition)
@@ -47,14 +45,22 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     }
 
     async fn find_end(&self, partition: &Arc<Partition<A, C>>) -> Result<i64, LoadError> {
-        match partition.copy() {
-            Some(copy) if self.barrier_records => self.end_by_record(partition, copy).await,
-            _ => self.end_by_question(partition).await,
+        let asks_when_empty = self.around.mutations.asks_about_empty_partitions();
+        match self.barrier_records && (partition.copy().is_some() || !asks_when_empty) {
+            true => self.end_by_record(partition).await,
+            false => self.end_by_question(partition).await,
         }
     }
 
     /// Writes a record without effect: all that was acknowledged before it was sent stands below it.
-    async fn end_by_record(&self, partition: &Arc<Partition<A, C>>, copy: Arc<Copy>) -> Result<i64, LoadError> {
+    async fn end_by_record(&self, partition: &Arc<Partition<A, C>>) -> Result<i64, LoadError> {
+        let copy = match partition.copy() {
+            Some(copy) => copy,
+            None => {
+                let blank = blank(partition.id, self.around.partitions);
+                Arc::new(blank.map_err(|e| LoadError::State(e.to_string()))?)
+            }
+        };
         match append_copy(self, partition, &copy).await {
             Ok(offset) => Ok(offset + 1),
             Err(why) => {

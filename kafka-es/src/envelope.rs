@@ -12,6 +12,9 @@ use crate::record::Events;
 pub const CONTENT_TYPE_ONE: &str = "application/cloudevents+json";
 /// Content type of a record with several events; see [`record_value`].
 pub const CONTENT_TYPE_BATCH: &str = "application/cloudevents-batch+json";
+/// Type of a record that a writer leaves behind where it had to know what was acknowledged and the partition held no event yet:
+/// no event of any stream, its sequence is 0. See [`EnvelopeError::Blank`].
+pub const BLANK_TYPE: &str = "kafka-es.barrier.v1";
 /// The longest stream name, in bytes; see [`stream_name`].
 pub const STREAM_MAX_BYTES: usize = 1024;
 /// The most events one record may carry.
@@ -153,6 +156,9 @@ pub enum EnvelopeError {
         /// The key.
         key: String,
     },
+    /// A record of [`BLANK_TYPE`]: there on purpose, and nothing to take in.
+    #[error("the record marks a barrier and is no event")]
+    Blank,
     /// Sequences start at 1.
     #[error("the record's sequence is 0")]
     Sequence,

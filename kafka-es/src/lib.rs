@@ -36,6 +36,7 @@ mod stream_state;
 mod append;
 mod asker;
 mod barrier;
+mod blank;
 mod catch_up;
 mod client;
 mod delivery;

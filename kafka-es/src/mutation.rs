@@ -15,6 +15,9 @@ pub struct Mutations {
     /// A writer refuses on its local state without asking for the end of the log.
     #[cfg(any(test, feature = "conformance"))]
     pub barrier_off: bool,
+    /// A writer that knows no event of a partition asks the leader at a barrier, although another broker may lead by now.
+    #[cfg(any(test, feature = "conformance"))]
+    pub empty_partitions_asked: bool,
     /// After an outage the clients that lived through it go on.
     #[cfg(any(test, feature = "conformance"))]
     pub clients_kept: bool,
@@ -101,6 +104,10 @@ impl Mutations {
 
     pub(crate) fn skips_barrier(self) -> bool {
         on!(self.barrier_off)
+    }
+
+    pub(crate) fn asks_about_empty_partitions(self) -> bool {
+        on!(self.empty_partitions_asked)
     }
 
     /// Whether an acknowledgement must wait for every copy that is in sync.

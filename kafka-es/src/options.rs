@@ -45,8 +45,9 @@ pub enum Barrier {
     Question,
     /// Writes a record without effect, and takes its offset: what Kafka acknowledges with `acks=all` stands after
     /// everything that it acknowledged before, whoever was asked. The record is a copy of an event that stands in the
-    /// partition already, so that every reader drops it by the rule; refusals that come together share one. A
-    /// partition of which the store knows no event yet is asked, as with `Question`.
+    /// partition already, so that every reader drops it by the rule; refusals that come together share one. In a
+    /// partition of which the store knows no event yet it is a record of
+    /// [`BLANK_TYPE`](crate::envelope::BLANK_TYPE), which is no event.
     Record,
 }
 

@@ -214,7 +214,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         *self.progress.borrow()
     }
 
-    /// A record that would be void if it were written again; `None` when no event was read from the log yet.
+    /// A record that is void when it is written again; `None` when no event was read from the log yet.
     pub(crate) fn copy(&self) -> Option<Arc<Copy>> {
         self.lock().copy.clone()
     }

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::envelope::{
-    BATCH_MAX_EVENTS, CONTENT_TYPE_BATCH, CONTENT_TYPE_ONE, Envelope, EnvelopeError, content_type, stream_name,
+    BATCH_MAX_EVENTS, BLANK_TYPE, CONTENT_TYPE_BATCH, CONTENT_TYPE_ONE, Envelope, EnvelopeError, content_type,
+    stream_name,
 };
 
 /// Room for an event of the usual size.
@@ -177,7 +178,8 @@ fn check(key: &str, events: &[EventRef<'_>]) -> Result<(), EnvelopeError> {
             });
         }
         if event.sequence == 0 {
-            return Err(EnvelopeError::Sequence);
+            let blank = &*event.event_type == BLANK_TYPE;
+            return Err(if blank { EnvelopeError::Blank } else { EnvelopeError::Sequence });
         }
         if Some(event.sequence) != first.checked_add(n) {
             return Err(EnvelopeError::Batch);

@@ -67,6 +67,18 @@ async fn given_the_barrier_switched_off_when_a_stale_writer_refuses_then_the_cas
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn given_a_partition_without_events_when_a_writer_refuses_then_it_leaves_a_record_that_is_no_event() {
+    on_a_broker(async |kafka, folder| suite::barrier_without_events(kafka, folder, Mutations::default()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_writer_that_asks_about_empty_partitions_when_it_refuses_then_the_case_notices() {
+    let broken = Mutations { empty_partitions_asked: true, ..Mutations::default() };
+    let case = async |kafka: &KafkaSettings, folder: &Path| suite::barrier_without_events(kafka, folder, broken).await;
+    finds("a barrier by record", case).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn given_records_that_are_written_twice_when_acknowledged_then_each_command_is_committed_once() {
     on_a_broker(async |kafka, _| suite::written_twice(kafka, Mutations::default()).await).await;
 }

@@ -73,6 +73,12 @@ impl Problem {
         Self { kind, detail: detail.into(), errors: Vec::new(), retry_after_secs }
     }
 
+    /// Asks the client to wait so long where the problem is a 503.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_secs: self.retry_after_secs.map(|_| seconds), ..self }
+    }
+
     /// 400: the request cannot be read.
     pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(Kind::Malformed, detail)

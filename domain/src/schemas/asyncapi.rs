@@ -19,7 +19,7 @@ pub fn asyncapi() -> Value {
         "info": {
             "title": "Tasklog events",
             "version": "1.0.0",
-            "description": "What Tasklog writes to Kafka, its system of record. Per `partitionkey`, take each `sequence` once: the first one in the partition wins.",
+            "description": "What Tasklog writes to Kafka, its system of record. Per `partitionkey`, take each `sequence` once: the first one in the partition wins. A record of type `kafka-es.barrier.v1`, whose `sequence` is 0, is no event.",
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": Value::Object(channels.iter().map(|(topic, title, types)| ((*topic).to_owned(), channel(topic, title, types))).collect()),

@@ -4,6 +4,7 @@
 //! writers were told.
 
 mod audit;
+mod blank;
 mod call;
 mod cases;
 mod copies;
@@ -15,6 +16,7 @@ mod repeated;
 mod resting;
 
 pub use audit::{Attempt, Audit, Told, audit};
+pub use blank::barrier_without_events;
 pub use call::{Answer, Call, Question, ask};
 pub use cases::{
     barrier_before_refusal, blocked_stream, commands_of_many_events, cqrs_framework, first_one_wins, foreign_records,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Copy, Inner, LOOK, Partition, REBUILD};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
-use crate::envelope;
+use crate::envelope::{self, EnvelopeError};
 use crate::record;
 use crate::rule::{Verdict, judge};
 use crate::state::{CommandRow, fingerprint};
@@ -99,6 +99,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let home = envelope::check_home(key.unwrap_or_default(), self.id, self.around.partitions);
         let (name, events) = match home.and_then(|()| record::read(key, value)) {
             Ok(read) => read,
+            Err(EnvelopeError::Blank) => return Ok(()),
             Err(why) => {
                 self.around.metrics.foreign_records.increment(1);
                 tracing::warn!(topic = self.around.topic, partition = self.id, offset, %why, "foreign record ignored");

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use kafka_es::rule::{Verdict, judge};
-use kafka_es::{Envelope, LogRecord, Position};
+use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
 
 /// What a projection folds a stream into.
 pub trait State: Default + Send {
@@ -117,6 +117,10 @@ impl<'a> Batch<'a> {
     /// [`Gap`]; the batch is then of no further use.
     pub fn fold<S: State>(&mut self, streams: &mut Streams<S>) -> Result<(), Gap> {
         for (index, record) in self.records.iter().enumerate() {
+            if record.content == Err(EnvelopeError::Blank) {
+                self.voids.push(record.position.clone());
+                continue;
+            }
             let (stream, envelopes) = match stream_of(record, self.partitions) {
                 Ok(found) => found,
                 Err(error) => {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use domain::task::{Task, TaskEvent, evolve};
 use domain::{tenant, topics};
 use kafka_es::rule::{Verdict, judge};
-use kafka_es::{Envelope, LogRecord, Position};
+use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
 use tantivy::{DocAddress, DocSet as _, Searcher, TERMINATED};
 use uuid::Uuid;
 
@@ -133,9 +133,12 @@ impl Writer {
         if record.position.topic != topics::TASKS {
             return Ok(Ok(()));
         }
-        let Ok(envelopes) = &record.content else {
-            metric::skipped("foreign", 1);
-            return Ok(Ok(()));
+        let envelopes = match &record.content {
+            Ok(envelopes) => envelopes,
+            Err(error) => {
+                metric::skipped(if *error == EnvelopeError::Blank { "void" } else { "foreign" }, 1);
+                return Ok(Ok(()));
+            }
         };
         let named = envelopes.first().and_then(|first| Some((first, tenant::parse_stream_id(&first.partitionkey)?)));
         let Some((first, (tenant, id))) = named else {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use chrono::SecondsFormat;
 use kafka_es::rule::{Verdict, judge};
-use kafka_es::{Envelope, LogRecord};
+use kafka_es::{Envelope, EnvelopeError, LogRecord};
 
 /// Turns records into lines, judging which of them are events.
 pub(super) struct Printer {
@@ -29,6 +29,7 @@ impl Printer {
         }
         let envelopes = match &record.content {
             Ok(envelopes) => envelopes,
+            Err(EnvelopeError::Blank) => return String::new(),
             Err(error) => return self.cut(&format!("{} no event: {error} (key {stream:?})", record.position)),
         };
         let (Some(first), Some(last)) = (envelopes.first(), envelopes.last()) else { return String::new() };
@@ -100,6 +101,8 @@ mod tests {
         assert_eq!(printer.lines(&record(1, "default/a", 1, "lost")), "");
         assert!(printer.lines(&record(2, "default/a", 3, "gap")).contains("comes before 2"));
         assert!(printer.lines(&record(3, "default/a", 2, "next")).contains("next"));
+        let blank = LogRecord { content: Err(EnvelopeError::Blank), ..record(4, "kafka-es.barrier/0", 0, "") };
+        assert_eq!(printer.lines(&blank), "");
     }
 
     #[test]

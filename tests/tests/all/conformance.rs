@@ -84,6 +84,7 @@ async fn the_suite_passes_on_real_kafka() {
     assert!(audit.void > 0, "nobody raced: {audit:?}");
     suite::barrier_before_refusal(&kafka, Barrier::Question, Mutations::default()).await;
     suite::barrier_before_refusal(&kafka, Barrier::Record, Mutations::default()).await;
+    suite::barrier_without_events(&kafka, &in_folder("blank"), Mutations::default()).await;
     suite::hidden_records(&kafka).await;
     suite::written_twice(&kafka, Mutations::default()).await;
     suite::resting_tail(&kafka, Mutations::default()).await;
