@@ -87,9 +87,9 @@ fn given_foreign_records_then_they_are_passed_over() {
     let mut library = Library::new();
     let mut foreign = record(1, 1, 0, &created_event(1, "task foreign"));
     foreign.content = Err(kafka_es::EnvelopeError::Empty);
-    let mut blank = record(2, 1, 0, &created_event(1, "task of a barrier"));
+    let mut blank = record(1, 1, 1, &created_event(1, "task of a barrier"));
     blank.content = Err(kafka_es::EnvelopeError::Blank);
-    library.writer.apply(&[foreign, blank, record(3, 1, 1, &created_event(2, "task ours"))]).unwrap();
+    library.writer.apply(&[foreign, blank, record(2, 1, 2, &created_event(2, "task ours"))]).unwrap();
     library.writer.commit().unwrap();
     assert_eq!(title_words(&library.writer), ["task ours"]);
     assert_eq!(library.writer.committed().values().copied().collect::<Vec<_>>(), [3]);
