@@ -14,6 +14,20 @@ pub const CONTENT_TYPE_ONE: &str = "application/cloudevents+json";
 pub const CONTENT_TYPE_BATCH: &str = "application/cloudevents-batch+json";
 /// Type of a record that a writer leaves behind where it had to know what was acknowledged and the partition held no event yet:
 /// no event of any stream, its sequence is 0. See [`EnvelopeError::Blank`].
+///
+/// ```
+/// use kafka_es::EnvelopeError;
+/// use kafka_es::envelope::{BLANK_TYPE, parse_record};
+///
+/// let blank = serde_json::json!({
+///     "specversion": "1.0", "id": "kafka-es.barrier/0@0", "source": "/kafka-es", "type": BLANK_TYPE, "subject": "barrier",
+///     "time": "2026-01-01T00:00:00Z", "datacontenttype": "application/json", "partitionkey": "kafka-es.barrier/0",
+///     "sequence": 0, "tenant": "kafka-es", "commandid": "barrier", "actor": "kafka-es", "data": null
+/// });
+/// let value = serde_json::to_vec(&blank)?;
+/// assert_eq!(parse_record(Some(b"kafka-es.barrier/0"), Some(&value)), Err(EnvelopeError::Blank));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub const BLANK_TYPE: &str = "kafka-es.barrier.v1";
 /// The longest stream name, in bytes; see [`stream_name`].
 pub const STREAM_MAX_BYTES: usize = 1024;
