@@ -8,7 +8,6 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::BaseRecord;
 use tokio::sync::oneshot;
-use tracing::Instrument;
 
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
@@ -16,15 +15,16 @@ use crate::delivery::OnDelivery;
 use crate::envelope;
 use crate::error::ExecuteError;
 use crate::partition::{Ack, Copy, Own, Partition, Settled};
+use crate::producers::{Borrowed, OnItsWay};
 use crate::shared::Shared;
 
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(5);
 
 /// The bytes of a record.
-pub(crate) struct Record {
-    pub(crate) value: Arc<Vec<u8>>,
+pub(crate) struct Record<'a> {
+    pub(crate) value: &'a [u8],
     pub(crate) content_type: &'static str,
-    pub(crate) traceparent: Option<String>,
+    pub(crate) traceparent: Option<&'a str>,
 }
 
 /// Why a record has no verdict.
@@ -56,7 +56,7 @@ enum Taken<A> {
     /// It stands at this offset, and the partition has taken it in.
     At(i64, Ack),
     /// The broker had it already, and no longer knew where.
-    Somewhere(Own<A>),
+    Somewhere(Box<Own<A>>),
     NotAcknowledged(KafkaError),
 }
 
@@ -76,13 +76,38 @@ impl Drop for InFlight<'_> {
     }
 }
 
+/// A command's record on its way through the producer.
+pub(crate) struct Sent<A> {
+    stream: Arc<str>,
+    on_delivery: OnDelivery,
+    told: oneshot::Receiver<Taken<A>>,
+}
+
+impl<A: StoredAggregate> Sent<A> {
+    pub(crate) fn new<C: EventCodec<A::Event>>(partition: &Arc<Partition<A, C>>, own: Own<A>) -> Self {
+        let (stream, home, (tell, told)) = (own.stream.clone(), partition.clone(), oneshot::channel());
+        let on_delivery = move |delivered: Result<i64, KafkaError>| {
+            // Who no longer listens has given up waiting; the record is taken in all the same.
+            drop(tell.send(match delivered {
+                Ok(offset) if offset < 0 => Taken::Somewhere(Box::new(own)),
+                Ok(offset) => Taken::At(offset, home.on_ack(offset, own)),
+                Err(error) => Taken::NotAcknowledged(error),
+            }));
+        };
+        Self { stream, on_delivery: Box::new(on_delivery), told }
+    }
+}
+
 /// Appends the record and waits for its verdict. `doubt` is true while the record may be in the log without our knowing
 /// its verdict; it stays true when the caller drops this future then.
+///
+/// There are as many of these futures as commands on their way: what is rarely needed is in boxes, or they would not fit the
+/// processor's cache.
 pub(crate) async fn append<A: StoredAggregate, C: EventCodec<A::Event>>(
     shared: &Shared<A, C>,
     partition: &Arc<Partition<A, C>>,
-    own: Own<A>,
-    record: Record,
+    sent: Sent<A>,
+    record: &Record<'_>,
     doubt: &AtomicBool,
 ) -> Result<(Settled, i64), AppendError> {
     let span = tracing::info_span!(
@@ -97,22 +122,20 @@ pub(crate) async fn append<A: StoredAggregate, C: EventCodec<A::Event>>(
     let metrics = &shared.around.metrics;
     let _in_flight = InFlight::new(&metrics.in_flight);
     let started = Instant::now();
-    let result = async {
-        for _ in 1..shared.around.mutations.times_written() {
-            send_copy(shared, partition.id, &own.stream, &record, doubt).await?;
-        }
-        let (settled, offset) = send_own(shared, partition, own, &record, doubt).await?;
-        tracing::Span::current().record("offset", offset);
-        Ok((settled, offset))
-    };
-    let result = result.instrument(span).await;
+    for _ in 1..shared.around.mutations.times_written() {
+        Box::pin(send_copy(shared, partition.id, &sent.stream, record, doubt)).await?;
+    }
+    let result = send_own(shared, partition, sent, record, doubt).await;
     match &result {
-        Ok(_) => metrics.append_seconds.record(started.elapsed()),
+        Ok((_, offset)) => {
+            span.record("offset", offset);
+            metrics.append_seconds.record(started.elapsed());
+        }
         Err(AppendError::Unknown(why)) => {
             metrics.unknown_outcomes.increment(1);
             // A partition that stopped meanwhile says nothing about Kafka.
-            if !partition.at().stopped {
-                shared.around.health.down(partition.id, why);
+            if partition.stop_reason().is_none() {
+                span.in_scope(|| shared.around.health.down(partition.id, why));
             }
         }
         Err(_) => {}
@@ -125,29 +148,19 @@ pub(crate) async fn append<A: StoredAggregate, C: EventCodec<A::Event>>(
 async fn send_own<A: StoredAggregate, C: EventCodec<A::Event>>(
     shared: &Shared<A, C>,
     partition: &Arc<Partition<A, C>>,
-    own: Own<A>,
-    record: &Record,
+    Sent { stream, on_delivery, told }: Sent<A>,
+    record: &Record<'_>,
     doubt: &AtomicBool,
 ) -> Result<(Settled, i64), AppendError> {
-    let stream = own.stream.clone();
-    let (tell, told) = oneshot::channel();
-    let home = partition.clone();
-    let taken_in = move |delivered: Result<i64, KafkaError>| {
-        // Who no longer listens has given up waiting; the record is taken in all the same.
-        drop(tell.send(match delivered {
-            Ok(offset) if offset < 0 => Taken::Somewhere(own),
-            Ok(offset) => Taken::At(offset, home.on_ack(offset, own)),
-            Err(error) => Taken::NotAcknowledged(error),
-        }));
-    };
-    match send(shared, (partition.id, &stream), record, Box::new(taken_in), told, doubt).await? {
+    let _on_its_way = send(shared, (partition.id, &stream), record, on_delivery).await?;
+    match outcome(told, doubt).await? {
         Taken::At(offset, Ack::Known(settled)) => Ok((settled, offset)),
         Taken::At(offset, Ack::Later(verdict)) => {
             let stopped =
                 || AppendError::Unknown(partition.stop_reason().unwrap_or_else(|| "the store is closed".to_owned()));
             Ok((verdict.await.map_err(|_| stopped())?, offset))
         }
-        Taken::Somewhere(own) => settle_without_offset(shared, partition, &own).await,
+        Taken::Somewhere(own) => Box::pin(settle_without_offset(shared, partition, &own)).await,
         Taken::NotAcknowledged(error) => Err(failed(&error, record)),
     }
 }
@@ -157,51 +170,78 @@ async fn send_copy<A: StoredAggregate, C: EventCodec<A::Event>>(
     shared: &Shared<A, C>,
     partition: i32,
     stream: &str,
-    record: &Record,
+    record: &Record<'_>,
     doubt: &AtomicBool,
 ) -> Result<i64, AppendError> {
     let (tell, told) = oneshot::channel();
     let on_delivery = Box::new(move |delivered| drop(tell.send(delivered)));
-    let delivered = send(shared, (partition, stream), record, on_delivery, told, doubt).await?;
-    delivered.map_err(|error| failed(&error, record))
+    let _on_its_way = send(shared, (partition, stream), record, on_delivery).await?;
+    outcome(told, doubt).await?.map_err(|error| failed(&error, record))
 }
 
-/// Hands the record to the producer and waits for what becomes of it.
-async fn send<A: StoredAggregate, C: EventCodec<A::Event>, T>(
-    shared: &Shared<A, C>,
-    (partition, stream): (i32, &str),
-    record: &Record,
-    on_delivery: OnDelivery,
-    told: oneshot::Receiver<T>,
-    doubt: &AtomicBool,
-) -> Result<T, AppendError> {
-    let (producer, _on_its_way) = shared.producers.next().map_err(|e| AppendError::NotWritten(e.to_string()))?;
-    let mut on_delivery = Box::new(on_delivery);
-    loop {
-        let message = BaseRecord::with_opaque_to(&shared.options.topic, on_delivery)
-            .partition(partition)
-            .key(stream)
-            .payload(record.value.as_slice())
-            .headers(headers(record));
-        match producer.send(message) {
-            Ok(()) => break,
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                on_delivery = back.delivery_opaque;
-            }
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {
-                return Err(AppendError::TooLarge(record.value.len()));
-            }
-            // Refused before it was queued: not in the log.
-            Err((error, _)) => return Err(AppendError::NotWritten(error.to_string())),
-        }
-        tokio::time::sleep(QUEUE_FULL_PAUSE).await;
-    }
+/// Waits for what becomes of a record that was handed to the producer.
+async fn outcome<T>(told: oneshot::Receiver<T>, doubt: &AtomicBool) -> Result<T, AppendError> {
     doubt.store(true, Ordering::Relaxed);
     told.await.map_err(|_| AppendError::Unknown("the producer was closed".to_owned()))
 }
 
+/// Hands the record to the producer.
+async fn send<'a, A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &'a Shared<A, C>,
+    to: (i32, &str),
+    record: &Record<'_>,
+    on_delivery: OnDelivery,
+) -> Result<OnItsWay<'a>, AppendError> {
+    let (producer, on_its_way) = shared.producers.next().map_err(|e| AppendError::NotWritten(e.to_string()))?;
+    let topic = &shared.options.topic;
+    if let Some(back) = hand_over(&producer, topic, to, record, Box::new(on_delivery))? {
+        Box::pin(keep_trying(&producer, topic, to, record, back)).await?;
+    }
+    Ok(on_its_way)
+}
+
+async fn keep_trying(
+    producer: &Borrowed,
+    topic: &str,
+    to: (i32, &str),
+    record: &Record<'_>,
+    mut on_delivery: Box<OnDelivery>,
+) -> Result<(), AppendError> {
+    loop {
+        tokio::time::sleep(QUEUE_FULL_PAUSE).await;
+        match hand_over(producer, topic, to, record, on_delivery)? {
+            Some(back) => on_delivery = back,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Hands the record to the producer; its queue is full where it gives something back.
+fn hand_over(
+    producer: &Borrowed,
+    topic: &str,
+    (partition, stream): (i32, &str),
+    record: &Record<'_>,
+    on_delivery: Box<OnDelivery>,
+) -> Result<Option<Box<OnDelivery>>, AppendError> {
+    let message = BaseRecord::with_opaque_to(topic, on_delivery)
+        .partition(partition)
+        .key(stream)
+        .payload(record.value)
+        .headers(headers(record));
+    match producer.send(message) {
+        Ok(()) => Ok(None),
+        Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => Ok(Some(back.delivery_opaque)),
+        Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {
+            Err(AppendError::TooLarge(record.value.len()))
+        }
+        // Refused before it was queued: not in the log.
+        Err((error, _)) => Err(AppendError::NotWritten(error.to_string())),
+    }
+}
+
 /// Why a record was not acknowledged.
-fn failed(error: &KafkaError, record: &Record) -> AppendError {
+fn failed(error: &KafkaError, record: &Record<'_>) -> AppendError {
     match error {
         KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge) => {
             AppendError::TooLarge(record.value.len())
@@ -213,11 +253,11 @@ fn failed(error: &KafkaError, record: &Record) -> AppendError {
     }
 }
 
-fn headers(record: &Record) -> OwnedHeaders {
+fn headers(record: &Record<'_>) -> OwnedHeaders {
     let headers =
         OwnedHeaders::new_with_capacity(2).insert(Header { key: "content-type", value: Some(record.content_type) });
-    match &record.traceparent {
-        Some(traceparent) => headers.insert(Header { key: "traceparent", value: Some(traceparent.as_str()) }),
+    match record.traceparent {
+        Some(traceparent) => headers.insert(Header { key: "traceparent", value: Some(traceparent) }),
         None => headers,
     }
 }
@@ -229,9 +269,8 @@ pub(crate) async fn append_copy<A: StoredAggregate, C: EventCodec<A::Event>>(
     copy: &Copy,
 ) -> Result<i64, String> {
     shared.around.metrics.barrier_records.increment(1);
-    let floor = partition.at().next;
-    let record =
-        Record { value: copy.value.clone(), content_type: envelope::content_type(&copy.value), traceparent: None };
+    let floor = partition.next();
+    let record = Record { value: &copy.value, content_type: envelope::content_type(&copy.value), traceparent: None };
     let doubt = AtomicBool::new(false);
     let offset = send_copy(shared, partition.id, &copy.stream, &record, &doubt).await.map_err(|e| e.to_string())?;
     if offset < 0 {

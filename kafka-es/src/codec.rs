@@ -106,9 +106,21 @@ struct Tagged<'a> {
     data: Option<Box<RawValue>>,
 }
 
+/// Tag and content where serde writes one right behind the other, without a second parse of all.
+fn split(json: &str) -> Option<(&str, &str)> {
+    let (tag, rest) = json.strip_prefix(r#"{"type":""#)?.split_once('"')?;
+    let content = rest.strip_prefix(r#","data":"#)?.strip_suffix('}')?;
+    (!tag.contains('\\')).then_some((tag, content))
+}
+
 impl<E: Serialize + DeserializeOwned> EventCodec<E> for AdjacentlyTagged {
     fn encode(event: &E) -> Result<(String, Box<RawValue>), CodecError> {
         let json = serde_json::to_string(event).map_err(|e| CodecError::new("", e))?;
+        if let Some((event_type, data)) = split(&json)
+            && let Ok(data) = RawValue::from_string(data.to_owned())
+        {
+            return Ok((event_type.to_owned(), data));
+        }
         let tagged: Tagged<'_> = serde_json::from_str(&json).map_err(|e| CodecError::new("", e))?;
         let data = tagged.data.unwrap_or_else(|| RawValue::NULL.to_owned());
         Ok((tagged.event_type.into_owned(), data))

@@ -7,7 +7,7 @@ use cqrs_es::event_sink::EventSink;
 use serde_json::value::RawValue;
 use tracing::Instrument;
 
-use crate::append::{Record, append};
+use crate::append::{Record, Sent, append};
 use crate::codec::{CodecError, EventCodec};
 use crate::command::{CommandMeta, Committed, Expected, Outcome, StoredAggregate};
 use crate::envelope::BATCH_MAX_EVENTS;
@@ -15,7 +15,7 @@ use crate::error::{ExecuteError, LoadError};
 use crate::partition::{Own, Partition, Settled};
 use crate::record::{self, EventRef};
 use crate::shared::Shared;
-use crate::state::CommandRow;
+use crate::state::{Command, fingerprint};
 use crate::stream_state::{Body, StreamState};
 use crate::token::Position;
 
@@ -39,17 +39,21 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
     expected: Expected,
 ) -> Result<Committed<A>, ExecuteError<A::Error>> {
     let Context { shared, partition, stream, .. } = context;
-    shared.wait_ready(partition).await?;
-    let _turn = shared.stripe(stream).lock().await;
+    shared.settled(partition).await;
+    let stripe = shared.stripe(stream);
+    let _turn = match stripe.try_lock() {
+        Ok(turn) => turn,
+        Err(_) => stripe.lock().await,
+    };
     let mut lost = 0;
     loop {
         shared.check_stopped(partition)?;
         let state = shared.ready_state(partition, stream).await?;
         let Body::Ready(aggregate) = &state.body else { continue };
         if let Some(row) = context.earlier(&state)? {
-            return context.replayed(&state, row).await;
+            return Box::pin(context.replayed(&state, row)).await;
         }
-        available(shared, partition)?;
+        reachable(shared, partition)?;
         if let Expected::Version(version) = expected
             && version != state.head
         {
@@ -89,6 +93,10 @@ pub(crate) fn available<A: StoredAggregate, C: EventCodec<A::Event>>(
     partition: &Partition<A, C>,
 ) -> Result<(), LoadError> {
     shared.check_stopped(partition)?;
+    reachable(shared, partition)
+}
+
+fn reachable<A, C>(shared: &Shared<A, C>, partition: &Partition<A, C>) -> Result<(), LoadError> {
     shared.around.health.down_reason(partition.id).map_or(Ok(()), |why| Err(LoadError::Unavailable(why)))
 }
 
@@ -105,9 +113,15 @@ async fn decide<A: StoredAggregate>(
 
 impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
     /// The command itself, if it is in the stream already.
-    pub(crate) fn earlier(&self, state: &StreamState<A>) -> Result<Option<CommandRow>, ExecuteError<A::Error>> {
+    pub(crate) fn earlier(&self, state: &StreamState<A>) -> Result<Option<Command>, ExecuteError<A::Error>> {
         let forgotten = self.shared.around.mutations.forgets_commands();
-        if forgotten || !state.marks.may_hold(&self.meta.command_id) {
+        if forgotten {
+            return Ok(None);
+        }
+        if let Some(command) = state.commands.find(&self.meta.command_id) {
+            return Ok(Some(command));
+        }
+        if !state.filed.may_hold(&self.meta.command_id) {
             return Ok(None);
         }
         let row = self.partition.command(self.stream, &self.meta.command_id);
@@ -116,7 +130,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
 
     /// Barrier: true when the stream is still at `head` after everything in the log was applied.
     async fn still_at(&self, head: u64) -> Result<bool, LoadError> {
-        self.shared.catch_up(self.partition).await?;
+        Box::pin(self.shared.catch_up(self.partition)).await?;
         let state = self.partition.stream(self.stream).map_err(|e| LoadError::State(e.to_string()))?;
         Ok(state.head == head)
     }
@@ -128,24 +142,29 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
         events: &[A::Event],
     ) -> Result<Option<Committed<A>>, ExecuteError<A::Error>> {
         let Body::Ready(before) = &state.body else { return Ok(None) };
-        let record = self.record(state.head, events)?;
+        let (value, content_type) = self.record(state.head, events)?;
+        let record = Record { value: &value, content_type, traceparent: self.meta.traceparent.as_deref() };
         let mut after = before.clone();
         events.iter().for_each(|event| after.apply(event.clone()));
         let last = state.head + events.len() as u64;
-        let own = Own {
-            stream: self.stream.into(),
-            first: state.head + 1,
-            last,
-            command_id: self.meta.command_id.clone(),
-            command_fingerprint: self.meta.fingerprint.clone(),
-            after: after.clone(),
-            value: record.value.clone(),
-            floor: self.partition.at().next,
-        };
-        match append(self.shared, self.partition, own, record, self.doubt).await? {
+        let sent = Sent::new(
+            self.partition,
+            Own {
+                stream: state.name.clone(),
+                first: state.head + 1,
+                last,
+                command_id: self.meta.command_id.clone(),
+                command_fingerprint: self.meta.fingerprint.clone(),
+                after: after.clone(),
+                fingerprint: fingerprint(self.stream.as_bytes(), &value),
+                size: value.len(),
+                floor: self.partition.next(),
+            },
+        );
+        match append(self.shared, self.partition, sent, &record, self.doubt).await? {
             (Settled::Accepted, offset) => Ok(Some(self.committed(after, last, offset, Outcome::Appended))),
             (Settled::Void, offset) => {
-                if let Some(committed) = self.won_by_copy(last).await? {
+                if let Some(committed) = Box::pin(self.won_by_copy(last)).await? {
                     return Ok(Some(committed));
                 }
                 self.shared.around.metrics.conflicts.increment(1);
@@ -171,17 +190,21 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
         Ok(Some(Committed { outcome, ..committed }))
     }
 
-    /// The record of the events after `head`.
-    fn record(&self, head: u64, events: &[A::Event]) -> Result<Record, CodecError> {
+    /// The value of the record of the events after `head`, and its content type.
+    fn record(&self, head: u64, events: &[A::Event]) -> Result<(Vec<u8>, &'static str), CodecError> {
         if events.len() > BATCH_MAX_EVENTS {
             return Err(CodecError::new("", format!("a command makes at most {BATCH_MAX_EVENTS} events")));
         }
         let encoded = events.iter().map(C::encode).collect::<Result<Vec<_>, _>>()?;
-        let numbered = (head + 1..).zip(&encoded);
-        let events: Vec<_> =
-            numbered.map(|(sequence, (event_type, data))| self.event(sequence, event_type, data)).collect();
-        let (value, content_type) = record::write(&events).map_err(|e| CodecError::new("", e))?;
-        Ok(Record { value: Arc::new(value), content_type, traceparent: self.meta.traceparent.clone() })
+        let written = match encoded.as_slice() {
+            [(event_type, data)] => record::write(&[self.event(head + 1, event_type, data)]),
+            encoded => {
+                let numbered = (head + 1..).zip(encoded);
+                let events = numbered.map(|(sequence, (event_type, data))| self.event(sequence, event_type, data));
+                record::write(&events.collect::<Vec<_>>())
+            }
+        };
+        written.map_err(|e| CodecError::new("", e))
     }
 
     fn event<'b>(&'b self, sequence: u64, event_type: &'b str, data: &'b RawValue) -> EventRef<'b> {
@@ -224,7 +247,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
     }
 
     /// The answer that the command got when it was executed first.
-    async fn replayed(&self, state: &StreamState<A>, row: CommandRow) -> Result<Committed<A>, ExecuteError<A::Error>> {
+    async fn replayed(&self, state: &StreamState<A>, row: Command) -> Result<Committed<A>, ExecuteError<A::Error>> {
         if row.fingerprint != self.meta.fingerprint {
             return Err(ExecuteError::KeyReused);
         }

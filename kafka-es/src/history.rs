@@ -9,7 +9,6 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::client::{QuietContext, blocking, is_transient};
 use crate::envelope::{Envelope, parse_record};
-use crate::rule::{Verdict, judge};
 use crate::settings::KafkaSettings;
 
 /// Reading on is cheaper than seeking when the next record is this near.
@@ -40,12 +39,6 @@ impl History {
     ) -> Result<Vec<(i64, Envelope)>, String> {
         let (this, stream) = (self.clone(), stream.to_owned());
         blocking(move || this.with_consumer(|consumer| this.read_with(consumer, &stream, partition, &offsets))).await?
-    }
-
-    /// The events of one stream, from all records of its partition below `end`: where their offsets are not known.
-    pub(crate) async fn scan(&self, stream: &str, partition: i32, end: i64) -> Result<Vec<(i64, Envelope)>, String> {
-        let (this, stream) = (self.clone(), stream.to_owned());
-        blocking(move || this.with_consumer(|consumer| this.scan_with(consumer, &stream, partition, end))).await?
     }
 
     fn with_consumer<T>(
@@ -101,41 +94,6 @@ impl History {
         let mut list = TopicPartitionList::new();
         let assigned = list.add_partition_offset(&self.topic, partition, from);
         assigned.and_then(|()| consumer.assign(&list)).map_err(|e| e.to_string())
-    }
-
-    fn scan_with(
-        &self,
-        consumer: &BaseConsumer<QuietContext>,
-        stream: &str,
-        partition: i32,
-        end: i64,
-    ) -> Result<Vec<(i64, Envelope)>, String> {
-        self.assign(consumer, partition, Offset::Beginning)?;
-        let (mut events, mut head, mut at) = (Vec::new(), 0, 0);
-        let mut until = Instant::now() + READ_TIMEOUT;
-        while at < end {
-            let message = match consumer.poll(Duration::from_millis(100)) {
-                Some(Ok(message)) if message.partition() == partition => message,
-                Some(Err(KafkaError::MessageConsumption(code))) if !is_transient(code) => {
-                    return Err(format!("reading {}/{partition}: {code}", self.topic));
-                }
-                _ if Instant::now() > until => {
-                    return Err(format!("{}/{partition}@{at} did not come in time", self.topic));
-                }
-                _ => continue,
-            };
-            (at, until) = (message.offset() + 1, Instant::now() + READ_TIMEOUT);
-            if message.offset() >= end || message.key() != Some(stream.as_bytes()) {
-                continue;
-            }
-            // What is no event of ours was ignored when it was applied, too.
-            let Ok(envelopes) = parse_record(message.key(), message.payload()) else { continue };
-            if envelopes.first().is_some_and(|first| judge(head, first.sequence) == Verdict::Accepted) {
-                head += envelopes.len() as u64;
-                events.extend(envelopes.into_iter().map(|envelope| (message.offset(), envelope)));
-            }
-        }
-        Ok(events)
     }
 
     fn poll_at(

@@ -25,7 +25,6 @@ mod settings;
 mod topics;
 
 mod health;
-mod marks;
 mod metric_definitions;
 mod mutation;
 mod overlay;
@@ -41,6 +40,7 @@ mod catch_up;
 mod client;
 mod delivery;
 mod execute;
+mod filed;
 mod history;
 mod probe;
 mod producers;

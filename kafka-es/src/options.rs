@@ -93,7 +93,8 @@ pub struct StoreOptions {
     pub linger_in_a_crowd: Duration,
     /// About how many bytes of streams are kept in memory.
     pub cache_bytes: usize,
-    /// How long applied records may wait until they are written to the state folder.
+    /// How long applied records may wait until they are written to the state folder. A stream's row is written once in that time,
+    /// however often the stream has changed; after a crash so much of the log is read again.
     pub flush_interval: Duration,
     /// How a refusal is made current.
     pub barrier: Barrier,
@@ -118,7 +119,7 @@ impl StoreOptions {
             linger: Duration::ZERO,
             linger_in_a_crowd: Duration::from_millis(2),
             cache_bytes: 96 * 1024 * 1024,
-            flush_interval: Duration::from_millis(150),
+            flush_interval: Duration::from_secs(1),
             barrier: Barrier::default(),
             open_timeout: Duration::from_secs(15),
             mutations: Mutations::default(),

@@ -4,6 +4,7 @@
 //! when everything below it is known, or the tail. Knows nothing of producers and consumers; never awaits.
 
 mod own;
+mod progress;
 mod rest;
 mod rows;
 mod tail;
@@ -14,6 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, oneshot, watch};
 
+pub(crate) use self::progress::Progress;
+use self::progress::Watched;
 use self::rest::Rest;
 pub(crate) use self::rows::flush_each;
 use crate::codec::EventCodec;
@@ -22,8 +25,8 @@ use crate::health::Health;
 use crate::metric_definitions::StoreMetrics;
 use crate::mutation::Mutations;
 use crate::overlay::{Overlay, StreamCache};
-use crate::state::{Anchor, CommandRow, PartitionRow, StateError, StateStore, fingerprint};
-use crate::stream_state::StreamState;
+use crate::state::{Anchor, PartitionRow, StateError, StateStore};
+use crate::stream_state::{Next, StreamState};
 
 /// What all partitions of a store share.
 pub(crate) struct Surroundings<A> {
@@ -39,25 +42,6 @@ pub(crate) struct Surroundings<A> {
     pub(crate) mutations: Mutations,
 }
 
-/// How far a partition is; watched by everyone who waits for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
-    /// The next offset to apply.
-    pub(crate) next: i64,
-    /// Commands wait until `next` is here; `None` while that is not known.
-    pub(crate) target: Option<i64>,
-    /// True once the log was seen to be the one that was applied before.
-    pub(crate) verified: bool,
-    /// True when nothing will be applied any more.
-    pub(crate) stopped: bool,
-}
-
-impl Progress {
-    pub(crate) fn ready(&self) -> bool {
-        self.verified && self.target.is_some_and(|target| self.next >= target)
-    }
-}
-
 /// A record of ours on its way.
 pub(crate) struct Own<A> {
     pub(crate) stream: Arc<str>,
@@ -69,8 +53,10 @@ pub(crate) struct Own<A> {
     pub(crate) command_fingerprint: Option<String>,
     /// The aggregate after the last event.
     pub(crate) after: A,
-    /// The record's value.
-    pub(crate) value: Arc<Vec<u8>>,
+    /// As in its anchor.
+    pub(crate) fingerprint: u64,
+    /// Bytes of the record's value.
+    pub(crate) size: usize,
     /// The next offset to apply when it was sent: the log that was applied gives it none below that.
     pub(crate) floor: i64,
 }
@@ -101,55 +87,10 @@ struct Waiting<A> {
     verdict: oneshot::Sender<Settled>,
 }
 
-/// The last applied record, from which the anchor is made when it is needed: a fingerprint of each would be most of the
-/// work of reading a long log.
-#[derive(Default)]
-enum Last {
-    #[default]
-    None,
-    Known(Anchor),
-    Own {
-        offset: i64,
-        stream: Arc<str>,
-        value: Arc<Vec<u8>>,
-    },
-    Read {
-        offset: i64,
-        key: Vec<u8>,
-        value: Vec<u8>,
-    },
-}
-
-impl Last {
-    fn anchor(&self) -> Option<Anchor> {
-        match self {
-            Self::None => None,
-            Self::Known(anchor) => Some(*anchor),
-            Self::Own { offset, stream, value } => {
-                Some(Anchor { offset: *offset, fingerprint: fingerprint(stream.as_bytes(), value) })
-            }
-            Self::Read { offset, key, value } => Some(Anchor { offset: *offset, fingerprint: fingerprint(key, value) }),
-        }
-    }
-
-    /// Remembers a record, in the buffers of the one before.
-    fn read(&mut self, at: i64, new_key: &[u8], new_value: &[u8]) {
-        if !matches!(self, Self::Read { .. }) {
-            *self = Self::Read { offset: 0, key: Vec::new(), value: Vec::new() };
-        }
-        if let Self::Read { offset, key, value } = self {
-            *offset = at;
-            key.clear();
-            key.extend_from_slice(new_key);
-            value.clear();
-            value.extend_from_slice(new_value);
-        }
-    }
-}
-
 struct Inner<A> {
     next: i64,
-    last: Last,
+    /// The last applied record.
+    last: Option<Anchor>,
     /// The anchor that the tail's first record must match.
     verify: Option<Anchor>,
     stopped: Option<String>,
@@ -169,7 +110,7 @@ pub(crate) struct Partition<A, C> {
     pub(crate) id: i32,
     around: Arc<Surroundings<A>>,
     inner: Mutex<Inner<A>>,
-    progress: watch::Sender<Progress>,
+    progress: Watched,
     flush_turn: Mutex<()>,
     codec: PhantomData<fn() -> C>,
 }
@@ -180,7 +121,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         let row = around.rows.partition(id)?.unwrap_or(PartitionRow { next: 0, anchor: None });
         let inner = Inner {
             next: row.next,
-            last: row.anchor.map_or(Last::None, Last::Known),
+            last: row.anchor,
             verify: None,
             stopped: None,
             waiting: BTreeMap::new(),
@@ -189,12 +130,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             copy: None,
             rest: Rest::default(),
         };
-        let progress = Progress { next: row.next, target: None, verified: false, stopped: false };
         Ok(Self {
             id,
             around,
             inner: Mutex::new(inner),
-            progress: watch::Sender::new(progress),
+            progress: Watched::new(row.next),
             flush_turn: Mutex::new(()),
             codec: PhantomData,
         })
@@ -206,12 +146,22 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
 
     /// How far the partition is, and a wake-up when that changes.
     pub(crate) fn progress(&self) -> watch::Receiver<Progress> {
-        self.progress.subscribe()
+        self.progress.watch()
     }
 
     /// How far the partition is.
     pub(crate) fn at(&self) -> Progress {
-        *self.progress.borrow()
+        self.progress.all()
+    }
+
+    /// The next offset to apply.
+    pub(crate) fn next(&self) -> i64 {
+        self.progress.next()
+    }
+
+    /// True when commands need not wait: the partition is ready, or has stopped.
+    pub(crate) fn settled(&self) -> bool {
+        self.progress.ready() || self.progress.stopped()
     }
 
     /// A record that is void when it is written again; `None` when no event was read from the log yet.
@@ -222,7 +172,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     /// Why the partition stopped, if it did.
     pub(crate) fn stop_reason(&self) -> Option<String> {
         // Spares each command the lock.
-        if !self.at().stopped {
+        if !self.progress.stopped() {
             return None;
         }
         self.lock().stopped.clone()
@@ -230,17 +180,23 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
 
     // ── applying, in order of offset ────────────────────────────────────────
 
-    fn accept(&self, inner: &mut Inner<A>, stream: Arc<str>, state: StreamState<A>, command: (String, CommandRow)) {
-        let state = Arc::new(state);
-        self.around.cache.insert(stream.clone(), state.clone());
-        inner.dirty.accept(stream, state, command);
+    fn accept(&self, inner: &mut Inner<A>, (state, left): Next<A>) {
+        if let Some(commands) = left {
+            inner.dirty.file(state.name.clone(), commands);
+        }
+        self.put(inner, Arc::new(state));
+    }
+
+    fn put(&self, inner: &mut Inner<A>, state: Arc<StreamState<A>>) {
+        self.around.cache.insert(state.name.clone(), state.clone());
+        inner.dirty.put(state);
     }
 
     /// The record at `offset` is applied; `inner.last` is it.
     fn advance(&self, inner: &mut Inner<A>, offset: i64) {
         inner.next = offset + 1;
         inner.dirty.records += 1;
-        self.progress.send_modify(|progress| progress.next = offset + 1);
+        self.progress.change(|progress| progress.next = offset + 1);
     }
 
     // ── stopping ────────────────────────────────────────────────────────────
@@ -259,7 +215,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         self.around.health.stopped(self.id, &reason);
         inner.stopped = Some(reason);
         // Before those who wait are woken: they ask why.
-        self.progress.send_modify(|progress| progress.stopped = true);
+        self.progress.change(|progress| progress.stopped = true);
         inner.waiting.clear();
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::{ArcSwap, Guard};
 use rdkafka::error::KafkaResult;
 use rdkafka::producer::{Producer, ThreadedProducer};
 
@@ -17,11 +18,15 @@ use crate::settings::KafkaSettings;
 const CROWD: usize = 24;
 
 type Connected = Arc<ThreadedProducer<Deliveries>>;
+/// A producer, for as long as a record is handed to it.
+pub(crate) type Borrowed = Guard<Connected>;
 
 /// A producer, replaced when librdkafka declares it dead and after an outage.
 struct Slot {
     linger: Duration,
-    current: Mutex<Connected>,
+    /// Looked at by every command, replaced by hardly any.
+    current: ArcSwap<ThreadedProducer<Deliveries>>,
+    replacing: Mutex<()>,
 }
 
 /// The producers of one store.
@@ -53,41 +58,47 @@ impl Producers {
         all_acks: bool,
     ) -> KafkaResult<Self> {
         let slot = |linger| {
-            let current = Mutex::new(connect(settings, timeout, linger, all_acks)?);
-            KafkaResult::Ok(Slot { linger, current })
+            let current = ArcSwap::new(connect(settings, timeout, linger, all_acks)?);
+            KafkaResult::Ok(Slot { linger, current, replacing: Mutex::default() })
         };
         let (alone, crowd) = (slot(lingers.0)?, slot(lingers.1)?);
         Ok(Self { settings: settings.clone(), timeout, all_acks, alone, crowd, in_flight: AtomicUsize::new(0) })
     }
 
     /// The producer to send the next record with; what comes with it is to be kept until the record has its outcome.
-    pub(crate) fn next(&self) -> KafkaResult<(Connected, OnItsWay<'_>)> {
+    pub(crate) fn next(&self) -> KafkaResult<(Borrowed, OnItsWay<'_>)> {
         let others = self.in_flight.fetch_add(1, Ordering::Relaxed);
         let on_its_way = OnItsWay(&self.in_flight);
         let slot = if others < CROWD { &self.alone } else { &self.crowd };
         Ok((self.current(slot)?, on_its_way))
     }
 
-    fn current(&self, slot: &Slot) -> KafkaResult<Connected> {
-        let mut current = slot.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((code, reason)) = current.client().fatal_error() {
-            tracing::warn!(?code, reason, "the producer is replaced after a fatal error");
-            self.replace(&mut current, slot.linger)?;
+    fn current(&self, slot: &Slot) -> KafkaResult<Borrowed> {
+        let current = slot.current.load();
+        if current.client().fatal_error().is_none() {
+            return Ok(current);
         }
-        Ok(current.clone())
+        let _replacing = slot.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another command may have been faster.
+        if let Some((code, reason)) = slot.current.load().client().fatal_error() {
+            tracing::warn!(?code, reason, "the producer is replaced after a fatal error");
+            self.replace(slot)?;
+        }
+        Ok(slot.current.load())
     }
 
     /// Sends with producers made anew from now on.
     pub(crate) fn renew(&self) -> KafkaResult<()> {
         for slot in [&self.alone, &self.crowd] {
-            self.replace(&mut slot.current.lock().unwrap_or_else(PoisonError::into_inner), slot.linger)?;
+            let _replacing = slot.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+            self.replace(slot)?;
         }
         Ok(())
     }
 
-    fn replace(&self, current: &mut Connected, linger: Duration) -> KafkaResult<()> {
-        let fresh = connect(&self.settings, self.timeout, linger, self.all_acks)?;
-        let old = std::mem::replace(current, fresh);
+    fn replace(&self, slot: &Slot) -> KafkaResult<()> {
+        let fresh = connect(&self.settings, self.timeout, slot.linger, self.all_acks)?;
+        let old = slot.current.swap(fresh);
         // Records on their way keep their producer until each has its outcome; putting it away then blocks.
         let outcomes = self.timeout + Duration::from_secs(1);
         tokio::spawn(async move {
@@ -101,7 +112,8 @@ impl Producers {
     /// Waits until every record on its way has its outcome, up to the produce timeout.
     pub(crate) async fn drain(&self) -> Result<(), String> {
         for slot in [&self.alone, &self.crowd] {
-            let (producer, timeout) = (self.current(slot).map_err(|e| e.to_string())?, self.timeout);
+            let current = self.current(slot).map_err(|e| e.to_string())?;
+            let (producer, timeout) = (Guard::into_inner(current), self.timeout);
             blocking(move || producer.flush(timeout).map_err(|e| e.to_string())).await??;
         }
         Ok(())

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -59,6 +59,7 @@ pub(crate) struct EventRef<'a> {
     #[serde(rename = "type")]
     pub(crate) event_type: Text<'a>,
     pub(crate) subject: Text<'a>,
+    #[serde(serialize_with = "time_in_one")]
     pub(crate) time: DateTime<Utc>,
     pub(crate) datacontenttype: Text<'a>,
     pub(crate) partitionkey: Text<'a>,
@@ -78,6 +79,11 @@ pub(crate) struct EventRef<'a> {
     pub(crate) metadata: Option<Text<'a>>,
     #[serde(default = "null")]
     pub(crate) data: &'a RawValue,
+}
+
+/// As chrono's own, which writes it in many small parts.
+fn time_in_one<S: serde::Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 fn null<'a>() -> &'a RawValue {

@@ -32,6 +32,8 @@ pub(crate) struct Shared<A, C> {
     pub(crate) partitions: Vec<Arc<Partition<A, C>>>,
     pub(crate) producers: Producers,
     pub(crate) cancel: CancellationToken,
+    /// Cancelled, as every command asks it: a token would lock itself.
+    closed: AtomicBool,
     pub(crate) history: History,
     barriers: Vec<Coalesced>,
     /// True where a barrier is a record of its own, false where the leader is asked.
@@ -67,6 +69,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::default()).collect(),
             hasher: RandomState::default(),
             cancel: CancellationToken::new(),
+            closed: AtomicBool::new(false),
             asker: Asker::new(&options.topic, asker),
             renewed: Notify::new(),
             caught_up: AtomicBool::new(false),
@@ -96,11 +99,16 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     /// Waits until the partition has applied what was in the log when the tail began.
     pub(crate) async fn wait_ready(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
-        let settled = |progress: &Progress| progress.ready() || progress.stopped;
-        if !settled(&partition.at()) {
-            self.wait_until(partition, settled).await;
-        }
+        self.settled(partition).await;
         self.check_stopped(partition)
+    }
+
+    /// The same; the partition may have stopped instead.
+    pub(crate) async fn settled(&self, partition: &Partition<A, C>) {
+        if !partition.settled() {
+            let settled = |progress: &Progress| progress.ready() || progress.stopped;
+            Box::pin(self.wait_until(partition, settled)).await;
+        }
     }
 
     /// Waits for the partition's progress, or until the store is closed.
@@ -113,7 +121,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     pub(crate) fn check_stopped(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
         match partition.stop_reason() {
-            None if self.cancel.is_cancelled() => Err(LoadError::Unavailable("the store is closed".to_owned())),
+            None if self.closed.load(Ordering::Acquire) => {
+                Err(LoadError::Unavailable("the store is closed".to_owned()))
+            }
             None => Ok(()),
             Some(reason) => Err(LoadError::PartitionStopped { partition: partition.id, reason }),
         }
@@ -133,7 +143,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
                     return Err(LoadError::StreamBlocked { sequence: *sequence, reason: reason.clone() });
                 }
                 Body::Replay => {
-                    let body = self.replay(partition, stream, state.head).await?;
+                    let body = Box::pin(self.replay(partition, stream, state.head)).await?;
                     partition.install(stream, state.head, body).map_err(|e| LoadError::State(e.to_string()))?;
                 }
             }
@@ -162,17 +172,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         let index = partition.events(stream, last).map_err(|e| LoadError::State(e.to_string()))?;
         let mut offsets: Vec<i64> = index.iter().map(|(_, offset)| *offset).collect();
         offsets.dedup();
-        // A foreign program may have used a command id twice: the second one's row has taken the first one's place.
-        let known = index.iter().map(|(sequence, _)| *sequence).eq(1..=last);
-        if !known {
-            let (topic, partition) = (&self.options.topic, partition.id);
-            tracing::warn!(topic, partition, stream, "a command id was used twice: the whole partition is read");
-        }
-        let end = index.last().filter(|(sequence, _)| *sequence == last).map(|(_, offset)| offset + 1);
-        let read = match known {
-            true => self.history.read(stream, partition.id, offsets).await,
-            false => self.history.scan(stream, partition.id, end.unwrap_or(partition.at().next)).await,
-        };
+        let read = self.history.read(stream, partition.id, offsets).await;
         let mut events = read.map_err(LoadError::Log)?;
         events.retain(|(_, envelope)| envelope.sequence <= last);
         let whole = events.iter().map(|(_, envelope)| envelope.sequence).eq(1..=last);
@@ -181,6 +181,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         } else {
             Err(LoadError::Log(format!("the events of {stream} up to {last} are not complete")))
         }
+    }
+
+    /// Ends all that the store does; commands given later are unavailable.
+    pub(crate) fn cancel(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.cancel.cancel();
     }
 
     /// The barrier of a partition.

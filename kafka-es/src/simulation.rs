@@ -2,6 +2,7 @@
 //! void and foreign records, records that stand there twice, offsets that no reader is given. Whatever happens, every
 //! writer ends with the same streams and every verdict was right.
 
+mod filed;
 mod full_disk;
 mod switches;
 
@@ -20,7 +21,7 @@ use crate::mutation::Mutations;
 use crate::overlay::stream_cache;
 use crate::partition::{Ack, Own, Partition, Settled, Surroundings};
 use crate::rule::{Verdict, judge};
-use crate::state::{MemoryState, StateStore};
+use crate::state::{MemoryState, StateStore, fingerprint};
 use crate::stream_state::Body;
 use cqrs_es::Aggregate;
 
@@ -100,7 +101,8 @@ impl Writer {
             command_id: id.to_string(),
             command_fingerprint: None,
             after,
-            value: Arc::new(value.clone()),
+            fingerprint: fingerprint(stream.as_bytes(), &value),
+            size: value.len(),
             floor: self.partition.at().next,
         };
         self.acks.push((end(log), own));

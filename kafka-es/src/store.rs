@@ -130,8 +130,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
             metadata: None,
             doubt: &doubt,
         };
-        let work = execute::run(context, command, services, expected);
-        match tokio::time::timeout(shared.options.deadline, work).await {
+        match tokio::time::timeout(shared.options.deadline, execute::run(context, command, services, expected)).await {
             Ok(result) => result,
             Err(_) if doubt.load(Ordering::Relaxed) => {
                 shared.around.metrics.unknown_outcomes.increment(1);
@@ -271,7 +270,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     /// # Errors
     /// [`LoadError::State`] when the state could not be written; the next start then reads more of the log.
     pub async fn close(&self) -> Result<(), LoadError> {
-        self.shared.cancel.cancel();
+        self.shared.cancel();
         // Records whose outcome stays open are read back from the log at the next start.
         let _ = self.shared.producers.drain().await;
         self.shared.flush_all().await?;

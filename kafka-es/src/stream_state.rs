@@ -1,12 +1,14 @@
 //! The state of one stream at its sequence.
 
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 
 use crate::codec::{CodecError, EventCodec};
 use crate::command::StoredAggregate;
-use crate::marks::Marks;
+use crate::filed::Filed;
 use crate::record::EventRef;
-use crate::state::StreamRow;
+use crate::state::{Command, Commands, KEPT, StreamRow};
 
 /// What is known of the aggregate.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub(crate) enum Body<A> {
 /// A stream.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamState<A> {
+    /// The stream's name, shared by all that carry it.
+    pub(crate) name: Arc<str>,
     /// Sequence of the last event, 0 when there is none.
     pub(crate) head: u64,
     pub(crate) body: Body<A>,
@@ -29,20 +33,27 @@ pub(crate) struct StreamState<A> {
     pub(crate) offset: i64,
     /// Bytes of the largest record or snapshot seen: what the cache weighs it by.
     pub(crate) size: usize,
-    pub(crate) marks: Marks,
+    /// The latest commands.
+    pub(crate) commands: Commands,
+    /// What is known of the older ones.
+    pub(crate) filed: Filed,
 }
 
+/// A state, and the commands that it no longer carries.
+pub(crate) type Next<A> = (StreamState<A>, Option<Commands>);
+
 impl<A: StoredAggregate> StreamState<A> {
-    pub(crate) fn from_row(row: Option<StreamRow>, snapshot_version: u32) -> Self {
+    pub(crate) fn from_row(name: Arc<str>, row: Option<StreamRow>, snapshot_version: u32) -> Self {
         let Some(row) = row else {
-            let marks = Marks::of_an_empty_stream();
-            return Self { head: 0, body: Body::Ready(A::default()), offset: 0, size: 0, marks };
+            let (commands, filed) = (Commands::default(), Filed::default());
+            return Self { name, head: 0, body: Body::Ready(A::default()), offset: 0, size: 0, commands, filed };
         };
         let snapshot = row.snapshot.filter(|_| row.snapshot_version == snapshot_version);
         let size = snapshot.as_ref().map_or(0, Vec::len);
         let aggregate = snapshot.and_then(|json| serde_json::from_slice(&json).ok());
         let body = aggregate.map_or(Body::Replay, Body::Ready);
-        Self { head: row.sequence, body, offset: row.offset, size, marks: Marks::unknown() }
+        let filed = if row.filed { Filed::unknown() } else { Filed::default() };
+        Self { name, head: row.sequence, body, offset: row.offset, size, commands: row.commands, filed }
     }
 
     pub(crate) fn row(&self, snapshot_version: u32) -> StreamRow {
@@ -50,23 +61,46 @@ impl<A: StoredAggregate> StreamState<A> {
             Body::Ready(aggregate) => serde_json::to_vec(aggregate).ok(),
             Body::Replay | Body::Blocked { .. } => None,
         };
-        StreamRow { sequence: self.head, offset: self.offset, snapshot_version, snapshot }
+        let (commands, filed) = (self.commands.clone(), self.filed.any());
+        StreamRow { sequence: self.head, offset: self.offset, snapshot_version, snapshot, commands, filed }
     }
 
-    /// The state after further events, which follow on `head`, of the record of `size` bytes at `offset`.
-    pub(crate) fn after<C: EventCodec<A::Event>>(&self, events: &[EventRef<'_>], offset: i64, size: usize) -> Self {
-        let (head, marks) = match events.last() {
-            Some(last) => (last.sequence, self.marks.with(&last.commandid)),
-            None => (self.head, self.marks.clone()),
-        };
-        let body = match &self.body {
+    /// The state after the record of a command; `size` is the record's, in bytes.
+    pub(crate) fn after(&self, body: Body<A>, command: Command, size: usize) -> Next<A> {
+        let name = self.name.clone();
+        let (head, offset, size) = (command.sequence, command.offset, self.size.max(size));
+        if self.commands.len() < KEPT {
+            let (commands, filed) = (self.commands.and(&command), self.filed.clone());
+            return (Self { name, head, body, offset, size, commands, filed }, None);
+        }
+        let filed = self.filed.and(&self.commands);
+        let commands = Commands::default().and(&command);
+        (Self { name, head, body, offset, size, commands, filed }, Some(self.commands.clone()))
+    }
+
+    /// The same with another aggregate.
+    pub(crate) fn with(&self, body: Body<A>) -> Self {
+        let Self { head, offset, size, .. } = *self;
+        let (name, commands, filed) = (self.name.clone(), self.commands.clone(), self.filed.clone());
+        Self { name, head, body, offset, size, commands, filed }
+    }
+
+    /// The aggregate after further events, which follow on `head`.
+    pub(crate) fn fold<C: EventCodec<A::Event>>(&self, events: &[EventRef<'_>]) -> Body<A> {
+        match &self.body {
             Body::Ready(aggregate) => fold::<A, C>(
                 aggregate.clone(),
                 events.iter().map(|event| (event.sequence, &*event.event_type, event.data)),
             ),
             other => other.clone(),
-        };
-        Self { head, body, offset, size: self.size.max(size), marks }
+        }
+    }
+}
+
+impl<A> StreamState<A> {
+    /// About what it takes in memory beyond the struct itself.
+    pub(crate) fn bytes(&self) -> usize {
+        self.size + self.commands.bytes().len() + self.filed.bytes()
     }
 }
 

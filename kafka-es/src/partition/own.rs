@@ -2,12 +2,12 @@
 
 use tokio::sync::oneshot;
 
-use super::{Ack, Copy, Inner, Last, Own, Partition, REBUILD, Settled, Waiting};
+use super::{Ack, Copy, Inner, Own, Partition, REBUILD, Settled, Waiting};
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
 use crate::rule::{Verdict, judge};
-use crate::state::CommandRow;
-use crate::stream_state::{Body, StreamState};
+use crate::state::{Anchor, Command};
+use crate::stream_state::Body;
 
 impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     /// Our record was acknowledged at `offset`.
@@ -50,7 +50,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         }
         // Where it is not the next one, the tail brings it, and what is before it.
         if offset == inner.next {
-            inner.last.read(offset, copy.stream.as_bytes(), &copy.value);
+            inner.last = Some(Anchor::of(offset, copy.stream.as_bytes(), &copy.value));
             self.advance(&mut inner, offset);
             self.settle_waiting(&mut inner);
         }
@@ -72,16 +72,13 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     fn apply_own(&self, inner: &mut Inner<A>, offset: i64, own: Own<A>) -> Result<Settled, String> {
         let state = self.lookup(inner, &own.stream).map_err(|e| e.to_string())?;
         let verdict = self.around.mutations.own_verdict(judge(state.head, own.first));
-        let (stream, value) = (own.stream.clone(), own.value.clone());
+        let anchor = Anchor { offset, fingerprint: own.fingerprint };
         let settled = match verdict {
             Verdict::Accepted => {
-                let size = state.size.max(own.value.len());
-                let marks = state.marks.with(&own.command_id);
-                let next = StreamState { head: own.last, body: Body::Ready(own.after), offset, size, marks };
                 let events = u32::try_from(own.last + 1 - own.first).map_err(|e| e.to_string())?;
-                let fingerprint = own.command_fingerprint;
-                let command = CommandRow { sequence: own.last, events, offset, fingerprint };
-                self.accept(inner, own.stream, next, (own.command_id, command));
+                let (id, fingerprint) = (own.command_id, own.command_fingerprint);
+                let command = Command { id, sequence: own.last, events, offset, fingerprint };
+                self.accept(inner, state.after(Body::Ready(own.after), command, own.size));
                 Settled::Accepted
             }
             Verdict::Void => {
@@ -96,7 +93,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             }
         };
         inner.rest.applied_own();
-        inner.last = Last::Own { offset, stream, value };
+        inner.last = Some(anchor);
         self.advance(inner, offset);
         Ok(settled)
     }
@@ -104,11 +101,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
     /// The tail was faster: our record is the event if the stream holds its command at its offset.
     fn look_back(&self, inner: &mut Inner<A>, offset: i64, own: &Own<A>) -> Result<Settled, String> {
         inner.rest.was_ours();
-        let row = match Self::unwritten_command(inner, &own.stream, &own.command_id) {
-            Some(row) => Some(row.clone()),
-            None => self.around.rows.command(&own.stream, &own.command_id).map_err(|e| e.to_string())?,
-        };
-        let verdict = if row.is_some_and(|row| row.offset == offset) { Verdict::Accepted } else { Verdict::Void };
+        let command = self.find(inner, &own.stream, &own.command_id).map_err(|e| e.to_string())?;
+        let ours = command.is_some_and(|command| command.offset == offset);
+        let verdict = if ours { Verdict::Accepted } else { Verdict::Void };
         Ok(match self.around.mutations.own_verdict(verdict) {
             Verdict::Accepted => Settled::Accepted,
             Verdict::Void | Verdict::Gap { .. } => Settled::Void,

@@ -8,7 +8,7 @@ use crate::command::StoredAggregate;
 use crate::envelope::{self, EnvelopeError};
 use crate::record;
 use crate::rule::{Verdict, judge};
-use crate::state::{CommandRow, fingerprint};
+use crate::state::{Anchor, Command};
 use crate::stream_state::Body;
 
 impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
@@ -19,27 +19,26 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
             return None;
         }
         inner.rest.begin_tail();
-        let anchor = inner.last.anchor();
+        let anchor = inner.last;
         inner.verify = anchor;
         let verified = anchor.is_none();
-        self.progress.send_modify(|progress| (progress.target, progress.verified) = (None, verified));
+        self.progress.change(|progress| (progress.target, progress.verified) = (None, verified));
         Some(anchor.map_or(inner.next, |anchor| anchor.offset))
     }
 
     /// What the log holds, seen before the tail starts to read: commands wait until `high` is applied.
     pub(crate) fn set_target(&self, high: i64) {
-        self.progress.send_modify(|progress| progress.target = Some(high));
+        self.progress.change(|progress| progress.target = Some(high));
     }
 
     /// The tail has read everything that the log holds for readers: what it counts beyond are records that nobody is given,
     /// such as the marks of a foreign program's transactions.
     pub(crate) fn at_end(&self) {
-        self.progress.send_if_modified(|progress| {
+        self.progress.change(|progress| {
             let hidden = progress.target.is_some_and(|target| progress.next < target);
             if hidden {
                 progress.target = Some(progress.next);
             }
-            hidden
         });
     }
 
@@ -58,7 +57,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         match self.apply_read(&mut inner, offset, key, value) {
             Ok(()) => {
                 inner.rest.applied_read();
-                inner.last.read(offset, key.unwrap_or_default(), value.unwrap_or_default());
+                inner.last = Some(Anchor::of(offset, key.unwrap_or_default(), value.unwrap_or_default()));
                 self.advance(&mut inner, offset);
                 self.settle_waiting(&mut inner);
             }
@@ -76,9 +75,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
 
     fn verify(&self, inner: &mut Inner<A>, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> bool {
         let Some(anchor) = inner.verify.take() else { return true };
-        let print = fingerprint(key.unwrap_or_default(), value.unwrap_or_default());
-        if offset == anchor.offset && print == anchor.fingerprint {
-            self.progress.send_modify(|progress| progress.verified = true);
+        if anchor == Anchor::of(offset, key.unwrap_or_default(), value.unwrap_or_default()) {
+            self.progress.change(|progress| progress.verified = true);
             return true;
         }
         let reason = format!(
@@ -125,8 +123,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         if inner.copy.as_ref().is_some_and(|copy| size < copy.value.len() / 2) {
             inner.copy = self.copy_of(key, value);
         }
-        let next = state.after::<C>(events.all(), offset, size);
-        if let Body::Blocked { sequence, reason } = &next.body
+        let body = state.fold::<C>(events.all());
+        if let Body::Blocked { sequence, reason } = &body
             && !matches!(state.body, Body::Blocked { .. })
         {
             tracing::error!(
@@ -141,8 +139,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
         }
         let fingerprint = last.commandhash.as_ref().map(|hash| hash.to_string());
         let events = u32::try_from(events.all().len()).map_err(|e| e.to_string())?;
-        let command = CommandRow { sequence: last.sequence, events, offset, fingerprint };
-        self.accept(inner, name.into(), next, (last.commandid.to_string(), command));
+        let id = last.commandid.to_string();
+        let command = Command { id, sequence: last.sequence, events, offset, fingerprint };
+        self.accept(inner, state.after(body, command, size));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Log, STREAMS, Writer, partition};
 use crate::mutation::Mutations;
 use crate::partition::flush_each;
-use crate::state::{Batch, CommandRow, MemoryState, PartitionRow, StateError, StateStore, StreamRow};
+use crate::state::{Batch, Commands, MemoryState, PartitionRow, StateError, StateStore, StreamRow};
 
 /// Rows of which one write fails.
 struct FullOnce(MemoryState, std::sync::atomic::AtomicBool);
@@ -19,12 +19,8 @@ impl StateStore for FullOnce {
         self.0.stream(stream)
     }
 
-    fn commands(&self, stream: &str) -> Result<Vec<CommandRow>, StateError> {
-        self.0.commands(stream)
-    }
-
-    fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
-        self.0.command(stream, command_id)
+    fn filed(&self, stream: &str) -> Result<Vec<Commands>, StateError> {
+        self.0.filed(stream)
     }
 
     fn write(&self, batch: &Batch<'_>) -> Result<(), StateError> {

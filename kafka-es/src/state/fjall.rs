@@ -8,7 +8,7 @@ use std::path::Path;
 use fjall::config::{PartitioningPolicy, PinningPolicy};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
-use super::{Anchor, Batch, CommandRow, FORMAT, PartitionRow, StateError, StateStore, StreamRow};
+use super::{Anchor, Batch, Commands, FORMAT, PartitionRow, StateError, StateStore, StreamRow, damaged, number};
 use crate::error::OpenError;
 
 const MIB: u64 = 1024 * 1024;
@@ -25,7 +25,7 @@ pub(crate) struct FjallState {
     meta: Keyspace,
     partitions: Keyspace,
     streams: Keyspace,
-    commands: Keyspace,
+    filed: Keyspace,
 }
 
 impl From<fjall::Error> for StateError {
@@ -54,7 +54,7 @@ impl FjallState {
             meta: keyspace("meta", MIB)?,
             partitions: keyspace("partitions", MIB)?,
             streams: keyspace("streams", 16 * MIB)?,
-            commands: keyspace("commands", 8 * MIB)?,
+            filed: keyspace("filed", 8 * MIB)?,
             database: database.clone(),
         };
         state.check_meta(&shown, log)?;
@@ -84,7 +84,7 @@ impl FjallState {
     /// A batch is written to one journal, but each keyspace goes to files of its own later. Where a part of the journal is
     /// lost that should not be, one keyspace is older than another, and the marks tell.
     fn marked(&self) -> [&Keyspace; 2] {
-        [&self.streams, &self.commands]
+        [&self.streams, &self.filed]
     }
 
     fn partition_unchecked(&self, partition: i32) -> Result<Option<PartitionRow>, StateError> {
@@ -127,17 +127,10 @@ impl StateStore for FjallState {
         self.streams.get(stream)?.map(|row| decode_stream(&row)).transpose()
     }
 
-    fn commands(&self, stream: &str) -> Result<Vec<CommandRow>, StateError> {
+    fn filed(&self, stream: &str) -> Result<Vec<Commands>, StateError> {
         let mut key = Vec::new();
-        command_key(stream, "", &mut key);
-        let rows = self.commands.prefix(key);
-        rows.map(|entry| decode_command(&entry.into_inner()?.1)).collect()
-    }
-
-    fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
-        let mut key = Vec::new();
-        command_key(stream, command_id, &mut key);
-        self.commands.get(key)?.map(|row| decode_command(&row)).transpose()
+        refill(&mut key, &[stream.as_bytes(), &[0]]);
+        self.filed.prefix(key).map(|row| Commands::from_bytes(&row.into_inner()?.1)).collect()
     }
 
     fn write(&self, batch: &Batch<'_>) -> Result<(), StateError> {
@@ -148,10 +141,9 @@ impl StateStore for FjallState {
             encode_stream(row, &mut value);
             writes.insert(&self.streams, *stream, value.as_slice());
         }
-        for (stream, command_id, row) in &batch.commands {
-            command_key(stream, command_id, &mut key);
-            encode_command(row, &mut value);
-            writes.insert(&self.commands, key.as_slice(), value.as_slice());
+        for (stream, commands) in &batch.filed {
+            refill(&mut key, &[stream.as_bytes(), &[0], &commands.last_sequence().to_be_bytes()]);
+            writes.insert(&self.filed, key.as_slice(), commands.bytes());
         }
         if let Some((partition, row)) = &batch.partition {
             writes.insert(&self.partitions, partition.to_be_bytes(), encode_partition(row));
@@ -167,17 +159,9 @@ impl StateStore for FjallState {
     }
 }
 
-fn damaged() -> StateError {
-    StateError("a row of the state folder is damaged; delete the folder and it is rebuilt from the log".to_owned())
-}
-
 /// No stream's name has the NUL that it begins with.
 fn mark_key(partition: i32) -> Vec<u8> {
     [&[0][..], &partition.to_be_bytes()].concat()
-}
-
-fn command_key(stream: &str, command_id: &str, key: &mut Vec<u8>) {
-    refill(key, &[stream.as_bytes(), &[0], command_id.as_bytes()]);
 }
 
 /// Puts these parts into the buffer in place of what was there.
@@ -212,41 +196,28 @@ fn decode_partition(row: &[u8]) -> Result<PartitionRow, StateError> {
 }
 
 fn encode_stream(row: &StreamRow, bytes: &mut Vec<u8>) {
-    // Nothing after the version means no snapshot: no aggregate serializes to nothing.
-    let snapshot = row.snapshot.as_deref().unwrap_or_default();
-    let version = row.snapshot_version.to_be_bytes();
-    refill(bytes, &[&row.sequence.to_be_bytes(), &row.offset.to_be_bytes(), &version, snapshot]);
+    bytes.clear();
+    number::write(row.sequence, bytes);
+    number::write(row.offset.unsigned_abs(), bytes);
+    number::write(u64::from(row.snapshot_version), bytes);
+    number::write(u64::from(row.filed), bytes);
+    number::write(row.commands.bytes().len() as u64, bytes);
+    bytes.extend_from_slice(row.commands.bytes());
+    // Nothing after the commands means no snapshot: no aggregate serializes to nothing.
+    bytes.extend_from_slice(row.snapshot.as_deref().unwrap_or_default());
 }
 
-fn decode_stream(row: &[u8]) -> Result<StreamRow, StateError> {
-    let (sequence, rest) = row.split_first_chunk::<8>().ok_or_else(damaged)?;
-    let (offset, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
-    let (version, snapshot) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
+fn decode_stream(mut row: &[u8]) -> Result<StreamRow, StateError> {
+    let mut next = || number::read(&mut row).ok_or_else(damaged);
+    let (sequence, offset, snapshot_version, filed, commands) = (next()?, next()?, next()?, next()?, next()?);
+    let commands = usize::try_from(commands).ok().and_then(|length| row.split_at_checked(length));
+    let (commands, snapshot) = commands.ok_or_else(damaged)?;
     Ok(StreamRow {
-        sequence: u64::from_be_bytes(*sequence),
-        offset: i64::from_be_bytes(*offset),
-        snapshot_version: u32::from_be_bytes(*version),
+        sequence,
+        offset: offset.try_into().map_err(|_| damaged())?,
+        snapshot_version: snapshot_version.try_into().map_err(|_| damaged())?,
         snapshot: (!snapshot.is_empty()).then(|| snapshot.to_vec()),
-    })
-}
-
-fn encode_command(row: &CommandRow, bytes: &mut Vec<u8>) {
-    refill(bytes, &[&row.sequence.to_be_bytes(), &row.events.to_be_bytes(), &row.offset.to_be_bytes()]);
-    if let Some(fingerprint) = &row.fingerprint {
-        bytes.push(1);
-        bytes.extend_from_slice(fingerprint.as_bytes());
-    }
-}
-
-fn decode_command(row: &[u8]) -> Result<CommandRow, StateError> {
-    let (sequence, rest) = row.split_first_chunk::<8>().ok_or_else(damaged)?;
-    let (events, rest) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
-    let (offset, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
-    let fingerprint = rest.split_first().map(|(_, text)| String::from_utf8(text.to_vec())).transpose();
-    Ok(CommandRow {
-        sequence: u64::from_be_bytes(*sequence),
-        events: u32::from_be_bytes(*events),
-        offset: i64::from_be_bytes(*offset),
-        fingerprint: fingerprint.map_err(|_| damaged())?,
+        commands: Commands::from_bytes(commands)?,
+        filed: filed != 0,
     })
 }

@@ -1,15 +1,16 @@
 //! State that is gone with the process: for tests and short-lived tools.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Batch, CommandRow, PartitionRow, StateError, StateStore, StreamRow};
+use super::{Batch, Commands, PartitionRow, StateError, StateStore, StreamRow};
 
 #[derive(Default)]
 struct Rows {
     partitions: HashMap<i32, PartitionRow>,
     streams: HashMap<String, StreamRow>,
-    commands: HashMap<String, HashMap<String, CommandRow>>,
+    /// By sequence of their last event.
+    filed: HashMap<String, BTreeMap<u64, Commands>>,
 }
 
 /// Rows in maps.
@@ -33,12 +34,8 @@ impl StateStore for MemoryState {
         Ok(self.rows().streams.get(stream).cloned())
     }
 
-    fn commands(&self, stream: &str) -> Result<Vec<CommandRow>, StateError> {
-        Ok(self.rows().commands.get(stream).into_iter().flat_map(HashMap::values).cloned().collect())
-    }
-
-    fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError> {
-        Ok(self.rows().commands.get(stream).and_then(|commands| commands.get(command_id)).cloned())
+    fn filed(&self, stream: &str) -> Result<Vec<Commands>, StateError> {
+        Ok(self.rows().filed.get(stream).into_iter().flat_map(BTreeMap::values).cloned().collect())
     }
 
     fn write(&self, batch: &Batch<'_>) -> Result<(), StateError> {
@@ -46,9 +43,9 @@ impl StateStore for MemoryState {
         for (stream, row) in &batch.streams {
             rows.streams.insert((*stream).to_owned(), row.clone());
         }
-        for (stream, command_id, row) in &batch.commands {
-            let commands = rows.commands.entry((*stream).to_owned()).or_default();
-            commands.insert((*command_id).to_owned(), (*row).clone());
+        for (stream, commands) in &batch.filed {
+            let filed = rows.filed.entry((*stream).to_owned()).or_default();
+            filed.insert(commands.last_sequence(), (*commands).clone());
         }
         if let Some((partition, row)) = batch.partition {
             rows.partitions.insert(partition, row);

@@ -2,14 +2,19 @@
 //!
 //! Knows nothing of Kafka and nothing of aggregates: rows in, rows out. Two implementations pass one test suite.
 
+mod commands;
 mod fjall;
 mod memory;
+mod number;
 
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+pub(crate) use self::commands::{Command, Commands, KEPT, mark};
 pub(crate) use self::fjall::FjallState;
 pub(crate) use self::memory::MemoryState;
 
 /// Format of the rows; another number in a folder is refused.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 /// Why state could not be read or written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -33,11 +38,16 @@ pub(crate) struct Anchor {
     pub(crate) fingerprint: u64,
 }
 
-/// FNV-1a over key and value: stable across builds, and enough to tell two records apart by accident.
+impl Anchor {
+    /// The record at `offset`.
+    pub(crate) fn of(offset: i64, key: &[u8], value: &[u8]) -> Self {
+        Self { offset, fingerprint: fingerprint(key, value) }
+    }
+}
+
+/// XXH3 of the value, seeded with that of the key: the same in every build, and so fast that each record can have its own.
 pub(crate) fn fingerprint(key: &[u8], value: &[u8]) -> u64 {
-    let separator = [0xff_u8];
-    let bytes = key.iter().chain(&separator).chain(value);
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    xxh3_64_with_seed(value, xxh3_64(key))
 }
 
 /// A stream's sequence and, if this build or an earlier one could make it, its snapshot at that sequence.
@@ -49,27 +59,10 @@ pub(crate) struct StreamRow {
     pub(crate) snapshot_version: u32,
     /// `None`: the aggregate has to be replayed from the log.
     pub(crate) snapshot: Option<Vec<u8>>,
-}
-
-/// A command that is in the stream, and the record that holds its events: one row a record is all that is remembered of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CommandRow {
-    /// Sequence of its last event.
-    pub(crate) sequence: u64,
-    /// How many events it made.
-    pub(crate) events: u32,
-    /// Offset of its record.
-    pub(crate) offset: i64,
-    pub(crate) fingerprint: Option<String>,
-}
-
-impl CommandRow {
-    /// Its events, each with the record's offset.
-    pub(crate) fn places(&self) -> impl Iterator<Item = (u64, i64)> {
-        let offset = self.offset;
-        let before = self.sequence.saturating_sub(u64::from(self.events));
-        (before + 1..=self.sequence).map(move |sequence| (sequence, offset))
-    }
+    /// Its latest commands.
+    pub(crate) commands: Commands,
+    /// True when it has older ones, in rows of their own.
+    pub(crate) filed: bool,
 }
 
 /// Rows of one partition, written as one.
@@ -77,8 +70,12 @@ impl CommandRow {
 pub(crate) struct Batch<'a> {
     pub(crate) partition: Option<(i32, PartitionRow)>,
     pub(crate) streams: Vec<(&'a str, StreamRow)>,
-    /// Stream, command id and row.
-    pub(crate) commands: Vec<(&'a str, &'a str, &'a CommandRow)>,
+    /// Commands that leave the row of their stream.
+    pub(crate) filed: Vec<(&'a str, &'a Commands)>,
+}
+
+fn damaged() -> StateError {
+    StateError("a row of the state folder is damaged; delete the folder and it is rebuilt from the log".to_owned())
 }
 
 /// Rows on disk or in memory.
@@ -87,10 +84,8 @@ pub(crate) trait StateStore: Send + Sync + 'static {
     fn partition(&self, partition: i32) -> Result<Option<PartitionRow>, StateError>;
     /// A stream's row.
     fn stream(&self, stream: &str) -> Result<Option<StreamRow>, StateError>;
-    /// All commands of a stream, in no order.
-    fn commands(&self, stream: &str) -> Result<Vec<CommandRow>, StateError>;
-    /// A command of a stream.
-    fn command(&self, stream: &str, command_id: &str) -> Result<Option<CommandRow>, StateError>;
+    /// The commands of a stream that were filed away, the latest last.
+    fn filed(&self, stream: &str) -> Result<Vec<Commands>, StateError>;
     /// Writes all rows of the batch or none.
     fn write(&self, batch: &Batch<'_>) -> Result<(), StateError>;
     /// Makes what was written survive a loss of power.
@@ -103,26 +98,26 @@ mod tests {
     use crate::error::OpenError;
 
     fn row(sequence: u64, snapshot: Option<&[u8]>) -> StreamRow {
-        StreamRow { sequence, offset: 6, snapshot_version: 3, snapshot: snapshot.map(<[u8]>::to_vec) }
+        let commands = [command("y", sequence - 1, Some("f")), command("z", sequence, None)].into_iter().collect();
+        let snapshot = snapshot.map(<[u8]>::to_vec);
+        StreamRow { sequence, offset: 6, snapshot_version: 3, snapshot, commands, filed: sequence > 1 }
     }
 
-    fn command(sequence: u64, fingerprint: Option<&str>) -> CommandRow {
+    fn command(id: &str, sequence: u64, fingerprint: Option<&str>) -> Command {
         let offset = i64::try_from(sequence).unwrap() * 2;
-        CommandRow { sequence, events: 1, offset, fingerprint: fingerprint.map(str::to_owned) }
+        Command { id: id.to_owned(), sequence, events: 1, offset, fingerprint: fingerprint.map(str::to_owned) }
     }
 
     fn filled(store: &dyn StateStore) {
         let (stream, other) = ("default/a", "default/a2");
         let anchor = Some(Anchor { offset: 8, fingerprint: u64::MAX });
+        let filed: Commands = [command("c", 2, Some("f")), command("d", 255, None)].into_iter().collect();
+        let later: Commands = [command("e", 256, None)].into_iter().collect();
         store
             .write(&Batch {
                 partition: Some((4, PartitionRow { next: 9, anchor })),
                 streams: vec![(stream, row(300, Some(b"{}"))), (other, row(1, None))],
-                commands: vec![
-                    (stream, "c", &command(2, Some("f"))),
-                    (stream, "d", &command(3, None)),
-                    (other, "c", &command(1, None)),
-                ],
+                filed: vec![(stream, &filed), (stream, &later), (other, &filed)],
             })
             .unwrap();
     }
@@ -136,12 +131,11 @@ mod tests {
         assert_eq!(store.partition(5).unwrap(), None);
         assert_eq!(store.stream("default/a").unwrap(), Some(row(300, Some(b"{}"))));
         assert_eq!(store.stream("default/a2").unwrap(), Some(row(1, None)));
-        assert_eq!(store.command("default/a", "c").unwrap(), Some(command(2, Some("f"))));
-        assert_eq!(store.command("default/a2", "d").unwrap(), None);
-        let mut commands = store.commands("default/a").unwrap();
-        commands.sort_by_key(|row| row.sequence);
-        assert_eq!(commands, [command(2, Some("f")), command(3, None)], "of one stream only");
-        assert_eq!(store.commands("default").unwrap(), []);
+        let earlier: Commands = [command("c", 2, Some("f")), command("d", 255, None)].into_iter().collect();
+        let later: Commands = [command("e", 256, None)].into_iter().collect();
+        assert_eq!(store.filed("default/a").unwrap(), [earlier.clone(), later]);
+        assert_eq!(store.filed("default/a2").unwrap(), [earlier], "of one stream only");
+        assert_eq!(store.filed("default").unwrap(), []);
         store
             .write(&Batch {
                 partition: Some((4, PartitionRow { next: 10, anchor: None })),
@@ -171,13 +165,17 @@ mod tests {
         filled(&FjallState::open(folder.path(), "topic/1").unwrap());
         let again = FjallState::open(folder.path(), "topic/1").unwrap();
         assert_eq!(again.stream("default/a").unwrap(), Some(row(300, Some(b"{}"))));
-        assert_eq!(again.command("default/a", "c").unwrap(), Some(command(2, Some("f"))));
+        assert_eq!(again.filed("default/a").unwrap().len(), 2);
     }
 
     #[test]
-    fn given_a_command_of_three_events_when_asked_then_each_has_the_place_of_the_record() {
-        let row = CommandRow { sequence: 7, events: 3, offset: 40, fingerprint: None };
-        assert_eq!(row.places().collect::<Vec<_>>(), [(5, 40), (6, 40), (7, 40)]);
+    fn given_two_records_when_one_byte_differs_or_moves_then_so_do_their_fingerprints() {
+        let prints = [(&b"ab"[..], &b"c"[..]), (b"a", b"bc"), (b"ab", b"d"), (b"", b"abc"), (b"abc", b"")];
+        let distinct: std::collections::HashSet<u64> =
+            prints.iter().map(|(key, value)| fingerprint(key, value)).collect();
+        assert_eq!(distinct.len(), prints.len());
+        // Stands in state folders: another value here is another format.
+        assert_eq!(fingerprint(b"default/42", b"{}"), 2_351_490_457_289_418_864);
     }
 
     #[test]

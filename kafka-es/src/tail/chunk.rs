@@ -54,7 +54,7 @@ impl Chunk {
             let (key, value) = (cut(*key), cut(*value));
             let Some(partition) = shared.partition(*partition) else { continue };
             partition.on_tail(*offset, key, value);
-            if partition.unwritten() > UNWRITTEN_MAX {
+            if partition.unwritten_records() > UNWRITTEN_MAX {
                 // A failure stops the partition, which says why.
                 let _ = partition.flush();
             }

@@ -4,13 +4,13 @@
 //! Changed bytes of a journal are left out: fjall 3.1 puts what a batch holds under its checksum, but not the number by
 //! which the batch is ordered among the others, so that such a change can go unnoticed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::FjallState;
-use crate::state::{Batch, CommandRow, PartitionRow, StateError, StateStore, StreamRow};
+use crate::state::{Batch, Command, Commands, KEPT, PartitionRow, StateError, StateStore, StreamRow};
 
 const RECORDS: i64 = 600;
 const STREAMS: i64 = 20;
@@ -24,17 +24,23 @@ fn record(offset: i64) -> (String, u64, String) {
 /// A folder in which each keyspace has gone to a file of its own at another time, and the rest stands in the journal.
 fn fill(folder: &Path) {
     let state = FjallState::open(folder, LOG).unwrap();
+    let mut kept: HashMap<String, Commands> = HashMap::new();
     for offset in 0..RECORDS {
-        let (stream, sequence, command) = record(offset);
-        let row = CommandRow { sequence, events: 1, offset, fingerprint: None };
+        let (stream, sequence, id) = record(offset);
+        let commands = kept.entry(stream.clone()).or_default();
+        let full = (commands.len() == KEPT).then(|| std::mem::take(commands));
+        *commands = commands.and(&Command { id, sequence, events: 1, offset, fingerprint: None });
+        let filed = sequence > KEPT as u64;
+        let row =
+            StreamRow { sequence, offset, snapshot_version: 1, snapshot: None, commands: commands.clone(), filed };
         let batch = Batch {
             partition: Some((0, PartitionRow { next: offset + 1, anchor: None })),
-            streams: vec![(&stream, StreamRow { sequence, offset, snapshot_version: 1, snapshot: None })],
-            commands: vec![(&stream, &command, &row)],
+            streams: vec![(&stream, row)],
+            filed: full.iter().map(|commands| (stream.as_str(), commands)).collect(),
         };
         state.write(&batch).unwrap();
         match offset {
-            300 => state.commands.rotate_memtable_and_wait().unwrap(),
+            300 => state.filed.rotate_memtable_and_wait().unwrap(),
             400 => state.streams.rotate_memtable_and_wait().unwrap(),
             _ => {}
         }
@@ -45,21 +51,20 @@ fn fill(folder: &Path) {
 /// What stands in the folder up to where it says that it goes, or why it cannot be told.
 fn look(state: &FjallState, row: Option<PartitionRow>) -> Result<bool, StateError> {
     let next = row.map_or(0, |row| row.next);
-    let mut heads = BTreeMap::new();
+    let mut expected: BTreeMap<String, Vec<(String, u64, i64)>> = BTreeMap::new();
     for offset in 0..RECORDS {
-        let (stream, sequence, command) = record(offset);
-        let there = offset < next;
-        if there {
-            heads.insert(stream.clone(), sequence);
-        }
-        let command = state.command(&stream, &command)?.map(|row| (row.sequence, row.offset));
-        if command != there.then_some((sequence, offset)) {
-            return Ok(false);
+        let (stream, sequence, id) = record(offset);
+        let commands = expected.entry(stream).or_default();
+        if offset < next {
+            commands.push((id, sequence, offset));
         }
     }
-    for n in 0..STREAMS {
-        let stream = format!("s/{n}");
-        if state.stream(&stream)?.map(|row| row.sequence) != heads.get(&stream).copied() {
+    for (stream, expected) in expected {
+        let (row, filed) = (state.stream(&stream)?, state.filed(&stream)?);
+        let sequence = row.as_ref().map(|row| row.sequence);
+        let commands = filed.iter().chain(row.as_ref().map(|row| &row.commands)).flat_map(Commands::in_order);
+        let found: Vec<_> = commands.map(|command| (command.id, command.sequence, command.offset)).collect();
+        if sequence != expected.last().map(|(_, sequence, _)| *sequence) || found != expected {
             return Ok(false);
         }
     }
