@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::codec::EventCodec;
 use crate::command::StoredAggregate;
-use crate::delivery::OnDelivery;
+use crate::delivery::{OnDelivery, Taken};
 use crate::envelope;
 use crate::error::ExecuteError;
 use crate::partition::{Ack, Copy, Own, Partition, Settled};
@@ -51,15 +51,6 @@ impl<E> From<AppendError> for ExecuteError<E> {
     }
 }
 
-/// What a command hears of its record.
-enum Taken<A> {
-    /// It stands at this offset, and the partition has taken it in.
-    At(i64, Ack),
-    /// The broker had it already, and no longer knew where.
-    Somewhere(Box<Own<A>>),
-    NotAcknowledged(KafkaError),
-}
-
 /// Counts a record as in flight while it lives, also when its caller gives up.
 struct InFlight<'a>(&'a metrics::Gauge);
 
@@ -79,22 +70,14 @@ impl Drop for InFlight<'_> {
 /// A command's record on its way through the producer.
 pub(crate) struct Sent<A> {
     stream: Arc<str>,
-    on_delivery: OnDelivery,
+    on_delivery: Box<OnDelivery<A>>,
     told: oneshot::Receiver<Taken<A>>,
 }
 
-impl<A: StoredAggregate> Sent<A> {
-    pub(crate) fn new<C: EventCodec<A::Event>>(partition: &Arc<Partition<A, C>>, own: Own<A>) -> Self {
-        let (stream, home, (tell, told)) = (own.stream.clone(), partition.clone(), oneshot::channel());
-        let on_delivery = move |delivered: Result<i64, KafkaError>| {
-            // Who no longer listens has given up waiting; the record is taken in all the same.
-            drop(tell.send(match delivered {
-                Ok(offset) if offset < 0 => Taken::Somewhere(Box::new(own)),
-                Ok(offset) => Taken::At(offset, home.on_ack(offset, own)),
-                Err(error) => Taken::NotAcknowledged(error),
-            }));
-        };
-        Self { stream, on_delivery: Box::new(on_delivery), told }
+impl<A> Sent<A> {
+    pub(crate) fn new(own: Own<A>) -> Self {
+        let (stream, (tell, told)) = (own.stream.clone(), oneshot::channel());
+        Self { stream, on_delivery: Box::new(OnDelivery::Own(own, tell)), told }
     }
 }
 
@@ -174,7 +157,7 @@ async fn send_copy<A: StoredAggregate, C: EventCodec<A::Event>>(
     doubt: &AtomicBool,
 ) -> Result<i64, AppendError> {
     let (tell, told) = oneshot::channel();
-    let on_delivery = Box::new(move |delivered| drop(tell.send(delivered)));
+    let on_delivery = Box::new(OnDelivery::Copy(tell));
     let _on_its_way = send(shared, (partition, stream), record, on_delivery).await?;
     outcome(told, doubt).await?.map_err(|error| failed(&error, record))
 }
@@ -190,22 +173,22 @@ async fn send<'a, A: StoredAggregate, C: EventCodec<A::Event>>(
     shared: &'a Shared<A, C>,
     to: (i32, &str),
     record: &Record<'_>,
-    on_delivery: OnDelivery,
+    on_delivery: Box<OnDelivery<A>>,
 ) -> Result<OnItsWay<'a>, AppendError> {
     let (producer, on_its_way) = shared.producers.next().map_err(|e| AppendError::NotWritten(e.to_string()))?;
     let topic = &shared.options.topic;
-    if let Some(back) = hand_over(&producer, topic, to, record, Box::new(on_delivery))? {
+    if let Some(back) = hand_over(&producer, topic, to, record, on_delivery)? {
         Box::pin(keep_trying(&producer, topic, to, record, back)).await?;
     }
     Ok(on_its_way)
 }
 
-async fn keep_trying(
-    producer: &Borrowed,
+async fn keep_trying<A: StoredAggregate, C: EventCodec<A::Event>>(
+    producer: &Borrowed<A, C>,
     topic: &str,
     to: (i32, &str),
     record: &Record<'_>,
-    mut on_delivery: Box<OnDelivery>,
+    mut on_delivery: Box<OnDelivery<A>>,
 ) -> Result<(), AppendError> {
     loop {
         tokio::time::sleep(QUEUE_FULL_PAUSE).await;
@@ -217,13 +200,13 @@ async fn keep_trying(
 }
 
 /// Hands the record to the producer; its queue is full where it gives something back.
-fn hand_over(
-    producer: &Borrowed,
+fn hand_over<A: StoredAggregate, C: EventCodec<A::Event>>(
+    producer: &Borrowed<A, C>,
     topic: &str,
     (partition, stream): (i32, &str),
     record: &Record<'_>,
-    on_delivery: Box<OnDelivery>,
-) -> Result<Option<Box<OnDelivery>>, AppendError> {
+    on_delivery: Box<OnDelivery<A>>,
+) -> Result<Option<Box<OnDelivery<A>>>, AppendError> {
     let message = BaseRecord::with_opaque_to(topic, on_delivery)
         .partition(partition)
         .key(stream)

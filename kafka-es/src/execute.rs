@@ -20,7 +20,7 @@ use crate::stream_state::{Body, StreamState};
 use crate::token::Position;
 
 /// What one command works on.
-pub(crate) struct Context<'a, A, C> {
+pub(crate) struct Context<'a, A: StoredAggregate, C: EventCodec<A::Event>> {
     pub(crate) shared: &'a Shared<A, C>,
     pub(crate) partition: &'a Arc<Partition<A, C>>,
     pub(crate) stream: &'a str,
@@ -96,7 +96,10 @@ pub(crate) fn available<A: StoredAggregate, C: EventCodec<A::Event>>(
     reachable(shared, partition)
 }
 
-fn reachable<A, C>(shared: &Shared<A, C>, partition: &Partition<A, C>) -> Result<(), LoadError> {
+fn reachable<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    partition: &Partition<A, C>,
+) -> Result<(), LoadError> {
     shared.around.health.down_reason(partition.id).map_or(Ok(()), |why| Err(LoadError::Unavailable(why)))
 }
 
@@ -147,20 +150,17 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
         let mut after = before.clone();
         events.iter().for_each(|event| after.apply(event.clone()));
         let last = state.head + events.len() as u64;
-        let sent = Sent::new(
-            self.partition,
-            Own {
-                stream: state.name.clone(),
-                first: state.head + 1,
-                last,
-                command_id: self.meta.command_id.clone(),
-                command_fingerprint: self.meta.fingerprint.clone(),
-                after: after.clone(),
-                fingerprint: fingerprint(self.stream.as_bytes(), &value),
-                size: value.len(),
-                floor: self.partition.next(),
-            },
-        );
+        let sent = Sent::new(Own {
+            stream: state.name.clone(),
+            first: state.head + 1,
+            last,
+            command_id: self.meta.command_id.clone(),
+            command_fingerprint: self.meta.fingerprint.clone(),
+            after: after.clone(),
+            fingerprint: fingerprint(self.stream.as_bytes(), &value),
+            size: value.len(),
+            floor: self.partition.next(),
+        });
         match append(self.shared, self.partition, sent, &record, self.doubt).await? {
             (Settled::Accepted, offset) => Ok(Some(self.committed(after, last, offset, Outcome::Appended))),
             (Settled::Void, offset) => {
@@ -195,14 +195,14 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Context<'_, A, C> {
         if events.len() > BATCH_MAX_EVENTS {
             return Err(CodecError::new("", format!("a command makes at most {BATCH_MAX_EVENTS} events")));
         }
-        let encoded = events.iter().map(C::encode).collect::<Result<Vec<_>, _>>()?;
-        let written = match encoded.as_slice() {
-            [(event_type, data)] => record::write(&[self.event(head + 1, event_type, data)]),
-            encoded => {
-                let numbered = (head + 1..).zip(encoded);
-                let events = numbered.map(|(sequence, (event_type, data))| self.event(sequence, event_type, data));
-                record::write(&events.collect::<Vec<_>>())
-            }
+        let written = if let [event] = events {
+            let (event_type, data) = C::encode(event)?;
+            record::write(&[self.event(head + 1, &event_type, &data)])
+        } else {
+            let encoded = events.iter().map(C::encode).collect::<Result<Vec<_>, _>>()?;
+            let numbered = (head + 1..).zip(&encoded);
+            let events = numbered.map(|(sequence, (event_type, data))| self.event(sequence, event_type, data));
+            record::write(&events.collect::<Vec<_>>())
         };
         written.map_err(|e| CodecError::new("", e))
     }

@@ -89,7 +89,7 @@ pub struct StoreOptions {
     /// How long a record may wait for company; zero for the lowest latency.
     pub linger: Duration,
     /// The same while many records are on their way: a broker's work is by the request, so waiting a little raises
-    /// the rate by more than it costs in time.
+    /// the rate by more than it costs in time. Twice as long while hundreds are.
     pub linger_in_a_crowd: Duration,
     /// About how many bytes of streams are kept in memory.
     pub cache_bytes: usize,

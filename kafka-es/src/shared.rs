@@ -19,18 +19,17 @@ use crate::options::StoreOptions;
 use crate::partition::{Partition, Progress, Surroundings, flush_each};
 use crate::partitioner::partition_for;
 use crate::producers::Producers;
-use crate::state::StateError;
 use crate::stream_state::{Body, StreamState, fold};
 
 /// Commands of one stream run one after the other; streams that fall on one stripe wait for each other needlessly.
 const STRIPES: usize = 16_384;
 
 /// The inside of a store.
-pub(crate) struct Shared<A, C> {
+pub(crate) struct Shared<A: StoredAggregate, C: EventCodec<A::Event>> {
     pub(crate) options: StoreOptions,
     pub(crate) around: Arc<Surroundings<A>>,
-    pub(crate) partitions: Vec<Arc<Partition<A, C>>>,
-    pub(crate) producers: Producers,
+    pub(crate) partitions: Arc<[Arc<Partition<A, C>>]>,
+    pub(crate) producers: Producers<A, C>,
     pub(crate) cancel: CancellationToken,
     /// Cancelled, as every command asks it: a token would lock itself.
     closed: AtomicBool,
@@ -51,14 +50,12 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
     pub(crate) fn new(
         options: StoreOptions,
         around: Arc<Surroundings<A>>,
-        producers: Producers,
+        partitions: Arc<[Arc<Partition<A, C>>]>,
+        producers: Producers<A, C>,
         asker: Client,
         replicated: bool,
-    ) -> Result<Self, StateError> {
-        let ids = 0..around.partitions;
-        let partitions =
-            ids.map(|id| Partition::open(id, around.clone()).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             history: History::new(&options.kafka, &options.topic),
             barriers: partitions.iter().map(|_| Coalesced::default()).collect(),
             barrier_records: match options.barrier {
@@ -78,7 +75,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             producers,
             around,
             options,
-        })
+        }
     }
 
     pub(crate) fn partition(&self, id: i32) -> Option<&Arc<Partition<A, C>>> {

@@ -16,6 +16,7 @@ use crate::health::{Health, StoreHealth};
 use crate::metric_definitions::StoreMetrics;
 use crate::options::{StateLocation, StoreOptions};
 use crate::overlay::stream_cache;
+use crate::partition::Partition;
 use crate::partition::Surroundings;
 use crate::producers::Producers;
 use crate::shared::Shared;
@@ -54,17 +55,17 @@ fn log_name(topic: &str, partitions: i32, aggregate: &str) -> String {
 /// # Ok(store.close().await?)
 /// # }
 /// ```
-pub struct EventStore<A, C = AdjacentlyTagged> {
+pub struct EventStore<A: StoredAggregate, C: EventCodec<A::Event> = AdjacentlyTagged> {
     pub(crate) shared: Arc<Shared<A, C>>,
 }
 
-impl<A, C> Clone for EventStore<A, C> {
+impl<A: StoredAggregate, C: EventCodec<A::Event>> Clone for EventStore<A, C> {
     fn clone(&self) -> Self {
         Self { shared: Arc::clone(&self.shared) }
     }
 }
 
-impl<A, C> std::fmt::Debug for EventStore<A, C> {
+impl<A: StoredAggregate, C: EventCodec<A::Event>> std::fmt::Debug for EventStore<A, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EventStore").finish_non_exhaustive()
     }
@@ -80,8 +81,6 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         let settings = |e: rdkafka::error::KafkaError| OpenError::Settings(e.to_string());
         let asker = Asker::connect(&options.kafka).map_err(settings)?;
         let Shape { partitions, replicated } = look_up(asker.clone(), &options).await?;
-        let (lingers, all_acks) = ((options.linger, options.linger_in_a_crowd), options.mutations.wants_all_acks());
-        let producers = Producers::new(&options.kafka, options.produce_timeout, lingers, all_acks).map_err(settings)?;
         let metrics = StoreMetrics::of(&options.topic);
         let around = Arc::new(Surroundings {
             rows: open_state(&options, partitions, A::TYPE).await?,
@@ -95,9 +94,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
             mutations: options.mutations,
         });
         let folder = shown(&options.state);
-        let shared = Shared::new(options, around, producers, asker, replicated)
-            .map_err(|e| OpenError::State { folder, reason: e.to_string() })?;
-        let shared = Arc::new(shared);
+        let partitions = (0..partitions).map(|id| Partition::open(id, around.clone()).map(Arc::new));
+        let partitions: Arc<[_]> =
+            partitions.collect::<Result<_, _>>().map_err(|e| OpenError::State { folder, reason: e.to_string() })?;
+        let producers = Producers::new(&options, partitions.clone()).map_err(settings)?;
+        let shared = Arc::new(Shared::new(options, around, partitions, producers, asker, replicated));
         tokio::spawn(crate::tail::run(shared.clone(), shared.cancel.clone()));
         tokio::spawn(shared.clone().flush_regularly());
         tokio::spawn(shared.clone().probe());

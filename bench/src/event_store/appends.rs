@@ -17,7 +17,7 @@ const IN_FLIGHT: usize = 1_024;
 const STREAMS: usize = 10_000;
 /// In each round; every stream gets as many.
 const COMMANDS: usize = 20 * STREAMS;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 7;
 /// Java compiles what is hot for about so long, on the same cores.
 const WARM_UP_ROUNDS: usize = 4;
 const POSTGRES_COMMANDS: usize = 20_000;

@@ -47,7 +47,7 @@ impl<'a> Resting<'a> {
     }
 
     /// Waits until some of them have to be looked at.
-    pub(super) async fn disturbed<A, C>(&mut self, shared: &Shared<A, C>) {
+    pub(super) async fn disturbed<A: StoredAggregate, C: EventCodec<A::Event>>(&mut self, shared: &Shared<A, C>) {
         if self.partitions.is_empty() {
             std::future::pending::<()>().await;
         }
@@ -91,7 +91,10 @@ impl<'a> Resting<'a> {
     }
 }
 
-fn only<A, C>(shared: &Shared<A, C>, partition: &Arc<Partition<A, C>>) -> TopicPartitionList {
+fn only<A: StoredAggregate, C: EventCodec<A::Event>>(
+    shared: &Shared<A, C>,
+    partition: &Arc<Partition<A, C>>,
+) -> TopicPartitionList {
     let mut list = TopicPartitionList::new();
     list.add_partition(&shared.options.topic, partition.id);
     list
