@@ -3,7 +3,7 @@
 //! Which of them sends a record matters to speed only: by the rule they are no more to each other than two processes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
@@ -24,15 +24,28 @@ const CROWD: usize = 24;
 const THRONG: usize = 256;
 
 type Connected<A, C> = Arc<ThreadedProducer<Deliveries<A, C>>>;
+/// Where a producer is found by every command, and replaced by hardly any.
+type Current<A, C> = ArcSwap<ThreadedProducer<Deliveries<A, C>>>;
 /// A producer, for as long as a record is handed to it.
 pub(crate) type Borrowed<A, C> = Guard<Connected<A, C>>;
 
-/// A producer, replaced when librdkafka declares it dead and after an outage.
+/// A producer, made when it is first needed (its threads are not idle for nothing), replaced when librdkafka declares it dead
+/// and after an outage.
 struct Slot<A: StoredAggregate, C: EventCodec<A::Event>> {
     linger: Duration,
-    /// Looked at by every command, replaced by hardly any.
-    current: ArcSwap<ThreadedProducer<Deliveries<A, C>>>,
-    replacing: Mutex<()>,
+    current: OnceLock<Current<A, C>>,
+    /// Whoever makes a producer for the slot.
+    making: Mutex<()>,
+}
+
+impl<A: StoredAggregate, C: EventCodec<A::Event>> Slot<A, C> {
+    fn new(linger: Duration) -> Self {
+        Self { linger, current: OnceLock::new(), making: Mutex::default() }
+    }
+
+    fn making(&self) -> MutexGuard<'_, ()> {
+        self.making.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The producers of one store.
@@ -41,6 +54,7 @@ pub(crate) struct Producers<A: StoredAggregate, C: EventCodec<A::Event>> {
     /// Who takes in what is acknowledged.
     partitions: Arc<[Arc<Partition<A, C>>]>,
     timeout: Duration,
+    /// False only where the protocol is broken on purpose.
     all_acks: bool,
     alone: Slot<A, C>,
     crowd: Slot<A, C>,
@@ -62,14 +76,13 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Producers<A, C> {
     pub(crate) fn new(options: &StoreOptions, partitions: Arc<[Arc<Partition<A, C>>]>) -> KafkaResult<Self> {
         let (settings, timeout) = (options.kafka.clone(), options.produce_timeout);
         let all_acks = options.mutations.wants_all_acks();
-        let slot = |linger| {
-            let current = ArcSwap::new(connect(&settings, &partitions, timeout, linger, all_acks)?);
-            KafkaResult::Ok(Slot { linger, current, replacing: Mutex::default() })
-        };
         let in_company = options.linger_in_a_crowd;
-        let (alone, crowd, throng) = (slot(options.linger)?, slot(in_company)?, slot(2 * in_company)?);
+        let (alone, crowd, throng) = (Slot::new(options.linger), Slot::new(in_company), Slot::new(2 * in_company));
         let in_flight = AtomicUsize::new(0);
-        Ok(Self { settings, partitions, timeout, all_acks, alone, crowd, throng, in_flight })
+        let producers = Self { settings, partitions, timeout, all_acks, alone, crowd, throng, in_flight };
+        // Settings that librdkafka refuses are known now, not at the first command.
+        producers.made(&producers.alone)?;
+        Ok(producers)
     }
 
     /// The producer to send the next record with; what comes with it is to be kept until the record has its outcome.
@@ -89,31 +102,46 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Producers<A, C> {
     }
 
     fn current(&self, slot: &Slot<A, C>) -> KafkaResult<Borrowed<A, C>> {
-        let current = slot.current.load();
+        let made = self.made(slot)?;
+        let current = made.load();
         if current.client().fatal_error().is_none() {
             return Ok(current);
         }
-        let _replacing = slot.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _making = slot.making();
         // Another command may have been faster.
-        if let Some((code, reason)) = slot.current.load().client().fatal_error() {
+        if let Some((code, reason)) = made.load().client().fatal_error() {
             tracing::warn!(?code, reason, "the producer is replaced after a fatal error");
-            self.replace(slot)?;
+            self.replace(made, slot.linger)?;
         }
-        Ok(slot.current.load())
+        Ok(made.load())
+    }
+
+    fn made<'a>(&self, slot: &'a Slot<A, C>) -> KafkaResult<&'a Current<A, C>> {
+        if let Some(made) = slot.current.get() {
+            return Ok(made);
+        }
+        let _making = slot.making();
+        // Another command may have been faster.
+        if let Some(made) = slot.current.get() {
+            return Ok(made);
+        }
+        let fresh = self.connect(slot.linger)?;
+        Ok(slot.current.get_or_init(|| ArcSwap::new(fresh)))
     }
 
     /// Sends with producers made anew from now on.
     pub(crate) fn renew(&self) -> KafkaResult<()> {
         for slot in self.all() {
-            let _replacing = slot.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-            self.replace(slot)?;
+            let _making = slot.making();
+            if let Some(made) = slot.current.get() {
+                self.replace(made, slot.linger)?;
+            }
         }
         Ok(())
     }
 
-    fn replace(&self, slot: &Slot<A, C>) -> KafkaResult<()> {
-        let fresh = connect(&self.settings, &self.partitions, self.timeout, slot.linger, self.all_acks)?;
-        let old = slot.current.swap(fresh);
+    fn replace(&self, made: &Current<A, C>, linger: Duration) -> KafkaResult<()> {
+        let old = made.swap(self.connect(linger)?);
         // Records on their way keep their producer until each has its outcome; putting it away then blocks.
         let outcomes = self.timeout + Duration::from_secs(1);
         tokio::spawn(async move {
@@ -124,29 +152,22 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Producers<A, C> {
         Ok(())
     }
 
+    /// A producer that gives up on a record after the timeout.
+    fn connect(&self, linger: Duration) -> KafkaResult<Connected<A, C>> {
+        let mut config = self.settings.producer(self.timeout, linger);
+        if !self.all_acks {
+            // librdkafka takes fewer acknowledgements only of a producer that is not idempotent.
+            config.set("acks", "1").set("enable.idempotence", "false");
+        }
+        config.create_with_context(Deliveries(self.partitions.clone())).map(Arc::new)
+    }
+
     /// Waits until every record on its way has its outcome, up to the produce timeout.
     pub(crate) async fn drain(&self) -> Result<(), String> {
-        for slot in self.all() {
-            let current = self.current(slot).map_err(|e| e.to_string())?;
-            let (producer, timeout) = (Guard::into_inner(current), self.timeout);
+        for current in self.all().into_iter().filter_map(|slot| slot.current.get()) {
+            let (producer, timeout) = (current.load_full(), self.timeout);
             blocking(move || producer.flush(timeout).map_err(|e| e.to_string())).await??;
         }
         Ok(())
     }
-}
-
-/// A producer that gives up on a record after `timeout`; `all_acks` is false only where the protocol is broken on purpose.
-fn connect<A: StoredAggregate, C: EventCodec<A::Event>>(
-    settings: &KafkaSettings,
-    partitions: &Arc<[Arc<Partition<A, C>>]>,
-    timeout: Duration,
-    linger: Duration,
-    all_acks: bool,
-) -> KafkaResult<Connected<A, C>> {
-    let mut config = settings.producer(timeout, linger);
-    if !all_acks {
-        // librdkafka takes fewer acknowledgements only of a producer that is not idempotent.
-        config.set("acks", "1").set("enable.idempotence", "false");
-    }
-    config.create_with_context(Deliveries(partitions.clone())).map(Arc::new)
 }
