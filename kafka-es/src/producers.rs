@@ -171,3 +171,33 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Producers<A, C> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::AdjacentlyTagged;
+    use crate::conformance::Counter;
+    use crate::options::StateLocation;
+
+    /// Which of the producers are there.
+    fn made(producers: &Producers<Counter, AdjacentlyTagged>) -> [bool; 3] {
+        producers.all().map(|slot| slot.current.get().is_some())
+    }
+
+    #[test]
+    fn given_ever_more_records_on_their_way_when_the_next_one_goes_then_a_producer_that_waits_longer_is_made_for_it() {
+        let options = StoreOptions::new(KafkaSettings::new("127.0.0.1:1"), "t", StateLocation::Memory);
+        let producers = Producers::new(&options, Arc::new([])).unwrap();
+        let mut on_their_way = Vec::new();
+        let mut go = |count| on_their_way.extend((0..count).map(|_| producers.next().unwrap().1));
+        go(CROWD);
+        assert_eq!(made(&producers), [true, false, false]);
+        go(1);
+        assert_eq!(made(&producers), [true, true, false]);
+        go(THRONG - CROWD);
+        assert_eq!(made(&producers), [true, true, true]);
+        drop(on_their_way);
+        let (producer, _on_its_way) = producers.next().unwrap();
+        assert!(Arc::ptr_eq(&producer, &producers.current(&producers.alone).unwrap()), "the crowd is gone");
+    }
+}

@@ -12,6 +12,8 @@ use crate::http::{Answer, Api};
 use crate::tasklog::Tasklog;
 
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(20);
+/// How long an orchestrator waits between sending clients elsewhere and stopping a replica: what is on its way to it arrives.
+const BEFORE_THE_STOP: Duration = Duration::from_secs(1);
 
 /// The replicas that clients are sent to.
 #[derive(Clone, Default)]
@@ -71,9 +73,20 @@ impl Replicas {
         self.route(self.running.len());
     }
 
-    /// Restarts one after the other while clients are still sent there: harder than any orchestrator, which stops to
-    /// send them first.
+    /// Restarts one after the other as an orchestrator does: clients are sent elsewhere before, and there again once it is ready.
     pub async fn restart_each(&mut self) {
+        for n in 0..self.running.len() {
+            let others = self.running.iter().enumerate().filter(|(other, _)| *other != n);
+            self.routes.set(others.map(|(_, replica)| replica.api()).collect());
+            tokio::time::sleep(BEFORE_THE_STOP).await;
+            self.running[n].stop().await;
+            self.running[n].start().await;
+            self.route(self.running.len());
+        }
+    }
+
+    /// Restarts one after the other while clients are still sent there.
+    pub async fn restart_each_unannounced(&mut self) {
         for replica in &mut self.running {
             replica.stop().await;
             replica.start().await;
@@ -90,6 +103,7 @@ impl Replicas {
     /// Stops all but the first, as an orchestrator does: clients are sent elsewhere before.
     pub async fn scale_down(&mut self) {
         self.route(1);
+        tokio::time::sleep(BEFORE_THE_STOP).await;
         for replica in &mut self.running[1..] {
             replica.stop().await;
         }
@@ -118,8 +132,8 @@ pub struct Seen {
     pub wrong: Vec<Answer>,
     /// Answers 503 with `Retry-After`, which were tried again.
     pub refused: usize,
-    /// Calls without an answer, which were tried again.
-    pub unanswered: usize,
+    /// When calls had no answer, as the connection was refused or cut; they were tried again.
+    pub unanswered: Vec<Instant>,
 }
 
 /// Clients that write until they are stopped: creates, and changes of a few tasks that all of them change.
@@ -159,7 +173,7 @@ impl Clients {
             all.written.extend(seen.written);
             all.wrong.extend(seen.wrong);
             all.refused += seen.refused;
-            all.unanswered += seen.unanswered;
+            all.unanswered.extend(seen.unanswered);
         }
         all
     }
@@ -183,7 +197,7 @@ impl Seen {
                 }
                 Ok(answer) if answer.status == 503 && answer.headers.contains_key("retry-after") => self.refused += 1,
                 Ok(answer) => return self.wrong.push(answer),
-                Err(_) => self.unanswered += 1,
+                Err(_) => self.unanswered.push(Instant::now()),
             }
             tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
         }

@@ -1,12 +1,13 @@
 //! What clients see of replicas that are started, restarted one after the other, killed and stopped: how long a write takes
 //! until some replica has acknowledged it, refusals and cut connections included.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use serde_json::json;
 use tests::kafka::KafkaNode;
-use tests::replicas::{Clients, Replicas, Written};
+use tests::replicas::{Clients, Replicas, Seen};
 
 use crate::latency::Latencies;
 use crate::report::{Limit, Report};
@@ -16,7 +17,7 @@ const CLIENTS: usize = 16;
 const SHARED: usize = 8;
 const QUIET: Duration = Duration::from_secs(10);
 
-/// Quantiles of the writes that began in each phase, and what was refused or cut off in all.
+/// Quantiles of the writes that began in each phase, the calls cut off in it, and what was refused in all.
 pub async fn figures(report: &mut Report) -> anyhow::Result<()> {
     let folder = tests::system::folder();
     let kafka = KafkaNode::start_for_benchmarks(&folder.path().join("kafka")).await;
@@ -38,30 +39,35 @@ pub async fn figures(report: &mut Report) -> anyhow::Result<()> {
     tokio::time::sleep(QUIET).await;
     phases.push(("rolling-restart", Instant::now()));
     replicas.restart_each().await;
-    phases.push(("kill", Instant::now()));
-    replicas.kill_last().await;
     phases.push(("scale-down", Instant::now()));
     replicas.scale_down().await;
+    phases.push(("one-again", Instant::now()));
+    replicas.scale_up().await;
+    phases.push(("rolling-restart-unannounced", Instant::now()));
+    replicas.restart_each_unannounced().await;
+    phases.push(("kill", Instant::now()));
+    replicas.kill_last().await;
     phases.push(("end", Instant::now()));
     let seen = clients.end().await;
 
     ensure!(seen.wrong.is_empty(), "answered neither well nor with 503: {:?}", seen.wrong.first());
     for pair in phases.windows(2) {
         let [(name, from), (_, to)] = pair else { continue };
-        phase(report, name, &seen.written, *from, *to)?;
+        phase(report, name, &seen, *from..*to)?;
     }
     report.figure("scaling.writes", seen.written.len() as f64, "writes", Limit::None);
     report.figure("scaling.refused", seen.refused as f64, "answers 503", Limit::None);
-    report.figure("scaling.cut-off", seen.unanswered as f64, "calls", Limit::None);
     Ok(())
 }
 
-fn phase(report: &mut Report, name: &str, writes: &[Written], from: Instant, to: Instant) -> anyhow::Result<()> {
+fn phase(report: &mut Report, name: &str, seen: &Seen, time: Range<Instant>) -> anyhow::Result<()> {
     let mut latencies = Latencies::default();
-    writes.iter().filter(|write| (from..to).contains(&write.began)).for_each(|write| latencies.add(write.took));
+    seen.written.iter().filter(|write| time.contains(&write.began)).for_each(|write| latencies.add(write.took));
     ensure!(latencies.count() > 0, "no write began in the phase {name}");
     for (quantile, q) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
         report.figure(&format!("scaling.{name}.{quantile}"), latencies.millis(q), "ms", Limit::None);
     }
+    let cut_off = seen.unanswered.iter().filter(|at| time.contains(at)).count();
+    report.figure(&format!("scaling.{name}.cut-off"), cut_off as f64, "calls", Limit::None);
     Ok(())
 }

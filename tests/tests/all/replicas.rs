@@ -1,7 +1,7 @@
 //! Any replica of the command role takes any write: scaled from one to three, restarted one by one, killed, scaled back.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kafka_es::KafkaSettings;
 use kafka_es::conformance::read_all;
@@ -31,14 +31,20 @@ async fn scaling_restarting_and_killing_replicas_loses_no_write_and_doubles_none
     replicas.scale_up().await;
     tokio::time::sleep(BETWEEN).await;
     replicas.restart_each().await;
+    replicas.scale_down().await;
+    tokio::time::sleep(BETWEEN).await;
+    let unannounced = Instant::now();
+    replicas.scale_up().await;
+    replicas.restart_each_unannounced().await;
     replicas.kill_last().await;
     tokio::time::sleep(BETWEEN).await;
     replicas.scale_down().await;
-    tokio::time::sleep(BETWEEN).await;
     let seen = clients.end().await;
 
     assert!(seen.wrong.is_empty(), "{:?}", seen.wrong.first());
-    assert!(seen.unanswered > 0, "nobody was cut off: nothing was tested");
+    let (announced, cut_off): (Vec<Instant>, _) = seen.unanswered.iter().partition(|at| **at < unannounced);
+    assert!(announced.is_empty(), "{} calls were cut off by what was announced", announced.len());
+    assert!(!cut_off.is_empty(), "nobody was cut off by what was not: nothing was tested");
     let log = accepted(&KafkaSettings::new(kafka.bootstrap())).await;
     assert!(log.void > 0, "no two replicas raced: {} writes", seen.written.len());
     for written in &seen.written {
