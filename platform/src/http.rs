@@ -16,7 +16,7 @@ pub use app::{App, DEADLINE};
 pub use body::{BODY_MAX_BYTES, read_body, require_content_type};
 pub use docs::finish_openapi;
 pub use json_object::JsonObject;
-pub use path::PathUuid;
+pub use path::{PathName, PathUuid};
 pub use query::QueryParams;
 pub use serve::serve;
 pub use strict_json::{DEPTH_MAX, parse_object};

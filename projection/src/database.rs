@@ -8,9 +8,10 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, PgPool};
 
 /// The steps that made the schema, oldest first. A step that has run is never changed: a new one follows it.
-const STEPS: [(i64, &str, &str); 2] = [
+const STEPS: [(i64, &str, &str); 3] = [
     (1, "read side", include_str!("../migrations/0001_read_side.sql")),
     (2, "goals", include_str!("../migrations/0002_goals.sql")),
+    (3, "generations", include_str!("../migrations/0003_generations.sql")),
 ];
 
 /// The longest a request waits for a connection: Postgres that is down is an answer, not a hang.

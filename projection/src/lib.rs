@@ -6,6 +6,7 @@
 pub mod event;
 pub mod source;
 
+pub mod generations;
 pub mod positions;
 pub mod projections;
 pub mod projector;
@@ -24,4 +25,3 @@ pub use database::{MigrateError, connect_lazily, migrate};
 pub use positions::Positions;
 pub use projector::ProjectorOptions;
 pub use projector::dump::dump;
-pub use projector::rebuild::rebuild;

@@ -12,7 +12,7 @@ use crate::servers::ServerArguments;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Name of a projection: tasks, history, reminders
+    /// Name of a projection: tasks, history, reminders, completed
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `tasklog rebuild`: throws projections away and builds them from the log.
+//! `tasklog rebuild`: builds projections from the log again, beside those that serve, and puts them in their place.
 //!
 //! Where a Tasklog runs, its own projectors do the work and this command watches; where the servers are there and nobody does
 //! the work, this command does. Where no servers are, it starts them, does the work and stops them.
@@ -21,12 +21,18 @@ use crate::servers::ServerArguments;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Names of projections: tasks, history, reminders, search
+    /// Names of projections: tasks, history, reminders, completed, search
     #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "NAME")]
     names: Vec<String>,
     /// All of them
     #[arg(long, env = "TASKLOG_ALL")]
     all: bool,
+    /// Give up the rebuild that runs; what serves goes on serving
+    #[arg(long, conflicts_with = "rollback", env = "TASKLOG_CANCEL")]
+    cancel: bool,
+    /// Let the generation that served before serve again, once it has caught up
+    #[arg(long, env = "TASKLOG_ROLLBACK")]
+    rollback: bool,
     #[command(flatten)]
     api: api_client::ServerArguments,
     #[command(flatten)]
@@ -39,25 +45,42 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let names = names(&arguments)?;
     let folder = &arguments.data.data_dir;
     let running = arguments.servers.running(Runtime::read(folder).as_ref())?;
+    let wish = match (arguments.cancel, arguments.rollback) {
+        (true, _) => Wish::Cancel,
+        (_, true) => Wish::RollBack,
+        _ => Wish::Rebuild,
+    };
+    ensure!(
+        running.is_some() || wish == Wish::Rebuild,
+        "--cancel and --rollback need the Tasklog that runs: set KAFKA_BROKERS and DATABASE_URL, or --data-dir"
+    );
     let mut supervisor = Supervisor::new()?;
     let health = Health::new();
     let rebuilt = match running {
         Some((kafka, pool)) => {
             let url = arguments.api.url(folder);
-            online::rebuild(&names, kafka, pool, &url, folder, &mut supervisor, &health).await
+            let place = online::Place { kafka, pool, url: &url, folder };
+            online::rebuild(&names, wish, place, &mut supervisor, &health).await
         }
         None => offline::rebuild(&names, &arguments.servers, folder, &mut supervisor, &health).await,
     };
     supervisor.stop().await;
-    // What is emptied stays so until a projector has been there.
     rebuilt?.ok_or_else(|| {
-        anyhow!("interrupted before the end; the next `tasklog up` or `tasklog projector` builds the rest")
+        anyhow!("interrupted before the end; a `tasklog up` or `tasklog projector` that runs, or the next one, builds the rest")
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is to happen to a projection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Rebuild,
+    Cancel,
+    RollBack,
+}
+
 fn names(arguments: &Arguments) -> anyhow::Result<Vec<String>> {
-    let known: Vec<&str> = projections::NAMES.iter().copied().chain([search::NAME]).collect();
+    let known: Vec<&str> = projections::names().into_iter().chain([search::NAME]).collect();
     if arguments.all {
         return Ok(known.into_iter().map(str::to_owned).collect());
     }

@@ -3,7 +3,7 @@
 pub mod command;
 pub mod projector;
 pub mod query;
-mod schema;
+pub mod schema;
 mod server;
 
 pub use server::Server;

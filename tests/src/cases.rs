@@ -169,6 +169,7 @@ impl Case {
             400 => kind == "malformed",
             404 => kind == "not-found",
             405 => kind == "method-not-allowed",
+            409 => kind == "conflict",
             412 => kind == "wrong-version",
             413 => kind == "payload-too-large",
             415 => kind == "unsupported-media-type",

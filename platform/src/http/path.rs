@@ -1,4 +1,4 @@
-//! Ids in paths.
+//! Ids and names in paths.
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -20,6 +20,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PathUuid {
         parse(&text).map(Self).ok_or_else(|| {
             Problem::not_found("no id of this form exists; ids are UUIDs like 01234567-89ab-7def-8123-456789abcdef")
         })
+    }
+}
+
+/// The one name in a path. One that is not UTF-8 names nothing: 404.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathName(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathName {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let name = Path::<String>::from_request_parts(parts, state).await;
+        name.map(|Path(name)| Self(name)).map_err(|_| Problem::not_found("the path holds no readable name"))
     }
 }
 

@@ -10,6 +10,7 @@ use kafka_es::{ConsistencyToken, Position};
 use platform::problem::Problem;
 
 use super::QueryState;
+use crate::generations::Generation;
 use crate::positions::Positions;
 use crate::search::{self, SearchHandle};
 
@@ -57,8 +58,27 @@ impl Consistency {
         Ok(Self { token, patience: patience.min(PATIENCE_MAX), lenient })
     }
 
-    /// Waits until every one of `projections` has reached the token, and is filled: one that is built from the log again knows
-    /// less than was there before. Query after it: what it says is then seen.
+    /// Waits until every one of `projections`, which are in Postgres, has reached the token, and is filled: one that is built from the
+    /// log again knows less than was there before. Query the generations it gives after it: what it says is then seen.
+    ///
+    /// # Errors
+    /// Those of [`Self::reach`].
+    pub(crate) async fn reach_tables<const N: usize>(
+        &self,
+        positions: &Positions,
+        projections: [&'static str; N],
+    ) -> Result<(Reflects, [Generation; N]), Problem> {
+        let reflects = self.reach(positions, &projections).await?;
+        // Filled, so there are some; the one that serves now has what was waited for.
+        let generations = projections
+            .map(|projection| Generation { projection, number: positions.serving(projection).unwrap_or_default() });
+        match generations.iter().find(|generation| generation.number == 0) {
+            Some(unknown) => Err(nothing_known(unknown.projection)),
+            None => Ok((reflects, generations)),
+        }
+    }
+
+    /// Waits until every one of `projections` has reached the token, and is filled.
     ///
     /// # Errors
     /// 400 for a partition that does not exist; when patience ran out, 503 `projection-behind` unless the caller is lenient, and
@@ -81,9 +101,7 @@ impl Consistency {
             let left = deadline.saturating_duration_since(tokio::time::Instant::now());
             if !positions.filled(projection, left).await {
                 if positions.current(projection).is_empty() {
-                    return Err(Problem::unavailable(format!(
-                        "nothing is known of projection {projection} yet: no projector has begun it, or Postgres cannot be reached"
-                    )));
+                    return Err(nothing_known(projection));
                 }
                 if !self.lenient {
                     return Err(Problem::projection_behind(format!(
@@ -133,6 +151,12 @@ impl FromRequestParts<QueryState> for Consistency {
     async fn from_request_parts(parts: &mut Parts, _state: &QueryState) -> Result<Self, Problem> {
         Self::read(&parts.headers)
     }
+}
+
+fn nothing_known(projection: &str) -> Problem {
+    Problem::unavailable(format!(
+        "nothing is known of projection {projection} yet: no projector has begun it, or Postgres cannot be reached"
+    ))
 }
 
 fn known_topic(position: &Position) -> bool {

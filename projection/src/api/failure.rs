@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use platform::problem::{FieldError, Problem};
 
+use crate::generations::BeginError;
 use crate::lists::ListError;
-use crate::search::SearchError;
+use crate::projections;
+use crate::search::{self, SearchError};
 
 /// A query that takes longer has lost its server.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -53,4 +55,22 @@ pub(super) fn search_problem(error: SearchError) -> Problem {
 
 fn bad_cursor() -> Problem {
     Problem::invalid_field("cursor", crate::query::cursor::CursorError::Garbage.to_string())
+}
+
+/// What a caller is told of a rebuild that cannot begin or end.
+pub(super) fn begin_problem(error: BeginError) -> Problem {
+    match error {
+        BeginError::Unknown(unknown) => {
+            Problem::not_found(format!("there is no projection {:?}; there are {}", unknown.0, known().join(", ")))
+        }
+        BeginError::Postgres(error) => {
+            tracing::warn!(%error, "postgres could not begin or end a rebuild");
+            Problem::unavailable("the read side's database cannot be reached")
+        }
+    }
+}
+
+/// The names of all projections.
+fn known() -> Vec<&'static str> {
+    projections::names().into_iter().chain([search::NAME]).collect()
 }

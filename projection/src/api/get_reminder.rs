@@ -40,8 +40,8 @@ pub(super) async fn get_reminder(
     params: QueryParams,
 ) -> Result<Response, Problem> {
     params.allow(&[], &[])?;
-    let reflects = consistency.reach(&state.positions, &[projections::reminders::NAME]).await?;
-    let reminder = ask(lists::reminders::find(&state.pool, state.tenant(), id)).await?;
+    let (reflects, [reminders]) = consistency.reach_tables(&state.positions, [projections::reminders::NAME]).await?;
+    let reminder = ask(lists::reminders::find(&state.pool, reminders, state.tenant(), id)).await?;
     let reminder = reminder.ok_or_else(|| Problem::not_found(format!("there is no reminder {id}")))?;
     let mut response = Answer { body: ReminderView::of(&reminder), reflects }.into_response();
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", reminder.version)) {

@@ -45,8 +45,8 @@ pub(super) async fn get_task(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     params.allow(&[], &[])?;
-    let reflects = consistency.reach(&state.positions, &[projections::tasks::NAME]).await?;
-    let task = ask(lists::tasks::find(&state.pool, state.tenant(), id)).await?;
+    let (reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
+    let task = ask(lists::tasks::find(&state.pool, tasks, state.tenant(), id)).await?;
     let task = task.ok_or_else(|| no_task(id))?;
     let etag = format!("\"{}\"", task.version);
     let mut response = if not_modified(&headers, &etag) {

@@ -1,5 +1,6 @@
 //! `GET /projections`
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -8,15 +9,19 @@ use domain::topics;
 use platform::http::QueryParams;
 use platform::problem::{Problem, ProblemBody};
 use serde::Serialize;
+use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use super::QueryState;
-use crate::positions::{Offsets, merge_applied};
+use crate::generations::{self, Stored};
+use crate::positions::{Offsets, Positions, merge_applied};
 use crate::search::{NAME as SEARCH, Progress};
 use crate::source::ByPartition;
 
 /// The log is asked for its end no longer than this: an operator looks here when something is down.
 const LOG_TIMEOUT: Duration = Duration::from_secs(2);
+/// The same for Postgres.
+const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Every projection.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,12 +43,15 @@ pub(super) struct Projection {
     lag: Option<i64>,
     /// The same for each partition.
     partitions: Vec<Partition>,
-    /// How often it was filled from the beginning, where that is counted.
+    /// The generation that serves.
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u64>,
-    /// How far it is being filled from the beginning: the search index beside the one that serves, the others in its place.
+    /// While another generation is filled beside the one that serves, or the first one in its place: how far that is.
     #[serde(skip_serializing_if = "Option::is_none")]
     rebuild: Option<Rebuild>,
+    /// What is stored of its generations, the one that serves among them; left out of the search index, and while Postgres cannot be asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    generations: Vec<Stored>,
 }
 
 /// How far a rebuild is.
@@ -53,6 +61,20 @@ pub(super) struct Rebuild {
     read: u64,
     /// Records to read.
     total: u64,
+    /// Records read in a second, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<f64>,
+    /// Seconds to its end at that rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eta_seconds: Option<f64>,
+}
+
+impl Rebuild {
+    fn new(read: u64, total: u64, rate: Option<f64>) -> Self {
+        let rate = rate.map(f64::round).filter(|rate| *rate >= 1.0);
+        let eta_seconds = rate.map(|rate| (total.saturating_sub(read) as f64 / rate).ceil());
+        Self { read, total, rate, eta_seconds }
+    }
 }
 
 /// How far a projection is in a partition.
@@ -88,14 +110,36 @@ pub(super) async fn list_projections(
     let ends = tokio::time::timeout(LOG_TIMEOUT, state.log.end_offsets(&[topics::TASKS, topics::REMINDERS])).await;
     let ends = ends.ok().and_then(Result::ok);
     let mut items: Vec<_> = known.into_iter().map(|(name, offsets)| describe(name, &offsets, ends.as_ref())).collect();
+    let mut stored = stored(&state.pool).await;
     for item in &mut items {
-        item.rebuild = state.positions.filling(&item.name).map(|(read, total)| Rebuild { read, total });
+        item.generation = state.positions.serving(&item.name).and_then(|number| number.try_into().ok());
+        item.rebuild = rebuild_of(&state.positions, &item.name);
+        item.generations = stored.remove(&item.name).unwrap_or_default();
     }
     if let (Some(search), Some(item)) = (&state.search, items.iter_mut().find(|item| item.name == SEARCH)) {
         item.generation = Some(search.generation());
-        item.rebuild = search.progress().borrow().map(|Progress { read, total }| Rebuild { read, total });
+        item.rebuild = search.progress().borrow().map(|Progress { read, total }| Rebuild::new(read, total, None));
     }
     Ok(Json(ProjectionPage { items, next_cursor: None }))
+}
+
+fn rebuild_of(positions: &Positions, name: &str) -> Option<Rebuild> {
+    if let Some(building) = positions.building(name) {
+        let count = |offset: &i64| (offset + 1).max(0).unsigned_abs();
+        let total = positions.current(name).values().map(count).sum();
+        return Some(Rebuild::new(building.read(), total, building.rate()));
+    }
+    positions.filling(name).map(|(read, total)| Rebuild::new(read, total, None))
+}
+
+/// What is stored, by projection. Nothing while Postgres cannot be asked: the rest of the answer matters most then.
+async fn stored(pool: &PgPool) -> BTreeMap<String, Vec<Stored>> {
+    let rows = tokio::time::timeout(STORE_TIMEOUT, generations::all(pool)).await;
+    let mut stored = BTreeMap::new();
+    for row in rows.ok().and_then(Result::ok).unwrap_or_default() {
+        stored.entry(row.projection.clone()).or_insert_with(Vec::new).push(row);
+    }
+    stored
 }
 
 fn describe(name: String, offsets: &Offsets, ends: Option<&ByPartition<i64>>) -> Projection {
@@ -110,5 +154,13 @@ fn describe(name: String, offsets: &Offsets, ends: Option<&ByPartition<i64>>) ->
         })
         .collect();
     let lag = partitions.iter().map(|partition| partition.lag).sum();
-    Projection { name, position: token.to_string(), lag, partitions, generation: None, rebuild: None }
+    Projection {
+        name,
+        position: token.to_string(),
+        lag,
+        partitions,
+        generation: None,
+        rebuild: None,
+        generations: Vec::new(),
+    }
 }

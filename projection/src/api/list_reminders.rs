@@ -39,8 +39,8 @@ pub(super) async fn list_reminders(
 ) -> Result<Answer<ReminderPage>, Problem> {
     let filter = filter(&params, state.tenant(), None)?;
     let page = Page::read(&params, ORDER, &filter.fingerprint())?;
-    let reflects = consistency.reach(&state.positions, &[projections::reminders::NAME]).await?;
-    let body = ask(reminders::page(&state.pool, &filter, page.limit, page.cursor.as_ref())).await?;
+    let (reflects, [generation]) = consistency.reach_tables(&state.positions, [projections::reminders::NAME]).await?;
+    let body = ask(reminders::page(&state.pool, generation, &filter, page.limit, page.cursor.as_ref())).await?;
     Ok(Answer { body, reflects })
 }
 

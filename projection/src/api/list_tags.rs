@@ -44,7 +44,7 @@ pub(super) async fn list_tags(
     params: QueryParams,
 ) -> Result<Answer<TagPage>, Problem> {
     params.allow(&[], &[])?;
-    let reflects = consistency.reach(&state.positions, &[projections::tasks::NAME]).await?;
-    let items = ask(tags::all(&state.pool, state.tenant())).await?;
+    let (reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
+    let items = ask(tags::all(&state.pool, tasks, state.tenant())).await?;
     Ok(Answer { body: TagPage { items, next_cursor: None }, reflects })
 }

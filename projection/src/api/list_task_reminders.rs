@@ -45,8 +45,8 @@ pub(super) async fn list_task_reminders(
     let filter = filter(&params, state.tenant(), Some(id))?;
     let page = Page::read(&params, ORDER, &filter.fingerprint())?;
     let needed = [projections::tasks::NAME, projections::reminders::NAME];
-    let reflects = consistency.reach(&state.positions, &needed).await?;
-    ask(lists::tasks::find(&state.pool, state.tenant(), id)).await?.ok_or_else(|| no_task(id))?;
-    let body = ask(reminders::page(&state.pool, &filter, page.limit, page.cursor.as_ref())).await?;
+    let (reflects, [tasks, generation]) = consistency.reach_tables(&state.positions, needed).await?;
+    ask(lists::tasks::find(&state.pool, tasks, state.tenant(), id)).await?.ok_or_else(|| no_task(id))?;
+    let body = ask(reminders::page(&state.pool, generation, &filter, page.limit, page.cursor.as_ref())).await?;
     Ok(Answer { body, reflects })
 }

@@ -73,8 +73,8 @@ pub(super) async fn list_tasks(
 ) -> Result<Answer<TaskPage>, Problem> {
     let query = task_params::read(&params, state.tenant(), state.clock.now())?;
     if query.q.is_none() {
-        let reflects = consistency.reach(&state.positions, &[projections::tasks::NAME]).await?;
-        let body = ask(lists::tasks::page(&state.pool, &query)).await?;
+        let (reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
+        let body = ask(lists::tasks::page(&state.pool, tasks, &query)).await?;
         return Ok(Answer { body, reflects });
     }
     let search = state.search.as_ref().ok_or_else(|| Problem::unavailable("this process has no search index"))?;

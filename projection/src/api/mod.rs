@@ -6,6 +6,8 @@ mod failure;
 mod page;
 mod state;
 
+mod cancel_rebuild;
+mod completed_stats;
 mod events;
 mod get_reminder;
 mod get_task;
@@ -15,7 +17,9 @@ mod list_reminders;
 mod list_tags;
 mod list_task_reminders;
 mod list_tasks;
+mod rebuild_projection;
 mod retry_dead_letter;
+mod roll_back_projection;
 mod task_history;
 mod task_params;
 
@@ -43,8 +47,11 @@ fn routes() -> OpenApiRouter<QueryState> {
         .routes(routes!(list_reminders::list_reminders))
         .routes(routes!(get_reminder::get_reminder))
         .routes(routes!(list_tags::list_tags))
+        .routes(routes!(completed_stats::completed_stats))
         .routes(routes!(events::events))
         .routes(routes!(list_projections::list_projections))
+        .routes(routes!(rebuild_projection::rebuild_projection, cancel_rebuild::cancel_rebuild))
+        .routes(routes!(roll_back_projection::roll_back_projection))
         .routes(routes!(list_dead_letters::list_dead_letters))
         .routes(routes!(retry_dead_letter::retry_dead_letter))
 }

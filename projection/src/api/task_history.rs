@@ -57,8 +57,8 @@ pub(super) async fn task_history(
     let stream = domain::tenant::stream_id(state.tenant(), id);
     let page = Page::read(&params, ORDER, &stream)?;
     let after = after(&page)?;
-    let reflects = consistency.reach(&state.positions, &[history::NAME]).await?;
-    let repository = history::repository(state.pool.clone());
+    let (reflects, [generation]) = consistency.reach_tables(&state.positions, [history::NAME]).await?;
+    let repository = history::repository(generation, state.pool.clone());
     let document = ask(repository.load(&stream)).await?.ok_or_else(|| no_task(id))?;
     let mut items: Vec<HistoryItem> = document.items.into_iter().filter(|item| item.version > after).collect();
     let more = items.len() > page.limit;

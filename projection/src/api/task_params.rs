@@ -102,7 +102,7 @@ fn tags(params: &QueryParams, errors: &mut Vec<FieldError>) -> Vec<String> {
     tags
 }
 
-fn date(params: &QueryParams, name: &'static str, errors: &mut Vec<FieldError>) -> Option<NaiveDate> {
+pub(super) fn date(params: &QueryParams, name: &'static str, errors: &mut Vec<FieldError>) -> Option<NaiveDate> {
     let text = params.one(name)?;
     let shaped = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();

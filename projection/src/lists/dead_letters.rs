@@ -19,6 +19,8 @@ pub struct DeadLetter {
     pub id: i64,
     /// The projection that could not apply it.
     pub projection: String,
+    /// The generation of it, which serves or is being built.
+    pub generation: i32,
     /// Where the record is in the log.
     pub topic: String,
     /// Where the record is in the log.
@@ -54,6 +56,7 @@ impl FromRow<'_, PgRow> for DeadLetter {
         Ok(Self {
             id: row.try_get("id")?,
             projection: row.try_get("projection")?,
+            generation: row.try_get("generation")?,
             topic: row.try_get("topic")?,
             partition: row.try_get("partition")?,
             offset: row.try_get("record_offset")?,
@@ -77,9 +80,10 @@ pub async fn page(pool: &PgPool, limit: usize, cursor: Option<&Cursor>) -> Resul
         Some(cursor) => cursor.id.parse().map_err(|_| ListError::Cursor)?,
     };
     let rows: Vec<DeadLetter> = sqlx::query_as(
-        "SELECT id, projection, topic, partition, record_offset, stream, sequence, error,
+        "SELECT id, projection, generation, topic, partition, record_offset, stream, sequence, error,
                 substring(record FROM 1 FOR 4096) AS record, traceparent, parked_at
-         FROM tasklog.dead_letters WHERE id > $1 ORDER BY id LIMIT $2",
+         FROM tasklog.dead_letters JOIN tasklog.generations USING (projection, generation)
+         WHERE id > $1 AND role <> 'kept' ORDER BY id LIMIT $2",
     )
     .bind(after)
     .bind(limit as i64 + 1)

@@ -1,5 +1,6 @@
 //! Questions to the Postgres projections: pages in a total order, read by key, never by count.
 
+pub mod completed;
 pub mod dead_letters;
 pub mod reminders;
 pub mod tags;

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{ListError, cut, instant_key, instant_of, state};
+use crate::generations::Generation;
 use crate::query::cursor::Cursor;
 use crate::query::task_query::fingerprint;
 
@@ -44,13 +45,15 @@ pub struct ReminderPage {
 ///
 /// # Errors
 /// When Postgres cannot be asked.
-pub async fn find(pool: &PgPool, tenant: &str, id: Uuid) -> Result<Option<Reminder>, ListError> {
-    let row: Option<String> =
-        sqlx::query_scalar("SELECT state::text FROM tasklog.reminders WHERE tenant = $1 AND id = $2 AND NOT hidden")
-            .bind(tenant)
-            .bind(id)
-            .fetch_optional(pool)
-            .await?;
+pub async fn find(
+    pool: &PgPool,
+    generation: Generation,
+    tenant: &str,
+    id: Uuid,
+) -> Result<Option<Reminder>, ListError> {
+    let table = generation.table("reminders");
+    let statement = format!("SELECT state::text FROM {table} WHERE tenant = $1 AND id = $2 AND NOT hidden");
+    let row: Option<String> = sqlx::query_scalar(&statement).bind(tenant).bind(id).fetch_optional(pool).await?;
     row.as_deref().map(state).transpose()
 }
 
@@ -60,12 +63,14 @@ pub async fn find(pool: &PgPool, tenant: &str, id: Uuid) -> Result<Option<Remind
 /// [`ListError::Cursor`] for a cursor this list did not make; otherwise when Postgres cannot be asked.
 pub async fn page(
     pool: &PgPool,
+    generation: Generation,
     filter: &ReminderFilter,
     limit: usize,
     cursor: Option<&Cursor>,
 ) -> Result<ReminderPage, ListError> {
+    let table = generation.table("reminders");
     let mut sql: QueryBuilder<'_, Postgres> =
-        QueryBuilder::new("SELECT state::text FROM tasklog.reminders WHERE NOT hidden AND tenant = ");
+        QueryBuilder::new(format!("SELECT state::text FROM {table} WHERE NOT hidden AND tenant = "));
     sql.push_bind(&filter.tenant);
     if let Some(task_id) = filter.task_id {
         sql.push(" AND task_id = ").push_bind(task_id);

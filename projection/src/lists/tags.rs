@@ -5,6 +5,7 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use super::ListError;
+use crate::generations::Generation;
 
 /// A tag in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -19,11 +20,12 @@ pub struct TagCount {
 ///
 /// # Errors
 /// When Postgres cannot be asked.
-pub async fn all(pool: &PgPool, tenant: &str) -> Result<Vec<TagCount>, ListError> {
-    let counts = sqlx::query_as::<_, (String, i64)>(
-        "SELECT tag, count(*) AS count FROM tasklog.tasks, unnest(tags) AS tag
+pub async fn all(pool: &PgPool, generation: Generation, tenant: &str) -> Result<Vec<TagCount>, ListError> {
+    let statement = format!(
+        "SELECT tag, count(*) AS count FROM {}, unnest(tags) AS tag
          WHERE tenant = $1 AND deleted_at IS NULL GROUP BY tag ORDER BY tag COLLATE \"C\"",
+        generation.table("tasks")
     );
-    let counts = counts.bind(tenant).fetch_all(pool).await?;
+    let counts = sqlx::query_as::<_, (String, i64)>(&statement).bind(tenant).fetch_all(pool).await?;
     Ok(counts.into_iter().map(|(tag, count)| TagCount { tag, count }).collect())
 }

@@ -6,6 +6,7 @@ use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{ListError, cut, instant_key, instant_of, state};
+use crate::generations::Generation;
 use crate::query::cursor::Cursor;
 use crate::query::sort::{Sort, SortKey, title_key};
 use crate::query::task_query::{TaskItem, TaskPage, TaskQuery};
@@ -14,14 +15,10 @@ use crate::query::task_query::{TaskItem, TaskPage, TaskQuery};
 ///
 /// # Errors
 /// When Postgres cannot be asked.
-pub async fn find(pool: &PgPool, tenant: &str, id: Uuid) -> Result<Option<Task>, ListError> {
-    let row: Option<String> = sqlx::query_scalar(
-        "SELECT state::text FROM tasklog.tasks WHERE tenant = $1 AND id = $2 AND deleted_at IS NULL",
-    )
-    .bind(tenant)
-    .bind(id)
-    .fetch_optional(pool)
-    .await?;
+pub async fn find(pool: &PgPool, generation: Generation, tenant: &str, id: Uuid) -> Result<Option<Task>, ListError> {
+    let table = generation.table("tasks");
+    let statement = format!("SELECT state::text FROM {table} WHERE tenant = $1 AND id = $2 AND deleted_at IS NULL");
+    let row: Option<String> = sqlx::query_scalar(&statement).bind(tenant).bind(id).fetch_optional(pool).await?;
     row.as_deref().map(state).transpose()
 }
 
@@ -29,11 +26,12 @@ pub async fn find(pool: &PgPool, tenant: &str, id: Uuid) -> Result<Option<Task>,
 ///
 /// # Errors
 /// [`ListError::Cursor`] when the cursor's key does not fit the sort; otherwise when Postgres cannot be asked.
-pub async fn page(pool: &PgPool, query: &TaskQuery) -> Result<TaskPage, ListError> {
-    let mut select = statement(query)?;
+pub async fn page(pool: &PgPool, generation: Generation, query: &TaskQuery) -> Result<TaskPage, ListError> {
+    let table = generation.table("tasks");
+    let mut select = statement(&table, query)?;
     let select = select.build_query_scalar().fetch_all(pool);
     let (rows, total): (Vec<String>, _) = if query.total {
-        let mut count = count_statement(query);
+        let mut count = count_statement(&table, query);
         let count = count.build_query_scalar::<i64>().fetch_one(pool);
         let (rows, total) = tokio::try_join!(select, count)?;
         (rows, u64::try_from(total).ok())
@@ -73,8 +71,8 @@ fn order(sort: Sort) -> &'static str {
     }
 }
 
-fn statement(query: &TaskQuery) -> Result<QueryBuilder<'_, Postgres>, ListError> {
-    let mut sql = QueryBuilder::new("SELECT state::text FROM tasklog.tasks WHERE ");
+fn statement<'a>(table: &str, query: &'a TaskQuery) -> Result<QueryBuilder<'a, Postgres>, ListError> {
+    let mut sql = QueryBuilder::new(format!("SELECT state::text FROM {table} WHERE "));
     push_filter(&mut sql, query);
     if let Some(cursor) = &query.cursor {
         push_after(&mut sql, query.sort, cursor)?;
@@ -86,8 +84,8 @@ fn statement(query: &TaskQuery) -> Result<QueryBuilder<'_, Postgres>, ListError>
     Ok(sql)
 }
 
-fn count_statement(query: &TaskQuery) -> QueryBuilder<'_, Postgres> {
-    let mut sql = QueryBuilder::new("SELECT count(*) FROM tasklog.tasks WHERE ");
+fn count_statement<'a>(table: &str, query: &'a TaskQuery) -> QueryBuilder<'a, Postgres> {
+    let mut sql = QueryBuilder::new(format!("SELECT count(*) FROM {table} WHERE "));
     push_filter(&mut sql, query);
     sql
 }

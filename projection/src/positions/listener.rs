@@ -59,7 +59,7 @@ impl Positions {
             match notice.moved {
                 Moved::To(topic, offsets) => {
                     let moves = offsets.into_iter().map(|(partition, offset)| ((topic.clone(), partition), offset));
-                    self.advance(&notice.projection, moves);
+                    self.advance_of(&notice.projection, notice.generation, moves);
                 }
                 Moved::Reload(()) => self.load_one(pool, &notice.projection).await?,
                 Moved::Reset(()) => {
@@ -73,34 +73,48 @@ impl Positions {
         Ok(())
     }
 
-    /// Reads every projection's position from Postgres.
+    /// Reads from Postgres where every projection is, and what is being built.
     ///
     /// # Errors
     /// When Postgres cannot be asked.
     pub async fn load(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
-        let names: Vec<String> =
-            sqlx::query_scalar("SELECT DISTINCT projection FROM tasklog.positions").fetch_all(pool).await?;
-        for name in names {
-            self.load_one(pool, &name).await?;
+        for name in self.0.versions.keys() {
+            self.load_one(pool, name).await?;
         }
         Ok(())
     }
 
-    async fn load_one(&self, pool: &PgPool, projection: &str) -> Result<(), sqlx::Error> {
-        let rows: Vec<(String, i32, i64, i64)> =
-            sqlx::query_as("SELECT topic, partition, position, goal FROM tasklog.positions WHERE projection = $1")
-                .bind(projection)
-                .fetch_all(pool)
-                .await?;
-        let (mut offsets, mut goals) = (Offsets::new(), Offsets::new());
-        for (topic, partition, position, goal) in rows {
-            offsets.insert((topic.clone(), partition), position);
-            goals.insert((topic, partition), goal);
+    async fn load_one(&self, pool: &PgPool, name: &str) -> Result<(), sqlx::Error> {
+        // What another build calls by a name that this one does not know is none of its business.
+        let Some(version) = self.0.versions.get(name) else { return Ok(()) };
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT g.generation, g.role = 'building', p.topic, p.partition, coalesce(p.position, -1), coalesce(p.goal, -1)
+             FROM tasklog.generations g LEFT JOIN tasklog.positions p USING (projection, generation)
+             WHERE g.projection = $1 AND g.version = $2 AND g.role <> 'kept'",
+        )
+        .bind(name)
+        .bind(version)
+        .fetch_all(pool)
+        .await?;
+        let (mut serving, mut building) = (None, None);
+        for (number, is_building, topic, partition, position, goal) in rows {
+            let which = if is_building { &mut building } else { &mut serving };
+            let (_, offsets, goals) = which.get_or_insert_with(|| (number, Offsets::new(), Offsets::new()));
+            if let (Some(topic), Some(partition)) = (topic, partition) {
+                offsets.insert((topic.clone(), partition), position);
+                goals.insert((topic, partition), goal);
+            }
         }
-        self.begin(projection, offsets, goals);
+        if let Some((number, offsets, goals)) = serving {
+            self.begin(name, number, offsets, goals);
+        }
+        self.set_building(name, building.map(|(number, offsets, _)| (number, offsets)));
         Ok(())
     }
 }
+
+/// A generation's number, whether it is being built, and one of its partitions, if it has any, with position and goal.
+type Row = (i32, bool, Option<String>, Option<i32>, i64, i64);
 
 /// The next notification; `None` when the connection was closed.
 ///

@@ -3,6 +3,7 @@
 //! Never polls: the projector of this process reports its commits, [`listener`] those of others, and waiting queries are woken.
 //! What is said here is committed and visible to every later query.
 
+mod building;
 pub mod listener;
 pub mod notice;
 
@@ -10,24 +11,38 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use building::Building;
 use kafka_es::{ConsistencyToken, Position};
 use tokio::sync::watch;
 
 use crate::metrics_definitions as metric;
+use crate::projections::{self, Projection};
 use crate::source::ByPartition;
 
 /// The last applied offset of every partition a projection reads; -1 before the first record.
 pub type Offsets = ByPartition<i64>;
 
 /// The registry. Clones share it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Positions(Arc<Inner>);
+
+impl Default for Positions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 #[derive(Debug, Default)]
 struct Inner {
+    /// The projections it is about, with the versions that this process reads.
+    versions: BTreeMap<&'static str, i32>,
     projections: Mutex<BTreeMap<String, watch::Sender<Offsets>>>,
     /// Where a projection has to be before it answers, for those that began or began again.
     goals: Mutex<BTreeMap<String, Offsets>>,
+    /// The generation that serves, of projections that have some.
+    serving: Mutex<BTreeMap<String, i32>>,
+    /// What is being built to take its place.
+    building: watch::Sender<BTreeMap<String, Building>>,
     resets: watch::Sender<u64>,
 }
 
@@ -42,9 +57,15 @@ pub struct Behind {
 }
 
 impl Positions {
-    /// A registry that knows no projection yet.
+    /// A registry that does not know yet where anything is.
     pub fn new() -> Self {
-        Self::default()
+        Self::about(&projections::all())
+    }
+
+    /// The same about other projections than this build's.
+    pub fn about(projections: &[Arc<dyn Projection>]) -> Self {
+        let versions = projections.iter().map(|projection| (projection.name(), projection.version())).collect();
+        Self(Arc::new(Inner { versions, ..Inner::default() }))
     }
 
     /// The projection has applied everything up to these offsets. Never moves backwards.
@@ -60,15 +81,33 @@ impl Positions {
         });
     }
 
+    /// The same of one of its generations: the one that serves, or the one that is being built; of others nothing is kept.
+    pub fn advance_of(&self, projection: &str, generation: i32, moves: impl IntoIterator<Item = ((String, i32), i64)>) {
+        if self.serving(projection) == Some(generation) {
+            self.advance(projection, moves);
+        } else {
+            self.advance_building(projection, generation, moves);
+        }
+    }
+
+    /// The number of the generation that serves; `None` while that is not known. Asked for after [`Self::wait_for`] it holds
+    /// what was waited for.
+    pub fn serving(&self, projection: &str) -> Option<i32> {
+        self.0.serving.lock().unwrap_or_else(PoisonError::into_inner).get(projection).copied()
+    }
+
     /// The projection is exactly here: after a start, a lost connection or a rebuild.
     pub fn replace(&self, projection: &str, offsets: Offsets) {
         self.sender(projection).send_replace(offsets);
     }
 
-    /// The same, for a projection that must have come to `goals` before its answers count: until then it shows less than was
+    /// The same, for a generation that must have come to `goals` before its answers count: until then it shows less than was
     /// there when it began.
-    pub fn begin(&self, projection: &str, offsets: Offsets, goals: Offsets) {
+    pub fn begin(&self, projection: &str, generation: i32, offsets: Offsets, goals: Offsets) {
         self.goals().insert(projection.to_owned(), goals);
+        // Before the offsets. A new generation is never behind the one it follows: whoever has seen that one's offsets may read
+        // from this one, but not the other way round.
+        self.0.serving.lock().unwrap_or_else(PoisonError::into_inner).insert(projection.to_owned(), generation);
         self.replace(projection, offsets);
     }
 
@@ -166,12 +205,13 @@ impl Positions {
         }
     }
 
-    /// Counts rebuilds: whoever reads the log for a projection starts again from its stored position when this changes.
+    /// Counts changes of the generations that serve: whoever reads the log for them reads on from the stored positions when this
+    /// changes.
     pub fn resets(&self) -> watch::Receiver<u64> {
         self.0.resets.subscribe()
     }
 
-    /// Tells [`Positions::resets`] that a stored position went backwards.
+    /// Tells [`Positions::resets`].
     pub fn announce_reset(&self) {
         self.0.resets.send_modify(|count| *count += 1);
     }
@@ -254,7 +294,7 @@ mod tests {
     async fn given_a_projection_that_began_again_when_it_comes_to_its_goal_then_it_is_filled_for_good() {
         let positions = Positions::new();
         assert!(!positions.is_filled("tasks"), "nothing is known");
-        positions.begin("tasks", at(-1).into(), at(5).into());
+        positions.begin("tasks", 1, at(-1).into(), at(5).into());
         assert!(!positions.filled("tasks", Duration::ZERO).await);
         positions.advance("tasks", at(2));
         assert_eq!(positions.filling("tasks"), Some((3, 6)));
@@ -266,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn given_a_partition_that_stopped_when_given_up_then_nothing_waits_for_it() {
         let positions = Positions::new();
-        positions.begin("tasks", at(-1).into(), at(5).into());
+        positions.begin("tasks", 1, at(-1).into(), at(5).into());
         let waiting = positions.filled("tasks", PATIENT);
         positions.give_up("tasks", &at(0)[0].0);
         assert!(waiting.await);

@@ -14,6 +14,9 @@ pub struct Notice {
     /// The projection that moved.
     #[serde(rename = "p")]
     pub projection: String,
+    /// The generation that moved; 0 where what it did is not of one.
+    #[serde(rename = "g", default)]
+    pub generation: i32,
     /// What it did.
     #[serde(flatten)]
     pub moved: Moved,
@@ -25,10 +28,10 @@ pub enum Moved {
     /// It has applied up to these offsets of a topic: (partition, offset).
     #[serde(rename = "to")]
     To(String, Vec<(i32, i64)>),
-    /// It has new partitions, or moved too many to list them: read the table.
+    /// It has new partitions or generations, or moved too many to list them: read the tables.
     #[serde(rename = "reload")]
     Reload(()),
-    /// It starts again from the beginning.
+    /// Another generation serves: whoever feeds the one that served must read on for this one.
     #[serde(rename = "reset")]
     Reset(()),
 }
@@ -41,7 +44,7 @@ impl Notice {
         if payload.len() <= PAYLOAD_MAX_BYTES {
             return payload;
         }
-        Self { projection: self.projection.clone(), moved: Moved::Reload(()) }.payload()
+        Self { moved: Moved::Reload(()), ..self.clone() }.payload()
     }
 
     /// Reads a payload; `None` for what another program sent on the channel.
@@ -56,12 +59,12 @@ mod tests {
 
     fn notice(partitions: i32) -> Notice {
         let offsets = (0..partitions).map(|partition| (partition, i64::MAX)).collect();
-        Notice { projection: "tasks".into(), moved: Moved::To("task-events".into(), offsets) }
+        Notice { projection: "tasks".into(), generation: 3, moved: Moved::To("task-events".into(), offsets) }
     }
 
     #[test]
     fn given_a_notice_when_sent_and_read_then_it_is_the_same() {
-        let reset = Notice { projection: "tasks".into(), moved: Moved::Reset(()) };
+        let reset = Notice { projection: "tasks".into(), generation: 0, moved: Moved::Reset(()) };
         for notice in [notice(16), reset] {
             assert_eq!(Notice::parse(&notice.payload()), Some(notice));
         }

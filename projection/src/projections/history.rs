@@ -16,13 +16,23 @@ use utoipa::ToSchema;
 use super::rows::{json, version};
 use super::{Projection, Table};
 use crate::event::decode;
+use crate::generations::Generation;
 use crate::projector::batch::{Batch, State, Stream, Streams};
 use crate::projector::failure::ApplyError;
 
 /// Its name.
 pub const NAME: &str = "history";
-/// Its table, laid out as postgres-es wants it.
-const TABLE: &str = "tasklog.history";
+/// Goes up with every change of the table, or of what is written into it for the same events.
+const VERSION: i32 = 1;
+
+/// Laid out as postgres-es wants it.
+const TABLES: &str = r#"
+    CREATE TABLE history (
+        view_id text   NOT NULL PRIMARY KEY,
+        version bigint NOT NULL,
+        payload json   NOT NULL
+    );
+"#;
 
 /// The projection.
 #[derive(Debug)]
@@ -106,9 +116,9 @@ impl State for TaskHistory {
     }
 }
 
-/// Reads documents: `load(stream id)`.
-pub fn repository(pool: PgPool) -> PostgresViewRepository<TaskHistory, Task> {
-    PostgresViewRepository::new(TABLE, pool)
+/// Reads documents of a generation: `load(stream id)`.
+pub fn repository(generation: Generation, pool: PgPool) -> PostgresViewRepository<TaskHistory, Task> {
+    PostgresViewRepository::new(&generation.table("history"), pool)
 }
 
 #[async_trait]
@@ -121,8 +131,16 @@ impl Projection for History {
         topics::TASKS
     }
 
+    fn version(&self) -> i32 {
+        VERSION
+    }
+
+    fn create(&self) -> &'static str {
+        TABLES
+    }
+
     fn tables(&self) -> &'static [Table] {
-        &[Table { name: TABLE, order: "view_id COLLATE \"C\"" }]
+        &[Table { name: "history", order: "view_id COLLATE \"C\"" }]
     }
 
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
@@ -134,7 +152,7 @@ impl Projection for History {
 
 async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<TaskHistory>, ApplyError> {
     let rows: Vec<(String, String)> =
-        sqlx::query_as("SELECT view_id, payload::text FROM tasklog.history WHERE view_id = ANY($1)")
+        sqlx::query_as("SELECT view_id, payload::text FROM history WHERE view_id = ANY($1)")
             .bind(streams)
             .fetch_all(connection)
             .await?;
@@ -153,7 +171,7 @@ async fn save(connection: &mut PgConnection, histories: &Streams<TaskHistory>) -
     let versions: Vec<i64> = changed.iter().map(|(_, stream)| version(stream.state.task.version)).collect();
     let payloads = changed.iter().map(|(_, stream)| json(&stream.state)).collect::<Result<Vec<_>, _>>()?;
     sqlx::query(
-        "INSERT INTO tasklog.history (view_id, version, payload)
+        "INSERT INTO history (view_id, version, payload)
          SELECT view_id, version, payload::json FROM UNNEST($1::text[], $2::bigint[], $3::text[]) AS r(view_id, version, payload)
          ON CONFLICT (view_id) DO UPDATE SET version = excluded.version, payload = excluded.payload",
     )

@@ -1,5 +1,7 @@
-//! The projections kept in Postgres, one a file. A new one is a file and a line in [`all`].
+//! The projections kept in Postgres, one a file. A new one is a file and a line in [`all`]: `docs/projections.md` adds one step by
+//! step.
 
+pub mod completed;
 pub mod history;
 pub mod reminders;
 mod rows;
@@ -15,11 +17,23 @@ use crate::projector::failure::ApplyError;
 
 /// Every projection the projector runs.
 pub fn all() -> Vec<Arc<dyn Projection>> {
-    vec![Arc::new(tasks::Tasks), Arc::new(history::History), Arc::new(reminders::Reminders)]
+    vec![
+        Arc::new(tasks::Tasks),
+        Arc::new(history::History),
+        Arc::new(reminders::Reminders),
+        Arc::new(completed::Completed),
+    ]
 }
 
 /// The names of all projections in Postgres.
-pub const NAMES: [&str; 3] = [tasks::NAME, history::NAME, reminders::NAME];
+pub fn names() -> Vec<&'static str> {
+    all().iter().map(|projection| projection.name()).collect()
+}
+
+/// The projection of this name.
+pub fn find(name: &str) -> Option<Arc<dyn Projection>> {
+    all().into_iter().find(|projection| projection.name() == name)
+}
 
 /// A handler: turns batches of one topic into rows. Its position is kept for it, in the transaction it is given.
 ///
@@ -33,7 +47,15 @@ pub trait Projection: Send + Sync + 'static {
     /// The topic it reads.
     fn topic(&self) -> &'static str;
 
-    /// The tables it alone writes: a rebuild empties them, a dump writes them out.
+    /// Changes with its tables, and with what it makes of the same records. A build that finds no tables of its version fills some,
+    /// beside those of other builds.
+    fn version(&self) -> i32;
+
+    /// Statements that make its tables and indexes, which nothing else writes. They are run for each generation, in a schema of
+    /// its own: names stand without one, here and in [`Self::apply`].
+    fn create(&self) -> &'static str;
+
+    /// Its tables: what a dump writes out, and what a rebuild is compared by.
     fn tables(&self) -> &'static [Table];
 
     /// Applies a batch: reads the current rows of its streams, folds the records into them, writes what changed.
@@ -43,7 +65,7 @@ pub trait Projection: Send + Sync + 'static {
 /// A projection's table.
 #[derive(Debug, Clone, Copy)]
 pub struct Table {
-    /// Its name with its schema.
+    /// Its name.
     pub name: &'static str,
     /// Columns that order its rows without ties.
     pub order: &'static str,

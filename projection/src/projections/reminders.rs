@@ -16,10 +16,33 @@ use crate::projector::failure::ApplyError;
 
 /// Its name.
 pub const NAME: &str = "reminders";
+/// Goes up with every change of the table, or of what is written into it for the same events.
+const VERSION: i32 = 1;
 
 /// The projection.
 #[derive(Debug)]
 pub struct Reminders;
+
+/// `state` is the folded aggregate, which answers are made from.
+const TABLES: &str = r#"
+    CREATE TABLE reminders (
+        tenant        text        NOT NULL,
+        id            uuid        NOT NULL,
+        task_id       uuid        NOT NULL,
+        status        text        NOT NULL,
+        remind_utc    timestamptz NOT NULL,
+        snoozed_until timestamptz,
+        rings_at      timestamptz NOT NULL, -- when it rings, snoozed or not: what lists are ordered by
+        created_at    timestamptz NOT NULL,
+        updated_at    timestamptz NOT NULL,
+        hidden        boolean     NOT NULL, -- deleted by the caller: answered as if it had never been
+        version       bigint      NOT NULL,
+        state         json        NOT NULL,
+        PRIMARY KEY (tenant, id)
+    );
+    CREATE INDEX reminders_by_time ON reminders (tenant, rings_at, id) WHERE NOT hidden;
+    CREATE INDEX reminders_by_task ON reminders (tenant, task_id, rings_at, id) WHERE NOT hidden;
+"#;
 
 impl State for Reminder {
     type Event = ReminderEvent;
@@ -47,8 +70,16 @@ impl Projection for Reminders {
         topics::REMINDERS
     }
 
+    fn version(&self) -> i32 {
+        VERSION
+    }
+
+    fn create(&self) -> &'static str {
+        TABLES
+    }
+
     fn tables(&self) -> &'static [Table] {
-        &[Table { name: "tasklog.reminders", order: "tenant COLLATE \"C\", id" }]
+        &[Table { name: "reminders", order: "tenant COLLATE \"C\", id" }]
     }
 
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
@@ -62,7 +93,7 @@ async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Strea
     let (tenants, ids) = keys(streams);
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT r.tenant || '/' || r.id, r.state::text
-         FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN tasklog.reminders r USING (tenant, id)",
+         FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN reminders r USING (tenant, id)",
     )
     .bind(&tenants)
     .bind(&ids)
@@ -72,7 +103,7 @@ async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Strea
 }
 
 const SAVE: &str = "
-    INSERT INTO tasklog.reminders (
+    INSERT INTO reminders (
         tenant, id, task_id, status, remind_utc, snoozed_until, rings_at, created_at, updated_at, hidden, version, state)
     SELECT tenant, id, task_id, status, remind_utc, snoozed_until, rings_at, created_at, updated_at, hidden, version, state::json
     FROM UNNEST(

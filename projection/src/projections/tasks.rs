@@ -17,10 +17,52 @@ use crate::query::sort::title_key;
 
 /// Its name.
 pub const NAME: &str = "tasks";
+/// Goes up with every change of the tables, or of what is written into them for the same events.
+const VERSION: i32 = 1;
 
 /// The projection.
 #[derive(Debug)]
 pub struct Tasks;
+
+/// `state` is the folded aggregate, which answers are made from; the columns are what is filtered and sorted by. The description is
+/// in `state` alone: nothing filters by it and it may be 64 KiB.
+const TABLES: &str = r#"
+    CREATE TABLE tasks (
+        tenant       text        NOT NULL,
+        id           uuid        NOT NULL,
+        title        text        NOT NULL,
+        title_key    text        NOT NULL COLLATE "C", -- folded and cut to fit an index
+        status       text        NOT NULL,
+        priority     smallint    NOT NULL,             -- rank: 0 none … 4 urgent
+        tags         text[]      NOT NULL,
+        due_date     date,
+        due_at       timestamp,
+        time_zone    text,
+        due_utc      timestamptz,
+        due_day      date,                             -- the day as the task states it
+        due_sort     timestamptz,                      -- the instant; end of its day in UTC for an all-day task
+        recurrence   json,
+        series_id    uuid,
+        created_at   timestamptz NOT NULL,
+        updated_at   timestamptz NOT NULL,
+        completed_at timestamptz,
+        deleted_at   timestamptz,
+        version      bigint      NOT NULL,
+        state        json        NOT NULL,
+        PRIMARY KEY (tenant, id)
+    );
+
+    -- One index a sort key; read backwards it serves the other direction. Tasks without a due date come last in both, so `due` has two.
+    CREATE INDEX tasks_by_created  ON tasks (tenant, created_at, id) WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_updated  ON tasks (tenant, updated_at, id) WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_priority ON tasks (tenant, priority, id)   WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_title    ON tasks (tenant, title_key, id)  WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_due_asc  ON tasks (tenant, (coalesce(due_sort, 'infinity'::timestamptz)), id)  WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_due_desc ON tasks (tenant, (coalesce(due_sort, '-infinity'::timestamptz)), id) WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_status   ON tasks (tenant, status, created_at, id) WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_due_day  ON tasks (tenant, due_day) WHERE deleted_at IS NULL AND due_day IS NOT NULL;
+    CREATE INDEX tasks_by_tag      ON tasks USING gin (tags) WHERE deleted_at IS NULL;
+"#;
 
 impl State for Task {
     type Event = TaskEvent;
@@ -48,8 +90,16 @@ impl Projection for Tasks {
         topics::TASKS
     }
 
+    fn version(&self) -> i32 {
+        VERSION
+    }
+
+    fn create(&self) -> &'static str {
+        TABLES
+    }
+
     fn tables(&self) -> &'static [Table] {
-        &[Table { name: "tasklog.tasks", order: "tenant COLLATE \"C\", id" }]
+        &[Table { name: "tasks", order: "tenant COLLATE \"C\", id" }]
     }
 
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
@@ -63,7 +113,7 @@ async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Strea
     let (tenants, ids) = keys(streams);
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT t.tenant || '/' || t.id, t.state::text
-         FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN tasklog.tasks t USING (tenant, id)",
+         FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN tasks t USING (tenant, id)",
     )
     .bind(&tenants)
     .bind(&ids)
@@ -131,7 +181,7 @@ impl<'a> Columns<'a> {
 }
 
 const SAVE: &str = "
-    INSERT INTO tasklog.tasks (
+    INSERT INTO tasks (
         tenant, id, title, title_key, status, priority, tags, due_date, due_at, time_zone, due_utc, due_day, due_sort,
         recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state)
     SELECT tenant, id, title, title_key, status, priority, tags::text[], due_date, due_at, time_zone, due_utc, due_day, due_sort,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kafka_es::LogRecord;
 use sqlx::PgConnection;
 
+use crate::generations::Generation;
 use crate::positions::notice::{CHANNEL, Moved, Notice};
 
 /// The last applied offset of each partition; -1 before the first record.
@@ -19,37 +20,41 @@ pub struct Loaded {
     pub goals: BTreeMap<i32, i64>,
 }
 
-/// Reads the checkpoint, making it for partitions that have none yet; `ends` are the log's. Listeners are told of those:
-/// otherwise they would take the first partition that moves for the only one there is.
+/// Reads the checkpoint, making it for partitions that have none yet; `goals` say where the generation has to be before it
+/// answers. Listeners are told of partitions that are new: otherwise they would take the first one that moves for the only one there is.
 pub async fn load(
     connection: &mut PgConnection,
-    projection: &str,
+    generation: Generation,
     topic: &str,
-    ends: &BTreeMap<i32, i64>,
+    goals: &BTreeMap<i32, i64>,
 ) -> Result<Loaded, sqlx::Error> {
-    let partitions: Vec<i32> = ends.keys().copied().collect();
-    let goals: Vec<i64> = ends.values().map(|end| end - 1).collect();
     let made = sqlx::query(
-        "INSERT INTO tasklog.positions (projection, topic, partition, position, goal)
-         SELECT $1, $2, partition, -1, goal FROM UNNEST($3::int[], $4::bigint[]) AS p(partition, goal) ORDER BY partition
+        "INSERT INTO tasklog.positions (projection, generation, topic, partition, position, goal)
+         SELECT $1, $2, $3, partition, -1, goal FROM UNNEST($4::int[], $5::bigint[]) AS p(partition, goal) ORDER BY partition
          ON CONFLICT DO NOTHING",
     )
-    .bind(projection)
+    .bind(generation.projection)
+    .bind(generation.number)
     .bind(topic)
-    .bind(partitions)
-    .bind(goals)
+    .bind(goals.keys().copied().collect::<Vec<_>>())
+    .bind(goals.values().copied().collect::<Vec<_>>())
     .execute(&mut *connection)
     .await?;
     if made.rows_affected() > 0 {
-        let notice = Notice { projection: projection.to_owned(), moved: Moved::Reload(()) };
-        sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(notice.payload()).execute(&mut *connection).await?;
-    }
-    let rows: Vec<(i32, i64, i64)> =
-        sqlx::query_as("SELECT partition, position, goal FROM tasklog.positions WHERE projection = $1 AND topic = $2")
-            .bind(projection)
-            .bind(topic)
-            .fetch_all(connection)
+        sqlx::query("SELECT pg_notify($1, $2)")
+            .bind(CHANNEL)
+            .bind(reload(generation))
+            .execute(&mut *connection)
             .await?;
+    }
+    let rows: Vec<(i32, i64, i64)> = sqlx::query_as(
+        "SELECT partition, position, goal FROM tasklog.positions WHERE projection = $1 AND generation = $2 AND topic = $3",
+    )
+    .bind(generation.projection)
+    .bind(generation.number)
+    .bind(topic)
+    .fetch_all(connection)
+    .await?;
     let mut loaded = Loaded::default();
     for (partition, position, goal) in rows {
         loaded.checkpoint.insert(partition, position);
@@ -58,26 +63,57 @@ pub async fn load(
     Ok(loaded)
 }
 
+fn reload(generation: Generation) -> String {
+    let projection = generation.projection.to_owned();
+    Notice { projection, generation: generation.number, moved: Moved::Reload(()) }.payload()
+}
+
+/// Locks a generation's positions until the transaction ends, so that it stays where it is, and reads them.
+pub async fn hold(
+    connection: &mut PgConnection,
+    generation: Generation,
+    topic: &str,
+) -> Result<Checkpoint, sqlx::Error> {
+    let rows: Vec<(i32, i64)> = sqlx::query_as(
+        "SELECT partition, position FROM tasklog.positions WHERE projection = $1 AND generation = $2 AND topic = $3
+         ORDER BY partition FOR UPDATE",
+    )
+    .bind(generation.projection)
+    .bind(generation.number)
+    .bind(topic)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Names of tables are those of the generation until the transaction ends.
+pub async fn enter(connection: &mut PgConnection, generation: Generation) -> Result<(), sqlx::Error> {
+    let entered = sqlx::query("SELECT set_config('search_path', $1, true)").bind(generation.schema());
+    entered.execute(connection).await?;
+    Ok(())
+}
+
 /// A partition stays where it is: nothing waits for it to come further. Listeners are told.
 pub async fn give_up(
     connection: &mut PgConnection,
-    projection: &str,
+    generation: Generation,
     topic: &str,
     partition: i32,
 ) -> Result<(), sqlx::Error> {
-    let notice = Notice { projection: projection.to_owned(), moved: Moved::Reload(()) };
     sqlx::query(
         "WITH given_up AS (
-             UPDATE tasklog.positions SET goal = -1 WHERE projection = $1 AND topic = $2 AND partition = $3 AND goal >= 0
+             UPDATE tasklog.positions SET goal = -1
+             WHERE projection = $1 AND generation = $2 AND topic = $3 AND partition = $4 AND goal >= 0
              RETURNING 1
          )
-         SELECT pg_notify($4, $5) FROM given_up",
+         SELECT pg_notify($5, $6) FROM given_up",
     )
-    .bind(projection)
+    .bind(generation.projection)
+    .bind(generation.number)
     .bind(topic)
     .bind(partition)
     .bind(CHANNEL)
-    .bind(notice.payload())
+    .bind(reload(generation))
     .execute(connection)
     .await?;
     Ok(())
@@ -102,13 +138,14 @@ pub struct Moving {
     pub any_parked: bool,
 }
 
-/// Moves the checkpoint by compare-and-set and tells listeners, should the transaction commit.
+/// Moves the checkpoint by compare-and-set and tells listeners, should the transaction commit; names of tables are then those of
+/// the generation.
 ///
 /// It is the first statement of a transaction: it locks the positions, so of two instances one waits here and then loses, and
 /// so does a retry of a dead letter.
 pub async fn advance(
     connection: &mut PgConnection,
-    projection: &str,
+    generation: Generation,
     topic: &str,
     from: &Checkpoint,
     to: &Checkpoint,
@@ -117,25 +154,28 @@ pub async fn advance(
     let olds: Vec<i64> = to.keys().map(|partition| from.get(partition).copied().unwrap_or(-1)).collect();
     let news: Vec<i64> = to.values().copied().collect();
     let offsets = to.iter().map(|(partition, offset)| (*partition, *offset)).collect();
-    let notice = Notice { projection: projection.to_owned(), moved: Moved::To(topic.to_owned(), offsets) };
+    let (projection, moved) = (generation.projection.to_owned(), Moved::To(topic.to_owned(), offsets));
+    let notice = Notice { projection, generation: generation.number, moved };
     let (moved, any_parked): (i64, bool) = sqlx::query_as(
         "WITH moved AS (
              UPDATE tasklog.positions p SET position = m.new
-             FROM UNNEST($3::int[], $4::bigint[], $5::bigint[]) AS m(partition, old, new)
-             WHERE p.projection = $1 AND p.topic = $2 AND p.partition = m.partition AND p.position = m.old
+             FROM UNNEST($4::int[], $5::bigint[], $6::bigint[]) AS m(partition, old, new)
+             WHERE p.projection = $1 AND p.generation = $2 AND p.topic = $3 AND p.partition = m.partition AND p.position = m.old
              RETURNING 1
-         ), told AS MATERIALIZED (SELECT pg_notify($6, $7))
+         ), told AS MATERIALIZED (SELECT pg_notify($7, $8), set_config('search_path', $9, true))
          SELECT (SELECT count(*) FROM moved),
-                EXISTS (SELECT 1 FROM tasklog.dead_letters WHERE projection = $1 AND stream IS NOT NULL)
+                EXISTS (SELECT 1 FROM tasklog.dead_letters WHERE projection = $1 AND generation = $2 AND stream IS NOT NULL)
          FROM told",
     )
-    .bind(projection)
+    .bind(generation.projection)
+    .bind(generation.number)
     .bind(topic)
     .bind(&partitions)
     .bind(&olds)
     .bind(&news)
     .bind(CHANNEL)
     .bind(notice.payload())
+    .bind(generation.schema())
     .fetch_one(connection)
     .await?;
     Ok(Moving { won: usize::try_from(moved) == Ok(partitions.len()), any_parked })

@@ -7,27 +7,47 @@ use kafka_es::{LogRecord, Position};
 use sqlx::PgConnection;
 
 use super::batch::{Batch, Letter};
+use crate::generations::Generation;
 
 /// Which of these streams are parked.
 pub async fn parked(
     connection: &mut PgConnection,
-    projection: &str,
+    generation: Generation,
     streams: &[String],
 ) -> Result<HashSet<String>, sqlx::Error> {
     let parked: Vec<String> = sqlx::query_scalar(
-        "SELECT DISTINCT stream FROM tasklog.dead_letters WHERE projection = $1 AND stream = ANY($2)",
+        "SELECT DISTINCT stream FROM tasklog.dead_letters WHERE projection = $1 AND generation = $2 AND stream = ANY($3)",
     )
-    .bind(projection)
+    .bind(generation.projection)
+    .bind(generation.number)
     .bind(streams)
     .fetch_all(connection)
     .await?;
     Ok(parked.into_iter().collect())
 }
 
+/// How many records are parked in `new` and not in `old`.
+pub async fn parked_only_in(
+    connection: &mut PgConnection,
+    new: Generation,
+    old: Generation,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM tasklog.dead_letters n WHERE projection = $1 AND generation = $2 AND NOT EXISTS (
+             SELECT 1 FROM tasklog.dead_letters o WHERE o.projection = $1 AND o.generation = $3
+               AND o.topic = n.topic AND o.partition = n.partition AND o.record_offset = n.record_offset)",
+    )
+    .bind(new.projection)
+    .bind(new.number)
+    .bind(old.number)
+    .fetch_one(connection)
+    .await
+}
+
 /// Parks records.
 pub async fn insert(
     connection: &mut PgConnection,
-    projection: &str,
+    generation: Generation,
     records: &[&LogRecord],
     letters: &[Letter],
     now: DateTime<Utc>,
@@ -37,11 +57,13 @@ pub async fn insert(
         let record = records[letter.index];
         sqlx::query(
             "INSERT INTO tasklog.dead_letters
-                 (projection, topic, partition, record_offset, stream, sequence, error, record, record_key, traceparent, parked_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-             ON CONFLICT (projection, topic, partition, record_offset) DO NOTHING",
+                 (projection, generation, topic, partition, record_offset, stream, sequence, error, record, record_key, traceparent,
+                  parked_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             ON CONFLICT (projection, generation, topic, partition, record_offset) DO NOTHING",
         )
-        .bind(projection)
+        .bind(generation.projection)
+        .bind(generation.number)
         .bind(&record.position.topic)
         .bind(record.position.partition)
         .bind(record.position.offset)
@@ -59,10 +81,10 @@ pub async fn insert(
 }
 
 /// Says which records are parked, once that is committed.
-pub fn tell(projection: &str, records: &[&LogRecord], letters: &[Letter]) {
+pub fn tell(generation: Generation, records: &[&LogRecord], letters: &[Letter]) {
     for letter in letters {
         tracing::error!(
-            projection, position = %records[letter.index].position, stream = letter.stream.as_deref(), error = letter.error,
+            projection = generation.projection, generation = generation.number, position = %records[letter.index].position, stream = letter.stream.as_deref(), error = letter.error,
             traceparent = records[letter.index].traceparent.as_deref(),
             "a record could not be applied and is parked: see GET /dead-letters"
         );

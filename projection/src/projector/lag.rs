@@ -13,16 +13,19 @@ use crate::source::Log;
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Says how far `names` are behind the log, until it is dropped. Whoever keeps a projection runs it for that one.
-pub(crate) async fn watch(log: Arc<dyn Log>, positions: Positions, names: &[&str]) {
+pub(crate) async fn watch(log: Arc<dyn Log>, positions: Positions, names: Vec<&'static str>) {
     loop {
         tokio::time::sleep(EVERY).await;
         // When the log cannot be asked, the last figure stays; that it cannot is said elsewhere.
         let Ok(ends) = log.end_offsets(&[domain::topics::TASKS, domain::topics::REMINDERS]).await else { continue };
-        for name in names {
+        for name in &names {
             for ((topic, partition), at) in positions.current(name) {
                 let end = ends.get(&(topic.clone(), partition)).copied().unwrap_or_default();
                 metric::lag(name, &topic, partition, (end - 1 - at).max(0));
             }
+            let end: i64 = ends.values().sum();
+            let left = positions.building(name).map(|building| end.saturating_sub_unsigned(building.read()));
+            metric::rebuild_left(name, left.unwrap_or(0).max(0));
         }
     }
 }
@@ -31,10 +34,13 @@ pub(crate) async fn watch(log: Arc<dyn Log>, positions: Positions, names: &[&str
 pub(super) async fn watch_parked(pool: PgPool) {
     loop {
         tokio::time::sleep(EVERY).await;
-        let counts = sqlx::query_as("SELECT projection, count(*) FROM tasklog.dead_letters GROUP BY projection");
+        let counts = sqlx::query_as(
+            "SELECT projection, count(*) FROM tasklog.dead_letters JOIN tasklog.generations USING (projection, generation)
+             WHERE role = 'serving' GROUP BY projection",
+        );
         let counts: Result<Vec<(String, i64)>, _> = counts.fetch_all(&pool).await;
         let Ok(counts) = counts else { continue };
-        for name in projections::NAMES {
+        for name in projections::names() {
             let count = counts.iter().find(|(projection, _)| projection == name).map_or(0, |(_, count)| *count);
             metric::dead_letters(name, count);
         }

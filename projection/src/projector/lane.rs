@@ -1,4 +1,4 @@
-//! One projection on its way through the log: its checkpoint, and one transaction for each batch.
+//! One generation of a projection on its way through the log: its checkpoint, and one transaction for each batch.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use kafka_es::LogRecord;
 use platform::clock::Clock;
-use platform::health::Component;
+use platform::health::{Component, Health};
 use platform::lifecycle::Shutdown;
 use sqlx::{Connection as _, PgPool};
 use tokio::sync::mpsc;
@@ -16,6 +16,7 @@ use super::batch::{Batch, Gap, Letter, stream_of};
 use super::checkpoint::{self, Checkpoint, Loaded};
 use super::failure::{ApplyError, Remedy, remedy};
 use super::{dead_letters, traces};
+use crate::generations::{self, Generation, Role};
 use crate::metrics_definitions as metric;
 use crate::positions::Positions;
 use crate::projections::Projection;
@@ -23,9 +24,12 @@ use crate::projections::Projection;
 /// A transaction that takes longer has lost its server.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// One projection's way through the log.
+/// One generation's way through the log.
 pub(super) struct Lane {
     pub(super) projection: Arc<dyn Projection>,
+    /// Known once it is loaded: the one that serves may change while the log is not read.
+    generation: Generation,
+    role: Role,
     /// What the database is known to hold.
     checkpoint: Checkpoint,
     /// Partitions in which nothing is applied any more, and why.
@@ -70,10 +74,40 @@ impl From<ApplyError> for Failed {
 }
 
 impl Lane {
-    pub(super) fn new(projection: Arc<dyn Projection>, options: &super::ProjectorOptions, shutdown: &Shutdown) -> Self {
+    /// Of the generation that serves.
+    pub(super) fn serving(
+        projection: Arc<dyn Projection>,
+        options: &super::ProjectorOptions,
+        shutdown: &Shutdown,
+    ) -> Self {
         let health = options.health.component(format!("projection {}", projection.name()));
+        let generation = Generation { projection: projection.name(), number: 0 };
+        Self::new(projection, generation, Role::Serving, health, options, shutdown)
+    }
+
+    /// Of one that is filled beside it: what stands in its way makes no process unready.
+    pub(super) fn building(
+        projection: Arc<dyn Projection>,
+        generation: Generation,
+        options: &super::ProjectorOptions,
+        shutdown: &Shutdown,
+    ) -> Self {
+        let health = Health::new().component("rebuild");
+        Self::new(projection, generation, Role::Building, health, options, shutdown)
+    }
+
+    fn new(
+        projection: Arc<dyn Projection>,
+        generation: Generation,
+        role: Role,
+        health: Component,
+        options: &super::ProjectorOptions,
+        shutdown: &Shutdown,
+    ) -> Self {
         Self {
             projection,
+            generation,
+            role,
             checkpoint: Checkpoint::new(),
             stopped: BTreeMap::new(),
             pool: options.pool.clone(),
@@ -88,27 +122,60 @@ impl Lane {
 
     /// The offsets to read from. Loads the checkpoint, which forgets stops; `ends` are the log's, by partition.
     pub(super) async fn load(&mut self, ends: &BTreeMap<i32, i64>) -> Result<&Checkpoint, Interrupted> {
-        let (name, topic) = (self.projection.name(), self.projection.topic());
         let mut backoff = patience();
-        let Loaded { checkpoint, goals } = loop {
-            let loaded = async {
-                let mut connection = self.pool.acquire().await?;
-                checkpoint::load(&mut connection, name, topic, ends).await
-            };
-            match loaded.await {
-                Ok(loaded) => break loaded,
+        let (generation, loaded) = loop {
+            match self.read_checkpoint(ends).await {
+                Ok(read) => break read,
                 Err(error) => self.pause(&mut backoff, &error.to_string()).await?,
             }
         };
+        self.generation = generation;
         self.stopped.clear();
-        metric::stopped(name, 0);
+        let (name, topic) = (self.projection.name(), self.projection.topic());
         let placed = |offsets: &BTreeMap<i32, i64>| {
             offsets.iter().map(|(partition, offset)| ((topic.to_owned(), *partition), *offset)).collect()
         };
-        self.positions.begin(name, placed(&checkpoint), placed(&goals));
-        self.checkpoint = checkpoint;
+        match self.role {
+            Role::Building => self.positions.set_building(name, Some((generation.number, placed(&loaded.checkpoint)))),
+            Role::Serving | Role::Kept => {
+                metric::stopped(name, 0);
+                self.positions.begin(name, generation.number, placed(&loaded.checkpoint), placed(&loaded.goals));
+            }
+        }
+        self.checkpoint = loaded.checkpoint;
         self.set_healthy();
         Ok(&self.checkpoint)
+    }
+
+    async fn read_checkpoint(&self, ends: &BTreeMap<i32, i64>) -> Result<(Generation, Loaded), sqlx::Error> {
+        let generation = match self.role {
+            Role::Building => self.generation,
+            Role::Serving | Role::Kept => generations::serving(&self.pool, &*self.projection).await?,
+        };
+        // One that is built takes the serving one's place only when it is as far: nothing else has to wait for it.
+        let goal = |end: i64| if self.role == Role::Building { -1 } else { end - 1 };
+        let goals = ends.iter().map(|(partition, end)| (*partition, goal(*end))).collect();
+        let mut connection = self.pool.acquire().await?;
+        let loaded = checkpoint::load(&mut connection, generation, self.projection.topic(), &goals).await?;
+        Ok((generation, loaded))
+    }
+
+    /// What it has applied.
+    pub(super) fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// It has applied everything up to these offsets, or will never.
+    pub(super) fn has_reached(&self, offsets: &Checkpoint) -> bool {
+        offsets.iter().all(|(partition, offset)| {
+            self.stopped.contains_key(partition) || self.checkpoint.get(partition).is_some_and(|at| at >= offset)
+        })
+    }
+
+    /// Why it has stopped in some partitions, if it has.
+    pub(super) fn stops(&self) -> Option<String> {
+        let stops = || self.stopped.values().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        (!self.stopped.is_empty()).then(stops)
     }
 
     /// Applies what comes until nothing more does or something is in the way, which it tells `stops`.
@@ -128,7 +195,7 @@ impl Lane {
     }
 
     /// Applies the records of its topic that it has not applied yet.
-    async fn apply(&mut self, records: &[LogRecord]) -> Result<(), Interrupted> {
+    pub(super) async fn apply(&mut self, records: &[LogRecord]) -> Result<(), Interrupted> {
         // Halves are taken apart only where a value cannot be stored; nearly always this is one piece.
         let fresh: Vec<&LogRecord> = records.iter().filter(|record| self.wants(record)).collect();
         let mut pieces: Vec<Vec<&LogRecord>> = vec![fresh];
@@ -199,10 +266,13 @@ impl Lane {
         drop(spans);
         metric::batch_committed(self.projection.name(), &metric::Batch { took: started.elapsed(), ..done });
         let (name, topic) = (self.projection.name(), self.projection.topic());
-        for (partition, offset) in &to {
-            metric::position(name, topic, *partition, *offset);
+        if self.role == Role::Serving {
+            for (partition, offset) in &to {
+                metric::position(name, topic, *partition, *offset);
+            }
         }
-        self.positions.advance(name, to.iter().map(|(partition, offset)| ((topic.to_owned(), *partition), *offset)));
+        let moves = to.iter().map(|(partition, offset)| ((topic.to_owned(), *partition), *offset));
+        self.positions.advance_of(name, self.generation.number, moves);
         self.checkpoint.extend(to);
         Ok(())
     }
@@ -213,10 +283,11 @@ impl Lane {
         to: &Checkpoint,
         unstorable: Option<String>,
     ) -> Result<metric::Batch, Failed> {
-        let name = self.projection.name();
+        let generation = self.generation;
         let mut connection = self.pool.acquire().await?;
         let mut transaction = connection.begin().await?;
-        let moving = checkpoint::advance(&mut transaction, name, self.projection.topic(), &self.checkpoint, to).await?;
+        let topic = self.projection.topic();
+        let moving = checkpoint::advance(&mut transaction, generation, topic, &self.checkpoint, to).await?;
         if !moving.won {
             transaction.rollback().await?;
             return Err(Failed::Fenced);
@@ -224,14 +295,14 @@ impl Lane {
         let partitions = i32::try_from(self.checkpoint.len()).unwrap_or(0);
         let mut batch = Batch::new(piece, partitions, HashSet::new());
         if moving.any_parked {
-            batch.parked = dead_letters::parked(&mut transaction, name, &batch.streams()).await?;
+            batch.parked = dead_letters::parked(&mut transaction, generation, &batch.streams()).await?;
         }
         match unstorable {
             None => self.projection.apply(&mut transaction, &mut batch).await?,
             Some(error) => batch.letters.push(unstorable_letter(piece[0], partitions, error)),
         }
         dead_letters::insert_voids(&mut transaction, &batch).await?;
-        dead_letters::insert(&mut transaction, name, piece, &batch.letters, self.clock.now()).await?;
+        dead_letters::insert(&mut transaction, generation, piece, &batch.letters, self.clock.now()).await?;
         let done = metric::Batch {
             events: batch.events,
             applied: batch.applied,
@@ -240,21 +311,23 @@ impl Lane {
             took: Duration::ZERO,
         };
         transaction.commit().await?;
-        dead_letters::tell(name, piece, &batch.letters);
+        dead_letters::tell(generation, piece, &batch.letters);
         Ok(done)
     }
 
     async fn stop(&mut self, gap: Gap) {
         let name = self.projection.name();
         tracing::error!(
-            projection = name, stream = gap.stream, position = %gap.position, expected = gap.expected, found = gap.found,
+            projection = name, generation = self.generation.number, stream = gap.stream, position = %gap.position, expected = gap.expected, found = gap.found,
             "a stream has a gap: the projection stops in this partition"
         );
         let partition = gap.position.partition;
         self.stopped.insert(partition, gap);
-        self.health.not_ready(self.stops());
-        metric::stopped(name, self.stopped.len());
-        self.give_up(partition).await;
+        if self.role == Role::Serving {
+            self.health.not_ready(self.stops().unwrap_or_default());
+            metric::stopped(name, self.stopped.len());
+            self.give_up(partition).await;
+        }
     }
 
     /// The other partitions must not wait for this one before they answer.
@@ -263,15 +336,11 @@ impl Lane {
         self.positions.give_up(name, &(topic.to_owned(), partition));
         let told = async {
             let mut connection = self.pool.acquire().await?;
-            checkpoint::give_up(&mut connection, name, topic, partition).await
+            checkpoint::give_up(&mut connection, self.generation, topic, partition).await
         };
         if let Err(error) = told.await {
             tracing::warn!(projection = name, partition, %error, "other processes were not told that the partition has stopped");
         }
-    }
-
-    fn stops(&self) -> String {
-        self.stopped.values().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 
     fn set_healthy(&mut self) {
@@ -280,9 +349,9 @@ impl Lane {
             return;
         }
         (self.healthy, self.filled) = (true, filled);
-        if !self.stopped.is_empty() {
+        if let Some(stops) = self.stops() {
             // It writes again, in the other partitions.
-            self.health.not_ready(self.stops());
+            self.health.not_ready(stops);
         } else if filled {
             self.health.ready();
         } else {

@@ -11,7 +11,7 @@ pub mod dump;
 pub mod failure;
 pub(crate) mod lag;
 mod lane;
-pub mod rebuild;
+mod rebuild;
 pub mod retry;
 mod rivals;
 mod statistics;
@@ -97,7 +97,7 @@ struct Projector {
 
 /// Why reading stopped.
 enum Stop {
-    /// A projection starts again from the beginning: load all positions and read on from there.
+    /// Another generation serves: load all positions and read on from there.
     Reset,
     /// Another instance has moved a position: the same, when it had time to go on.
     Fenced,
@@ -116,11 +116,13 @@ impl Projector {
             .options
             .projections
             .iter()
-            .map(|projection| Lane::new(projection.clone(), &self.options, &self.shutdown))
+            .map(|projection| Lane::serving(projection.clone(), &self.options, &self.shutdown))
             .collect();
-        let lag = lag::watch(self.options.log.clone(), self.options.positions.clone(), &projections::NAMES);
+        let lag = lag::watch(self.options.log.clone(), self.options.positions.clone(), projections::names());
         let _lag = AbortOnDropHandle::new(tokio::spawn(lag));
         let _parked = AbortOnDropHandle::new(tokio::spawn(lag::watch_parked(self.options.pool.clone())));
+        let rebuilds = rebuild::keep(self.options.clone(), self.shutdown.clone());
+        let _rebuilds = AbortOnDropHandle::new(tokio::spawn(rebuilds));
         let _statistics = AbortOnDropHandle::new(tokio::spawn(statistics::keep(self.options.pool.clone())));
         let mut rivals = Rivals::new();
         let mut told = false;

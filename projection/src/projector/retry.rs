@@ -10,8 +10,9 @@ use sqlx::{FromRow, PgConnection, PgPool, Row as _};
 use utoipa::ToSchema;
 
 use super::batch::Batch;
-use super::dead_letters;
 use super::failure::ApplyError;
+use super::{checkpoint, dead_letters};
+use crate::generations::{self, Generation};
 use crate::projections::{self, Projection};
 
 /// What a retry did.
@@ -41,6 +42,7 @@ pub enum RetryError {
 
 struct Row {
     projection: String,
+    generation: i32,
     topic: String,
     partition: i32,
     record_offset: i64,
@@ -50,12 +52,14 @@ struct Row {
     traceparent: Option<String>,
 }
 
-const COLUMNS: &str = "projection, topic, partition, record_offset, stream, record, record_key, traceparent";
+const COLUMNS: &str =
+    "projection, generation, topic, partition, record_offset, stream, record, record_key, traceparent";
 
 impl FromRow<'_, PgRow> for Row {
     fn from_row(row: &PgRow) -> sqlx::Result<Self> {
         Ok(Self {
             projection: row.try_get("projection")?,
+            generation: row.try_get("generation")?,
             topic: row.try_get("topic")?,
             partition: row.try_get("partition")?,
             record_offset: row.try_get("record_offset")?,
@@ -89,17 +93,24 @@ pub async fn retry(pool: &PgPool, id: i64, now: chrono::DateTime<chrono::Utc>) -
     let mut transaction = pool.begin().await?;
     let first = find(&mut transaction, id).await?.ok_or(RetryError::NotFound)?;
     let name = first.projection.clone();
-    let projection = projections::all().into_iter().find(|projection| projection.name() == name);
+    let projection = projections::find(&name);
     let projection =
         projection.ok_or_else(|| RetryError::StillFails(format!("this process does not run projection {name}")))?;
+    let generation = Generation { projection: projection.name(), number: first.generation };
+    if generations::version(&mut transaction, generation).await? != Some(projection.version()) {
+        let of = format!("it is parked in tables of another version of projection {name}: retry it with that build");
+        return Err(RetryError::StillFails(of));
+    }
     // The lock that the projector takes first: from here on neither sees the other's half.
-    let partitions = lock(&mut transaction, &name, &first.topic).await?;
+    let partitions = checkpoint::hold(&mut transaction, generation, &first.topic).await?.len();
+    let partitions = i32::try_from(partitions).unwrap_or(0);
+    checkpoint::enter(&mut transaction, generation).await?;
     if find(&mut transaction, id).await?.is_none() {
         return Err(RetryError::NotFound);
     }
-    let records = take(&mut transaction, id, &name, first.stream.as_deref()).await?;
+    let records = take(&mut transaction, id, generation, first.stream.as_deref()).await?;
     let records: Vec<&LogRecord> = records.iter().collect();
-    let done = apply(&mut transaction, &projection, &records, partitions, now).await?;
+    let done = apply(&mut transaction, &projection, generation, &records, partitions, now).await?;
     transaction.commit().await?;
     tracing::info!(
         projection = name,
@@ -116,27 +127,19 @@ async fn find(connection: &mut PgConnection, id: i64) -> Result<Option<Row>, sql
     sqlx::query_as(&statement).bind(id).fetch_optional(connection).await
 }
 
-/// Locks the projection's positions; gives the number of partitions.
-async fn lock(connection: &mut PgConnection, projection: &str, topic: &str) -> Result<i32, sqlx::Error> {
-    let locked = sqlx::query(
-        "SELECT 1 FROM tasklog.positions WHERE projection = $1 AND topic = $2 ORDER BY partition FOR UPDATE",
-    );
-    let rows = locked.bind(projection).bind(topic).fetch_all(connection).await?;
-    Ok(i32::try_from(rows.len()).unwrap_or(0))
-}
-
 /// Takes the record, or all records of its stream, out of the table.
 async fn take(
     connection: &mut PgConnection,
     id: i64,
-    projection: &str,
+    generation: Generation,
     stream: Option<&str>,
 ) -> Result<Vec<LogRecord>, sqlx::Error> {
     let statement = format!(
-        "DELETE FROM tasklog.dead_letters WHERE id = $1 OR (projection = $2 AND stream = $3) RETURNING {COLUMNS}"
+        "DELETE FROM tasklog.dead_letters
+         WHERE id = $1 OR (projection = $2 AND generation = $3 AND stream = $4) RETURNING {COLUMNS}"
     );
-    let mut rows: Vec<Row> =
-        sqlx::query_as(&statement).bind(id).bind(projection).bind(stream).fetch_all(connection).await?;
+    let taken = sqlx::query_as(&statement).bind(id).bind(generation.projection).bind(generation.number).bind(stream);
+    let mut rows: Vec<Row> = taken.fetch_all(connection).await?;
     rows.sort_unstable_by_key(|row| (row.partition, row.record_offset));
     Ok(rows.into_iter().map(Row::into_record).collect())
 }
@@ -144,6 +147,7 @@ async fn take(
 async fn apply(
     connection: &mut PgConnection,
     projection: &Arc<dyn Projection>,
+    generation: Generation,
     records: &[&LogRecord],
     partitions: i32,
     now: chrono::DateTime<chrono::Utc>,
@@ -160,6 +164,6 @@ async fn apply(
         return Err(RetryError::StillFails(error));
     }
     dead_letters::insert_voids(connection, &batch).await?;
-    dead_letters::insert(connection, projection.name(), records, &batch.letters, now).await?;
+    dead_letters::insert(connection, generation, records, &batch.letters, now).await?;
     Ok(Retried { applied: batch.applied, void: batch.voids.len() as u64, parked: batch.letters.len() as u64 })
 }

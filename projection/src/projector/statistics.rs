@@ -8,7 +8,7 @@ use sqlx::PgPool;
 const EVERY: Duration = Duration::from_secs(2);
 /// Rows changed since the last look, as rows and as a share of the table, that make a new one worth while.
 const STALE: &str = "SELECT format('%I.%I', schemaname, relname) FROM pg_stat_user_tables
-    WHERE schemaname = 'tasklog' AND n_mod_since_analyze > 500 + n_live_tup / 5";
+    WHERE schemaname LIKE 'tasklog%' AND n_mod_since_analyze > 500 + n_live_tup / 5";
 
 /// Looks at the tables until it is dropped.
 pub(super) async fn keep(pool: PgPool) {

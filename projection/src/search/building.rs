@@ -1,10 +1,9 @@
 //! A rebuild: a second generation is filled beside the serving one and takes its place when it has caught up.
 
 use domain::topics;
-use tokio::sync::oneshot;
 
 use super::error::SearchError;
-use super::handle::{Progress, Rebuilt};
+use super::handle::{Done, Progress, Rebuilt, Start};
 use super::lane::{Lane, Task};
 use super::projector::{SearchProjector, step};
 use super::store::{Generation, Store};
@@ -13,22 +12,21 @@ use crate::source::SourceError;
 /// A generation on its way to serve.
 pub(super) struct Building {
     pub(super) lane: Lane,
-    pub(super) waiting: Vec<oneshot::Sender<Result<Rebuilt, SearchError>>>,
+    pub(super) waiting: Vec<Done>,
 }
 
 impl SearchProjector {
-    /// Begins a rebuild for `done`, or lets it wait for the one that runs.
-    pub(super) async fn start_rebuild(
-        &self,
-        serving: &Lane,
-        building: &mut Option<Building>,
-        done: oneshot::Sender<Result<Rebuilt, SearchError>>,
-    ) {
-        if let Some(running) = building {
-            running.waiting.push(done);
-            return;
-        }
-        match self.open_building(serving).await {
+    /// Begins a rebuild for `done`, or lets it wait for the one that runs. There is no way back while one runs.
+    pub(super) async fn start_rebuild(&self, serving: &Lane, building: &mut Option<Building>, from: Start, done: Done) {
+        let begun = match building {
+            Some(running) if from == Start::Scratch => {
+                running.waiting.push(done);
+                return;
+            }
+            Some(_) => Err(SearchError::Unavailable("a rebuild runs".to_owned())),
+            None => self.open_building(serving, from).await,
+        };
+        match begun {
             Ok(lane) => *building = Some(Building { lane, waiting: vec![done] }),
             Err(error) => {
                 let _ = done.send(Err(error)); // nobody waits for it any more: nothing to tell
@@ -36,14 +34,56 @@ impl SearchProjector {
         }
     }
 
-    async fn open_building(&self, serving: &Lane) -> Result<Lane, SearchError> {
-        let number = serving.writer()?.number() + 1;
+    async fn open_building(&self, serving: &Lane, from: Start) -> Result<Lane, SearchError> {
+        let number = serving.writer()?.number();
+        let generation = on_disk(&self.store, move |store| match from {
+            Start::Scratch => store.create_building(),
+            Start::Kept => store.build_kept(number),
+        });
+        let generation = generation.await?;
+        tracing::info!(
+            generation = generation.number,
+            ?from,
+            "another generation of the search index catches up with the log"
+        );
+        self.follow_log(generation).await
+    }
+
+    /// Goes on with a generation that a process before this one has begun, if there is one.
+    pub(super) async fn resume_building(&self) -> Option<Building> {
+        let generation = match on_disk(&self.store, |store| store.resume_building()).await {
+            Ok(generation) => generation?,
+            Err(error) => {
+                tracing::warn!(%error, "a rebuild of the search index that was interrupted is given up");
+                return None;
+            }
+        };
+        tracing::info!(generation = generation.number, "a rebuild of the search index that was interrupted goes on");
+        let opened = self.follow_log(generation).await;
+        let lane = opened.inspect_err(|error| tracing::warn!(%error, "it is tried again with the next start")).ok()?;
+        Some(Building { lane, waiting: Vec::new() })
+    }
+
+    async fn follow_log(&self, generation: Generation) -> Result<Lane, SearchError> {
         let unreadable = |error: SourceError| SearchError::Unavailable(error.to_string());
         let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(unreadable)?;
-        let generation = create(self.store.clone(), number).await?;
-        tracing::info!(generation = number, "search is being rebuilt from the log");
-        self.progress.send_replace(Some(Progress { read: 0, total: ends.values().sum::<i64>().cast_unsigned() }));
+        let read: i64 = generation.committed.values().sum();
+        let total: i64 = ends.values().sum();
+        self.progress.send_replace(Some(Progress { read: read.cast_unsigned(), total: total.cast_unsigned() }));
         Lane::open(generation, &self.log, &ends, self.policy).await.map_err(unreadable)
+    }
+
+    /// Gives up what is being built.
+    pub(super) async fn cancel(&self, building: &mut Option<Building>) -> Result<(), SearchError> {
+        let Some(Building { lane, waiting }) = building.take() else { return Ok(()) };
+        self.progress.send_replace(None);
+        for done in waiting {
+            let _ = done.send(Err(SearchError::Unavailable("the rebuild was given up".to_owned()))); // who asked may have gone
+        }
+        // It holds the folder.
+        drop(lane);
+        tracing::info!("the rebuild of the search index is given up");
+        on_disk(&self.store, |store| store.discard_building()).await
     }
 
     /// Does what the generation on its way asks for.
@@ -80,13 +120,9 @@ impl SearchProjector {
     }
 
     /// Serves the generation that `serving` is now, and tells who waited for it.
-    fn promote(
-        &self,
-        serving: &Lane,
-        waiting: Vec<oneshot::Sender<Result<Rebuilt, SearchError>>>,
-    ) -> Result<(), String> {
+    fn promote(&self, serving: &Lane, waiting: Vec<Done>) -> Result<(), String> {
         let writer = serving.writer().map_err(|error| error.to_string())?;
-        self.show(writer)?;
+        self.show(writer, true)?;
         self.announce(writer)?;
         self.progress.send_replace(None);
         let rebuilt = Rebuilt { generation: writer.number(), documents: writer.reader().0.searcher().num_docs() };
@@ -102,10 +138,14 @@ impl SearchProjector {
     }
 }
 
-/// A new, empty generation; see [`Store::create`].
-pub(super) async fn create(store: Store, number: u64) -> Result<Generation, SearchError> {
-    let created = tokio::task::spawn_blocking(move || store.create(number)).await;
-    created.map_err(|error| SearchError::Unavailable(format!("creating an index died: {error}")))?
+/// Works on the folder off the async workers.
+pub(super) async fn on_disk<T: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce(&Store) -> Result<T, SearchError> + Send + 'static,
+) -> Result<T, SearchError> {
+    let store = store.clone();
+    let done = tokio::task::spawn_blocking(move || work(&store)).await;
+    done.map_err(|error| SearchError::Unavailable(format!("work on the index's folder died: {error}")))?
 }
 
 /// What the generation on its way needs next.

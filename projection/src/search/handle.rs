@@ -25,8 +25,23 @@ pub(super) struct View {
 
 /// A wish to the projector.
 pub(super) enum Control {
-    Rebuild(oneshot::Sender<Result<Rebuilt, SearchError>>),
+    /// Fill another generation and let it serve.
+    Build(Start, Done),
+    /// Give up the one that is being filled; answered once it is gone.
+    Cancel(oneshot::Sender<Result<(), SearchError>>),
 }
+
+/// What a generation is filled from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Nothing: it is a new one.
+    Scratch,
+    /// The state in which it served before.
+    Kept,
+}
+
+/// Who waits for a generation to serve.
+pub(super) type Done = oneshot::Sender<Result<Rebuilt, SearchError>>;
 
 /// A finished rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,9 +115,32 @@ impl SearchHandle {
     /// # Errors
     /// When the new generation cannot be made; the old one serves on.
     pub async fn rebuild(&self) -> Result<Rebuilt, SearchError> {
+        self.ask(|done| Control::Build(Start::Scratch, done)).await
+    }
+
+    /// Lets the generation that served before catch up with the log and serve again, in the same way.
+    ///
+    /// # Errors
+    /// When none is kept, or a rebuild runs.
+    pub async fn roll_back(&self) -> Result<Rebuilt, SearchError> {
+        self.ask(|done| Control::Build(Start::Kept, done)).await
+    }
+
+    /// Gives up a rebuild that runs; whoever waits for it is told.
+    ///
+    /// # Errors
+    /// When the projector has stopped.
+    pub async fn cancel_rebuild(&self) -> Result<(), SearchError> {
+        self.ask(Control::Cancel).await
+    }
+
+    async fn ask<T>(
+        &self,
+        control: impl FnOnce(oneshot::Sender<Result<T, SearchError>>) -> Control,
+    ) -> Result<T, SearchError> {
         let stopped = || SearchError::Unavailable("the projector has stopped".to_owned());
         let (send, done) = oneshot::channel();
-        self.control.send(Control::Rebuild(send)).await.map_err(|_| stopped())?;
+        self.control.send(control(send)).await.map_err(|_| stopped())?;
         done.await.map_err(|_| stopped())?
     }
 

@@ -11,7 +11,7 @@ pub use error::SearchError;
 pub use handle::{Dumped, Progress, Rebuilt, SearchHandle};
 pub use lane::CommitPolicy;
 pub use projector::{NAME, SearchOptions, SearchProjector, open};
-pub use requests::{request_rebuild, serve_rebuilds};
+pub use requests::{Request, request, serve_requests};
 pub use schema::StoredTask;
 
 // a query, from its words to its page

@@ -10,7 +10,7 @@ use platform::lifecycle::Shutdown;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::building::{Building, create, fail, next_of};
+use super::building::{Building, fail, next_of, on_disk};
 use super::error::SearchError;
 use super::handle::{Control, Progress, SearchHandle, View};
 use super::lane::{CommitPolicy, Lane, Task};
@@ -84,7 +84,7 @@ pub async fn open(
     crate::metrics_definitions::describe();
     metric::describe();
     let store = Store::new(options.dir, options.heap_bytes);
-    let generation = open_store(store.clone()).await?;
+    let generation = on_disk(&store, Store::open).await?;
     let (view, seen) = watch::channel(view_of(&generation));
     let (progress, progressing) = watch::channel(None);
     let (filled, filling) = watch::channel(false);
@@ -108,11 +108,6 @@ pub async fn open(
     Ok((handle, projector))
 }
 
-async fn open_store(store: Store) -> Result<Generation, SearchError> {
-    let opened = tokio::task::spawn_blocking(move || store.open()).await;
-    opened.map_err(|error| SearchError::Unavailable(format!("opening the index died: {error}")))?
-}
-
 fn view_of(generation: &Generation) -> View {
     View { number: generation.number, reader: generation.reader.clone(), fields: generation.fields.clone() }
 }
@@ -120,7 +115,7 @@ fn view_of(generation: &Generation) -> View {
 impl SearchProjector {
     /// Follows the log until `shutdown`. Failures of log and disk are logged once and tried again.
     pub async fn run(mut self, shutdown: Shutdown) {
-        let lag = lag::watch(self.log.clone(), self.positions.clone(), &[NAME]);
+        let lag = lag::watch(self.log.clone(), self.positions.clone(), vec![NAME]);
         let _lag = AbortOnDropHandle::new(tokio::spawn(lag));
         let mut told = false;
         loop {
@@ -156,12 +151,12 @@ impl SearchProjector {
         {
             return End::Failed(reason);
         }
-        let mut building: Option<Building> = None;
+        let mut building: Option<Building> = self.resume_building().await;
         loop {
             let result = tokio::select! {
                 () = shutdown.requested() => return End::Shutdown,
-                Some(Control::Rebuild(done)) = self.control.recv() => {
-                    self.start_rebuild(&serving, &mut building, done).await;
+                Some(control) = self.control.recv() => {
+                    self.control(control, &serving, &mut building).await;
                     self.take_over(&mut serving, &mut building).await // an empty log is read at once
                 }
                 task = serving.next() => self.serve(&mut serving, task).await,
@@ -175,6 +170,15 @@ impl SearchProjector {
         }
     }
 
+    async fn control(&self, control: Control, serving: &Lane, building: &mut Option<Building>) {
+        match control {
+            Control::Build(from, done) => self.start_rebuild(serving, building, from, done).await,
+            Control::Cancel(done) => {
+                let _ = done.send(self.cancel(building).await); // who asked may have gone
+            }
+        }
+    }
+
     /// Opens the serving generation where its commit ends. One that is ahead of the log belongs to another log: a new one is
     /// filled beside it, which takes its place as a rebuild does.
     async fn open_lane(&mut self) -> Result<Lane, String> {
@@ -182,7 +186,7 @@ impl SearchProjector {
         let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(text)?;
         let mut generation = match self.idle.take() {
             Some(generation) => generation,
-            None => open_store(self.store.clone()).await.map_err(|error| error.to_string())?,
+            None => on_disk(&self.store, Store::open).await.map_err(|error| error.to_string())?,
         };
         self.begin_again_if_new(&generation, &ends);
         self.view.send_replace(view_of(&generation));
@@ -194,9 +198,8 @@ impl SearchProjector {
             }
             Err(SourceError::Lost(reason)) => {
                 tracing::warn!(reason, "the log is shorter than the search index: a new one is filled from the log");
-                let number = generation.number + 1;
                 drop(generation);
-                generation = create(self.store.clone(), number).await.map_err(|error| error.to_string())?;
+                generation = on_disk(&self.store, Store::create).await.map_err(|error| error.to_string())?;
                 let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(text)?;
                 self.goal.clone_from(&ends);
                 self.filled.send_replace(false);
@@ -242,7 +245,8 @@ impl SearchProjector {
         let left = self.left(writer);
         if left == 0 && !*self.filled.borrow() {
             if writer.number() != self.view.borrow().number {
-                self.show(writer)?;
+                // The one before is of another log.
+                self.show(writer, false)?;
             }
             self.filled.send_replace(true);
         }
@@ -263,9 +267,9 @@ impl SearchProjector {
         moving.map(|(partition, end)| (end - committed(partition)).max(0)).sum()
     }
 
-    /// Makes a generation the one that is asked, over restarts too.
-    pub(super) fn show(&self, writer: &Writer) -> Result<(), String> {
-        self.store.promote(writer.number()).map_err(|error| error.to_string())?;
+    /// Makes a generation the one that is asked, over restarts too; `keep` the one that was, for a way back.
+    pub(super) fn show(&self, writer: &Writer, keep: bool) -> Result<(), String> {
+        self.store.promote(writer.number(), keep).map_err(|error| error.to_string())?;
         let (reader, fields) = writer.reader();
         self.view.send_replace(View { number: writer.number(), reader: reader.clone(), fields: fields.clone() });
         Ok(())

@@ -1,9 +1,10 @@
-//! Rebuilds that are asked for from another process: over Postgres, which every query process hears.
+//! What is asked for from another process: over Postgres, which every query process hears.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use platform::lifecycle::Shutdown;
+use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 
@@ -13,20 +14,33 @@ const CHANNEL: &str = "tasklog_search_rebuild";
 /// Pause before Postgres is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Asks every query process that runs now to rebuild its search index.
+/// What query processes are asked to do with their search indexes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Fill a new generation and let it serve.
+    Rebuild,
+    /// Give up the one that is being filled.
+    Cancel,
+    /// Let the one that served before serve again.
+    RollBack,
+}
+
+/// Asks every query process that runs now.
 ///
 /// # Errors
 /// When Postgres cannot be asked to pass it on.
-pub async fn request_rebuild(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(pool).await?;
+pub async fn request(pool: &PgPool, request: Request) -> Result<(), sqlx::Error> {
+    let payload = serde_json::to_string(&request).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(payload).execute(pool).await?;
     Ok(())
 }
 
-/// Rebuilds whenever asked, until `shutdown`.
+/// Does what is asked for, until `shutdown`.
 ///
 /// # Errors
 /// None: while Postgres is away it tries again.
-pub async fn serve_rebuilds(pool: PgPool, search: SearchHandle, shutdown: Shutdown) -> Result<(), Infallible> {
+pub async fn serve_requests(pool: PgPool, search: SearchHandle, shutdown: Shutdown) -> Result<(), Infallible> {
     loop {
         tokio::select! {
             () = shutdown.requested() => return Ok(()),
@@ -44,14 +58,28 @@ async fn serve_once(pool: &PgPool, search: &SearchHandle) -> Result<Infallible, 
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     loop {
-        listener.recv().await?;
-        match search.rebuild().await {
-            Ok(rebuilt) => tracing::info!(
-                generation = rebuilt.generation,
-                documents = rebuilt.documents,
-                "the search index is rebuilt"
-            ),
-            Err(error) => tracing::error!(%error, "the search index could not be rebuilt; the old one serves on"),
-        }
+        let asked = listener.recv().await?;
+        // What another build asks for, and this one does not know, it cannot do.
+        let Ok(asked) = serde_json::from_str(asked.payload()) else { continue };
+        // Not waited for: what runs must be heard to be cancelled.
+        tokio::spawn(fulfil(search.clone(), asked));
+    }
+}
+
+async fn fulfil(search: SearchHandle, asked: Request) {
+    let done = match asked {
+        Request::Rebuild => search.rebuild().await.map(Some),
+        Request::RollBack => search.roll_back().await.map(Some),
+        Request::Cancel => search.cancel_rebuild().await.map(|()| None),
+    };
+    match done {
+        Ok(Some(rebuilt)) => tracing::info!(
+            ?asked,
+            generation = rebuilt.generation,
+            documents = rebuilt.documents,
+            "another generation of the search index serves"
+        ),
+        Ok(None) => {}
+        Err(error) => tracing::error!(?asked, %error, "the search index stays as it is"),
     }
 }

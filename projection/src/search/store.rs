@@ -1,5 +1,5 @@
-//! The index on disk: one folder a generation, a file `current` that names the serving one, and in each commit the log
-//! positions it holds. A folder that is damaged or of another version is dropped and filled again from the log.
+//! The index on disk: one folder a generation, files that name the one that serves, the one that served before and the one that is
+//! being filled, and in each commit the log positions it holds. A folder that is damaged or of another version is dropped and filled again from the log.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,10 @@ use super::schema::{self, Fields};
 /// Offset of the next record to apply, for each (topic, partition).
 pub(super) type NextOffsets = BTreeMap<(String, i32), i64>;
 
+/// Files with the number of the generation that serves, of the one that served before, and of the one that is being filled.
 const CURRENT: &str = "current";
+const KEPT: &str = "kept";
+const BUILDING: &str = "building";
 /// One block of stored states is read and unpacked for each task shown; small blocks make that cheap.
 const STORE_BLOCK_BYTES: usize = 4 * 1024;
 /// Segments of one size that are merged into one. Each segment costs every query a walk through its dictionary.
@@ -107,11 +110,10 @@ impl Store {
     /// [`SearchError::Unavailable`] when not even a new one can be made.
     pub(super) fn open(&self) -> Result<Generation, SearchError> {
         fs::create_dir_all(&self.dir).map_err(unavailable)?;
-        let current = fs::read_to_string(self.dir.join(CURRENT)).ok().and_then(|text| text.trim().parse().ok());
-        if let Some(number) = current {
+        if let Some(number) = self.named(CURRENT) {
             match self.open_generation(number) {
                 Ok(generation) => {
-                    self.remove_others(number);
+                    self.remove_unnamed();
                     return Ok(generation);
                 }
                 Err(OpenError::Held) => return Err(SearchError::Unavailable(OpenError::Held.to_string())),
@@ -124,9 +126,12 @@ impl Store {
                 }
             }
         }
-        let generation = self.create(current.unwrap_or(0) + 1)?;
-        self.set_current(generation.number)?;
-        self.remove_others(generation.number);
+        let generation = self.create()?;
+        self.name(CURRENT, Some(generation.number))?;
+        // They belong to what is dropped.
+        self.name(KEPT, None)?;
+        self.name(BUILDING, None)?;
+        self.remove_unnamed();
         Ok(generation)
     }
 
@@ -134,9 +139,9 @@ impl Store {
     ///
     /// # Errors
     /// [`SearchError::Unavailable`] when it cannot be written.
-    pub(super) fn create(&self, number: u64) -> Result<Generation, SearchError> {
+    pub(super) fn create(&self) -> Result<Generation, SearchError> {
+        let number = self.numbers().max().unwrap_or(0) + 1;
         let dir = self.folder(number);
-        remove(&dir);
         fs::create_dir_all(&dir).map_err(unavailable)?;
         let (schema, _) = schema::schema();
         let settings = IndexSettings { docstore_blocksize: STORE_BLOCK_BYTES, ..IndexSettings::default() };
@@ -144,13 +149,64 @@ impl Store {
         Ok(self.open_index(index, number, NextOffsets::new())?)
     }
 
-    /// Makes a generation the serving one, over restarts too, and removes the others.
+    /// The same, to be filled beside the one that serves, by a later process too.
+    ///
+    /// # Errors
+    /// [`SearchError::Unavailable`] when it cannot be written.
+    pub(super) fn create_building(&self) -> Result<Generation, SearchError> {
+        let generation = self.create()?;
+        self.name(BUILDING, Some(generation.number))?;
+        Ok(generation)
+    }
+
+    /// The generation that served before `serving`, to catch up beside it.
+    ///
+    /// # Errors
+    /// [`SearchError::Unavailable`] when there is none that can be read.
+    pub(super) fn build_kept(&self, serving: u64) -> Result<Generation, SearchError> {
+        let kept = self.named(KEPT).filter(|kept| *kept != serving);
+        let kept =
+            kept.ok_or_else(|| SearchError::Unavailable("no generation is kept that served before".to_owned()))?;
+        let generation = self.open_generation(kept).map_err(unavailable)?;
+        self.name(BUILDING, Some(kept))?;
+        Ok(generation)
+    }
+
+    /// The generation that was being filled when the process before this one ended, if any.
+    ///
+    /// # Errors
+    /// [`SearchError::Unavailable`] when it cannot be read; it is gone then.
+    pub(super) fn resume_building(&self) -> Result<Option<Generation>, SearchError> {
+        let Some(number) = self.named(BUILDING) else { return Ok(None) };
+        match self.open_generation(number) {
+            Ok(generation) => Ok(Some(generation)),
+            Err(error) => {
+                self.discard_building()?;
+                Err(unavailable(error))
+            }
+        }
+    }
+
+    /// Forgets what is being filled. One that served before is kept.
+    ///
+    /// # Errors
+    /// [`SearchError::Unavailable`] when that cannot be written down.
+    pub(super) fn discard_building(&self) -> Result<(), SearchError> {
+        self.name(BUILDING, None)?;
+        self.remove_unnamed();
+        Ok(())
+    }
+
+    /// Makes a generation the serving one, over restarts too, keeps the one that served, where it may serve again, and removes the others.
     ///
     /// # Errors
     /// [`SearchError::Unavailable`] when that cannot be written down; then the old one stays.
-    pub(super) fn promote(&self, number: u64) -> Result<(), SearchError> {
-        self.set_current(number)?;
-        self.remove_others(number);
+    pub(super) fn promote(&self, number: u64, keep: bool) -> Result<(), SearchError> {
+        let before = self.named(CURRENT).filter(|before| keep && *before != number);
+        self.name(CURRENT, Some(number))?;
+        self.name(KEPT, before)?;
+        self.name(BUILDING, None)?;
+        self.remove_unnamed();
         Ok(())
     }
 
@@ -199,26 +255,39 @@ impl Store {
         self.dir.join(format!("generation-{number}"))
     }
 
-    fn set_current(&self, number: u64) -> Result<(), SearchError> {
-        let fresh = self.dir.join("current.new");
+    /// The number in one of the files.
+    fn named(&self, file: &str) -> Option<u64> {
+        fs::read_to_string(self.dir.join(file)).ok()?.trim().parse().ok()
+    }
+
+    fn name(&self, file: &str, number: Option<u64>) -> Result<(), SearchError> {
+        let (fresh, path) = (self.dir.join(format!("{file}.new")), self.dir.join(file));
         let write = || {
-            let mut file = fs::File::create(&fresh)?;
-            writeln!(file, "{number}")?;
-            file.sync_all()?;
-            fs::rename(&fresh, self.dir.join(CURRENT))?;
+            match number {
+                None if !path.exists() => return Ok(()),
+                None => fs::remove_file(&path)?,
+                Some(number) => {
+                    let mut file = fs::File::create(&fresh)?;
+                    writeln!(file, "{number}")?;
+                    file.sync_all()?;
+                    fs::rename(&fresh, &path)?;
+                }
+            }
             fs::File::open(&self.dir)?.sync_all()
         };
         write().map_err(unavailable)
     }
 
-    fn remove_others(&self, number: u64) {
-        let keep = self.folder(number);
-        let Ok(entries) = fs::read_dir(&self.dir) else { return };
-        for entry in entries.flatten() {
-            let generation = entry.file_name().to_string_lossy().starts_with("generation-");
-            if generation && entry.path() != keep {
-                remove(&entry.path());
-            }
+    /// The generations that have a folder.
+    fn numbers(&self) -> impl Iterator<Item = u64> {
+        let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().to_string_lossy().strip_prefix("generation-")?.parse().ok())
+    }
+
+    fn remove_unnamed(&self) {
+        let named = [CURRENT, KEPT, BUILDING].map(|file| self.named(file));
+        for number in self.numbers().filter(|number| !named.contains(&Some(*number))) {
+            remove(&self.folder(number));
         }
     }
 }

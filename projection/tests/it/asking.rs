@@ -137,7 +137,7 @@ async fn given_all_applied_when_projections_are_listed_then_no_lag_is_left() {
     let items = page["items"].as_array().unwrap();
     assert_eq!(
         items.iter().map(|item| item["name"].as_str().unwrap()).collect::<Vec<_>>(),
-        ["history", "reminders", "tasks"]
+        ["completed", "history", "reminders", "tasks"]
     );
     assert!(items.iter().all(|item| item["lag"] == 0));
 }

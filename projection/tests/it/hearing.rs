@@ -75,9 +75,10 @@ async fn given_a_connection_that_goes_silent_when_a_projection_moves_then_it_is_
     world.append(task_record(id(1), 1, &created(id(1), "heard")));
     far.wait_for("tasks", &world.end().await, LONG).await.unwrap();
     // Notices are heard in order: with this one all before it have been, and nothing is being asked when silence begins.
-    let last = r#"{"p":"last","to":["task-events",[[0,1]]]}"#;
+    let last = format!(r#"{{"p":"tasks","g":{},"to":["last",[[0,1]]]}}"#, world.serving("tasks").number);
     sqlx::query("SELECT pg_notify('projection', $1)").bind(last).execute(&world.pool).await.unwrap();
-    far.wait_for("last", &"task-events/0@1".parse().unwrap(), LONG).await.unwrap();
+    let mut heard = far.watch("tasks");
+    heard.wait_for(|offsets| offsets.contains_key(&("last".to_owned(), 0))).await.unwrap();
 
     proxy.silence();
     world.append(task_record(id(1), 2, &renamed("not heard", 2)));

@@ -6,10 +6,13 @@ mod tampered;
 mod world;
 
 mod asking;
+mod counting;
 mod faults;
 mod filling;
 mod following;
 mod hearing;
 mod listing;
 mod projecting;
+mod rebuilding;
 mod searching;
+mod upgrading;

@@ -5,13 +5,15 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::task::{TaskChanges, TaskCreated, TaskEvent, TaskUpdated};
+use domain::task::{TaskChanges, TaskCompleted, TaskCreated, TaskEvent, TaskReopened, TaskUpdated};
 use domain::topics::{REMINDERS, TASKS};
 use kafka_es::{AdjacentlyTagged, ConsistencyToken, Envelope, EventCodec, LogRecord, Position};
 use platform::clock::Clock;
 use platform::health::Health;
 use platform::lifecycle::Shutdown;
-use projection::source::{Log as _, MemoryLog};
+use projection::generations::{Generation, begin_rebuild};
+use projection::projections::{self, Projection};
+use projection::source::{Log, MemoryLog};
 use projection::{Positions, ProjectorOptions, QueryState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,7 +45,12 @@ impl World {
 
     /// Another process on the same database and log.
     pub(crate) fn over(pool: PgPool, log: MemoryLog) -> Self {
-        let (positions, health, shutdown) = (Positions::new(), Health::new(), Shutdown::new());
+        Self::about(&projections::all(), pool, log)
+    }
+
+    /// A process of a build that has these projections.
+    pub(crate) fn about(projections: &[Arc<dyn Projection>], pool: PgPool, log: MemoryLog) -> Self {
+        let (positions, health, shutdown) = (Positions::about(projections), Health::new(), Shutdown::new());
         let clock = Clock::fixed(start() + TimeDelta::days(100));
         tokio::spawn(positions.clone().listen(pool.clone(), health.component("postgres"), shutdown.clone()));
         let state =
@@ -53,9 +60,18 @@ impl World {
     }
 
     pub(crate) fn start_projector(&self) -> JoinHandle<()> {
-        let log = Arc::new(self.log.clone());
+        self.start_projector_on(Arc::new(self.log.clone()), projections::all())
+    }
+
+    /// The same, reading through another log and with other projections.
+    pub(crate) fn start_projector_on(
+        &self,
+        log: Arc<dyn Log>,
+        projections: Vec<Arc<dyn Projection>>,
+    ) -> JoinHandle<()> {
         let mut options = ProjectorOptions::new(self.pool.clone(), log, self.positions.clone(), self.health.clone());
         options.clock = self.clock.clone();
+        options.projections = projections;
         let running = options.run(self.shutdown.clone());
         tokio::spawn(async move {
             let _ = running.await;
@@ -72,7 +88,7 @@ impl World {
     /// Waits until every projection has passed the whole log.
     pub(crate) async fn settle(&self) {
         let end = self.end().await;
-        for name in projection::projections::NAMES {
+        for name in projection::projections::names() {
             self.positions.wait_for(name, &end, LONG).await.unwrap();
         }
     }
@@ -95,14 +111,38 @@ impl World {
 
     pub(crate) async fn dump(&self) -> String {
         let mut all = Vec::new();
-        for name in projection::projections::NAMES {
+        for name in projection::projections::names() {
             projection::dump(&self.pool, name, &mut all).await.unwrap();
         }
         String::from_utf8(all).unwrap()
     }
 
+    /// Rows of a table, which is named with its schema.
     pub(crate) async fn count(&self, table: &str) -> i64 {
-        sqlx::query_scalar(&format!("SELECT count(*) FROM tasklog.{table}")).fetch_one(&self.pool).await.unwrap()
+        sqlx::query_scalar(&format!("SELECT count(*) FROM {table}")).fetch_one(&self.pool).await.unwrap()
+    }
+
+    /// The generation of `name` that serves, as this process knows it.
+    pub(crate) fn serving(&self, name: &str) -> Generation {
+        let projection = projections::find(name).unwrap().name();
+        Generation { projection, number: self.positions.serving(name).unwrap() }
+    }
+
+    /// Waits until this generation serves, as this process knows it.
+    pub(crate) async fn until_serving(&self, generation: Generation) {
+        let serves = async {
+            while self.positions.serving(generation.projection) != Some(generation.number) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(LONG, serves).await.unwrap();
+    }
+
+    /// Rebuilds a projection and waits for it; a projector must run.
+    pub(crate) async fn rebuild(&self, name: &str) -> Generation {
+        let generation = begin_rebuild(&self.pool, name).await.unwrap().generation;
+        self.until_serving(generation).await;
+        generation
     }
 }
 
@@ -136,6 +176,17 @@ pub(crate) fn task(id: Uuid, title: &str) -> TaskCreated {
 pub(crate) fn renamed(title: &str, sequence: u64) -> TaskEvent {
     let changes = TaskChanges { title: Some(title.to_owned()), ..TaskChanges::default() };
     TaskEvent::Updated(TaskUpdated { changes, updated_at: start() + TimeDelta::seconds(sequence as i64) })
+}
+
+/// Completed, each sequence on a day of its own.
+pub(crate) fn completed(sequence: u64) -> TaskEvent {
+    let completed_at = start() + TimeDelta::days(sequence as i64);
+    TaskEvent::Completed(TaskCompleted { completed_at, changes: TaskChanges::default() })
+}
+
+pub(crate) fn reopened(sequence: u64) -> TaskEvent {
+    let reopened_at = start() + TimeDelta::days(sequence as i64);
+    TaskEvent::Reopened(TaskReopened { status: Default::default(), reopened_at, changes: TaskChanges::default() })
 }
 
 pub(crate) fn task_record(id: Uuid, sequence: u64, event: &TaskEvent) -> LogRecord {

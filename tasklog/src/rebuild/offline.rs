@@ -8,11 +8,12 @@ use anyhow::Context;
 use platform::data_dir::DataDir;
 use platform::health::Health;
 use platform::lifecycle::{Stage, Supervisor};
-use projection::projections;
 use projection::source::{KafkaLog, Log};
+use projection::{generations, projections};
 
+use super::Wish;
 use super::progress::{self, Progress};
-use crate::roles::{projector, query};
+use crate::roles::{projector, query, schema};
 use crate::servers::{ServerArguments, Servers};
 
 /// Starts what is needed on `folder` as stages of `supervisor` and rebuilds. `None` when a signal came first.
@@ -47,22 +48,22 @@ async fn with_servers(
     let positions = projection::Positions::new();
     let log: Arc<dyn Log> = Arc::new(KafkaLog::new(servers.kafka));
     projection::migrate(&servers.pool).await.context("Postgres cannot be used")?;
-    for name in names.iter().filter(|name| projections::NAMES.contains(&name.as_str())) {
-        projection::rebuild(&servers.pool, name).await?;
-    }
+    schema::listen(&positions, &servers.pool, health, stage);
     projector::start(servers.pool.clone(), log.clone(), positions.clone(), health, stage);
     let search = query::open_search(log.clone(), positions.clone(), data.path(), health, stage).await?;
     for name in names {
-        let mut progress = Progress::new(name);
-        match projections::all().into_iter().find(|projection| projection.name() == name) {
-            Some(projection) => {
-                let ends = log.end_offsets(&[projection.topic()]).await.context("the log cannot be read")?;
-                let applied = progress.until_applied(name, &ends, &positions, progress::STUCK_AFTER).await;
-                progress.end(applied, &ends)?;
+        let mut progress = Progress::new(name, Wish::Rebuild);
+        match projections::find(name) {
+            Some(_) => {
+                let begun = generations::begin_rebuild(&servers.pool, name).await?;
+                let number = begun.generation.number;
+                positions.load(&servers.pool).await?;
+                let outcome = progress.until_serving(name, number, &positions, progress::STUCK_AFTER).await;
+                progress.end(outcome, &servers.pool, number).await?;
             }
             None => {
-                let rebuilt = search.rebuild().await?;
-                progress.done(rebuilt.documents);
+                search.rebuild().await?;
+                progress.done();
             }
         }
     }

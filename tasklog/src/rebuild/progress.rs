@@ -3,11 +3,12 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
-use kafka_es::{ConsistencyToken, Position};
-use projection::Positions;
-use projection::source::ByPartition;
+use projection::{Positions, generations};
+use sqlx::PgPool;
+
+use super::Wish;
 
 /// Between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(2);
@@ -16,23 +17,35 @@ pub const STUCK_AFTER: Duration = Duration::from_secs(60);
 /// Between two looks at the positions, to move the bar; the end itself is a wake-up.
 const DRAW_EVERY: Duration = Duration::from_millis(200);
 
+/// What became of a rebuild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The generation serves.
+    Serves,
+    /// It is not there any more.
+    GivenUp,
+    /// Nothing moves.
+    Stuck,
+}
+
 /// The progress of one projection.
 pub struct Progress {
     name: String,
+    wish: Wish,
     started: Instant,
     said: Instant,
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    /// Of `name`, from now.
-    pub fn new(name: &str) -> Self {
+    /// Of what is wished to `name`, from now.
+    pub fn new(name: &str, wish: Wish) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{prefix:>10} {bar:40} {human_pos}/{human_len} {per_sec} {eta}")
                 .expect("a fixed template that is well formed");
             ProgressBar::new(0).with_style(style).with_prefix(name.to_owned())
         });
-        Self { name: name.to_owned(), started: Instant::now(), said: Instant::now(), bar }
+        Self { name: name.to_owned(), wish, started: Instant::now(), said: Instant::now(), bar }
     }
 
     /// `read` of `total` records are done.
@@ -55,58 +68,78 @@ impl Progress {
         }
     }
 
-    /// All `total` records are done.
-    pub fn done(self, total: u64) {
+    /// It is done.
+    pub fn done(self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        let seconds = self.started.elapsed().as_secs_f64();
-        println!("{}: rebuilt from {total} records in {seconds:.1} s", self.name);
+        let done = if self.wish == Wish::RollBack { "rolled back" } else { "rebuilt" };
+        println!("{}: {done} in {:.1} s", self.name, self.started.elapsed().as_secs_f64());
     }
 
-    /// True when the projection has applied everything below `ends`; false when it has applied nothing for `patience`.
-    pub async fn until_applied(
+    /// Waits until the generation serves, is given up, or nothing moves for `patience`.
+    pub async fn until_serving(
         &mut self,
         projection: &str,
-        ends: &ByPartition<i64>,
+        generation: i32,
         positions: &Positions,
         patience: Duration,
-    ) -> bool {
-        let last = ends.iter().filter(|(_, end)| **end > 0);
-        let goal: ConsistencyToken = last
-            .map(|((topic, partition), end)| Position { topic: topic.clone(), partition: *partition, offset: end - 1 })
-            .collect();
+    ) -> Outcome {
+        let mut changes = positions.buildings();
         let (mut before, mut moved) = (None, Instant::now());
-        while positions.wait_for(projection, &goal, DRAW_EVERY).await.is_err() {
-            let applied: i64 = positions.current(projection).values().map(|position| position + 1).sum();
-            if before.replace(applied) != Some(applied) {
+        loop {
+            let building = positions.building(projection).filter(|building| building.generation == generation);
+            let serves = positions.serving(projection) == Some(generation);
+            if serves && positions.is_filled(projection) {
+                return Outcome::Serves;
+            }
+            let (read, total) = match &building {
+                Some(building) => (building.read(), count(positions.current(projection).values())),
+                None if serves => positions.filling(projection).unwrap_or_default(),
+                None => return Outcome::GivenUp,
+            };
+            if before.replace(read) != Some(read) {
                 moved = Instant::now();
             } else if moved.elapsed() > patience {
-                return false;
+                return Outcome::Stuck;
             }
-            self.at(applied.unsigned_abs(), total(ends));
+            self.at(read, total);
+            // The end is a wake-up; in between the bar is drawn now and then.
+            let _ = tokio::time::timeout(DRAW_EVERY, changes.changed()).await;
+            tokio::time::sleep(DRAW_EVERY / 10).await;
         }
-        true
     }
 
-    /// The end of it: everything below `ends` is applied, or it is stuck.
+    /// The end of it.
     ///
     /// # Errors
-    /// When it is not `applied`.
-    pub fn end(self, applied: bool, ends: &ByPartition<i64>) -> anyhow::Result<()> {
-        ensure!(
-            applied,
-            "{} has applied no record for {} s; GET /projections and the log of the projector say why",
-            self.name,
-            STUCK_AFTER.as_secs()
-        );
-        self.done(total(ends));
+    /// When the generation does not serve.
+    pub async fn end(self, outcome: Outcome, pool: &PgPool, generation: i32) -> anyhow::Result<()> {
+        let name = &self.name;
+        match outcome {
+            Outcome::Serves => {}
+            Outcome::GivenUp => bail!("the rebuild of {name} was given up elsewhere; what served before serves on"),
+            Outcome::Stuck => bail!(
+                "{name} makes no progress for {} s; GET /projections and the log of the projector say why",
+                STUCK_AFTER.as_secs()
+            ),
+        }
+        let stored = generations::all(pool).await?.into_iter().find(|stored| stored.generation == generation);
+        match stored.and_then(|stored| stored.compared.zip(stored.differences)) {
+            None => {}
+            Some((rows, 0)) => self.say(&format!("{rows} rows, the same as before byte for byte")),
+            Some((rows, differences)) => self.say(&format!(
+                "{rows} rows, with {differences} differences to what served before, which is kept: \
+                 `tasklog rebuild --rollback {name}` brings it back"
+            )),
+        }
+        self.done();
         Ok(())
     }
 }
 
-fn total(ends: &ByPartition<i64>) -> u64 {
-    ends.values().sum::<i64>().unsigned_abs()
+fn count<'a>(offsets: impl Iterator<Item = &'a i64>) -> u64 {
+    offsets.map(|offset| (offset + 1).max(0).unsigned_abs()).sum()
 }
 
 #[cfg(test)]
@@ -115,24 +148,30 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(1);
 
-    fn ends(offset: i64) -> ByPartition<i64> {
+    fn at(offset: i64) -> projection::positions::Offsets {
         [(("task-events".to_owned(), 0), offset)].into()
     }
 
-    #[tokio::test]
-    async fn given_a_projection_that_nobody_moves_when_watched_then_it_is_told_and_is_no_success() {
-        let positions = Positions::new();
-        let mut progress = Progress::new("tasks");
-        assert!(!progress.until_applied("tasks", &ends(1), &positions, SOON).await);
-        assert!(progress.end(false, &ends(1)).unwrap_err().to_string().contains("tasks"));
+    async fn watched(positions: &Positions) -> Outcome {
+        Progress::new("tasks", Wish::Rebuild).until_serving("tasks", 2, positions, SOON).await
     }
 
     #[tokio::test]
-    async fn given_an_empty_log_or_one_that_is_applied_when_watched_then_it_is_done() {
+    async fn given_a_generation_that_is_filled_serves_or_is_gone_when_watched_then_that_is_told() {
         let positions = Positions::new();
-        positions.advance("tasks", [(("task-events".to_owned(), 0), 6)]);
-        for end in [0, 7] {
-            assert!(Progress::new("tasks").until_applied("tasks", &ends(end), &positions, SOON).await, "{end}");
-        }
+        positions.begin("tasks", 1, at(9), at(9));
+        assert_eq!(watched(&positions).await, Outcome::GivenUp);
+        positions.set_building("tasks", Some((2, at(3))));
+        assert_eq!(watched(&positions).await, Outcome::Stuck);
+        positions.begin("tasks", 2, at(9), at(-1));
+        positions.set_building("tasks", None);
+        assert_eq!(watched(&positions).await, Outcome::Serves);
+    }
+
+    #[tokio::test]
+    async fn given_the_first_generation_when_it_is_filled_by_nobody_then_it_is_stuck() {
+        let positions = Positions::new();
+        positions.begin("tasks", 2, at(-1), at(9));
+        assert_eq!(watched(&positions).await, Outcome::Stuck);
     }
 }

@@ -57,7 +57,7 @@ pub async fn open(
     stage: &Stage,
 ) -> anyhow::Result<QueryState> {
     let search = open_search(log.clone(), positions.clone(), folder, health, stage).await?;
-    stage.spawn("search-rebuilds", search::serve_rebuilds(pool.clone(), search.clone(), stage.shutdown()));
+    stage.spawn("search-requests", search::serve_requests(pool.clone(), search.clone(), stage.shutdown()));
     schema::listen(&positions, &pool, health, stage);
     Ok(QueryState::new(pool, positions, log, Clock::system(), stage.process_shutdown()).with_search(search))
 }

@@ -230,7 +230,11 @@ async fn random_requests_to_every_route_never_find_a_fault_of_ours() {
     let strategy = random();
     let mut faults = Vec::new();
     for (method, template) in operations(&document) {
-        let id = if template.starts_with("/reminders") { &reminder["id"] } else { &task["id"] };
+        let id = match &template {
+            template if template.starts_with("/reminders") => reminder["id"].clone(),
+            template if template.starts_with("/projections") => "reminders".into(),
+            _ => task["id"].clone(),
+        };
         let call = format!("{method} {template}");
         let plausible = plausible(&call);
         let mut accepted = 0;
@@ -253,7 +257,9 @@ async fn random_requests_to_every_route_never_find_a_fault_of_ours() {
             }
         }
         // Else a write's own work was never reached.
-        let nothing_to_do = template.starts_with("/dead-letters");
+        let nothing_to_do = template.starts_with("/dead-letters")
+            || template.ends_with("/rollback")
+            || (template.ends_with("/rebuild") && method == Method::DELETE);
         assert!(accepted > 0 || method == Method::GET || nothing_to_do, "{call}: all {REQUESTS} requests are refused");
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults[..faults.len().min(10)].join("\n"));

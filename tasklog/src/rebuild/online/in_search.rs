@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use platform::data_dir::DataDir;
-use projection::search;
+use projection::search::{self, Request};
 use serde_json::Value;
 
-use super::Work;
+use super::{Wish, Work};
 use crate::rebuild::progress::{self, Progress};
 use crate::roles::query;
 
@@ -39,26 +39,27 @@ impl Work<'_> {
     }
 
     async fn watch(&self, client: &reqwest::Client, url: &str, before: Seen) -> anyhow::Result<()> {
-        let mut progress = Progress::new(search::NAME);
-        let (mut last, mut moved, mut total) = (before.generation, Instant::now(), 0);
+        let mut progress = Progress::new(search::NAME, self.wish);
+        let mut moved = Instant::now();
         let mut rebuild = before.rebuild;
-        search::request_rebuild(&self.pool).await?;
+        let request = if self.wish == Wish::RollBack { Request::RollBack } else { Request::Rebuild };
+        search::request(&self.pool, request).await?;
         loop {
             tokio::time::sleep(ASK_EVERY).await;
             let failed = match ask(client, url).await {
                 Ok(seen) => {
-                    if seen.generation > last {
-                        progress.done(total);
+                    // One that served before has a lower number.
+                    if seen.generation != before.generation {
+                        progress.done();
                         return Ok(());
                     }
                     if seen.rebuild != rebuild {
                         moved = Instant::now();
                     }
                     if let Some((read, of)) = seen.rebuild {
-                        total = of;
                         progress.at(read, of);
                     }
-                    (last, rebuild) = (seen.generation, seen.rebuild);
+                    rebuild = seen.rebuild;
                     None
                 }
                 Err(error) => Some(error),
@@ -78,14 +79,17 @@ impl Work<'_> {
     async fn here(&mut self, url: &str, folder: &Path) -> anyhow::Result<()> {
         let data = DataDir::open(folder)
             .with_context(|| format!("no query API answers at {url} (TASKLOG_URL), and its index is out of reach"))?;
-        let progress = Progress::new(search::NAME);
+        let progress = Progress::new(search::NAME, self.wish);
         progress
             .say(&format!("no query API answers at {url}, so this command rebuilds the index in {}", folder.display()));
         let (log, positions) = (self.log.clone(), self.positions.clone());
         let search = query::open_search(log, positions, data.path(), self.health, &self.stage).await?;
         self.own_folder = Some(data);
-        let rebuilt = search.rebuild().await?;
-        progress.done(rebuilt.documents);
+        match self.wish {
+            Wish::RollBack => search.roll_back().await?,
+            Wish::Rebuild | Wish::Cancel => search.rebuild().await?,
+        };
+        progress.done();
         Ok(())
     }
 }

@@ -1,0 +1,183 @@
+//! `completed`: how many tasks were completed on each day. `docs/projections.md` is about this file.
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::task::TaskEvent;
+use domain::topics;
+use kafka_es::Envelope;
+use sqlx::PgConnection;
+use std::collections::BTreeMap;
+
+use super::rows::{changed, keys, version};
+use super::{Projection, Table};
+use crate::event::decode;
+use crate::projector::batch::{Batch, State, Stream, Streams};
+use crate::projector::failure::ApplyError;
+
+/// Its name.
+pub const NAME: &str = "completed";
+/// Goes up with every change of the tables, or of what is written into them for the same events.
+const VERSION: i32 = 1;
+
+/// What is counted, and for each task what of it is counted: without that a task reopened could not be taken off its day.
+const TABLES: &str = "
+    CREATE TABLE days (
+        tenant text   NOT NULL,
+        day    date   NOT NULL,
+        tasks  bigint NOT NULL,
+        PRIMARY KEY (tenant, day)
+    );
+    CREATE TABLE counted (
+        tenant  text   NOT NULL,
+        id      uuid   NOT NULL,
+        version bigint NOT NULL,
+        day     date,
+        PRIMARY KEY (tenant, id)
+    );
+";
+
+/// The projection.
+#[derive(Debug)]
+pub struct Completed;
+
+/// What is counted of a task.
+#[derive(Debug, Clone, Default)]
+pub struct Counted {
+    version: u64,
+    /// The day in UTC on which it was completed, if it is.
+    day: Option<NaiveDate>,
+    /// The same as stored: what is counted already.
+    before: Option<NaiveDate>,
+}
+
+impl State for Counted {
+    type Event = TaskEvent;
+
+    fn sequence(&self) -> u64 {
+        self.version
+    }
+
+    fn decode(envelope: &Envelope) -> Result<TaskEvent, String> {
+        decode(envelope)
+    }
+
+    fn apply(&mut self, event: TaskEvent, _envelope: &Envelope) {
+        let day = |instant: DateTime<Utc>| instant.date_naive();
+        match event {
+            TaskEvent::Created(created) => self.day = created.completed_at.map(day),
+            TaskEvent::Completed(completed) => self.day = Some(day(completed.completed_at)),
+            TaskEvent::Reopened(_) => self.day = None,
+            // A deleted task was completed all the same.
+            TaskEvent::Deleted(_)
+            | TaskEvent::Restored(_)
+            | TaskEvent::Updated(_)
+            | TaskEvent::OccurrenceSkipped(_) => {}
+        }
+        self.version += 1;
+    }
+}
+
+#[async_trait]
+impl Projection for Completed {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn topic(&self) -> &'static str {
+        topics::TASKS
+    }
+
+    fn version(&self) -> i32 {
+        VERSION
+    }
+
+    fn create(&self) -> &'static str {
+        TABLES
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[
+            Table { name: "days", order: "tenant COLLATE \"C\", day" },
+            Table { name: "counted", order: "tenant COLLATE \"C\", id" },
+        ]
+    }
+
+    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
+        let mut tasks = load(connection, &batch.streams()).await?;
+        batch.fold(&mut tasks)?;
+        save(connection, &tasks).await?;
+        count(connection, &tasks).await
+    }
+}
+
+async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<Counted>, ApplyError> {
+    let (tenants, ids) = keys(streams);
+    let rows: Vec<(String, i64, Option<NaiveDate>)> = sqlx::query_as(
+        "SELECT c.tenant || '/' || c.id, c.version, c.day
+         FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN counted c USING (tenant, id)",
+    )
+    .bind(&tenants)
+    .bind(&ids)
+    .fetch_all(connection)
+    .await?;
+    let stored = |(stream, version, day): (String, i64, Option<NaiveDate>)| {
+        (stream, Stream::stored(Counted { version: version.unsigned_abs(), day, before: day }))
+    };
+    Ok(rows.into_iter().map(stored).collect())
+}
+
+async fn save(connection: &mut PgConnection, tasks: &Streams<Counted>) -> Result<(), ApplyError> {
+    let rows = changed(tasks);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO counted (tenant, id, version, day)
+         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::date[])
+         ON CONFLICT (tenant, id) DO UPDATE SET version = excluded.version, day = excluded.day",
+    )
+    .bind(rows.iter().map(|(tenant, _, _)| *tenant).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(_, id, _)| *id).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(_, _, task)| version(task.version)).collect::<Vec<_>>())
+    .bind(rows.iter().map(|(_, _, task)| task.day).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes every changed task off the day it was counted on and adds it to its new one. Days that come to nothing go: a rebuild,
+/// which cuts the log into other batches, might never have made them.
+async fn count(connection: &mut PgConnection, tasks: &Streams<Counted>) -> Result<(), ApplyError> {
+    let mut days: BTreeMap<(&str, NaiveDate), i64> = BTreeMap::new();
+    for (tenant, _, task) in changed(tasks) {
+        for (day, change) in [(task.before, -1), (task.day, 1)] {
+            if let Some(day) = day {
+                *days.entry((tenant, day)).or_default() += change;
+            }
+        }
+    }
+    days.retain(|_, change| *change != 0);
+    if days.is_empty() {
+        return Ok(());
+    }
+    let tenants: Vec<&str> = days.keys().map(|(tenant, _)| *tenant).collect();
+    let dates: Vec<NaiveDate> = days.keys().map(|(_, day)| *day).collect();
+    sqlx::query(
+        "INSERT INTO days (tenant, day, tasks) SELECT * FROM UNNEST($1::text[], $2::date[], $3::bigint[])
+         ON CONFLICT (tenant, day) DO UPDATE SET tasks = days.tasks + excluded.tasks",
+    )
+    .bind(&tenants)
+    .bind(&dates)
+    .bind(days.into_values().collect::<Vec<_>>())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "DELETE FROM days USING UNNEST($1::text[], $2::date[]) AS touched(tenant, day)
+         WHERE days.tenant = touched.tenant AND days.day = touched.day AND tasks = 0",
+    )
+    .bind(&tenants)
+    .bind(&dates)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! A build with another version of a projection fills tables of its own, while the build before it serves from its own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use platform::health::State;
+use projection::generations::Role;
+use projection::projections::{self, Projection, Table, tasks::Tasks};
+use projection::projector::batch::Batch;
+use projection::projector::failure::ApplyError;
+use sqlx::PgConnection;
+
+use crate::tampered::Tampered;
+use crate::world::*;
+
+/// The tasks of a later build: a table that has one column more.
+struct Next;
+
+#[async_trait]
+impl Projection for Next {
+    fn name(&self) -> &'static str {
+        Tasks.name()
+    }
+
+    fn topic(&self) -> &'static str {
+        Tasks.topic()
+    }
+
+    fn version(&self) -> i32 {
+        Tasks.version() + 1
+    }
+
+    fn create(&self) -> &'static str {
+        static CREATE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+        CREATE.get_or_init(|| format!("{} ALTER TABLE tasks ADD COLUMN later int NOT NULL DEFAULT 7;", Tasks.create()))
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        Tasks.tables()
+    }
+
+    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
+        Tasks.apply(connection, batch).await
+    }
+}
+
+fn next_build() -> Vec<Arc<dyn Projection>> {
+    let others = projections::all().into_iter().filter(|projection| projection.name() != Tasks.name());
+    others.chain([Arc::new(Next) as Arc<dyn Projection>]).collect()
+}
+
+#[tokio::test]
+async fn given_a_build_with_another_version_when_it_starts_then_it_fills_its_own_tables_and_the_old_build_serves_on() {
+    let old = World::new().await;
+    let old_projector = old.start_projector();
+    for n in 1..=20 {
+        old.append(task_record(id(n), 1, &created(id(n), "before")));
+    }
+    old.settle().await;
+
+    let new = World::about(&next_build(), old.pool.clone(), old.log.clone());
+    let log = Tampered::over(old.log.clone());
+    log.hold(true);
+    new.start_projector_on(Arc::new(log.clone()), next_build());
+    while new.positions.serving("tasks").is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert_ne!(new.serving("tasks"), old.serving("tasks"));
+    let unready = new.health.components().remove("projection tasks").unwrap();
+    assert!(matches!(unready, State::NotReady(_)), "who replaces the old build waits for it: {unready:?}");
+    let prefer = axum::http::Request::get("/tasks").header("Prefer", "wait=0").body(axum::body::Body::empty()).unwrap();
+    assert_eq!(new.send(prefer).await.0, 503);
+    old.append(task_record(id(21), 1, &created(id(21), "meanwhile")));
+    old.settle().await;
+    assert_eq!(old.get("/tasks?total=true").await.2["total"], 21, "the old build serves on");
+
+    log.hold(false);
+    new.settle().await;
+    assert_eq!(new.get("/tasks?total=true").await.2["total"], 21);
+    let later = format!("SELECT count(*) FROM {} WHERE later = 7", new.serving("tasks").table("tasks"));
+    assert_eq!(sqlx::query_scalar::<_, i64>(&later).fetch_one(&new.pool).await.unwrap(), 21);
+
+    // Put back, the old build finds its own where it left it.
+    old_projector.abort();
+    let _ = old_projector.await;
+    new.append(task_record(id(22), 1, &created(id(22), "after")));
+    new.settle().await;
+    let back = World::over(old.pool.clone(), old.log.clone());
+    back.start_projector();
+    back.settle().await;
+    assert_eq!(
+        (back.serving("tasks"), back.get("/tasks?total=true").await.2["total"].as_u64()),
+        (old.serving("tasks"), Some(22))
+    );
+    assert_eq!(Role::Serving.as_str(), "serving");
+}
