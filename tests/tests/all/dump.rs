@@ -23,10 +23,10 @@ pub(crate) fn export(system: &System) -> String {
 
 /// Every row of every view in Postgres as text.
 pub(crate) fn views(system: &System) -> String {
-    ["tasks", "history", "reminders"].map(|name| system.tasklog.run_well(&["dump", name])).join("\n")
+    ["tasks", "history", "reminders", "completed"].map(|name| system.tasklog.run_well(&["dump", name])).join("\n")
 }
 
-/// Throws all views away and builds them from the log while the system runs.
+/// Builds all views from the log again while the system runs.
 pub(crate) fn rebuild_online(system: &System) {
     system.tasklog.run_well(&["rebuild", "--all"]);
 }

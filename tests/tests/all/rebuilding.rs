@@ -1,0 +1,105 @@
+//! Everything is rebuilt while people work.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::http::Api;
+use tests::system::{Broker, System};
+use tokio::sync::watch;
+
+/// Writers and readers, each with a pause between two calls: about 500 writes and 1,000 reads a second together.
+const CLIENTS: usize = 16;
+const PAUSE: Duration = Duration::from_millis(25);
+const TASKS_BEFORE: usize = 2_000;
+
+const PROJECTIONS: [&str; 5] = ["tasks", "history", "reminders", "completed", "search"];
+
+/// Writes, and reads every write with its token from a view of each kind, until told to stop. Gives how often.
+async fn work(api: &Api, number: usize, stop: &watch::Sender<bool>) -> usize {
+    let mut written = 0;
+    while !*stop.borrow() {
+        let word = format!("c{number}n{written}");
+        let (task, token) = api.create(&json!({"title": format!("While rebuilt {word}")})).await;
+        let id = task["id"].as_str().unwrap();
+        let done = api.patch(&format!("/tasks/{id}"), &json!({"status": "completed"})).send().await.expect(200);
+        let token = tests::http::merged(&[token, done.token()]);
+        let get = async |path: &str| api.get(path).token(&token).send().await.expect(200).json();
+        assert_eq!(get(&format!("/tasks/{id}")).await["version"], 2);
+        assert_eq!(get(&format!("/tasks/{id}/history")).await["items"].as_array().unwrap().len(), 2);
+        assert_eq!(get(&format!("/tasks?q={word}")).await["items"][0]["version"], 2);
+        let counted = get("/stats/completed").await["items"].as_array().unwrap().last().cloned().unwrap_or_default();
+        assert!(counted["count"].as_u64().unwrap_or_default() > written as u64, "{counted}");
+        written += 1;
+        tokio::time::sleep(PAUSE).await;
+    }
+    written
+}
+
+async fn projection(api: &Api, name: &str) -> Value {
+    let page = api.get("/projections").send().await.expect(200).json();
+    page["items"].as_array().unwrap().iter().find(|item| item["name"] == name).unwrap().clone()
+}
+
+/// Rebuilds one projection over the API and waits until the new generation serves.
+async fn rebuild(api: &Api, name: &str) {
+    let before = projection(api, name).await;
+    api.call(Method::POST, &format!("/projections/{name}/rebuild")).send().await.expect(202);
+    until_newer(api, name, &before).await;
+}
+
+/// Waits until a newer generation serves than in `before`.
+async fn until_newer(api: &Api, name: &str, before: &Value) {
+    tests::wait::until("a new generation serves", Duration::from_secs(120), async || {
+        let now = projection(api, name).await;
+        if now["generation"].as_u64() > before["generation"].as_u64() { Ok(()) } else { Err(now.to_string()) }
+    })
+    .await;
+}
+
+/// Imports `count` tasks, none of which another `batch` has.
+async fn import(api: &Api, batch: usize, count: usize) {
+    let lines: String = (0..count).map(|n| format!("{{\"title\":\"before {batch} {n}\"}}\n")).collect();
+    let import = api.call(Method::POST, "/tasks/import").body("application/x-ndjson", lines.into_bytes());
+    import.send().await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_writes_and_reads_every_projection_is_rebuilt_and_no_request_fails_or_is_stale() {
+    let system = System::start(Broker::RealKafka).await;
+    let api = system.api();
+    for batch in 0..TASKS_BEFORE / 500 {
+        import(&api, batch, 500).await;
+    }
+    let stop = watch::Sender::new(false);
+    let rebuilding = async {
+        for name in PROJECTIONS {
+            rebuild(&api, name).await;
+        }
+        stop.send_replace(true);
+    };
+    let clients = (0..CLIENTS).map(|number| work(&api, number, &stop));
+    let (written, ()) = tokio::join!(futures::future::join_all(clients), rebuilding);
+    assert!(written.iter().all(|count| *count > 0), "{written:?}");
+    let before = crate::dump::views(&system);
+    crate::dump::rebuild_online(&system);
+    assert!(before == crate::dump::views(&system), "the views equal another rebuild");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_that_was_killed_goes_on_with_the_next_start() {
+    let mut system = System::start(Broker::RealKafka).await;
+    let api = system.api();
+    for batch in 0..20 {
+        import(&api, batch, 1_000).await;
+    }
+    let before = projection(&api, "tasks").await;
+    api.call(Method::POST, "/projections/tasks/rebuild").send().await.expect(202);
+    system.tasklog.kill().await;
+    system.tasklog.start().await;
+    let api = system.api();
+    until_newer(&api, "tasks", &before).await;
+    let stored = projection(&api, "tasks").await["generations"].clone();
+    let serving = stored.as_array().unwrap().iter().find(|one| one["role"] == "serving").unwrap();
+    assert_eq!((&serving["compared"], &serving["differences"]), (&json!(20_000), &json!(0)), "{stored}");
+}
