@@ -10,12 +10,14 @@ mod event_store;
 mod latency;
 mod machine;
 mod process;
+mod relevance;
 mod report;
 mod whole;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 
 /// The one of the binary: both sides of a comparison have it.
@@ -43,6 +45,8 @@ struct Arguments {
 enum Name {
     /// The event store beside bare rdkafka and postgres-es: latency, rates, a hot stream, replay, many streams, HTTP.
     EventStore,
+    /// How well search finds what people mean, beside Postgres full-text search and BM25. Needs the tasks that were judged.
+    Relevance,
     /// The whole system: append, import, list, search, read your write, memory, restart.
     Whole,
 }
@@ -52,6 +56,13 @@ async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let (name, report) = match arguments.name {
         Name::EventStore => ("event-store", event_store::run(&arguments.only).await?),
+        Name::Relevance => {
+            let file =
+                arguments.data.as_ref().context("relevance was judged on the 50,000 tasks: give BENCH_DATA=FILE")?;
+            let mut report = report::Report::default();
+            relevance::run(&file.canonicalize()?, &mut report).await?;
+            ("relevance", report)
+        }
         Name::Whole => {
             let folder = tests::system::folder();
             let file = match &arguments.data {

@@ -19,7 +19,8 @@ use crate::query::task_query::TaskPage;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the parameters, is never made")]
 struct TaskParams {
-    /// Full text: every word must match, the last one as a prefix, with a typo forgiven.
+    /// Full text: every word must match, the last one as a prefix, with typos forgiven. `"in quotes"` side by side, `-word`
+    /// without it, `tag:home`, `status:open`, `priority:high`, `due:<2026-12-01`.
     q: Option<String>,
     /// Any of these statuses; repeat it for several.
     status: Option<Vec<domain::task::Status>>,

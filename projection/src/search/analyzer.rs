@@ -4,8 +4,8 @@
 //! `http2` gives `http2`, `http`, `2`; `useTaskUpdates` gives the whole and `use`, `task`, `updates`. Parts stand at
 //! consecutive positions, the whole at the position of its first part, so a phrase of parts finds other spellings
 //! (`HTTP/2`, `http 2`). Scripts written without spaces give one term a character; a query asks for them as a phrase.
-//! There is no stemming: it would fold names and identifiers into each other, and the prefix on the last word and the
-//! forgiven typo already bring the common endings.
+//! There is no stemming: forms of a word are looked for when it is asked for (`asked::forms`), so that names and identifiers stay
+//! what they are.
 
 use domain::text::fold;
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};

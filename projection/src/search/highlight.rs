@@ -1,7 +1,7 @@
 //! Marks in a text what the query found there. Everything but the marks is escaped, so the answer is safe as HTML.
 
 use super::analyzer::{self, Piece};
-use super::words::{Tier, Word};
+use super::asked::{Tier, Word};
 
 const OPEN: &str = "<mark>";
 const CLOSE: &str = "</mark>";
@@ -152,10 +152,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::search::words::parse;
+    use crate::search::asked::parse;
 
     fn mark(q: &str, text: &str) -> Option<String> {
-        title(text, &parse(q).unwrap())
+        title(text, &parse(q).unwrap().words)
     }
 
     #[test]
@@ -193,21 +193,21 @@ mod tests {
     #[test]
     fn given_a_long_description_then_a_snippet_around_the_most_marks() {
         let text = format!("kafka {} kafka broker {}", "filler words ".repeat(60), "the end ".repeat(60));
-        let snippet = description(&text, &parse("kafka broker").unwrap()).unwrap();
+        let snippet = description(&text, &parse("kafka broker").unwrap().words).unwrap();
         assert!(snippet.starts_with('…') && snippet.ends_with('…'), "{snippet}");
         assert!(snippet.contains("<mark>kafka</mark> <mark>broker</mark>"), "{snippet}");
         assert!(snippet.len() < SNIPPET_BYTES + 60);
         let far = format!("{}needle", "hay ".repeat(10_000));
-        assert!(description(&far, &parse("needle").unwrap()).unwrap().ends_with("<mark>needle</mark>"));
+        assert!(description(&far, &parse("needle").unwrap().words).unwrap().ends_with("<mark>needle</mark>"));
     }
 
     proptest! {
         #[test]
         fn given_any_text_then_the_marks_taken_away_it_is_the_text_escaped(text in "\\PC{0,80}", q in "\\PC{1,8}") {
-            if let Ok(words) = parse(&q) {
+            if let Ok(asked) = parse(&q) {
                 let mut plain = String::new();
                 escape(&mut plain, &text);
-                if let Some(marked) = title(&text, &words) {
+                if let Some(marked) = title(&text, &asked.words) {
                     prop_assert_eq!(marked.replace(OPEN, "").replace(CLOSE, ""), plain);
                 }
             }
@@ -217,7 +217,7 @@ mod tests {
         fn given_any_long_text_then_a_snippet_is_cut_without_panic(words in proptest::collection::vec("[a-cé東 ]{0,30}", 0..80)) {
             let text = words.join(" ");
             for q in ["a", "abc", "東a", "é"] {
-                if let Some(snippet) = description(&text, &parse(q).unwrap()) {
+                if let Some(snippet) = description(&text, &parse(q).unwrap().words) {
                     prop_assert!(snippet.contains(OPEN));
                 }
             }

@@ -16,13 +16,15 @@ pub use schema::StoredTask;
 
 // a query, from its words to its page
 mod analyzer;
+mod asked;
+mod board;
 mod filter;
 mod highlight;
 mod place;
+mod points;
 mod query;
 mod scan;
 mod top;
-mod words;
 
 // the log, from a record to a document
 mod building;
@@ -35,7 +37,7 @@ mod schema;
 mod store;
 mod writer;
 
-pub use words::{QUERY_MAX_CHARS, QUERY_MAX_WORDS, check_words};
+pub use asked::{QUERY_MAX_CHARS, QUERY_MAX_WORDS, check_words};
 
 #[cfg(test)]
 mod tests;

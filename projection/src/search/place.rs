@@ -8,7 +8,8 @@ use tantivy::index::SegmentReader;
 use tantivy::{DocId, i64_to_u64};
 use uuid::Uuid;
 
-use super::scan::{Candidate, brevity_points};
+use super::board::Candidate;
+use super::points::brevity_points;
 use super::{SearchError, columns, schema::names};
 use crate::query::cursor::Cursor;
 use crate::query::sort::{Sort, SortKey};

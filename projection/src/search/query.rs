@@ -5,13 +5,13 @@ use tantivy::schema::Value as _;
 use tantivy::{DocAddress, Searcher, TantivyDocument};
 use uuid::Uuid;
 
+use super::asked::{self, Asked, Word};
 use super::filter::SegmentFilter;
 use super::highlight;
 use super::place::{After, SegmentPlaces};
 use super::scan::Scan;
 use super::schema::{Fields, StoredTask};
 use super::top::{MergedHit, Run, Top, merge};
-use super::words::{self, Word};
 use super::{SearchError, schema};
 use crate::query::cursor::Cursor;
 use crate::query::task_query::{Highlights, TaskItem, TaskPage, TaskQuery};
@@ -22,12 +22,13 @@ use crate::query::task_query::{Highlights, TaskItem, TaskPage, TaskQuery};
 /// [`SearchError::Invalid`] about `q`, [`SearchError::Cursor`] about the cursor, [`SearchError::Unavailable`] when the index
 /// cannot be read.
 pub(super) fn run(searcher: &Searcher, fields: &Fields, query: &TaskQuery) -> Result<TaskPage, SearchError> {
-    let words = words::parse(query.q.as_deref().unwrap_or_default()).map_err(SearchError::Invalid)?;
+    let asked = asked::parse(query.q.as_deref().unwrap_or_default()).map_err(SearchError::Invalid)?;
     let after = query.cursor.as_ref().map(|cursor| After::read(cursor, query.sort)).transpose()?;
-    let (mut hits, total) = find(searcher, fields, query, &words, after.as_ref())?;
+    let (mut hits, total) = find(searcher, fields, query, &asked, after.as_ref())?;
     let more = hits.len() > query.limit;
     hits.truncate(query.limit);
-    let items = hits.iter().map(|hit| item(searcher, fields, hit, &words)).collect::<Result<Vec<_>, SearchError>>()?;
+    let items =
+        hits.iter().map(|hit| item(searcher, fields, hit, &asked.words)).collect::<Result<Vec<_>, SearchError>>()?;
     let next_cursor = match (more, hits.last()) {
         (true, Some(last)) => Some(cursor_after(searcher, query, last)?.encode()),
         _ => None,
@@ -40,14 +41,14 @@ fn find(
     searcher: &Searcher,
     fields: &Fields,
     query: &TaskQuery,
-    words: &[Word],
+    asked: &Asked,
     after: Option<&After>,
 ) -> tantivy::Result<(Vec<MergedHit>, u64)> {
-    let scan = Scan::new(searcher, fields, words, &query.filter.tags)?;
+    let scan = Scan::new(searcher, fields, asked, &query.filter.tags)?;
     let mut runs = Vec::new();
     let mut total = 0;
     for (segment, reader) in (0..).zip(searcher.segment_readers()) {
-        let Some(filter) = SegmentFilter::new(reader, query)? else { continue };
+        let Some(filter) = SegmentFilter::new(reader, query, &asked.conditions)? else { continue };
         let candidates = scan.segment(reader)?;
         if candidates.is_empty() {
             continue;

@@ -1,6 +1,7 @@
 //! The fields of the index, and a task as a document.
 
 use domain::task::Task;
+use domain::text::fold;
 use serde::{Deserialize, Serialize};
 use tantivy::schema::{
     BytesOptions, Field, IndexRecordOption, NumericOptions, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
@@ -12,7 +13,7 @@ use super::analyzer;
 use crate::query::sort::title_key;
 
 /// Version of fields, analyzer and stored state together: an index of another version is thrown away and read anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Value of [`names::STATUS`] for documents that no search may show: deleted tasks, streams without a readable task.
 pub(super) const STATUS_HIDDEN: u64 = 255;
@@ -52,8 +53,12 @@ pub(super) struct Fields {
     pub(super) title: Field,
     /// Analyzed description.
     pub(super) description: Field,
-    /// Tags as they are.
+    /// Tags as they are, for the parameter `tag`.
     pub(super) tags: Field,
+    /// Folded tags, for `tag:` in `q`.
+    pub(super) tag_keys: Field,
+    /// Analyzed tags: a word may stand there too.
+    pub(super) tag_words: Field,
     /// [`StoredTask`] as JSON: answers and later events are served from it.
     pub(super) state: Field,
     tenant: Field,
@@ -96,6 +101,8 @@ pub(super) fn schema() -> (Schema, Fields) {
         title: builder.add_text_field("title", analyzed()),
         description: builder.add_text_field("description", analyzed()),
         tags: builder.add_text_field("tags", STRING),
+        tag_keys: builder.add_text_field("tag_keys", STRING),
+        tag_words: builder.add_text_field("tag_words", analyzed()),
         state: builder.add_bytes_field("state", STORED),
         tenant: builder.add_text_field(names::TENANT, fast_text()),
         status: builder.add_u64_field(names::STATUS, number()),
@@ -152,6 +159,8 @@ impl Fields {
         document.add_text(self.description, &task.description);
         for tag in &task.tags {
             document.add_text(self.tags, tag);
+            document.add_text(self.tag_keys, fold(tag));
+            document.add_text(self.tag_words, tag);
         }
         document.add_u64(self.priority, u64::from(task.priority.rank().unsigned_abs()));
         document.add_i64(self.created_at, task.created_at.timestamp_micros());

@@ -2,8 +2,8 @@
 
 use std::collections::BinaryHeap;
 
+use super::board::Candidate;
 use super::place::{Key, Place, SegmentPlaces};
-use super::scan::Candidate;
 
 /// A document that may stand on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

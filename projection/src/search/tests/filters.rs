@@ -66,6 +66,38 @@ fn given_each_filter_then_only_tasks_that_meet_it() {
 }
 
 #[test]
+fn given_each_field_in_q_then_only_tasks_that_meet_it() {
+    let found = |q: &str| {
+        let now = "2026-03-02T00:00:00Z".parse().unwrap();
+        let asked = TaskQuery { sort: "created_at".parse().unwrap(), now, ..query(q) };
+        numbers(&library().ask(&asked).unwrap())
+    };
+    for (q, numbers) in [
+        ("x tag:home", &[1, 2][..]),
+        ("tag:HOME tag:garden", &[1]),
+        ("x -tag:garden", &[2, 3, 4]),
+        ("status:open", &[1, 2, 4]),
+        ("x status:done status:in-progress", &[2, 3]),
+        ("-status:done", &[1, 2, 4]),
+        ("priority:high priority:low", &[1, 3]),
+        ("-priority:none", &[1, 3]),
+        ("due:2026-03-01", &[1, 2]),
+        ("due:<2026-03-01", &[3]),
+        ("due:none", &[4]),
+        ("-due:none", &[1, 2, 3]),
+        ("due:any due:none", &[]),
+        ("due:overdue", &[1, 2]),
+        ("beta tag:home status:open due:<=2026-03-01 priority:high", &[1]),
+        ("beta tag:home status:done", &[]),
+    ] {
+        assert_eq!(found(q), numbers, "{q}");
+    }
+    let narrowed = TaskFilter { tags: vec!["home".into()], ..TaskFilter::default() };
+    let both = TaskQuery { filter: narrowed, ..query("tag:garden") };
+    assert_eq!(numbers(&library().ask(&both).unwrap()), [1], "beside the parameters");
+}
+
+#[test]
 fn given_each_order_then_tasks_stand_in_it_and_those_without_a_due_date_last() {
     assert_eq!(sorted("created_at"), [1, 2, 3, 4]);
     assert_eq!(sorted("-updated_at"), [4, 3, 2, 1]);

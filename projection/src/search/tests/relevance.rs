@@ -25,7 +25,60 @@ fn given_one_typo_then_it_is_forgiven_but_the_right_word_comes_first() {
     assert_eq!(library.found("shell"), [1, 2]);
     assert_eq!(library.found("kuberntes"), [3]);
     assert_eq!(library.found("kuebrnet"), [3], "typo and prefix");
-    assert_eq!(library.found("kuberntas"), [0u128; 0], "two typos");
+    assert_eq!(library.found("kuberntas"), [3], "two typos in a long word");
+    assert_eq!(library.found("kubrrntas"), [0u128; 0], "three");
+}
+
+#[test]
+fn given_another_form_of_a_word_then_it_is_found_behind_the_word_itself() {
+    let library = Library::with(&[
+        ("Crash on start", ""),
+        ("It crashes when idle", ""),
+        ("Crashing", "under load"),
+        ("Organ donor", ""),
+        ("Jenkins", ""),
+    ]);
+    assert_eq!(library.found("crashes now"), [0u128; 0]);
+    assert_eq!(library.found("crashes"), [2, 3, 1]);
+    assert_eq!(library.found("crashed load"), [3]);
+    assert_eq!(library.found("organization"), [0u128; 0]);
+    assert_eq!(library.found("Jenkins"), [5]);
+}
+
+#[test]
+fn given_quotes_then_the_words_must_stand_so() {
+    let library = Library::with(&[
+        ("Load test of the login", ""),
+        ("Test the load", "of a load-test"),
+        ("Load tests", ""),
+        ("See foo_bar baz", ""),
+        ("\u{6771}\u{4eac}\u{30bf}\u{30ef}\u{30fc}", ""),
+    ]);
+    assert_eq!(library.found("\"load test\""), [1, 2]);
+    assert_eq!(library.found("\"load test"), [1, 2], "left open");
+    assert_eq!(library.found("\"tests\""), [3], "no other form");
+    assert_eq!(library.found("\"loda test\""), [0u128; 0], "no typo");
+    assert_eq!(library.found("\"foo bar baz\""), [4]);
+    assert_eq!(library.found("\"bar foo\""), [0u128; 0]);
+    assert_eq!(library.found("\"\u{4eac}\u{30bf}\""), [5]);
+    let page = library.ask(&query("\"load test\"")).unwrap();
+    let marked = page.items[0].highlights.clone().unwrap().title.unwrap();
+    assert_eq!(marked, "<mark>Load test</mark> of the login");
+}
+
+#[test]
+fn given_a_minus_then_the_word_and_its_forms_must_not_stand_there() {
+    let library = Library::with(&[
+        ("Upgrade Kafka", ""),
+        ("Upgrade Kafka brokers", ""),
+        ("Upgrade Kafka", "and the broker"),
+        ("Upgrade Kafka client", "foo_bar"),
+    ]);
+    assert_eq!(library.found("kafka -broker"), [4, 1]);
+    assert_eq!(library.found("kafka -\"kafka client\" -broker"), [1]);
+    assert_eq!(library.found("kafka -foo_bar -brok"), [3, 2, 1], "a beginning is not the word");
+    assert_eq!(library.found("-broker"), [4, 1], "everything else");
+    assert_eq!(library.found("kafka --broker"), [2, 3], "two are no sign");
 }
 
 #[test]
@@ -127,9 +180,14 @@ proptest! {
     #[test]
     fn given_any_title_then_its_own_text_finds_it(title in "\\PC{1,40}") {
         let library = Library::with(&[(&title, "")]);
-        match library.ask(&query(&title)) {
-            Ok(page) => prop_assert_eq!(page.total, Some(1)),
-            Err(error) => prop_assert!(matches!(error, SearchError::Invalid(_))),
+        let quotes = ['"', '\u{201c}', '\u{201d}', '\u{201e}'];
+        let signs = |word: &str| word.starts_with('-') || word.contains(quotes) || word.contains(':');
+        let quoted = format!("\"{}\"", title.replace(quotes, " "));
+        for q in [quoted.as_str(), &title].into_iter().filter(|q| *q == quoted || !q.split_whitespace().any(signs)) {
+            match library.ask(&query(q)) {
+                Ok(page) => prop_assert_eq!(page.total, Some(1), "{}", q),
+                Err(error) => prop_assert!(matches!(error, SearchError::Invalid(_))),
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use domain::task::TaskEvent;
 use serde_json::value::RawValue;
 
 use super::given::{HEAP_BYTES, Library, created, record, record_of, renamed};
+use crate::search::schema::VERSION;
 use crate::search::store::Store;
 use crate::search::writer::Writer;
 
@@ -148,7 +149,8 @@ fn given_an_index_of_another_version_then_a_new_one_is_begun() {
     drop(writer);
     let meta = dir.path().join("generation-1/meta.json");
     let text = fs::read_to_string(&meta).unwrap();
-    let other = text.replace("{\\\"schema\\\":1,", "{\\\"schema\\\":0,");
+    let of_version = |version: u32| format!("{{\\\"schema\\\":{version},");
+    let other = text.replace(&of_version(VERSION), &of_version(0));
     assert_ne!(text, other);
     fs::write(&meta, other).unwrap();
     let writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());

@@ -1,0 +1,148 @@
+//! A word of a query, and how well a term of a document answers it.
+//!
+//! [`Word::tier`] is the only judge: the index scan and the highlights both ask it, so what is found is what is marked.
+
+use super::forms::Form;
+use super::typos;
+use crate::search::analyzer::{self, Unit};
+
+/// A typo is forgiven in words of at least this many characters.
+const TYPO_MIN_CHARS: usize = 4;
+/// Two typos are forgiven in words of at least this many characters.
+const TWO_TYPOS_MIN_CHARS: usize = 8;
+/// In shorter words that may be a prefix, the typo must lie inside: `kafl` is no prefix of `kafka`, for half the
+/// dictionary would be one.
+const FREE_TYPO_PREFIX_MIN_CHARS: usize = 6;
+
+/// How a term answers a word, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::search) enum Tier {
+    /// The same.
+    Exact,
+    /// The word's parts stand in this order, written in another way (`foo_bar`: `Foo bar`); or all words in quotes do.
+    Phrase,
+    /// Another form of the word (`crashing`: `crashes`).
+    Form,
+    /// Begins with the word.
+    Prefix,
+    /// The same but for one typo.
+    Typo,
+    /// Begins with the word but for one typo.
+    TypoPrefix,
+    /// The same, or begins with the word, but for two typos.
+    TwoTypos,
+}
+
+/// One word of a query, or several in quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::search) struct Word {
+    /// Spellings as one term, each with its characters.
+    pub(in crate::search) spellings: Vec<Spelling>,
+    /// Its parts when it has more than one: a phrase of them answers the word too.
+    pub(in crate::search) parts: Vec<String>,
+    /// Being typed, perhaps: terms that begin with it answer it.
+    pub(in crate::search) prefix: bool,
+    /// Written without spaces: it can be no prefix.
+    ideographic: bool,
+    /// How many words it is, counted as a reader would: an identifier or a run without spaces is one.
+    pub(super) count: usize,
+}
+
+/// One way a word can stand in the dictionary as one term.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::search) struct Spelling {
+    /// The folded term.
+    pub(in crate::search) term: String,
+    /// Its characters.
+    chars: Vec<char>,
+    /// Typos that are forgiven: by its length, and none with digits, for a number that differs is another number.
+    pub(in crate::search) typos: u8,
+    form: Option<Form>,
+}
+
+impl Word {
+    /// A unit of text.
+    pub(super) fn of(unit: Unit) -> Self {
+        let spellings = unit.wholes.into_iter().map(|piece| Spelling::of(piece.term, unit.ideographic)).collect();
+        let parts = unit.parts.into_iter().map(|piece| piece.term).collect();
+        Self { spellings, parts, prefix: false, ideographic: unit.ideographic, count: 1 }
+    }
+
+    /// Text in quotes: all of its words side by side, as they are. None without a word.
+    pub(super) fn literal(text: &str) -> Option<Self> {
+        let (mut terms, mut count) = (Vec::new(), 0);
+        analyzer::units(text, |unit| {
+            count += 1;
+            let whole = unit.wholes.into_iter().next().filter(|_| unit.parts.is_empty());
+            terms.extend(unit.parts.into_iter().chain(whole).map(|piece| piece.term));
+        });
+        let spellings = if terms.len() == 1 { terms.drain(..).map(Spelling::literal).collect() } else { Vec::new() };
+        (count > 0).then_some(Self { spellings, parts: terms, prefix: false, ideographic: false, count })
+    }
+
+    /// As the last word, which may go on.
+    pub(super) fn may_be_unfinished(&mut self) {
+        self.prefix = !self.ideographic;
+    }
+
+    /// How `term` answers this word, if it does. Never [`Tier::Phrase`], which takes several terms.
+    pub(in crate::search) fn tier(&self, term: &str) -> Option<Tier> {
+        self.spellings.iter().filter_map(|spelling| spelling.tier(term, self.prefix)).min()
+    }
+
+    /// First and last term of the word where it stands exactly, for the bonus of words that stand together.
+    pub(in crate::search) fn ends(&self) -> Option<(&str, &str)> {
+        match (self.parts.first(), self.parts.last(), self.spellings.first()) {
+            (Some(first), Some(last), _) => Some((first, last)),
+            (_, _, Some(only)) => Some((&only.term, &only.term)),
+            _ => None,
+        }
+    }
+}
+
+impl Spelling {
+    fn of(term: String, ideographic: bool) -> Self {
+        let chars: Vec<char> = term.chars().collect();
+        let typos = match chars.len() {
+            _ if ideographic || chars.iter().any(|c| c.is_numeric()) => 0,
+            0..TYPO_MIN_CHARS => 0,
+            TYPO_MIN_CHARS..TWO_TYPOS_MIN_CHARS => 1,
+            _ => 2,
+        };
+        let form = Form::of(&term);
+        Self { term, chars, typos, form }
+    }
+
+    fn literal(term: String) -> Self {
+        Self { term, chars: Vec::new(), typos: 0, form: None }
+    }
+
+    /// What the forms of this spelling begin with, where it has forms.
+    pub(in crate::search) fn forms_begin_with(&self) -> Option<&str> {
+        self.form.as_ref().map(|form| form.beginning.as_str())
+    }
+
+    /// How `term` answers this spelling; with `prefix`, a term that begins with it does too.
+    pub(in crate::search) fn tier(&self, term: &str, prefix: bool) -> Option<Tier> {
+        if term == self.term {
+            return Some(Tier::Exact);
+        }
+        if self.form.as_ref().is_some_and(|form| form.holds(&self.term, term)) {
+            return Some(Tier::Form);
+        }
+        if prefix && term.starts_with(&self.term) {
+            return Some(Tier::Prefix);
+        }
+        if self.typos == 0 {
+            return None;
+        }
+        if typos::one(&self.chars, term, false).is_some() {
+            return Some(Tier::Typo);
+        }
+        let len = self.chars.len();
+        if prefix && let Some(at) = typos::one(&self.chars, term, true) {
+            return (len >= FREE_TYPO_PREFIX_MIN_CHARS || (1..len - 1).contains(&at)).then_some(Tier::TypoPrefix);
+        }
+        (self.typos == 2 && typos::at_most_two(&self.chars, term, prefix)).then_some(Tier::TwoTypos)
+    }
+}
