@@ -25,11 +25,16 @@ mod patch;
 pub use patch::TaskPatch;
 mod delete;
 mod restore;
+mod undo;
 mod update;
 
 mod evolve;
 pub use evolve::evolve;
+mod reversal;
+pub(crate) use reversal::Former;
+pub use reversal::Reversal;
 mod aggregate;
+pub use aggregate::TaskAggregate;
 
 mod view;
 pub use view::{TaskView, changes_between};
