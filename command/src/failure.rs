@@ -22,6 +22,9 @@ impl Rejection for TaskRejection {
         match self {
             Self::NotFound => not_found::<Self>(),
             Self::AlreadyExists => Problem::conflict("a task with this id exists already"),
+            Self::NothingToUndo => {
+                Problem::conflict("there is nothing to undo: the last change of this task changed nothing")
+            }
             Self::Invalid(violations) => invalid(violations),
         }
     }

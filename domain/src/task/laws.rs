@@ -245,6 +245,22 @@ proptest! {
     }
 
     #[test]
+    fn given_any_commands_when_their_changes_are_taken_together_then_the_task_at_each_version(commands in histories(15)) {
+        let (mut aggregate, mut changes) = (TaskAggregate::default(), Vec::new());
+        for command in &commands {
+            let before = aggregate.task.clone();
+            if step(&mut aggregate, command).is_none() {
+                continue;
+            }
+            let task = aggregate.task.clone();
+            changes.push(changes_between(&before, &task));
+            let Task { id, version, created_at, updated_at, deleted_at, .. } = task;
+            let known = Task { id, version, created_at, updated_at, deleted_at, ..Task::default() };
+            prop_assert_eq!(task_after(known, &changes).unwrap(), task);
+        }
+    }
+
+    #[test]
     fn given_any_event_when_written_and_read_as_json_then_the_same(commands in histories(25)) {
         let mut aggregate = TaskAggregate::default();
         for event in commands.iter().filter_map(|command| step(&mut aggregate, command)) {

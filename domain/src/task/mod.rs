@@ -38,6 +38,8 @@ pub use aggregate::TaskAggregate;
 
 mod view;
 pub use view::{TaskView, changes_between};
+mod past;
+pub use past::task_after;
 mod id;
 pub use id::{imported_task_id, new_task_id};
 
