@@ -159,6 +159,13 @@ mod tests {
     }
 
     #[test]
+    fn given_nothing_to_undo_then_409_says_why() {
+        let problem = TaskRejection::NothingToUndo.problem();
+        assert_eq!(status(&problem), 409);
+        assert!(problem.body().detail.starts_with("there is nothing to undo: "), "{}", problem.body().detail);
+    }
+
+    #[test]
     fn given_a_reminder_without_its_task_then_404_names_the_task() {
         let problem = ReminderRejection::NoTask.problem();
         assert_eq!((status(&problem), problem.body().detail.as_str()), (404, "there is no task with this id"));

@@ -31,8 +31,7 @@ mod update;
 mod evolve;
 pub use evolve::evolve;
 mod reversal;
-pub(crate) use reversal::Former;
-pub use reversal::Reversal;
+pub use reversal::{Former, Reversal};
 mod aggregate;
 pub use aggregate::TaskAggregate;
 

@@ -6,6 +6,7 @@ use platform::http::QueryParams;
 use platform::problem::Problem;
 use uuid::Uuid;
 
+use super::failure::list_problem;
 use super::get_task::no_task;
 use crate::lists::ListError;
 use crate::projections::history::TaskHistory;
@@ -28,24 +29,25 @@ impl AsOf {
         params.one(AS_OF).map(parse).transpose()
     }
 
-    /// The task as it was then. One that was deleted then is answered as it was then.
-    pub(super) fn find(self, id: Uuid, history: &TaskHistory) -> Result<Result<Task, Problem>, ListError> {
+    /// The task as it was then.
+    ///
+    /// # Errors
+    /// 404 where there was none, or not yet, or where it was deleted.
+    pub(super) fn find(self, id: Uuid, history: &TaskHistory) -> Result<Task, Problem> {
         let version = match self {
             Self::Version(version) => version,
-            Self::Time(time) => match history.version_at(time) {
-                Some(version) => version,
-                None => return Ok(Err(not_yet(id, time, history))),
-            },
+            Self::Time(time) => history.version_at(time).ok_or_else(|| not_yet(id, time, history))?,
         };
-        let task = history.task_at(version).map_err(|error| ListError::State(error.to_string()))?;
-        Ok(match task {
-            Some(task) if task.exists() => Ok(task),
-            Some(_) => Err(no_task(id)),
-            None => Err(Problem::not_found(format!(
+        match history.task_at(version) {
+            Ok(Some(task)) if task.exists() => Ok(task),
+            // As it was answered then.
+            Ok(Some(_)) => Err(no_task(id)),
+            Ok(None) => Err(Problem::not_found(format!(
                 "task {id} has no version {version}; its last one is {}",
                 history.task.version
             ))),
-        })
+            Err(error) => Err(list_problem(ListError::State(error.to_string()))),
+        }
     }
 }
 

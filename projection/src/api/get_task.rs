@@ -87,8 +87,7 @@ async fn past(
     let repository = history::repository(generation, state.pool.clone());
     let stream = domain::tenant::stream_id(state.tenant(), id);
     let history = ask(repository.load(&stream)).await?.ok_or_else(|| no_task(id))?;
-    let task = ask(async { as_of.find(id, &history) }).await??;
-    Ok((task, reflects))
+    Ok((as_of.find(id, &history)?, reflects))
 }
 
 pub(super) fn no_task(id: Uuid) -> Problem {
