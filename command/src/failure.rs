@@ -22,6 +22,9 @@ impl Rejection for TaskRejection {
         match self {
             Self::NotFound => not_found::<Self>(),
             Self::AlreadyExists => Problem::conflict("a task with this id exists already"),
+            Self::NothingToUndo => {
+                Problem::conflict("there is nothing to undo: the last change of this task changed nothing")
+            }
             Self::Invalid(violations) => invalid(violations),
         }
     }
@@ -153,6 +156,13 @@ mod tests {
         assert_eq!((status(&create_problem(error())), status(&problem(error()))), (412, 404));
         let error = || ExecuteError::<TaskRejection>::WrongVersion { actual: 3 };
         assert_eq!((status(&create_problem(error())), status(&problem(error()))), (412, 412));
+    }
+
+    #[test]
+    fn given_nothing_to_undo_then_409_says_why() {
+        let problem = TaskRejection::NothingToUndo.problem();
+        assert_eq!(status(&problem), 409);
+        assert!(problem.body().detail.starts_with("there is nothing to undo: "), "{}", problem.body().detail);
     }
 
     #[test]

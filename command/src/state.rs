@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::reminder::{Reminder, ReminderCommand, ReminderRejection};
-use domain::task::{Task, TaskCommand, TaskRejection};
+use domain::task::{TaskAggregate, TaskCommand, TaskRejection};
 use kafka_es::{CommandMeta, Committed, EventStore, ExecuteError, Expected, Freshness, StoredAggregate};
 use platform::clock::Clock;
 use platform::problem::Problem;
@@ -16,7 +16,7 @@ use crate::request::Preconditions;
 #[derive(Clone)]
 pub struct CommandState {
     /// Streams of the topic `task-events`.
-    pub tasks: EventStore<Task>,
+    pub tasks: EventStore<TaskAggregate>,
     /// Streams of the topic `reminders`.
     pub reminders: EventStore<Reminder>,
     /// Where commands get their time from.
@@ -70,7 +70,7 @@ impl CommandState {
         command: TaskCommand,
         meta: CommandMeta,
         preconditions: &Preconditions,
-    ) -> Result<Committed<Task>, ExecuteError<TaskRejection>> {
+    ) -> Result<Committed<TaskAggregate>, ExecuteError<TaskRejection>> {
         run(&self.tasks, &self.stream(id), command, meta, preconditions).await
     }
 
@@ -84,9 +84,9 @@ impl CommandState {
         command: TaskCommand,
         meta: CommandMeta,
         preconditions: &Preconditions,
-    ) -> Result<Committed<Task>, Problem> {
+    ) -> Result<Committed<TaskAggregate>, Problem> {
         match self.run_on_task(id, command, meta, preconditions).await {
-            Err(error) => Err(missing_first(&self.tasks, &self.stream(id), Task::exists, error).await),
+            Err(error) => Err(missing_first(&self.tasks, &self.stream(id), |stored| stored.task.exists(), error).await),
             Ok(committed) => Ok(committed),
         }
     }

@@ -5,4 +5,5 @@ pub mod delete;
 pub mod import;
 mod lines;
 pub mod restore;
+pub mod undo;
 pub mod update;

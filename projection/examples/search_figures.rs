@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use domain::task::{NewTask, Task, TaskCommand, TaskEvent, decide, imported_task_id};
+use domain::task::{NewTask, TaskAggregate, TaskCommand, TaskEvent, decide, imported_task_id};
 use domain::{tenant, topics};
 use kafka_es::{AdjacentlyTagged, ConsistencyToken, Envelope, EventCodec as _, LogRecord, Position};
 use platform::health::Health;
@@ -68,7 +68,8 @@ fn task(json: &str, copy: usize, line: usize) -> Outcome<(TaskEvent, String)> {
     let new = NewTask::import_from_json(&serde_json::from_str(json)?)?;
     let at: DateTime<Utc> = DateTime::from_timestamp(1_800_000_000, 0).ok_or("no time")?;
     let id = imported_task_id(tenant::DEFAULT, &format!("{copy}:{line}"));
-    let event = decide(&Task::default(), &TaskCommand::Create { id, new, at }).map_err(|error| format!("{error:?}"))?;
+    let event = decide(&TaskAggregate::default(), &TaskCommand::Create { id, new, at })
+        .map_err(|error| format!("{error:?}"))?;
     let event = event.ok_or("no event")?;
     let TaskEvent::Created(created) = &event else { return Err("not created".into()) };
     let title = created.title.clone();

@@ -30,6 +30,7 @@ impl StreamEvent for TaskEvent {
     fn times(&self) -> [Option<DateTime<Utc>>; 3] {
         match self {
             Self::Created(created) => [Some(created.created_at), Some(created.updated_at), created.completed_at],
+            Self::Completed(completed) => [Some(completed.completed_at), completed.updated_at, None],
             changed => [Some(changed.at()), None, None],
         }
     }

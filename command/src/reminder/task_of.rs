@@ -14,7 +14,7 @@ use crate::state::CommandState;
 /// That is for the command to refuse, not for here: before it is, the stream is asked whether it knows the request already.
 pub(super) async fn task_of(state: &CommandState, id: Uuid) -> Result<Option<TaskDue>, Problem> {
     let loaded = state.tasks.load(&state.stream(id), Freshness::Barrier).await;
-    let task = loaded.map_err(load_problem::<TaskRejection>)?.map(|loaded| loaded.aggregate).filter(Task::exists);
+    let task = loaded.map_err(load_problem::<TaskRejection>)?.map(|loaded| loaded.aggregate.task).filter(Task::exists);
     Ok(task.map(|task| TaskDue { due: task.due }))
 }
 

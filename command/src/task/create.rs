@@ -35,6 +35,6 @@ pub async fn create_task(
     let meta = state.meta(id, &preconditions, fingerprint("create", "/tasks", &body.into()));
     let command = TaskCommand::Create { id, new, at: meta.time };
     let committed = state.run_on_task(id, command, meta, &preconditions).await.map_err(create_problem)?;
-    let view = TaskView::of(&committed.aggregate);
+    let view = TaskView::of(&committed.aggregate.task);
     Ok(Answer::created(&committed, format!("/tasks/{id}"), view))
 }

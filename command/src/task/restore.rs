@@ -34,6 +34,6 @@ pub async fn restore_task(
     let meta = state.meta(id, &preconditions, fingerprint("restore", &format!("/tasks/{id}"), &Value::Null));
     let command = TaskCommand::Restore { at: meta.time };
     let committed = state.run_on_task(id, command, meta, &preconditions).await.map_err(problem)?;
-    let view = TaskView::of(&committed.aggregate);
+    let view = TaskView::of(&committed.aggregate.task);
     Ok(Answer::ok(&committed, view))
 }

@@ -37,6 +37,6 @@ pub async fn update_task(
     let meta = state.meta(id, &preconditions, fingerprint("update", &format!("/tasks/{id}"), &body.into()));
     let command = TaskCommand::Update { patch, at: meta.time };
     let committed = state.change_task(id, command, meta, &preconditions).await?;
-    let view = TaskView::of(&committed.aggregate);
+    let view = TaskView::of(&committed.aggregate.task);
     Ok(Answer::ok(&committed, view))
 }

@@ -69,6 +69,9 @@ pub struct Reminder {
 }
 
 impl Reminder {
+    /// Version of its JSON, in which it is kept between two commands.
+    pub const SNAPSHOT_VERSION: u32 = 1;
+
     /// Scheduled once, and not deleted by its owner. A reminder cancelled with its task still exists.
     #[must_use]
     pub fn exists(&self) -> bool {

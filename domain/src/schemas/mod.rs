@@ -146,6 +146,19 @@ mod tests {
     }
 
     #[test]
+    fn given_what_only_an_undo_makes_when_read_then_it_fits_its_schema_and_comes_back_the_same() {
+        let at = "2026-11-30T08:15:00Z";
+        for (event_type, data) in [
+            ("tasklog.task.completed.v1", json!({"completed_at": "2026-11-30T08:10:00Z", "updated_at": at})),
+            ("tasklog.task.updated.v1", json!({"changes": {"series_id": null}, "updated_at": at})),
+        ] {
+            let validator = jsonschema::draft202012::new(&committed(&format!("{event_type}.schema.json"))).unwrap();
+            assert!(validator.is_valid(&data), "{event_type}");
+            assert_eq!(through_code(event_type, &data)["data"], data, "{event_type}");
+        }
+    }
+
+    #[test]
     fn given_data_with_a_field_of_the_wrong_type_or_missing_when_validated_then_the_schema_refuses_it() {
         for (file, sample) in golden_samples() {
             let schema = committed(&file.replace(".sample.", ".schema."));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{NewTask, Task, TaskEvent, TaskPatch, create, delete, restore, update};
+use super::{NewTask, TaskAggregate, TaskEvent, TaskPatch, create, delete, restore, undo, update};
 use crate::Violations;
 
 /// A command. `at` is the time it was given; ids come with it.
@@ -35,6 +35,11 @@ pub enum TaskCommand {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Take the last change back, whatever it was; an undo too.
+    Undo {
+        /// When.
+        at: DateTime<Utc>,
+    },
 }
 
 /// Why a command was refused.
@@ -46,16 +51,20 @@ pub enum TaskRejection {
     /// A task of this id was created before; it may be deleted by now.
     #[error("a task with this id exists already")]
     AlreadyExists,
+    /// The last event changed nothing. None of ours is such.
+    #[error("the last change of the task changed nothing")]
+    NothingToUndo,
     /// The result would break a rule.
     #[error("the command breaks a rule: {0}")]
     Invalid(Violations),
 }
 
-/// The event that `command` makes of `task`; `None` where nothing changes.
+/// The event that `command` makes of a task; `None` where nothing changes.
 ///
 /// # Errors
 /// The command does not fit the state; see [`TaskRejection`].
-pub fn decide(task: &Task, command: &TaskCommand) -> Result<Option<TaskEvent>, TaskRejection> {
+pub fn decide(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option<TaskEvent>, TaskRejection> {
+    let task = &aggregate.task;
     // Clocks of several machines differ, and an import may bring a task from the future: no change of a task is ever dated
     // before it was created.
     let after = |at: &DateTime<Utc>| (*at).max(task.created_at);
@@ -64,5 +73,6 @@ pub fn decide(task: &Task, command: &TaskCommand) -> Result<Option<TaskEvent>, T
         TaskCommand::Update { patch, at } => update::decide(task, patch, after(at)),
         TaskCommand::Delete { at } => delete::decide(task, after(at)),
         TaskCommand::Restore { at } => restore::decide(task, after(at)),
+        TaskCommand::Undo { at } => undo::decide(aggregate, after(at)),
     }
 }

@@ -79,6 +79,10 @@ pub struct TaskUpdated {
 pub struct TaskCompleted {
     /// When.
     pub completed_at: DateTime<Utc>,
+    /// When that was said, where it was later: who undoes a reopening completes the task at the time it had been completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DateTime<Utc>")]
+    pub updated_at: Option<DateTime<Utc>>,
     /// Fields that changed in the same command, the status aside.
     #[serde(default, skip_serializing_if = "TaskChanges::is_empty")]
     pub changes: TaskChanges,
@@ -152,10 +156,10 @@ pub struct TaskChanges {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Recurrence>")]
     pub recurrence_pattern: Option<Option<Recurrence>>,
-    /// The series it belongs to from now on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Uuid")]
-    pub series_id: Option<Uuid>,
+    /// The series it belongs to from now on; `null` where the change that began one was undone.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Uuid>")]
+    pub series_id: Option<Option<Uuid>>,
 }
 
 impl TaskChanges {
@@ -204,7 +208,10 @@ impl TaskEvent {
         match self {
             Self::Created(event) => event.updated_at,
             Self::Updated(event) => event.updated_at,
-            Self::Completed(event) => event.completed_at,
+            Self::Completed(event) => match event.updated_at {
+                Some(at) => at,
+                None => event.completed_at,
+            },
             Self::Reopened(event) => event.reopened_at,
             Self::Deleted(event) => event.deleted_at,
             Self::Restored(event) => event.restored_at,

@@ -10,7 +10,7 @@ pub fn evolve(task: &mut Task, event: &TaskEvent) {
         TaskEvent::Created(created) => *task = from_created(created, task.version),
         TaskEvent::Updated(updated) => apply(task, &updated.changes, updated.updated_at),
         TaskEvent::Completed(completed) => {
-            apply(task, &completed.changes, completed.completed_at);
+            apply(task, &completed.changes, completed.updated_at.unwrap_or(completed.completed_at));
             task.status = Status::Completed;
             task.completed_at = Some(completed.completed_at);
         }
@@ -63,9 +63,7 @@ fn apply(task: &mut Task, changes: &TaskChanges, at: DateTime<Utc>) {
     replace(&mut task.tags, tags.as_ref());
     replace(&mut task.due, due.as_ref());
     replace(&mut task.recurrence, recurrence_pattern.as_ref());
-    if series_id.is_some() {
-        task.series_id = *series_id;
-    }
+    replace(&mut task.series_id, series_id.as_ref());
     task.updated_at = at;
 }
 

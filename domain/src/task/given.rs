@@ -5,7 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    NewTask, Task, TaskCommand, TaskCompleted, TaskDeleted, TaskEvent, TaskPatch, TaskRejection, decide, evolve,
+    NewTask, Task, TaskAggregate, TaskCommand, TaskCompleted, TaskDeleted, TaskEvent, TaskPatch, TaskRejection, decide,
 };
 use crate::Violations;
 
@@ -45,13 +45,21 @@ pub(crate) fn restore() -> TaskCommand {
     TaskCommand::Restore { at: now() }
 }
 
+pub(crate) fn undo() -> TaskCommand {
+    TaskCommand::Undo { at: now() }
+}
+
 /// The `created` event of a create with this body.
 pub(crate) fn created(body: Value) -> TaskEvent {
-    decide(&Task::default(), &create(body)).unwrap().unwrap()
+    decide(&TaskAggregate::default(), &create(body)).unwrap().unwrap()
 }
 
 pub(crate) fn completed() -> TaskEvent {
-    TaskEvent::Completed(TaskCompleted { completed_at: now(), changes: super::TaskChanges::default() })
+    TaskEvent::Completed(TaskCompleted {
+        completed_at: now(),
+        updated_at: None,
+        changes: super::TaskChanges::default(),
+    })
 }
 
 pub(crate) fn deleted() -> TaskEvent {
@@ -73,13 +81,22 @@ pub(crate) fn given(events: impl IntoIterator<Item = TaskEvent>) -> Given {
 
 impl Given {
     pub(crate) fn task(&self) -> Task {
-        let mut task = Task::default();
-        self.0.iter().for_each(|event| evolve(&mut task, event));
-        task
+        self.aggregate().task
+    }
+
+    pub(crate) fn aggregate(&self) -> TaskAggregate {
+        let mut aggregate = TaskAggregate::default();
+        self.0.iter().for_each(|event| aggregate.follow(event));
+        aggregate
+    }
+
+    /// What the command makes of it is given as well.
+    pub(crate) fn and(self, command: TaskCommand) -> Self {
+        Self(self.when(command).events)
     }
 
     pub(crate) fn when(mut self, command: TaskCommand) -> Outcome {
-        let outcome = decide(&self.task(), &command);
+        let outcome = decide(&self.aggregate(), &command);
         self.0.extend(outcome.iter().flatten().cloned());
         Outcome { events: self.0, outcome }
     }
@@ -113,7 +130,22 @@ impl Outcome {
 
     /// The task after the event; panics where there was none.
     pub(crate) fn state(self) -> Task {
+        self.aggregate().task
+    }
+
+    /// The event; panics where there was none.
+    pub(crate) fn event(self) -> TaskEvent {
+        self.outcome.unwrap().unwrap()
+    }
+
+    /// What the next command is decided on; panics where there was no event.
+    pub(crate) fn aggregate(self) -> TaskAggregate {
         assert!(matches!(self.outcome, Ok(Some(_))), "{:?}", self.outcome);
-        given(self.events).task()
+        given(self.events).aggregate()
+    }
+
+    /// What comes of another command after this one.
+    pub(crate) fn again(self, command: TaskCommand) -> Self {
+        given(self.events).when(command)
     }
 }

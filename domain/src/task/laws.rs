@@ -1,5 +1,7 @@
 //! Laws that hold for every task, tried on generated commands.
 
+mod back;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::collection::vec;
 use proptest::option;
@@ -109,6 +111,7 @@ fn commands() -> impl Strategy<Value = TaskCommand> {
         6 => patches().prop_map(|patch| TaskCommand::Update { patch: TaskPatch::from_json(&patch).unwrap(), at: now() }),
         1 => Just(TaskCommand::Delete { at: now() }),
         2 => Just(TaskCommand::Restore { at: now() }),
+        2 => Just(TaskCommand::Undo { at: now() }),
     ]
 }
 
@@ -130,15 +133,15 @@ fn time_of(command: &mut TaskCommand) -> &mut DateTime<Utc> {
         TaskCommand::Create { at, .. }
         | TaskCommand::Update { at, .. }
         | TaskCommand::Delete { at }
-        | TaskCommand::Restore { at } => at,
+        | TaskCommand::Restore { at }
+        | TaskCommand::Undo { at } => at,
     }
 }
 
 fn live_tasks() -> impl Strategy<Value = Task> {
     (bodies(), vec(patches(), 0..4)).prop_filter_map("not valid", |(body, patches)| {
-        let mut task = Task::default();
         let new = NewTask::from_json(&body).ok()?;
-        step(&mut task, &TaskCommand::Create { id: TASK, new, at: now() });
+        let mut task = created(TaskCommand::Create { id: TASK, new, at: now() });
         patches.iter().for_each(|patch| {
             apply(&mut task, patch);
         });
@@ -146,16 +149,22 @@ fn live_tasks() -> impl Strategy<Value = Task> {
     })
 }
 
-fn step(task: &mut Task, command: &TaskCommand) -> Option<TaskEvent> {
-    let event = decide(task, command).ok()??;
-    evolve(task, &event);
+fn step(aggregate: &mut TaskAggregate, command: &TaskCommand) -> Option<TaskEvent> {
+    let event = decide(aggregate, command).ok()??;
+    aggregate.follow(&event);
     Some(event)
+}
+
+fn created(command: TaskCommand) -> Task {
+    let mut aggregate = TaskAggregate::default();
+    step(&mut aggregate, &command);
+    aggregate.task
 }
 
 /// Whether the patch was accepted.
 fn apply(task: &mut Task, patch: &Map<String, Value>) -> bool {
     let command = TaskCommand::Update { patch: TaskPatch::from_json(patch).unwrap(), at: now() };
-    let decision = decide(task, &command);
+    let decision = decide(&TaskAggregate { task: task.clone(), last: None }, &command);
     decision.iter().flatten().for_each(|event| evolve(task, event));
     decision.is_ok()
 }
@@ -216,33 +225,38 @@ fn assert_invariants(task: &Task, events: u64) {
 proptest! {
     #[test]
     fn given_any_commands_when_the_accepted_ones_are_folded_then_the_invariants_hold(mut commands in histories(25)) {
-        let mut task = Task::default();
+        let mut aggregate = TaskAggregate::default();
         let mut events = Vec::new();
         for command in &mut commands {
-            if let Some(event) = step(&mut task, command) {
-                prop_assert_eq!(task.updated_at, *time_of(command), "the time of the last event");
+            if let Some(event) = step(&mut aggregate, command) {
+                prop_assert_eq!(aggregate.task.updated_at, *time_of(command), "the time of the last event");
+                prop_assert_eq!(event.at(), aggregate.task.updated_at);
                 events.push(event);
             }
-            assert_invariants(&task, events.len() as u64);
+            assert_invariants(&aggregate.task, events.len() as u64);
         }
         let mut folded = Task::default();
         events.iter().for_each(|event| evolve(&mut folded, event));
-        prop_assert_eq!(folded, task);
+        prop_assert_eq!(folded, aggregate.task);
     }
 
     #[test]
     fn given_any_event_when_written_and_read_as_json_then_the_same(commands in histories(25)) {
-        let mut task = Task::default();
-        for event in commands.iter().filter_map(|command| step(&mut task, command)) {
+        let mut aggregate = TaskAggregate::default();
+        for event in commands.iter().filter_map(|command| step(&mut aggregate, command)) {
             let text = serde_json::to_string(&event).unwrap();
             prop_assert_eq!(serde_json::from_str::<TaskEvent>(&text).unwrap(), event, "{}", text);
         }
     }
 
     #[test]
-    fn given_any_task_when_kept_as_a_snapshot_then_the_same(task in live_tasks()) {
-        let text = serde_json::to_string(&task).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Task>(&text).unwrap(), task);
+    fn given_any_task_when_kept_as_a_snapshot_then_the_same(commands in histories(10)) {
+        let mut aggregate = TaskAggregate::default();
+        commands.iter().for_each(|command| {
+            step(&mut aggregate, command);
+        });
+        let text = serde_json::to_string(&aggregate).unwrap();
+        prop_assert_eq!(serde_json::from_str::<TaskAggregate>(&text).unwrap(), aggregate);
     }
 
     #[test]
@@ -317,8 +331,7 @@ proptest! {
         let view = serde_json::to_value(TaskView::of(&task)).unwrap();
         let new = NewTask::import_from_json(view.as_object().unwrap()).unwrap();
         prop_assert_eq!(new.id(), Some(task.id));
-        let mut imported = Task::default();
-        step(&mut imported, &TaskCommand::Create { id: task.id, new, at: now() });
+        let imported = created(TaskCommand::Create { id: task.id, new, at: now() });
         prop_assert_eq!(&imported, &Task { version: 1, ..task });
         let read: TaskView = serde_json::from_value(view).unwrap();
         prop_assert_eq!(TaskView { version: 1, ..read }, TaskView::of(&imported));

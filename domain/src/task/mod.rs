@@ -25,14 +25,20 @@ mod patch;
 pub use patch::TaskPatch;
 mod delete;
 mod restore;
+mod undo;
 mod update;
 
 mod evolve;
 pub use evolve::evolve;
+mod reversal;
+pub use reversal::{Former, Reversal};
 mod aggregate;
+pub use aggregate::TaskAggregate;
 
 mod view;
 pub use view::{TaskView, changes_between};
+mod past;
+pub use past::task_after;
 mod id;
 pub use id::{imported_task_id, new_task_id};
 

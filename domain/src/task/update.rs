@@ -16,7 +16,7 @@ pub(super) fn decide(task: &Task, patch: &TaskPatch, at: DateTime<Utc>) -> Resul
     let status = after.status;
     let mut changes = changes(&before, after);
     if changes.recurrence_pattern.as_ref().is_some_and(Option::is_some) && task.series_id.is_none() {
-        changes.series_id = Some(task.id);
+        changes.series_id = Some(Some(task.id));
     }
     if changes.is_empty() {
         return Ok(None);
@@ -29,7 +29,7 @@ pub(super) fn decide(task: &Task, patch: &TaskPatch, at: DateTime<Utc>) -> Resul
         }
         (_, Status::Completed) => {
             changes.status = None;
-            TaskEvent::Completed(TaskCompleted { completed_at: at, changes })
+            TaskEvent::Completed(TaskCompleted { completed_at: at, updated_at: None, changes })
         }
         _ => TaskEvent::Updated(TaskUpdated { changes, updated_at: at }),
     }))

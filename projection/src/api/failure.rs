@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 pub(super) async fn ask<T, E: Into<ListError>>(question: impl Future<Output = Result<T, E>>) -> Result<T, Problem> {
     match tokio::time::timeout(TIMEOUT, question).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(problem(error.into())),
+        Ok(Err(error)) => Err(list_problem(error.into())),
         Err(_) => {
             tracing::warn!("postgres did not answer a query in time");
             Err(Problem::unavailable("the read side's database did not answer in time"))
@@ -24,7 +24,8 @@ pub(super) async fn ask<T, E: Into<ListError>>(question: impl Future<Output = Re
     }
 }
 
-fn problem(error: ListError) -> Problem {
+/// What a caller is told when Postgres has no answer, or one that cannot be read.
+pub(super) fn list_problem(error: ListError) -> Problem {
     match error {
         ListError::Cursor => bad_cursor(),
         ListError::Postgres(error) => {

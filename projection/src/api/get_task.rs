@@ -3,24 +3,30 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::task::TaskView;
+use cqrs_es::persist::ViewRepository as _;
+use domain::task::{Task, TaskView};
 use platform::http::{PathUuid, QueryParams};
 use platform::problem::{Problem, ProblemBody};
+use uuid::Uuid;
 
 use super::QueryState;
 use super::answer::{Answer, mark};
-use super::consistency::Consistency;
+use super::as_of::{AS_OF, AsOf};
+use super::consistency::{Consistency, Reflects};
 use super::failure::ask;
 use crate::lists;
-use crate::projections;
+use crate::projections::{history, tasks};
 
-/// Reads a task.
+/// Reads a task, as it is or, with `as_of`, as it was: what this call answered at that version or time.
+///
+/// A time is compared with the times of the task's events, as its history tells them. A time after the last one gives the task as it is.
 #[utoipa::path(
     get,
     path = "/tasks/{id}",
     tag = "tasks",
     params(
         ("id" = uuid::Uuid, Path, description = "Id of the task"),
+        ("as_of" = Option<String>, Query, description = "A version such as `3`, or an RFC 3339 time such as `2026-12-01T08:00:00Z`: the task as it was then"),
         ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
         ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
         ("If-None-Match" = Option<String>, Header, description = "Answer 304 when the task still has this version"),
@@ -32,8 +38,8 @@ use crate::projections;
         )),
         (status = 304, description = "It still has the version of `If-None-Match`"),
         (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such task", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such task; or there was none at `as_of`, or it has no such version", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter is unknown or wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The token was not reached in time, or Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -44,10 +50,11 @@ pub(super) async fn get_task(
     params: QueryParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    params.allow(&[], &[])?;
-    let (reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
-    let task = ask(lists::tasks::find(&state.pool, tasks, state.tenant(), id)).await?;
-    let task = task.ok_or_else(|| no_task(id))?;
+    params.allow(&[AS_OF], &[])?;
+    let (task, reflects) = match AsOf::read(&params)? {
+        None => present(&state, id, &consistency).await?,
+        Some(as_of) => past(&state, id, as_of, &consistency).await?,
+    };
     let etag = format!("\"{}\"", task.version);
     let mut response = if not_modified(&headers, &etag) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
@@ -63,7 +70,27 @@ pub(super) async fn get_task(
     Ok(response)
 }
 
-pub(super) fn no_task(id: uuid::Uuid) -> Problem {
+async fn present(state: &QueryState, id: Uuid, consistency: &Consistency) -> Result<(Task, Reflects), Problem> {
+    let (reflects, [generation]) = consistency.reach_tables(&state.positions, [tasks::NAME]).await?;
+    let task = ask(lists::tasks::find(&state.pool, generation, state.tenant(), id)).await?;
+    Ok((task.ok_or_else(|| no_task(id))?, reflects))
+}
+
+/// From the task's own events: its history has what each of them changed.
+async fn past(
+    state: &QueryState,
+    id: Uuid,
+    as_of: AsOf,
+    consistency: &Consistency,
+) -> Result<(Task, Reflects), Problem> {
+    let (reflects, [generation]) = consistency.reach_tables(&state.positions, [history::NAME]).await?;
+    let repository = history::repository(generation, state.pool.clone());
+    let stream = domain::tenant::stream_id(state.tenant(), id);
+    let history = ask(repository.load(&stream)).await?.ok_or_else(|| no_task(id))?;
+    Ok((as_of.find(id, &history)?, reflects))
+}
+
+pub(super) fn no_task(id: Uuid) -> Problem {
     Problem::not_found(format!("there is no task {id}"))
 }
 

@@ -1,6 +1,7 @@
 //! The query API over HTTP, one endpoint a file. The router is its table of contents.
 
 mod answer;
+mod as_of;
 mod consistency;
 mod failure;
 mod page;

@@ -1,10 +1,14 @@
 //! `history`: one document a task, who changed what and when. A view of postgres-es, read through its repository; written in
 //! batches into the same table, see `docs/decisions/0003-history-through-postgres-es.md`.
 
+mod past;
+
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use cqrs_es::{EventEnvelope, View};
-use domain::task::{Task, TaskEvent};
+use domain::task::{Task, TaskAggregate, TaskEvent};
 use domain::topics;
 use kafka_es::Envelope;
 use postgres_es::PostgresViewRepository;
@@ -23,7 +27,7 @@ use crate::projector::failure::ApplyError;
 /// Its name.
 pub const NAME: &str = "history";
 /// Goes up with every change of the table, or of what is written into it for the same events.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 /// Laid out as postgres-es wants it.
 const TABLES: &str = r#"
@@ -45,6 +49,9 @@ pub struct TaskHistory {
     pub items: Vec<HistoryItem>,
     /// The task after the last item: what the next change is compared with.
     pub task: Task,
+    /// The task's `updated_at` after an item, by version, where it is not the item's time: an import keeps that of its file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    updated_at: BTreeMap<u64, DateTime<Utc>>,
 }
 
 /// One thing that happened to a task.
@@ -69,15 +76,19 @@ pub struct HistoryItem {
 const TIME: &str = "time";
 const ACTOR: &str = "actor";
 
-impl View<Task> for TaskHistory {
-    fn update(&mut self, event: &EventEnvelope<Task>) {
+impl View<TaskAggregate> for TaskHistory {
+    fn update(&mut self, event: &EventEnvelope<TaskAggregate>) {
         let before = self.task.clone();
         domain::task::evolve(&mut self.task, &event.payload);
         let metadata = |key: &str| event.metadata.get(key).map(String::as_str).unwrap_or_default();
+        let time = metadata(TIME).parse().unwrap_or(self.task.updated_at);
+        if time != self.task.updated_at {
+            self.updated_at.insert(self.task.version, self.task.updated_at);
+        }
         self.items.push(HistoryItem {
             version: self.task.version,
             event_type: short_type(event.payload.type_name()).to_owned(),
-            time: metadata(TIME).parse().unwrap_or(self.task.updated_at),
+            time,
             actor: metadata(ACTOR).to_owned(),
             changes: domain::task::changes_between(&before, &self.task),
         });
@@ -117,7 +128,7 @@ impl State for TaskHistory {
 }
 
 /// Reads documents of a generation: `load(stream id)`.
-pub fn repository(generation: Generation, pool: PgPool) -> PostgresViewRepository<TaskHistory, Task> {
+pub fn repository(generation: Generation, pool: PgPool) -> PostgresViewRepository<TaskHistory, TaskAggregate> {
     PostgresViewRepository::new(&generation.table("history"), pool)
 }
 

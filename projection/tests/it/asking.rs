@@ -85,6 +85,35 @@ async fn given_a_version_the_client_has_when_asked_for_then_304() {
     assert_eq!((status.as_u16(), headers["etag"].to_str().unwrap()), (304, "\"1\""));
 }
 
+#[tokio::test]
+async fn given_a_task_that_changed_when_asked_as_of_a_version_or_time_then_as_it_was_answered_then() {
+    let world = World::new().await;
+    let projector = world.start_projector();
+    let deleted = TaskEvent::Deleted(TaskDeleted { deleted_at: start() + TimeDelta::seconds(5) });
+    let path = format!("/tasks/{}", id(1));
+    let mut then = Vec::new();
+    for (sequence, event) in (1..).zip([created(id(1), "old"), renamed("new", 2), completed(3), reopened(4), deleted]) {
+        world.append(task_record(id(1), sequence, &event));
+        world.settle().await;
+        then.push(world.get(&path).await);
+    }
+    for (sequence, (status, headers, body)) in (1..).zip(&then) {
+        let time = (start() + TimeDelta::seconds(sequence)).format("%Y-%m-%dT%H:%M:%SZ");
+        for as_of in [sequence.to_string(), time.to_string()] {
+            let asked = world.get(&format!("{path}?as_of={as_of}")).await;
+            assert_eq!((&asked.0, asked.1.get("etag"), &asked.2), (status, headers.get("etag"), body), "{as_of}");
+        }
+    }
+    // What is not there yet is waited for.
+    projector.abort();
+    let _ = projector.await;
+    let restored = TaskEvent::Restored(TaskRestored { restored_at: start() + TimeDelta::seconds(6) });
+    let at = world.append(task_record(id(1), 6, &restored)).to_string();
+    let request = Request::get(format!("{path}?as_of=6")).header("Consistency-Token", &at).header("Prefer", "wait=0");
+    assert_eq!(world.send(request.body(Body::empty()).unwrap()).await.0, 503);
+    assert_eq!(world.get(&format!("{path}?as_of=6")).await.0, 404);
+}
+
 fn scheduled(reminder: u128, task: u128, minutes: i64) -> ReminderEvent {
     let remind_utc = start() + TimeDelta::minutes(minutes);
     let time = ReminderTime::At { remind_at: remind_utc.naive_utc(), time_zone: chrono_tz::Tz::UTC };

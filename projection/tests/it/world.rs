@@ -181,7 +181,7 @@ pub(crate) fn renamed(title: &str, sequence: u64) -> TaskEvent {
 /// Completed, each sequence on a day of its own.
 pub(crate) fn completed(sequence: u64) -> TaskEvent {
     let completed_at = start() + TimeDelta::days(sequence as i64);
-    TaskEvent::Completed(TaskCompleted { completed_at, changes: TaskChanges::default() })
+    TaskEvent::Completed(TaskCompleted { completed_at, updated_at: None, changes: TaskChanges::default() })
 }
 
 pub(crate) fn reopened(sequence: u64) -> TaskEvent {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use command::CommandState;
 use domain::reminder::Reminder;
-use domain::task::Task;
+use domain::task::TaskAggregate;
 use domain::{tenant, topics};
 use kafka_es::{
     EventStore, KafkaSettings, OpenError, StateLocation, StoreHealth, StoreOptions, StoredAggregate, TopicError,
@@ -56,8 +56,8 @@ pub async fn open(
     stage: &Stage,
 ) -> anyhow::Result<CommandState> {
     let (tasks, reminders) = tokio::try_join!(
-        store::<Task>(kafka, topics::TASKS, folder, health, stage),
-        store::<Reminder>(kafka, topics::REMINDERS, folder, health, stage),
+        store::<TaskAggregate>(kafka, topics::TASKS, TaskAggregate::SNAPSHOT_VERSION, folder, health, stage),
+        store::<Reminder>(kafka, topics::REMINDERS, Reminder::SNAPSHOT_VERSION, folder, health, stage),
     )?;
     Ok(CommandState { tasks, reminders, clock: Clock::system(), tenant: tenant::DEFAULT.into() })
 }
@@ -65,6 +65,7 @@ pub async fn open(
 async fn store<A: StoredAggregate>(
     kafka: &KafkaSettings,
     topic: &str,
+    snapshot_version: u32,
     folder: &Path,
     health: &Health,
     stage: &Stage,
@@ -72,7 +73,8 @@ async fn store<A: StoredAggregate>(
     let component = health.component(format!("event-store/{topic}"));
     let folder = folder.join("event-store").join(topic);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let options = StoreOptions::new(kafka.clone(), topic, StateLocation::Folder(folder));
+    let options =
+        StoreOptions { snapshot_version, ..StoreOptions::new(kafka.clone(), topic, StateLocation::Folder(folder)) };
     let store = open_patiently(options, &component).await?;
     let (watched, shutdown) = (store.clone(), stage.shutdown());
     stage.spawn(format!("event-store/{topic}"), async move {

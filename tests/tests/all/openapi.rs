@@ -16,6 +16,7 @@ const CALLS: [&str; 33] = [
     "PATCH /tasks/{id}",
     "DELETE /tasks/{id}",
     "POST /tasks/{id}/restore",
+    "POST /tasks/{id}/undo",
     "GET /tasks/{id}/history",
     "POST /tasks/{id}/reminders",
     "GET /tasks/{id}/reminders",
@@ -41,11 +42,10 @@ const CALLS: [&str; 33] = [
     // Not there yet: asked for below.
     "POST /tasks/bulk",
     "POST /tasks/quick",
-    "POST /tasks/{id}/undo",
     "POST /tasks/{id}/skip",
 ];
 /// How many at the end of [`CALLS`] are not there yet.
-const LATER: usize = 4;
+const LATER: usize = 3;
 /// Served, and not part of the document: the document itself and the page that shows it.
 const ABOUT_THE_DOCUMENT: [&str; 2] = ["GET /openapi.json", "GET /docs"];
 

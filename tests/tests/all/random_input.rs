@@ -293,7 +293,7 @@ fn at_the_handler(mut random: Random, number: usize, call: &str, plausible: &Val
         let media_type = if call.ends_with("import") { "application/x-ndjson" } else { "application/json" };
         media_type.clone_into(&mut random.media_type);
         random.headers.retain(|(name, _)| name != "if-match" && name != "idempotency-key");
-        if call.ends_with("restore") {
+        if call.ends_with("restore") || call.ends_with("undo") {
             random.body.clear();
         }
     }

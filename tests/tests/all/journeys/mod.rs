@@ -7,3 +7,4 @@ mod reminders;
 mod restart;
 mod search;
 mod task;
+mod time_travel;
