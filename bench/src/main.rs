@@ -5,6 +5,7 @@
 //! Everything is measured from outside, against the release binary and real servers, all on this machine.
 #![expect(unreachable_pub, reason = "a binary exports nothing; pub says what a module offers to the others")]
 
+mod connection;
 mod data;
 mod event_store;
 mod latency;
