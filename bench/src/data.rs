@@ -122,7 +122,7 @@ fn lines(file: &Path) -> std::io::Result<Vec<String>> {
     let compressed = file.extension().is_some_and(|extension| extension == "gz");
     let file = File::open(file)?;
     let text: Box<dyn Read> = if compressed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
-    BufReader::new(text).lines().filter(|line| line.as_ref().map_or(true, |line| !line.trim().is_empty())).collect()
+    BufReader::new(text).lines().filter(|line| !matches!(line, Ok(line) if line.trim().is_empty())).collect()
 }
 
 /// Characters of a title that stay in front of the round's number, so that the title's limit holds.

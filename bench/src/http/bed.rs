@@ -18,9 +18,10 @@ use tests::tasklog::Tasklog;
 use tests::{ports, wait};
 
 use super::load::{Load, Workload};
-use super::outcome::Outcome;
+use super::outcome::{Lesser, Outcome};
 use super::phase::{Pace, Phase};
 use super::twin::{self, Task};
+use super::warm_up;
 use crate::data;
 
 /// The twin has rows already when it starts.
@@ -31,6 +32,8 @@ const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(600);
 /// What runs while one number of tasks is measured. Declared in the order in which it ends.
 pub struct Bed {
     twin: Twin,
+    /// The twin once more, on the same table, without Postgres' flush.
+    unflushed: Twin,
     tasklog: Tasklog,
     _kafka: KafkaNode,
     _postgres: Postgres,
@@ -73,9 +76,10 @@ impl Bed {
         for url in [postgres.url(), twin_url.clone()] {
             settle(&url).await?;
         }
-        let twin = Twin::start(&twin_url, folder.path()).await?;
+        warm_up::broker(&kafka.bootstrap()).await?;
         Ok(Self {
-            twin,
+            twin: Twin::start(&twin_url, folder.path(), &[]).await?,
+            unflushed: Twin::start(&twin_url, folder.path(), &["--unflushed"]).await?,
             tasklog,
             _kafka: kafka,
             _postgres: postgres,
@@ -95,17 +99,22 @@ impl Bed {
         self.turn += 1;
         let (tasklog, twin, caught_up) = if self.turn % 2 == 1 {
             let (tasklog, caught_up) = self.load_tasklog(workload, clients, pace).await?;
-            (tasklog, self.load_twin(workload, clients, pace).await?, caught_up)
+            (tasklog, self.load_twin(&self.twin, workload, clients, pace).await?, caught_up)
         } else {
-            let twin = self.load_twin(workload, clients, pace).await?;
+            let twin = self.load_twin(&self.twin, workload, clients, pace).await?;
             let (tasklog, caught_up) = self.load_tasklog(workload, clients, pace).await?;
             (tasklog, twin, caught_up)
         };
-        let bare = match workload {
-            Workload::Search => Some(self.load_twin(Workload::BareSearch, clients, pace).await?),
-            _ => None,
+        let (without, lesser, its_workload) = match workload {
+            Workload::Search => ("highlights", Some(&self.twin), Workload::BareSearch),
+            Workload::Change | Workload::Create => ("flush", Some(&self.unflushed), workload),
+            _ => ("", None, workload),
         };
-        Ok(Outcome { tasks: self.tasks, workload, clients, tasklog, twin, bare, caught_up })
+        let lesser = match lesser {
+            Some(twin) => Some(Lesser { without, phase: self.load_twin(twin, its_workload, clients, pace).await? }),
+            None => None,
+        };
+        Ok(Outcome { tasks: self.tasks, workload, clients, tasklog, twin, lesser, caught_up })
     }
 
     /// What was seen, and how long after a load that writes the lists and the search were where the log is: none of it is left for the
@@ -123,9 +132,9 @@ impl Bed {
         Ok((phase, caught_up))
     }
 
-    async fn load_twin(&self, workload: Workload, clients: usize, pace: Pace) -> anyhow::Result<Phase> {
+    async fn load_twin(&self, twin: &Twin, workload: Workload, clients: usize, pace: Pace) -> anyhow::Result<Phase> {
         let (load, made) = (self.load.clone(), made(workload, &self.written[1]));
-        let phase = Phase::measure(&self.twin.address, load, workload, &made, clients, pace).await;
+        let phase = Phase::measure(&twin.address, load, workload, &made, clients, pace).await;
         phase.with_context(|| format!("{} at {clients} clients, the twin", workload.name()))
     }
 
@@ -142,10 +151,10 @@ fn made(workload: Workload, written: &Arc<AtomicUsize>) -> Arc<AtomicUsize> {
 
 impl Twin {
     /// This very program, as [`twin::serve`].
-    async fn start(url: &str, folder: &Path) -> anyhow::Result<Self> {
+    async fn start(url: &str, folder: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
         let address = format!("127.0.0.1:{}", ports::free());
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("twin").env("LISTEN", &address).env("DATABASE_URL", url);
+        command.arg("twin").args(arguments).env("LISTEN", &address).env("DATABASE_URL", url);
         let mut process = Process::spawn("the twin", command, &folder.join("twin.log"));
         let api = Api::new(&format!("http://{address}"));
         wait::until("the twin is ready", TWIN_READY_WITHIN, async || {

@@ -38,7 +38,7 @@ impl Workload {
             Self::Get => "get",
             Self::List => "list",
             Self::Search => "search",
-            Self::BareSearch => "search without highlights",
+            Self::BareSearch => "bare-search",
             Self::Change => "change",
             Self::Create => "create",
         }

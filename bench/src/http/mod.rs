@@ -9,6 +9,7 @@ mod outcome;
 mod phase;
 mod targets;
 pub mod twin;
+mod warm_up;
 
 use std::path::Path;
 use std::time::Duration;

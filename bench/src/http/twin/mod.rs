@@ -44,6 +44,9 @@ pub struct Arguments {
     /// Connections to it: many writers share one flush of Postgres' log.
     #[arg(long, env = "TWIN_CONNECTIONS", default_value_t = 32)]
     connections: u32,
+    /// Acknowledges what Postgres has not flushed to the disk yet: `synchronous_commit=off`. A crash may take it back.
+    #[arg(long)]
+    unflushed: bool,
 }
 
 /// Serves until the process is killed.
@@ -52,13 +55,16 @@ pub struct Arguments {
 /// When the address is taken or Postgres cannot be reached.
 pub async fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     let options: PgConnectOptions = arguments.database_url.parse().context("DATABASE_URL cannot be read")?;
+    // No statement is large enough for code generation to pay.
+    let mut options = options.application_name("twin").options([("jit", "off")]);
+    if arguments.unflushed {
+        options = options.options([("synchronous_commit", "off")]);
+    }
     let pool = PgPoolOptions::new()
-        .min_connections(arguments.connections)
         .max_connections(arguments.connections)
         // Else every call asks first whether its connection still lives: a second round trip.
         .test_before_acquire(false)
-        // No statement is large enough for code generation to pay.
-        .connect_with(options.application_name("twin").options([("jit", "off")]))
+        .connect_with(options)
         .await?;
     let listener = TcpListener::bind(&arguments.listen).await?.tap_io(|stream| {
         // A connection that keeps its delay is slow and nothing worse.
