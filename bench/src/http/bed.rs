@@ -32,7 +32,7 @@ const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(600);
 /// What runs while one number of tasks is measured. Declared in the order in which it ends.
 pub struct Bed {
     twin: Twin,
-    /// The twin once more, on the same table, without Postgres' flush.
+    /// The twin once more, on a copy of its table, without Postgres' flush.
     unflushed: Twin,
     tasklog: Tasklog,
     _kafka: KafkaNode,
@@ -71,15 +71,16 @@ impl Bed {
         caught_up(&tasklog).await;
 
         let held = exported(&tasklog, folder.path())?;
-        let twin_url = twin_database(&postgres.url()).await?;
+        let twin_url = database(&postgres.url(), "twin", "template1").await?;
         twin::fill(&twin_url, &held).await?;
-        for url in [postgres.url(), twin_url.clone()] {
-            settle(&url).await?;
+        let unflushed_url = database(&postgres.url(), "twin_unflushed", "twin").await?;
+        for url in [&postgres.url(), &twin_url, &unflushed_url] {
+            settle(url).await?;
         }
         warm_up::broker(&kafka.bootstrap()).await?;
         Ok(Self {
             twin: Twin::start(&twin_url, folder.path(), &[]).await?,
-            unflushed: Twin::start(&twin_url, folder.path(), &["--unflushed"]).await?,
+            unflushed: Twin::start(&unflushed_url, folder.path(), &["--unflushed"]).await?,
             tasklog,
             _kafka: kafka,
             _postgres: postgres,
@@ -197,13 +198,13 @@ fn exported(tasklog: &Tasklog, folder: &Path) -> anyhow::Result<Vec<Task>> {
     lines.lines().map(|line| serde_json::from_str(line).with_context(|| format!("not a task: {line}"))).collect()
 }
 
-/// A database of the twin's own on Tasklog's server.
-async fn twin_database(url: &str) -> anyhow::Result<String> {
+/// Another database on Tasklog's server, a copy of `template`.
+async fn database(url: &str, name: &str, template: &str) -> anyhow::Result<String> {
     let mut connection = PgConnection::connect(url).await?;
-    sqlx::query("CREATE DATABASE twin").execute(&mut connection).await?;
+    sqlx::query(&format!("CREATE DATABASE {name} TEMPLATE {template}")).execute(&mut connection).await?;
     connection.close().await?;
     let (server, _) = url.rsplit_once('/').context("a URL ends in a database")?;
-    Ok(format!("{server}/twin"))
+    Ok(format!("{server}/{name}"))
 }
 
 /// What Postgres would do by itself in the midst of the loads: counts, space, buffers written.

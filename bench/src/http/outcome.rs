@@ -10,7 +10,7 @@ use crate::report::{Limit, Report};
 /// What the figures of writes have to be read with.
 const DURABILITY: &str = "What an acknowledgement means differs. Kafka has the record in the operating system's memory and relies on its replicas, of which \
     there are none here; Postgres has flushed its log to the disk. *Twin without flush* is the twin with `synchronous_commit=off`, which \
-    gives no more than Kafka does.";
+    gives a little less than Kafka: where only the server is killed, what it had acknowledged last may be gone.";
 
 /// For the scale, from measurements of our own.
 const VIKUNJA: &str = "For the scale: Vikunja 2.4 on Postgres did, on such a machine with 20,000 tasks, 30 creates/s (p50 22 ms), 18 lists/s (53 ms), \
