@@ -86,3 +86,24 @@ fn data_file(given: Option<&Path>, folder: &Path) -> anyhow::Result<PathBuf> {
         None => data::make(folder)?,
     })
 }
+
+// Not `tests`: that is the name of a crate, too.
+#[cfg(test)]
+mod command_line {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn given_the_command_line_when_checked_then_it_has_no_fault() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn given_parts_when_named_before_or_after_the_benchmark_then_they_are_known() {
+        for line in [["bench", "--only", "get", "http"], ["bench", "http", "--only", "get"]] {
+            let arguments = Arguments::try_parse_from(line).unwrap();
+            assert!(matches!(arguments.name, Name::Http(_)));
+            assert_eq!(arguments.only, ["get"]);
+        }
+    }
+}
