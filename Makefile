@@ -30,7 +30,7 @@ schemas:
 	cargo run --release --locked -p domain --example write_schemas
 	cargo run --release --locked -p tasklog -- openapi > schemas/openapi.json
 
-# Measures: make bench NAME=whole. With BENCH_DATA=FILE on tasks of your own.
+# Measures: make bench NAME=whole, event-store or http (beside a plain CRUD service). With BENCH_DATA=FILE on tasks of your own.
 bench:
 	scripts/kafka/fetch.sh > /dev/null
 	cargo build $(ALL)

@@ -23,6 +23,8 @@ pub enum Limit {
 #[derive(Debug, Default)]
 pub struct Report {
     lines: Vec<String>,
+    notes: Vec<String>,
+    settings: Vec<String>,
     short: bool,
 }
 
@@ -43,6 +45,17 @@ impl Report {
         format!("{name} {value:.2} {unit} limit {} {} {}", limit.0, limit.1, if holds { "holds" } else { "short" })
     }
 
+    /// Prints text in Markdown and keeps it, below the figures.
+    pub fn note(&mut self, text: &str) {
+        println!("\n{text}");
+        self.notes.push(text.to_owned());
+    }
+
+    /// Keeps a variable that this run was made with.
+    pub fn setting(&mut self, name: &str, value: &str) {
+        self.settings.push(format!(" {name}={value}"));
+    }
+
     /// Whether every figure keeps its limit.
     pub fn holds(&self) -> bool {
         !self.short
@@ -54,12 +67,15 @@ impl Report {
         writeln!(page, "Machine: {}; client, broker and servers share it\n", machine())?;
         writeln!(page, "Commit: {}\n", commit())?;
         let data = if given_data { " BENCH_DATA=FILE" } else { "" };
-        writeln!(page, "Command: `make bench NAME={name}{data}`\n")?;
+        writeln!(page, "Command: `make bench NAME={name}{}{data}`\n", self.settings.concat())?;
         writeln!(page, "```")?;
         for line in &self.lines {
             writeln!(page, "{line}")?;
         }
         writeln!(page, "```")?;
+        for note in &self.notes {
+            writeln!(page, "\n{note}")?;
+        }
         std::fs::create_dir_all(file.parent().context("a results file has a folder")?)?;
         std::fs::write(file, page).with_context(|| format!("writing {}", file.display()))
     }

@@ -1,15 +1,14 @@
 //! Creates over HTTP: one command replica, a broker and the clients on the same cores.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use futures::future::try_join_all;
 use tests::kafka::KafkaNode;
 use tests::tasklog::Tasklog;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
+use crate::connection::Connection;
 use crate::latency::Latencies;
 use crate::process::cpu_seconds;
 use crate::report::{Limit, Report};
@@ -31,24 +30,31 @@ pub async fn figures(report: &mut Report) -> anyhow::Result<()> {
     tasklog.run_well(&["topics", "create"]);
     tasklog.start().await;
 
-    let clients = try_join_all((0..CONNECTIONS).map(|_| Client::connect(tasklog.address()))).await?;
-    let warm = clients.into_iter().map(|mut client| async move {
-        for _ in 0..WARM_UP / CONNECTIONS {
-            client.create().await?;
+    let request = request(tasklog.address());
+    let clients = try_join_all((0..CONNECTIONS).map(|_| Connection::open(tasklog.address()))).await?;
+    let warm = clients.into_iter().map(|mut client| {
+        let request = request.clone();
+        async move {
+            for _ in 0..WARM_UP / CONNECTIONS {
+                create(&mut client, &request).await?;
+            }
+            anyhow::Ok(client)
         }
-        anyhow::Ok(client)
     });
     let clients = in_tasks(warm).await?;
 
     let pids = [("server", tasklog.running().pid()), ("broker", kafka.pid()), ("clients", std::process::id())];
     let before = pids.map(|(_, pid)| cpu_seconds(pid));
     let end = Instant::now() + MEASURED;
-    let measured = clients.into_iter().map(|mut client| async move {
-        let mut latencies = Latencies::default();
-        while Instant::now() < end {
-            latencies.time(client.create()).await?;
+    let measured = clients.into_iter().map(|mut client| {
+        let request = request.clone();
+        async move {
+            let mut latencies = Latencies::default();
+            while Instant::now() < end {
+                latencies.time(create(&mut client, &request)).await?;
+            }
+            anyhow::Ok(latencies)
         }
-        anyhow::Ok(latencies)
     });
     let measured = in_tasks(measured).await?;
     let after = pids.map(|(_, pid)| cpu_seconds(pid));
@@ -75,49 +81,16 @@ async fn in_tasks<T: Send + 'static>(
     try_join_all(tasks).await?.into_iter().collect()
 }
 
-/// One connection: one request after the other.
-///
-/// By hand rather than through an HTTP client: the clients share the cores with the server, and a client library takes
-/// about as much of them as the server does.
-struct Client {
-    read: BufReader<OwnedReadHalf>,
-    write: OwnedWriteHalf,
-    request: String,
-    line: String,
-    answer: Vec<u8>,
+/// The request of every call.
+fn request(address: &str) -> Arc<str> {
+    let body = r#"{"title":"water the plants","priority":"high","tags":["home"],"due_date":"2026-12-01"}"#;
+    let head = format!("POST /tasks HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json");
+    format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into()
 }
 
-impl Client {
-    async fn connect(address: &str) -> anyhow::Result<Self> {
-        let body = r#"{"title":"water the plants","priority":"high","tags":["home"],"due_date":"2026-12-01"}"#;
-        let request = format!(
-            "POST /tasks HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let (read, write) = stream.into_split();
-        Ok(Self { read: BufReader::new(read), write, request, line: String::new(), answer: Vec::new() })
-    }
-
-    /// Creates a task and reads the whole answer.
-    async fn create(&mut self) -> anyhow::Result<()> {
-        self.write.write_all(self.request.as_bytes()).await?;
-        self.line.clear();
-        self.read.read_line(&mut self.line).await?;
-        ensure!(self.line.starts_with("HTTP/1.1 201"), "a create was answered {}", self.line);
-        let mut length = None;
-        while self.line != "\r\n" {
-            self.line.clear();
-            self.read.read_line(&mut self.line).await?;
-            if let Some((name, value)) = self.line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = Some(value.trim().parse::<usize>()?);
-            }
-        }
-        self.answer.resize(length.context("the answer tells its length")?, 0);
-        self.read.read_exact(&mut self.answer).await?;
-        Ok(())
-    }
+/// Creates a task and reads the whole answer.
+async fn create(connection: &mut Connection, request: &str) -> anyhow::Result<()> {
+    let status = connection.call(request.as_bytes()).await?;
+    ensure!(status == 201, "a create was answered {status} {}", String::from_utf8_lossy(connection.body()));
+    Ok(())
 }

@@ -1,0 +1,64 @@
+//! One HTTP connection of a client that makes load.
+
+use anyhow::{Context, ensure};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+/// One connection that is kept alive: one request after the other.
+///
+/// By hand rather than through an HTTP client: the clients share the cores with the server, and a client library takes
+/// about as much of them as the server does.
+pub struct Connection {
+    read: BufReader<OwnedReadHalf>,
+    write: OwnedWriteHalf,
+    line: String,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to `host:port`.
+    ///
+    /// # Errors
+    /// When nobody listens there.
+    pub async fn open(address: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
+        stream.set_nodelay(true)?;
+        let (read, write) = stream.into_split();
+        Ok(Self { read: BufReader::new(read), write, line: String::new(), answer: Vec::new() })
+    }
+
+    /// Sends a request, which is given as it goes over the wire, and reads the whole answer; its status.
+    ///
+    /// # Errors
+    /// When the connection ends, or the answer is not HTTP or does not tell its length.
+    pub async fn call(&mut self, request: &[u8]) -> anyhow::Result<u16> {
+        self.write.write_all(request).await?;
+        self.read_line().await?;
+        let status = self.line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).map(str::parse);
+        let status = status.with_context(|| format!("a call was answered {}", self.line))??;
+        let mut length = None;
+        while self.line != "\r\n" {
+            self.read_line().await?;
+            if let Some((name, value)) = self.line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = Some(value.trim().parse::<usize>()?);
+            }
+        }
+        self.answer.resize(length.context("the answer tells its length")?, 0);
+        self.read.read_exact(&mut self.answer).await?;
+        Ok(status)
+    }
+
+    /// The body of the last answer.
+    pub fn body(&self) -> &[u8] {
+        &self.answer
+    }
+
+    async fn read_line(&mut self) -> anyhow::Result<()> {
+        self.line.clear();
+        ensure!(self.read.read_line(&mut self.line).await? > 0, "the server has closed the connection");
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! What event sourcing costs: Tasklog beside a plain CRUD twin, on the same Postgres server, with the same tasks and the same calls.
+//!
+//! One system is under load at a time, and which one goes first alternates. Calls that only read come first: what is written
+//! afterwards would make the faster system's tables the larger ones.
+
+mod bed;
+mod load;
+mod outcome;
+mod phase;
+mod targets;
+pub mod twin;
+mod warm_up;
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::report::Report;
+use bed::Bed;
+use load::Workload;
+use phase::Pace;
+
+/// How much is measured.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Tasks that are there before: one round each.
+    #[arg(long, env = "BENCH_TASKS", value_delimiter = ',', default_values_t = [20_000, 200_000])]
+    tasks: Vec<usize>,
+    /// Clients at a time: one load each.
+    #[arg(long, env = "BENCH_CLIENTS", value_delimiter = ',', default_values_t = [1, 16, 64])]
+    clients: Vec<usize>,
+    /// Seconds that each load is measured for.
+    #[arg(long, env = "BENCH_SECONDS", default_value_t = 5)]
+    seconds: u64,
+    /// Seconds of the same load before that.
+    #[arg(long, env = "BENCH_WARM_UP_SECONDS", default_value_t = 2)]
+    warm_up_seconds: u64,
+}
+
+impl Options {
+    fn pace(&self) -> Pace {
+        Pace { warm_up: Duration::from_secs(self.warm_up_seconds), measured: Duration::from_secs(self.seconds) }
+    }
+
+    fn tell(&self, report: &mut Report) {
+        let list = |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+        report.setting("BENCH_TASKS", &list(&self.tasks));
+        report.setting("BENCH_CLIENTS", &list(&self.clients));
+        report.setting("BENCH_SECONDS", &self.seconds.to_string());
+        report.setting("BENCH_WARM_UP_SECONDS", &self.warm_up_seconds.to_string());
+    }
+}
+
+/// Measures every load, or those that `only` names, and reports them.
+///
+/// # Errors
+/// When a system does not start, or answers no call of a load well.
+pub async fn run(options: &Options, file: &Path, only: &[String]) -> anyhow::Result<Report> {
+    let mut report = Report::default();
+    options.tell(&mut report);
+    let mut outcomes = Vec::new();
+    for &tasks in &options.tasks {
+        let mut bed = Bed::start(file, tasks).await?;
+        for workload in Workload::ALL {
+            if !only.is_empty() && !only.iter().any(|name| name == workload.name()) {
+                continue;
+            }
+            for &clients in &options.clients {
+                let outcome = bed.measure(workload, clients, options.pace()).await?;
+                println!("{}", outcome.line());
+                outcomes.push(outcome);
+            }
+        }
+        bed.stop().await;
+    }
+    outcome::report(&outcomes, &mut report);
+    Ok(report)
+}
