@@ -8,6 +8,7 @@ mod state;
 
 mod cancel_rebuild;
 mod completed_stats;
+mod drop_dead_letter;
 mod events;
 mod get_reminder;
 mod get_task;
@@ -53,5 +54,6 @@ fn routes() -> OpenApiRouter<QueryState> {
         .routes(routes!(rebuild_projection::rebuild_projection, cancel_rebuild::cancel_rebuild))
         .routes(routes!(roll_back_projection::roll_back_projection))
         .routes(routes!(list_dead_letters::list_dead_letters))
+        .routes(routes!(drop_dead_letter::drop_dead_letter))
         .routes(routes!(retry_dead_letter::retry_dead_letter))
 }

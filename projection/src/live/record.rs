@@ -37,7 +37,7 @@ pub(super) async fn visible(pool: &PgPool, records: &[LogRecord]) -> Result<Vec<
     Ok(seen.filter_map(render).map(Arc::new).collect())
 }
 
-/// Records that lost, and records that are parked.
+/// Records that lost, and records that are parked or dropped.
 async fn hidden(pool: &PgPool, records: &[LogRecord]) -> Result<HashSet<(String, i32, i64)>, sqlx::Error> {
     let topics: Vec<&str> = records.iter().map(|record| record.position.topic.as_str()).collect();
     let partitions: Vec<i32> = records.iter().map(|record| record.position.partition).collect();
@@ -48,6 +48,9 @@ async fn hidden(pool: &PgPool, records: &[LogRecord]) -> Result<HashSet<(String,
          SELECT topic, partition, record_offset FROM asked JOIN tasklog.void_records USING (topic, partition, record_offset)
          UNION
          SELECT topic, partition, record_offset FROM asked JOIN tasklog.dead_letters USING (topic, partition, record_offset)
+         WHERE projection = ANY($4)
+         UNION
+         SELECT topic, partition, record_offset FROM asked JOIN tasklog.dropped_records USING (topic, partition, record_offset)
          WHERE projection = ANY($4)",
     )
     .bind(&topics)

@@ -152,6 +152,10 @@ async fn given_unknown_parameters_when_asked_then_422_names_them_on_every_path()
         let (status, _, problem) = world.get(&format!("{path}?colour=red")).await;
         assert_eq!((status.as_u16(), problem["errors"][0]["field"].as_str()), (422, Some("colour")), "{path}");
     }
+    for (letter, status) in [("x", 404), ("1", 404), ("1?colour=red", 422)] {
+        let request = Request::delete(format!("/dead-letters/{letter}")).body(Body::empty()).unwrap();
+        assert_eq!(world.send(request).await.0, status, "{letter}");
+    }
     for path in ["/tasks/1", "/tasks/1/history", "/reminders/x", "/dead-letters/x/retry"] {
         let status = match path.strip_suffix("/retry") {
             None => world.get(path).await.0,

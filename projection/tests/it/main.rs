@@ -7,6 +7,7 @@ mod world;
 
 mod asking;
 mod counting;
+mod dropping;
 mod faults;
 mod filling;
 mod following;
