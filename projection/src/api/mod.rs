@@ -6,6 +6,7 @@ mod failure;
 mod page;
 mod state;
 
+mod calendar_feed;
 mod cancel_rebuild;
 mod completed_stats;
 mod drop_dead_letter;
@@ -42,6 +43,7 @@ pub fn contract() -> OpenApi {
 fn routes() -> OpenApiRouter<QueryState> {
     OpenApiRouter::new()
         .routes(routes!(list_tasks::list_tasks))
+        .routes(routes!(calendar_feed::calendar_feed))
         .routes(routes!(get_task::get_task))
         .routes(routes!(task_history::task_history))
         .routes(routes!(list_task_reminders::list_task_reminders))
