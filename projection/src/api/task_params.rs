@@ -83,7 +83,7 @@ fn filter(params: &QueryParams, errors: &mut Vec<FieldError>) -> TaskFilter {
 }
 
 /// The values of a repeatable parameter, sorted by name, without doubles.
-fn words<T: FromStr<Err = String>>(
+pub(super) fn words<T: FromStr<Err = String>>(
     params: &QueryParams,
     name: &'static str,
     errors: &mut Vec<FieldError>,
@@ -105,7 +105,7 @@ fn words<T: FromStr<Err = String>>(
     values
 }
 
-fn tags(params: &QueryParams, errors: &mut Vec<FieldError>) -> Vec<String> {
+pub(super) fn tags(params: &QueryParams, errors: &mut Vec<FieldError>) -> Vec<String> {
     // Tags are kept in composed form: one that is typed otherwise is the same tag.
     let mut tags: Vec<String> = params.all("tag").map(|tag| tag.nfc().collect()).collect();
     tags.sort_unstable();
