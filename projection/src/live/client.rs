@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::topics;
 use kafka_es::ConsistencyToken;
 use tokio::sync::{broadcast, mpsc};
 
-use domain::topics;
-
-use super::Inner;
 use super::filter::LiveFilter;
 use super::record::{LiveEvent, LiveRecord, visible};
+use super::{Inner, lookup};
 use crate::metrics_definitions as metric;
 use crate::positions::{Offsets, merge_applied};
 
@@ -84,7 +83,7 @@ impl Client {
     async fn follow(&mut self) -> Result<(), Gone> {
         if !self.filter.is_empty() {
             // Its first event may be far off, and it must not miss one should it break off before.
-            self.send(Told::Place { id: self.id() }).await?;
+            self.tell_place().await?;
         }
         // Far behind: read up to the tail before taking part in it, so that its queue does not run over meanwhile.
         if let Some((_, sent)) = self.inner.subscribe() {
@@ -126,6 +125,10 @@ impl Client {
                 .collect();
             if missing.is_empty() {
                 return Ok(());
+            }
+            if !self.filter.is_empty() {
+                // Before there is a turn to give back: others must not wait for what this client needs.
+                lookup::until_known(&self.inner, to).await;
             }
             let inner = self.inner.clone();
             // Given back with the reader, at the latest when the client has taken nothing for too long. Never closed.
@@ -201,7 +204,13 @@ impl Client {
             return Ok(());
         }
         self.silent = 0;
-        self.send(Told::Place { id: self.id() }).await
+        self.tell_place().await
+    }
+
+    async fn tell_place(&self) -> Result<(), Gone> {
+        let id = self.id();
+        // Before the first record of the log there is no place: an empty one means now.
+        if id.is_empty() { Ok(()) } else { self.send(Told::Place { id }).await }
     }
 
     fn pass(&mut self, partition: &(String, i32), offset: i64) {

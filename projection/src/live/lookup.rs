@@ -17,6 +17,7 @@ use super::Inner;
 use super::filter::Past;
 use super::tail::{GATE_PATIENCE, RETRY};
 use crate::generations::Generation;
+use crate::positions::{Offsets, merge_applied};
 use crate::projections::history;
 
 /// The pasts of a batch's tasks, by stream.
@@ -40,6 +41,17 @@ impl From<sqlx::Error> for Later {
         // Postgres is away, which others say, or another generation has taken the place of the one that was asked.
         Self
     }
+}
+
+/// Waits until the history knows of everything up to these offsets.
+pub(super) async fn until_known(inner: &Inner, offsets: &Offsets) {
+    let mut token = ConsistencyToken::new();
+    merge_applied(&mut token, offsets);
+    reach(inner, &token).await;
+}
+
+async fn reach(inner: &Inner, token: &ConsistencyToken) {
+    while inner.positions.wait_for(history::NAME, token, GATE_PATIENCE).await.is_err() {}
 }
 
 impl Lookup {
@@ -69,7 +81,7 @@ impl Lookup {
     }
 
     async fn ask(&self, inner: &Inner) -> Result<Pasts, Later> {
-        while inner.positions.wait_for(history::NAME, &self.reached, GATE_PATIENCE).await.is_err() {}
+        reach(inner, &self.reached).await;
         let number = inner.positions.serving(history::NAME).ok_or(Later)?;
         Ok(self.read(&inner.pool, Generation { projection: history::NAME, number }).await?)
     }

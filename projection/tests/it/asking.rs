@@ -85,7 +85,7 @@ async fn given_a_version_the_client_has_when_asked_for_then_304() {
     assert_eq!((status.as_u16(), headers["etag"].to_str().unwrap()), (304, "\"1\""));
 }
 
-fn scheduled(reminder: u128, task: u128, minutes: i64) -> ReminderEvent {
+pub(crate) fn scheduled(reminder: u128, task: u128, minutes: i64) -> ReminderEvent {
     let remind_utc = start() + TimeDelta::minutes(minutes);
     let time = ReminderTime::At { remind_at: remind_utc.naive_utc(), time_zone: chrono_tz::Tz::UTC };
     ReminderEvent::Scheduled(ReminderScheduled {

@@ -28,7 +28,11 @@ pub(crate) struct Told {
 
 impl Client {
     pub(crate) async fn connect(world: &World, last_event_id: Option<&str>) -> Self {
-        let mut request = Request::get("/events");
+        Self::connect_to(world, "/events", last_event_id).await
+    }
+
+    pub(crate) async fn connect_to(world: &World, path: &str, last_event_id: Option<&str>) -> Self {
+        let mut request = Request::get(path);
         if let Some(id) = last_event_id {
             request = request.header("Last-Event-ID", id);
         }

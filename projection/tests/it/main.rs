@@ -11,6 +11,7 @@ mod counting;
 mod dropping;
 mod faults;
 mod filling;
+mod filtering;
 mod following;
 mod hearing;
 mod listing;
