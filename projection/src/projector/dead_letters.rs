@@ -138,6 +138,6 @@ pub async fn insert_voids(connection: &mut PgConnection, batch: &Batch<'_>) -> R
 }
 
 /// Postgres's text holds every character but one.
-fn storable(text: &str) -> String {
+pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

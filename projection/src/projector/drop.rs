@@ -9,6 +9,7 @@ use serde::Serialize;
 use sqlx::{Connection as _, PgConnection, PgPool};
 use utoipa::ToSchema;
 
+use super::dead_letters;
 use super::retry::{self, Held, Retried, RetryError};
 use crate::generations::Generation;
 use crate::metrics_definitions as metric;
@@ -163,7 +164,7 @@ async fn still_parked(
 ) -> Result<u64, sqlx::Error> {
     sqlx::query("UPDATE tasklog.dead_letters SET error = $2 WHERE id = $1")
         .bind(next)
-        .bind(error)
+        .bind(dead_letters::storable(error))
         .execute(&mut *connection)
         .await?;
     let parked: i64 = sqlx::query_scalar(

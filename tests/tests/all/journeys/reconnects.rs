@@ -16,7 +16,8 @@ use super::live::versions;
 on_both_brokers!(a_hundred_broken_connections_lose_and_double_nothing);
 
 const BREAKS: usize = 100;
-/// A connection lasts less than this.
+/// A connection lasts for fewer events than this, and then for less than this time.
+const EVENTS_LESS_THAN: u64 = 6;
 const LASTS_MS: u64 = 40;
 
 /// What is written, as [`versions`] tells it: of all, and of the tasks with the tag.
@@ -46,7 +47,7 @@ async fn write(api: Api, stop: Arc<AtomicBool>) -> Written {
         written.all.insert(id, vec![1, 2, 3]);
         written.all.insert(reminder["id"].as_str().unwrap().to_owned(), vec![1]);
         round += 1;
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     written
 }
@@ -73,17 +74,25 @@ impl Reader {
     async fn break_off_again_and_again(&mut self) {
         for _ in 0..BREAKS {
             let mut events = self.open().await;
+            for _ in 0..self.dice.below(EVENTS_LESS_THAN) {
+                self.hear(&mut events).await;
+            }
+            // Then at any moment.
             let lasts = self.dice.time(0, LASTS_MS);
-            let read = async {
+            let hear_on = async {
                 loop {
-                    let event = events.next().await;
-                    event.id.clone_into(&mut self.last);
-                    self.seen.push(event);
+                    self.hear(&mut events).await;
                 }
             };
-            let broken: Result<(), _> = tokio::time::timeout(lasts, read).await;
+            let broken: Result<(), _> = tokio::time::timeout(lasts, hear_on).await;
             assert!(broken.is_err());
         }
+    }
+
+    async fn hear(&mut self, events: &mut Events) {
+        let event = events.next().await;
+        event.id.clone_into(&mut self.last);
+        self.seen.push(event);
     }
 
     /// Reads what is left of `expected`, and goes on listening.
@@ -118,7 +127,10 @@ async fn a_hundred_broken_connections_lose_and_double_nothing(system: &mut Syste
     tokio::join!(of_all.break_off_again_and_again(), of_tagged.break_off_again_and_again());
     stop.store(true, Ordering::Relaxed);
     let written = writer.await.unwrap();
-    assert!(!of_all.seen.is_empty() && !of_tagged.seen.is_empty(), "both have heard something between the breaks");
+    assert!(
+        of_all.seen.len() >= BREAKS && of_tagged.seen.len() >= BREAKS,
+        "both have heard something between the breaks"
+    );
 
     let mut left = [of_all.finish(&written.all).await, of_tagged.finish(&written.tagged).await];
     let (end, _) = api.create(&json!({"title": "The end", "tags": ["kept"]})).await;
