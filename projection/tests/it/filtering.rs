@@ -63,9 +63,10 @@ async fn told_of_the_first(client: &mut Client, last: u64) -> Vec<u64> {
         let told = client.next().await.unwrap();
         let Some(sequence) = told.data["sequence"].as_u64() else { continue };
         assert!(told.event.starts_with("task."), "a client that filters is told of {}", told.event);
-        match told.data["subject"] == id(1).to_string() {
-            true => sequences.push(sequence),
-            false => done = sequence,
+        if told.data["subject"] == id(1).to_string() {
+            sequences.push(sequence);
+        } else {
+            done = sequence;
         }
     }
     sequences
