@@ -8,10 +8,11 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, PgPool};
 
 /// The steps that made the schema, oldest first. A step that has run is never changed: a new one follows it.
-const STEPS: [(i64, &str, &str); 3] = [
+const STEPS: [(i64, &str, &str); 4] = [
     (1, "read side", include_str!("../migrations/0001_read_side.sql")),
     (2, "goals", include_str!("../migrations/0002_goals.sql")),
     (3, "generations", include_str!("../migrations/0003_generations.sql")),
+    (4, "dropped records", include_str!("../migrations/0004_dropped_records.sql")),
 ];
 
 /// The longest a request waits for a connection: Postgres that is down is an answer, not a hang.

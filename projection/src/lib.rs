@@ -12,6 +12,7 @@ pub mod projections;
 pub mod projector;
 
 pub mod api;
+pub mod calendar;
 pub mod lists;
 pub mod live;
 pub mod query;

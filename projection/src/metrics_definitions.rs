@@ -13,6 +13,7 @@ const REBUILD_LEFT: &str = "tasklog_projection_rebuild_left_records";
 const STOPPED: &str = "tasklog_projection_stopped_partitions";
 const FENCED: &str = "tasklog_projection_fenced_total";
 const DEAD_LETTERS: &str = "tasklog_dead_letters";
+const DEAD_LETTERS_DROPPED: &str = "tasklog_dead_letters_dropped_total";
 const WAIT_SECONDS: &str = "tasklog_query_wait_seconds";
 const LIVE_CLIENTS: &str = "tasklog_live_clients";
 const LIVE_CUT: &str = "tasklog_live_clients_cut_total";
@@ -20,7 +21,7 @@ const LIVE_CUT: &str = "tasklog_live_clients_cut_total";
 /// Names and units for the metrics page, in whatever role they come from. Call once the recorder is installed; again is no harm.
 pub fn describe() {
     describe_counter!(EVENTS, "events a projection has applied");
-    describe_counter!(RECORDS, "records a projection has passed, by verdict: applied, void, parked");
+    describe_counter!(RECORDS, "records a projection has passed, by verdict: applied, void, parked, dropped");
     describe_histogram!(BATCH_SECONDS, Unit::Seconds, "one transaction of a projection, begin to commit");
     describe_gauge!(POSITION, "last applied offset of a projection in a partition");
     describe_gauge!(LAG, "records in the log that a projection has not passed");
@@ -28,6 +29,7 @@ pub fn describe() {
     describe_gauge!(STOPPED, "partitions in which a projection has stopped because of a gap in a stream");
     describe_counter!(FENCED, "times a projection found its position moved by another instance");
     describe_gauge!(DEAD_LETTERS, "records parked because they could not be applied");
+    describe_counter!(DEAD_LETTERS_DROPPED, "parked records that operators have dropped for good");
     describe_histogram!(WAIT_SECONDS, Unit::Seconds, "time queries waited for a consistency token");
     describe_gauge!(LIVE_CLIENTS, "clients of the live stream");
     describe_counter!(LIVE_CUT, "clients of the live stream that were cut because they read too slowly");
@@ -38,12 +40,14 @@ pub(crate) struct Batch {
     pub(crate) applied: u64,
     pub(crate) void: u64,
     pub(crate) parked: u64,
+    pub(crate) dropped: u64,
     pub(crate) took: Duration,
 }
 
 pub(crate) fn batch_committed(projection: &'static str, batch: &Batch) {
     counter!(EVENTS, "projection" => projection).increment(batch.events);
-    for (verdict, count) in [("applied", batch.applied), ("void", batch.void), ("parked", batch.parked)] {
+    let (applied, void) = (("applied", batch.applied), ("void", batch.void));
+    for (verdict, count) in [applied, void, ("parked", batch.parked), ("dropped", batch.dropped)] {
         counter!(RECORDS, "projection" => projection, "verdict" => verdict).increment(count);
     }
     histogram!(BATCH_SECONDS, "projection" => projection).record(batch.took.as_secs_f64());
@@ -73,6 +77,10 @@ pub(crate) fn fenced(projection: &'static str) {
 
 pub(crate) fn dead_letters(projection: &str, count: i64) {
     gauge!(DEAD_LETTERS, "projection" => projection.to_owned()).set(count as f64);
+}
+
+pub(crate) fn dead_letter_dropped(projection: &'static str) {
+    counter!(DEAD_LETTERS_DROPPED, "projection" => projection).increment(1);
 }
 
 pub(crate) fn query_waited(projection: &str, waited: Duration) {

@@ -27,11 +27,16 @@ pub struct Events {
 
 impl Events {
     /// Opens `GET /events`, after the event of this id if there is one.
+    pub async fn open(api: &Api, last_event_id: Option<&str>) -> Self {
+        Self::open_at(api, "/events", last_event_id).await
+    }
+
+    /// The same with parameters, which `path` has.
     ///
     /// # Panics
     /// When the server does not answer with an event stream.
-    pub async fn open(api: &Api, last_event_id: Option<&str>) -> Self {
-        let mut call = api.get("/events").header("accept", "text/event-stream");
+    pub async fn open_at(api: &Api, path: &str, last_event_id: Option<&str>) -> Self {
+        let mut call = api.get(path).header("accept", "text/event-stream");
         if let Some(id) = last_event_id {
             call = call.header("last-event-id", id);
         }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use domain::task::Status;
 use futures::StreamExt as _;
 use kafka_es::{ConsistencyToken, TokenError};
 use platform::http::QueryParams;
@@ -15,7 +16,8 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::QueryState;
 use super::consistency::bad_header;
-use crate::live::{ConnectError, Told};
+use super::task_params;
+use crate::live::{ConnectError, LiveFilter, Told};
 
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -25,15 +27,24 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// `event` is `task.created`, `reminder.scheduled` and so on, `data` the CloudEvent, `id` the consistency token after it. Send
 /// the last `id` as `Last-Event-ID` to go on without loss; without it the stream starts now. A client that reads too slowly
 /// gets an event `cut` and is disconnected.
+///
+/// With `tag` or `status`, an event is sent when its task matches before or after it, so that whoever shows a filtered list sees
+/// a task enter, change and leave it; that is judged as of the event, also when an old stream is gone on with. Events of reminders
+/// are sent only without a filter: they have neither. Such a stream begins with an `id` that no event belongs to, and sends one
+/// now and then, so that little is read again after a break.
 #[utoipa::path(
     get,
     path = "/events",
     tag = "tasks",
-    params(("Last-Event-ID" = Option<String>, Header, description = "`id` of the last event seen")),
+    params(
+        ("tag" = Option<Vec<String>>, Query, description = "Only of tasks with every one of these tags; repeat it for several"),
+        ("status" = Option<Vec<domain::task::Status>>, Query, description = "Only of tasks with any of these statuses; repeat it for several"),
+        ("Last-Event-ID" = Option<String>, Header, description = "`id` of the last event seen"),
+    ),
     responses(
         (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
         (status = 400, description = "`Last-Event-ID` names no place in this log", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter is unknown or wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The stream cannot start yet", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -42,9 +53,9 @@ pub(super) async fn events(
     params: QueryParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    params.allow(&[], &[])?;
+    let filter = filter(&params)?;
     let resume = last_event_id(&headers)?;
-    let told = state.live.connect(state.tenant(), resume).await.map_err(|error| match error {
+    let told = state.live.connect(state.tenant(), filter, resume).await.map_err(|error| match error {
         ConnectError::Place(detail) => bad_header(LAST_EVENT_ID, &detail),
         ConnectError::Unavailable(_) => Problem::unavailable(error.to_string()),
     })?;
@@ -56,6 +67,14 @@ pub(super) async fn events(
     // Proxies that buffer would hold events back.
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(response)
+}
+
+fn filter(params: &QueryParams) -> Result<LiveFilter, Problem> {
+    params.allow(&[], &["tag", "status"])?;
+    let mut errors = Vec::new();
+    let tags = task_params::tags(params, &mut errors);
+    let status = task_params::words(params, "status", &mut errors, |status: &Status| status.as_str());
+    if errors.is_empty() { Ok(LiveFilter { tags, status }) } else { Err(Problem::invalid(errors)) }
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Problem> {
@@ -71,6 +90,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Proble
 fn render(told: Told) -> Event {
     match told {
         Told::Event { id, kind, json } => Event::default().id(id).event(kind).data(json),
+        Told::Place { id } => Event::default().id(id),
         Told::Cut => {
             Event::default().event("cut").data("{\"detail\":\"you read too slowly; connect again with Last-Event-ID\"}")
         }

@@ -95,7 +95,7 @@ pub(super) fn no_task(id: Uuid) -> Problem {
 }
 
 /// Whether `If-None-Match` names this version; `W/` makes no difference here.
-fn not_modified(headers: &HeaderMap, etag: &str) -> bool {
+pub(super) fn not_modified(headers: &HeaderMap, etag: &str) -> bool {
     let values = headers.get_all(header::IF_NONE_MATCH).iter();
     values
         .filter_map(|value| value.to_str().ok())

@@ -7,8 +7,10 @@ mod failure;
 mod page;
 mod state;
 
+mod calendar_feed;
 mod cancel_rebuild;
 mod completed_stats;
+mod drop_dead_letter;
 mod events;
 mod get_reminder;
 mod get_task;
@@ -42,6 +44,7 @@ pub fn contract() -> OpenApi {
 fn routes() -> OpenApiRouter<QueryState> {
     OpenApiRouter::new()
         .routes(routes!(list_tasks::list_tasks))
+        .routes(routes!(calendar_feed::calendar_feed))
         .routes(routes!(get_task::get_task))
         .routes(routes!(task_history::task_history))
         .routes(routes!(list_task_reminders::list_task_reminders))
@@ -54,5 +57,6 @@ fn routes() -> OpenApiRouter<QueryState> {
         .routes(routes!(rebuild_projection::rebuild_projection, cancel_rebuild::cancel_rebuild))
         .routes(routes!(roll_back_projection::roll_back_projection))
         .routes(routes!(list_dead_letters::list_dead_letters))
+        .routes(routes!(drop_dead_letter::drop_dead_letter))
         .routes(routes!(retry_dead_letter::retry_dead_letter))
 }

@@ -10,10 +10,12 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::page;
 use crate::query::sort::{Sort, SortKey};
-use crate::query::task_query::{TaskFilter, TaskQuery};
+use crate::query::task_query::{MAX_LIMIT, TaskFilter, TaskQuery};
 use crate::search;
 
 const ONCE: &[&str] = &["q", "due_from", "due_to", "overdue", "sort", "limit", "cursor", "total"];
+/// Those of [`ONCE`] that say which tasks, not which part of them in which order.
+const CONDITIONS: &[&str] = &["q", "due_from", "due_to", "overdue"];
 const REPEATABLE: &[&str] = &["status", "priority", "tag"];
 /// Most values of one repeatable parameter.
 const VALUES_MAX: usize = 100;
@@ -32,6 +34,21 @@ pub(super) fn read(params: &QueryParams, tenant: &str, now: DateTime<Utc>) -> Re
     let total = flag(params, "total", &mut errors);
     let mut query = TaskQuery { tenant: tenant.to_owned(), q, filter, sort, limit, cursor: None, total, now };
     query.cursor = page::cursor(params, &sort.to_string(), &query.fingerprint(), &mut errors);
+    if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
+}
+
+/// Reads the conditions of a `GET /tasks`, for all tasks that match: from the first page on, oldest first.
+///
+/// # Errors
+/// Those of [`read`]; the parameters of a page are unknown here.
+pub(super) fn read_all(params: &QueryParams, tenant: &str, now: DateTime<Utc>) -> Result<TaskQuery, Problem> {
+    params.allow(CONDITIONS, REPEATABLE)?;
+    let mut errors = Vec::new();
+    let (q, filter) = (q(params, &mut errors), filter(params, &mut errors));
+    // Nothing changes its place in this order, and what is new comes last.
+    let sort = Sort { key: SortKey::CreatedAt, descending: false };
+    let tenant = tenant.to_owned();
+    let query = TaskQuery { tenant, q, filter, sort, limit: MAX_LIMIT, cursor: None, total: false, now };
     if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
 }
 
@@ -66,7 +83,7 @@ fn filter(params: &QueryParams, errors: &mut Vec<FieldError>) -> TaskFilter {
 }
 
 /// The values of a repeatable parameter, sorted by name, without doubles.
-fn words<T: FromStr<Err = String>>(
+pub(super) fn words<T: FromStr<Err = String>>(
     params: &QueryParams,
     name: &'static str,
     errors: &mut Vec<FieldError>,
@@ -88,7 +105,7 @@ fn words<T: FromStr<Err = String>>(
     values
 }
 
-fn tags(params: &QueryParams, errors: &mut Vec<FieldError>) -> Vec<String> {
+pub(super) fn tags(params: &QueryParams, errors: &mut Vec<FieldError>) -> Vec<String> {
     // Tags are kept in composed form: one that is typed otherwise is the same tag.
     let mut tags: Vec<String> = params.all("tag").map(|tag| tag.nfc().collect()).collect();
     tags.sort_unstable();
@@ -254,6 +271,22 @@ mod tests {
         let other = parse("tag=b&status=completed&tag=a&status=pending&status=pending&limit=3").unwrap();
         assert_eq!(one.fingerprint(), other.fingerprint());
         assert_ne!(one.fingerprint(), parse("status=pending").unwrap().fingerprint());
+    }
+
+    #[test]
+    fn given_the_parameters_of_a_page_when_all_are_read_then_each_is_unknown_and_conditions_are_taken() {
+        let read_all = |query: &str| read_all(&QueryParams::parse(query)?, "default", DateTime::UNIX_EPOCH);
+        let query = read_all("q=milk&status=pending&tag=home&due_from=2026-01-01&overdue=true").unwrap();
+        assert_eq!(
+            (query.sort.to_string().as_str(), query.limit, query.q.as_deref()),
+            ("created_at", 200, Some("milk"))
+        );
+        assert_eq!((query.filter.tags, query.filter.overdue), (vec!["home".to_owned()], true));
+        for name in ["sort", "limit", "cursor", "total"] {
+            let problem = read_all(&format!("{name}=1")).unwrap_err();
+            assert_eq!((problem.status().as_u16(), problem.errors()[0].field.as_str()), (422, name));
+        }
+        assert_eq!(read_all("status=x&due_to=x").unwrap_err().errors().len(), 2);
     }
 
     proptest! {

@@ -15,7 +15,7 @@ pub const ORDER: &str = "dead_letters";
 /// A record that a projection could not apply, or that waits behind one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeadLetter {
-    /// Names it for a retry.
+    /// Names it for a retry, or to drop it.
     pub id: i64,
     /// The projection that could not apply it.
     pub projection: String,

@@ -45,6 +45,28 @@ pub async fn page(pool: &PgPool, generation: Generation, query: &TaskQuery) -> R
     Ok(TaskPage { items, next_cursor, total })
 }
 
+/// How many live tasks match, `limit` at most, and a text that is another one when they are others or one has another version.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn content(
+    pool: &PgPool,
+    generation: Generation,
+    query: &TaskQuery,
+    limit: u64,
+) -> Result<(u64, String), ListError> {
+    let table = generation.table("tasks");
+    let mut sql = QueryBuilder::new(
+        "SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(id || '@' || version, ',' ORDER BY id), ''), 'UTF8')), 'hex')
+         FROM (SELECT id, version FROM ",
+    );
+    sql.push(table).push(" WHERE ");
+    push_filter(&mut sql, query);
+    sql.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX)).push(") AS matching");
+    let (count, content): (i64, String) = sql.build_query_as().fetch_one(pool).await?;
+    Ok((count.unsigned_abs(), content))
+}
+
 /// The place after `last`.
 pub(crate) fn cursor_after(query: &TaskQuery, last: &Task) -> Cursor {
     let key = match query.sort.key {

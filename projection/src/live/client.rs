@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::topics;
 use kafka_es::ConsistencyToken;
 use tokio::sync::{broadcast, mpsc};
 
-use super::Inner;
-use super::record::{LiveRecord, visible};
+use super::filter::LiveFilter;
+use super::record::{LiveEvent, LiveRecord, visible};
+use super::{Inner, lookup};
 use crate::metrics_definitions as metric;
 use crate::positions::{Offsets, merge_applied};
 
@@ -15,6 +17,8 @@ const BATCH_MAX_RECORDS: usize = 256;
 const RETRY: Duration = Duration::from_millis(500);
 /// A client that missed no more than this in the tail's queue reads it from the log; one that missed more is too slow.
 const MISSED_MAX_RECORDS: u64 = 4 * super::QUEUE_RECORDS as u64;
+/// So many records in a row that are of no concern to a client, and it is told its place.
+const SILENCE_MAX_RECORDS: usize = 1_000;
 /// A client that takes nothing for this long is not there.
 const STALL_MAX: Duration = Duration::from_secs(60);
 
@@ -30,6 +34,11 @@ pub enum Told {
         /// The CloudEvent, in one line.
         json: String,
     },
+    /// Nothing that concerns it, up to here: a client with a filter does not learn its place from events alone.
+    Place {
+        /// Where to resume after it.
+        id: String,
+    },
     /// It read too slowly and is cut; it may resume where it was.
     Cut,
 }
@@ -38,8 +47,11 @@ pub enum Told {
 pub(super) struct Client {
     inner: Arc<Inner>,
     tenant: String,
+    filter: LiveFilter,
     /// Everything up to here was told.
     seen: Offsets,
+    /// Records since it was told anything.
+    silent: usize,
     sender: mpsc::Sender<Told>,
 }
 
@@ -47,8 +59,14 @@ pub(super) struct Client {
 struct Gone;
 
 impl Client {
-    pub(super) fn new(inner: Arc<Inner>, tenant: &str, seen: Offsets, sender: mpsc::Sender<Told>) -> Self {
-        Self { inner, tenant: tenant.to_owned(), seen, sender }
+    pub(super) fn new(
+        inner: Arc<Inner>,
+        tenant: &str,
+        filter: LiveFilter,
+        seen: Offsets,
+        sender: mpsc::Sender<Told>,
+    ) -> Self {
+        Self { inner, tenant: tenant.to_owned(), filter, seen, silent: 0, sender }
     }
 
     pub(super) async fn run(mut self) {
@@ -63,6 +81,10 @@ impl Client {
     }
 
     async fn follow(&mut self) -> Result<(), Gone> {
+        if !self.filter.is_empty() {
+            // Its first event may be far off, and it must not miss one should it break off before.
+            self.tell_place().await?;
+        }
         // Far behind: read up to the tail before taking part in it, so that its queue does not run over meanwhile.
         if let Some((_, sent)) = self.inner.subscribe() {
             self.catch_up(&sent).await?;
@@ -104,6 +126,10 @@ impl Client {
             if missing.is_empty() {
                 return Ok(());
             }
+            if !self.filter.is_empty() {
+                // Before there is a turn to give back: others must not wait for what this client needs.
+                lookup::until_known(&self.inner, to).await;
+            }
             let inner = self.inner.clone();
             // Given back with the reader, at the latest when the client has taken nothing for too long. Never closed.
             let _turn = inner.catch_ups.acquire().await.map_err(|_| Gone)?;
@@ -138,19 +164,53 @@ impl Client {
         if self.seen.get(&record.partition).is_some_and(|seen| record.offset <= *seen) {
             return Ok(());
         }
+        let wanted = self.wanted(record).await;
+        if wanted.is_empty() {
+            self.pass(&record.partition, record.offset);
+            return self.keep_silent().await;
+        }
         let before = self.id();
         self.pass(&record.partition, record.offset);
-        if record.tenant != self.tenant {
-            return Ok(());
-        }
         let after = self.id();
-        for (index, event) in record.events.iter().enumerate() {
+        for (index, event) in wanted.iter().enumerate() {
             // A place in the log is a record's: whoever breaks off within one is told it again.
-            let id = if index + 1 == record.events.len() { after.clone() } else { before.clone() };
+            let id = if index + 1 == wanted.len() { after.clone() } else { before.clone() };
             let told = Told::Event { id, kind: event.kind.clone(), json: event.json.clone() };
             self.send(told).await?;
         }
+        self.silent = 0;
         Ok(())
+    }
+
+    /// The events of a record that concern the client.
+    async fn wanted<'a>(&self, record: &'a LiveRecord) -> Vec<&'a LiveEvent> {
+        if record.tenant != self.tenant {
+            return Vec::new();
+        }
+        if self.filter.is_empty() {
+            return record.events.iter().collect();
+        }
+        if record.partition.0 != topics::TASKS {
+            return Vec::new();
+        }
+        let past = record.facets.found(&self.inner).await.get(&record.stream);
+        let concerns = |event: &&LiveEvent| past.is_none_or(|past| past.concerns(&self.filter, event.sequence));
+        record.events.iter().filter(concerns).collect()
+    }
+
+    async fn keep_silent(&mut self) -> Result<(), Gone> {
+        self.silent += 1;
+        if self.silent < SILENCE_MAX_RECORDS {
+            return Ok(());
+        }
+        self.silent = 0;
+        self.tell_place().await
+    }
+
+    async fn tell_place(&self) -> Result<(), Gone> {
+        let id = self.id();
+        // Before the first record of the log there is no place: an empty one means now.
+        if id.is_empty() { Ok(()) } else { self.send(Told::Place { id }).await }
     }
 
     fn pass(&mut self, partition: &(String, i32), offset: i64) {

@@ -4,10 +4,17 @@
 //! reader of its own. An event is passed on only when the projection of its topic has passed it, so that whoever is told of a
 //! change can read it; records that lost or are parked are no events and are never passed on.
 //!
+//! A client may ask for tasks of some tags or of some status ([`filter`]). It is told an event when the task matches before or after it,
+//! as of that event: what the task was then is looked up in the projection `history`, once for each batch of records and all clients
+//! that filter, and not at all while nobody does ([`lookup`]). Such a client waits for `history` where it is behind, the others do not.
+//! Where `history` does not know the event, which it has parked while `tasks` has not, the event is told.
+//!
 //! Keeps nothing per client but a place in the log and a bounded queue: who falls behind reads from the log, who stays behind
 //! is cut and resumes.
 
 mod client;
+mod filter;
+mod lookup;
 mod record;
 mod tail;
 
@@ -17,6 +24,7 @@ use std::time::Duration;
 
 pub use client::Told;
 use domain::topics;
+pub use filter::LiveFilter;
 use kafka_es::ConsistencyToken;
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
@@ -91,22 +99,30 @@ impl Live {
         }))
     }
 
-    /// What `tenant` is told from now on, or from after `resume` on. Ends when the client is cut or the process stops.
+    /// What `tenant` is told of what `filter` takes, from now on, or from after `resume` on. Ends when the client is cut or the process
+    /// stops.
     ///
     /// # Errors
     /// [`ConnectError`].
     pub async fn connect(
         &self,
         tenant: &str,
+        filter: LiveFilter,
         resume: Option<ConsistencyToken>,
     ) -> Result<mpsc::Receiver<Told>, ConnectError> {
+        let history = projections::history::NAME;
+        if !filter.is_empty() && !self.0.positions.filled(history, START_PATIENCE).await {
+            return Err(ConnectError::Unavailable(format!(
+                "projection {history}, which filters need, is being filled"
+            )));
+        }
         let now = self.start().await?;
         let seen = match resume {
             None => now,
             Some(token) => self.place(&token, &now).await?,
         };
         let (sender, receiver) = mpsc::channel(READY_EVENTS);
-        tokio::spawn(client::Client::new(self.0.clone(), tenant, seen, sender).run());
+        tokio::spawn(client::Client::new(self.0.clone(), tenant, filter, seen, sender).run());
         Ok(receiver)
     }
 

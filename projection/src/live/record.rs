@@ -7,6 +7,7 @@ use kafka_es::LogRecord;
 use sqlx::PgPool;
 
 use super::GATES;
+use super::lookup::Lookup;
 use crate::projections::history::short_type;
 
 /// A record that is visible.
@@ -15,7 +16,11 @@ pub(super) struct LiveRecord {
     pub(super) partition: (String, i32),
     pub(super) offset: i64,
     pub(super) tenant: String,
+    /// The stream of its events.
+    pub(super) stream: String,
     pub(super) events: Vec<LiveEvent>,
+    /// What filters must know of its task, and of the others of its batch.
+    pub(super) facets: Arc<Lookup>,
 }
 
 /// One of its events.
@@ -25,19 +30,22 @@ pub(super) struct LiveEvent {
     pub(super) kind: String,
     /// The CloudEvent, in one line.
     pub(super) json: String,
+    pub(super) sequence: u64,
 }
 
 /// The visible ones of these records, in order. All must have been passed by the projection of their topic.
 pub(super) async fn visible(pool: &PgPool, records: &[LogRecord]) -> Result<Vec<Arc<LiveRecord>>, sqlx::Error> {
     let hidden = hidden(pool, records).await?;
-    let seen = records.iter().filter(|record| {
+    let is_seen = |record: &&LogRecord| {
         let position = &record.position;
         !hidden.contains(&(position.topic.clone(), position.partition, position.offset))
-    });
-    Ok(seen.filter_map(render).map(Arc::new).collect())
+    };
+    let seen: Vec<&LogRecord> = records.iter().filter(is_seen).collect();
+    let facets = Arc::new(Lookup::about(&seen));
+    Ok(seen.into_iter().filter_map(|record| render(record, &facets)).map(Arc::new).collect())
 }
 
-/// Records that lost, and records that are parked.
+/// Records that lost, and records that are parked or dropped.
 async fn hidden(pool: &PgPool, records: &[LogRecord]) -> Result<HashSet<(String, i32, i64)>, sqlx::Error> {
     let topics: Vec<&str> = records.iter().map(|record| record.position.topic.as_str()).collect();
     let partitions: Vec<i32> = records.iter().map(|record| record.position.partition).collect();
@@ -48,6 +56,9 @@ async fn hidden(pool: &PgPool, records: &[LogRecord]) -> Result<HashSet<(String,
          SELECT topic, partition, record_offset FROM asked JOIN tasklog.void_records USING (topic, partition, record_offset)
          UNION
          SELECT topic, partition, record_offset FROM asked JOIN tasklog.dead_letters USING (topic, partition, record_offset)
+         WHERE projection = ANY($4)
+         UNION
+         SELECT topic, partition, record_offset FROM asked JOIN tasklog.dropped_records USING (topic, partition, record_offset)
          WHERE projection = ANY($4)",
     )
     .bind(&topics)
@@ -59,19 +70,23 @@ async fn hidden(pool: &PgPool, records: &[LogRecord]) -> Result<HashSet<(String,
     Ok(rows.into_iter().collect())
 }
 
-fn render(record: &LogRecord) -> Option<LiveRecord> {
+fn render(record: &LogRecord, facets: &Arc<Lookup>) -> Option<LiveRecord> {
     let envelopes = record.content.as_ref().ok()?;
-    let (tenant, _) = domain::tenant::parse_stream_id(&envelopes.first()?.partitionkey)?;
+    let stream = &envelopes.first()?.partitionkey;
+    let (tenant, _) = domain::tenant::parse_stream_id(stream)?;
     let events = envelopes.iter().map(|envelope| {
         Some(LiveEvent {
             kind: short_type(&envelope.event_type).to_owned(),
             json: serde_json::to_string(envelope).ok()?.replace(['\n', '\r'], " "),
+            sequence: envelope.sequence,
         })
     });
     Some(LiveRecord {
         partition: (record.position.topic.clone(), record.position.partition),
         offset: record.position.offset,
         tenant: tenant.to_owned(),
+        stream: stream.clone(),
         events: events.collect::<Option<_>>()?,
+        facets: facets.clone(),
     })
 }

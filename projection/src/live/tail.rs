@@ -13,9 +13,9 @@ use crate::positions::Offsets;
 /// Records taken from the log at once.
 const BATCH_MAX_RECORDS: usize = 512;
 /// Pause before a part that failed is tried again.
-const RETRY: Duration = Duration::from_millis(500);
+pub(super) const RETRY: Duration = Duration::from_millis(500);
 /// A wait for a projection is renewed after this; a projection may stand still for as long as it must.
-const GATE_PATIENCE: Duration = Duration::from_secs(3_600);
+pub(super) const GATE_PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// Sends what becomes visible until the process stops.
 pub(super) async fn run(inner: Arc<Inner>) {

@@ -75,6 +75,10 @@ impl State for Counted {
         }
         self.version += 1;
     }
+
+    fn pass(&mut self, sequence: u64) {
+        self.version = sequence;
+    }
 }
 
 #[async_trait]

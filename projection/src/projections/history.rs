@@ -125,6 +125,10 @@ impl State for TaskHistory {
             metadata,
         });
     }
+
+    fn pass(&mut self, sequence: u64) {
+        self.task.version = sequence;
+    }
 }
 
 /// Reads documents of a generation: `load(stream id)`.

@@ -58,6 +58,10 @@ impl State for Reminder {
     fn apply(&mut self, event: ReminderEvent, _envelope: &Envelope) {
         domain::reminder::evolve(self, &event);
     }
+
+    fn pass(&mut self, sequence: u64) {
+        self.version = sequence;
+    }
 }
 
 #[async_trait]

@@ -78,6 +78,10 @@ impl State for Task {
     fn apply(&mut self, event: TaskEvent, _envelope: &Envelope) {
         domain::task::evolve(self, &event);
     }
+
+    fn pass(&mut self, sequence: u64) {
+        self.version = sequence;
+    }
 }
 
 #[async_trait]

@@ -23,6 +23,10 @@ pub trait State: Default + Send {
 
     /// Folds the next event into the state. Never fails: the event has happened.
     fn apply(&mut self, event: Self::Event, envelope: &Envelope);
+
+    /// Passes over events that an operator has dropped: `sequence` is the last of them now, and nothing else changes. There was an
+    /// event before them.
+    fn pass(&mut self, sequence: u64);
 }
 
 /// The streams of a batch, by stream id.
@@ -53,6 +57,8 @@ pub struct Batch<'a> {
     pub partitions: i32,
     /// Streams that wait for an operator: whatever comes for them is parked.
     pub parked: HashSet<String>,
+    /// Records that an operator has dropped: they are passed over.
+    pub dropped: HashSet<Position>,
     /// Records that lost.
     pub voids: Vec<Position>,
     /// Records that were parked.
@@ -61,6 +67,8 @@ pub struct Batch<'a> {
     pub events: u64,
     /// Records they came in.
     pub applied: u64,
+    /// Records passed over.
+    pub passed: u64,
 }
 
 /// A record that could not be applied, or waits behind one.
@@ -97,7 +105,8 @@ pub struct Gap {
 impl<'a> Batch<'a> {
     /// A batch of which nothing is applied yet.
     pub fn new(records: &'a [&'a LogRecord], partitions: i32, parked: HashSet<String>) -> Self {
-        Self { records, partitions, parked, voids: Vec::new(), letters: Vec::new(), events: 0, applied: 0 }
+        let (dropped, voids, letters) = (HashSet::new(), Vec::new(), Vec::new());
+        Self { records, partitions, parked, dropped, voids, letters, events: 0, applied: 0, passed: 0 }
     }
 
     /// The streams whose state is needed, each once, those that are parked left out.
@@ -123,6 +132,10 @@ impl<'a> Batch<'a> {
             }
             let (stream, envelopes) = match stream_of(record, self.partitions) {
                 Ok(found) => found,
+                Err(_) if self.dropped.contains(&record.position) => {
+                    self.passed += 1;
+                    continue;
+                }
                 Err(error) => {
                     self.letters.push(Letter { index, stream: None, sequence: None, error });
                     continue;
@@ -142,6 +155,14 @@ impl<'a> Batch<'a> {
                 Verdict::Gap { expected } => {
                     let (stream, position) = (stream.to_owned(), record.position.clone());
                     return Err(Gap { stream, position, expected, found: first });
+                }
+                // A stream whose first event is dropped has nothing that the others could change.
+                Verdict::Accepted if head > 0 && self.dropped.contains(&record.position) => {
+                    let entry = streams.entry(stream.to_owned()).or_default();
+                    entry.state.pass(first + envelopes.len() as u64 - 1);
+                    entry.changed = true;
+                    self.passed += 1;
+                    continue;
                 }
                 Verdict::Accepted => {}
             }

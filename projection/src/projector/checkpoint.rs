@@ -136,6 +136,8 @@ pub struct Moving {
     pub won: bool,
     /// Some stream of the projection is parked.
     pub any_parked: bool,
+    /// Some record of the projection is dropped.
+    pub any_dropped: bool,
 }
 
 /// Moves the checkpoint by compare-and-set and tells listeners, should the transaction commit; names of tables are then those of
@@ -156,7 +158,7 @@ pub async fn advance(
     let offsets = to.iter().map(|(partition, offset)| (*partition, *offset)).collect();
     let (projection, moved) = (generation.projection.to_owned(), Moved::To(topic.to_owned(), offsets));
     let notice = Notice { projection, generation: generation.number, moved };
-    let (moved, any_parked): (i64, bool) = sqlx::query_as(
+    let (moved, any_parked, any_dropped): (i64, bool, bool) = sqlx::query_as(
         "WITH moved AS (
              UPDATE tasklog.positions p SET position = m.new
              FROM UNNEST($4::int[], $5::bigint[], $6::bigint[]) AS m(partition, old, new)
@@ -164,7 +166,8 @@ pub async fn advance(
              RETURNING 1
          ), told AS MATERIALIZED (SELECT pg_notify($7, $8), set_config('search_path', $9, true))
          SELECT (SELECT count(*) FROM moved),
-                EXISTS (SELECT 1 FROM tasklog.dead_letters WHERE projection = $1 AND generation = $2 AND stream IS NOT NULL)
+                EXISTS (SELECT 1 FROM tasklog.dead_letters WHERE projection = $1 AND generation = $2 AND stream IS NOT NULL),
+                EXISTS (SELECT 1 FROM tasklog.dropped_records WHERE projection = $1)
          FROM told",
     )
     .bind(generation.projection)
@@ -178,5 +181,5 @@ pub async fn advance(
     .bind(generation.schema())
     .fetch_one(connection)
     .await?;
-    Ok(Moving { won: usize::try_from(moved) == Ok(partitions.len()), any_parked })
+    Ok(Moving { won: usize::try_from(moved) == Ok(partitions.len()), any_parked, any_dropped })
 }

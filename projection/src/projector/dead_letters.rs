@@ -26,6 +26,29 @@ pub async fn parked(
     Ok(parked.into_iter().collect())
 }
 
+/// Which of these records are dropped.
+pub async fn dropped(
+    connection: &mut PgConnection,
+    projection: &str,
+    records: &[&LogRecord],
+) -> Result<HashSet<Position>, sqlx::Error> {
+    let topics: Vec<&str> = records.iter().map(|record| record.position.topic.as_str()).collect();
+    let partitions: Vec<i32> = records.iter().map(|record| record.position.partition).collect();
+    let offsets: Vec<i64> = records.iter().map(|record| record.position.offset).collect();
+    let rows: Vec<(String, i32, i64)> = sqlx::query_as(
+        "SELECT topic, partition, record_offset
+         FROM UNNEST($2::text[], $3::int[], $4::bigint[]) AS r(topic, partition, record_offset)
+         JOIN tasklog.dropped_records USING (topic, partition, record_offset) WHERE projection = $1",
+    )
+    .bind(projection)
+    .bind(&topics)
+    .bind(&partitions)
+    .bind(&offsets)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|(topic, partition, offset)| Position { topic, partition, offset }).collect())
+}
+
 /// How many records are parked in `new` and not in `old`.
 pub async fn parked_only_in(
     connection: &mut PgConnection,
@@ -115,6 +138,6 @@ pub async fn insert_voids(connection: &mut PgConnection, batch: &Batch<'_>) -> R
 }
 
 /// Postgres's text holds every character but one.
-fn storable(text: &str) -> String {
+pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

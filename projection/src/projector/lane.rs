@@ -297,6 +297,9 @@ impl Lane {
         if moving.any_parked {
             batch.parked = dead_letters::parked(&mut transaction, generation, &batch.streams()).await?;
         }
+        if moving.any_dropped {
+            batch.dropped = dead_letters::dropped(&mut transaction, generation.projection, piece).await?;
+        }
         match unstorable {
             None => self.projection.apply(&mut transaction, &mut batch).await?,
             Some(error) => batch.letters.push(unstorable_letter(piece[0], partitions, error)),
@@ -308,6 +311,7 @@ impl Lane {
             applied: batch.applied,
             void: batch.voids.len() as u64,
             parked: batch.letters.len() as u64,
+            dropped: batch.passed,
             took: Duration::ZERO,
         };
         transaction.commit().await?;

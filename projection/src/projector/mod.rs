@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod checkpoint;
 pub mod dead_letters;
+pub mod drop;
 pub mod dump;
 pub mod failure;
 pub(crate) mod lag;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use kafka_es::{LogRecord, Position};
 use serde::Serialize;
 use sqlx::postgres::PgRow;
@@ -40,13 +41,15 @@ pub enum RetryError {
     Postgres(#[from] sqlx::Error),
 }
 
-struct Row {
+/// A row of the table.
+#[derive(Clone)]
+pub(super) struct Row {
     projection: String,
     generation: i32,
     topic: String,
     partition: i32,
     record_offset: i64,
-    stream: Option<String>,
+    pub(super) stream: Option<String>,
     record: Vec<u8>,
     record_key: Option<Vec<u8>>,
     traceparent: Option<String>,
@@ -72,7 +75,7 @@ impl FromRow<'_, PgRow> for Row {
 }
 
 impl Row {
-    fn into_record(self) -> LogRecord {
+    pub(super) fn into_record(self) -> LogRecord {
         LogRecord {
             content: kafka_es::envelope::parse_record(self.record_key.as_deref(), Some(&self.record)),
             position: Position { topic: self.topic, partition: self.partition, offset: self.record_offset },
@@ -84,42 +87,66 @@ impl Row {
     }
 }
 
+/// A parked record whose projection stays where it is until the transaction ends: the projector takes the same lock first, so from
+/// here on neither sees the other's half.
+pub(super) struct Held {
+    pub(super) projection: Arc<dyn Projection>,
+    pub(super) generation: Generation,
+    pub(super) row: Row,
+    /// Of the topic.
+    partitions: i32,
+}
+
+/// Finds and holds the parked record `id`; names of tables are then those of its generation.
+///
+/// # Errors
+/// [`RetryError::StillFails`] when this build cannot write its projection.
+pub(super) async fn hold(connection: &mut PgConnection, id: i64) -> Result<Held, RetryError> {
+    let first = find(connection, id).await?.ok_or(RetryError::NotFound)?;
+    let name = &first.projection;
+    let projection = projections::find(name)
+        .ok_or_else(|| RetryError::StillFails(format!("this process does not run projection {name}")))?;
+    let generation = Generation { projection: projection.name(), number: first.generation };
+    if generations::version(connection, generation).await? != Some(projection.version()) {
+        let of = format!("it is parked in tables of another version of projection {name}: ask a process of that build");
+        return Err(RetryError::StillFails(of));
+    }
+    let partitions = checkpoint::hold(connection, generation, &first.topic).await?.len();
+    let partitions = i32::try_from(partitions).unwrap_or(0);
+    checkpoint::enter(connection, generation).await?;
+    let row = find(connection, id).await?.ok_or(RetryError::NotFound)?;
+    Ok(Held { projection, generation, row, partitions })
+}
+
 /// Applies the parked record `id` together with the parked records of its stream, oldest first, in one transaction. What
 /// still fails stays parked, and everything behind it.
 ///
 /// # Errors
 /// [`RetryError::StillFails`] when not one more record could be applied; then nothing has changed.
-pub async fn retry(pool: &PgPool, id: i64, now: chrono::DateTime<chrono::Utc>) -> Result<Retried, RetryError> {
+pub async fn retry(pool: &PgPool, id: i64, now: DateTime<Utc>) -> Result<Retried, RetryError> {
     let mut transaction = pool.begin().await?;
-    let first = find(&mut transaction, id).await?.ok_or(RetryError::NotFound)?;
-    let name = first.projection.clone();
-    let projection = projections::find(&name);
-    let projection =
-        projection.ok_or_else(|| RetryError::StillFails(format!("this process does not run projection {name}")))?;
-    let generation = Generation { projection: projection.name(), number: first.generation };
-    if generations::version(&mut transaction, generation).await? != Some(projection.version()) {
-        let of = format!("it is parked in tables of another version of projection {name}: retry it with that build");
-        return Err(RetryError::StillFails(of));
-    }
-    // The lock that the projector takes first: from here on neither sees the other's half.
-    let partitions = checkpoint::hold(&mut transaction, generation, &first.topic).await?.len();
-    let partitions = i32::try_from(partitions).unwrap_or(0);
-    checkpoint::enter(&mut transaction, generation).await?;
-    if find(&mut transaction, id).await?.is_none() {
-        return Err(RetryError::NotFound);
-    }
-    let records = take(&mut transaction, id, generation, first.stream.as_deref()).await?;
-    let records: Vec<&LogRecord> = records.iter().collect();
-    let done = apply(&mut transaction, &projection, generation, &records, partitions, now).await?;
+    let held = hold(&mut transaction, id).await?;
+    let done = take_and_apply(&mut transaction, &held, id, now).await?;
     transaction.commit().await?;
     tracing::info!(
-        projection = name,
+        projection = held.generation.projection,
         dead_letter = id,
         applied = done.applied,
         parked = done.parked,
         "retried a dead letter"
     );
     Ok(done)
+}
+
+/// [`retry`] within a transaction that holds the projection.
+pub(super) async fn take_and_apply(
+    connection: &mut PgConnection,
+    held: &Held,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<Retried, RetryError> {
+    let records = take(connection, id, held.generation, held.row.stream.as_deref()).await?;
+    apply(connection, held, &records.iter().collect::<Vec<_>>(), now).await
 }
 
 async fn find(connection: &mut PgConnection, id: i64) -> Result<Option<Row>, sqlx::Error> {
@@ -144,16 +171,20 @@ async fn take(
     Ok(rows.into_iter().map(Row::into_record).collect())
 }
 
-async fn apply(
+/// Applies records that were parked. Those that are dropped are passed over.
+///
+/// # Errors
+/// [`RetryError::StillFails`] when all of them would be parked again.
+pub(super) async fn apply(
     connection: &mut PgConnection,
-    projection: &Arc<dyn Projection>,
-    generation: Generation,
+    held: &Held,
     records: &[&LogRecord],
-    partitions: i32,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<Retried, RetryError> {
-    let mut batch = Batch::new(records, partitions, HashSet::new());
-    projection.apply(connection, &mut batch).await.map_err(|error| match error {
+    let generation = held.generation;
+    let mut batch = Batch::new(records, held.partitions, HashSet::new());
+    batch.dropped = dead_letters::dropped(connection, generation.projection, records).await?;
+    held.projection.apply(connection, &mut batch).await.map_err(|error| match error {
         ApplyError::Postgres(error) if super::failure::remedy(&error) == super::failure::Remedy::Retry => {
             RetryError::Postgres(error)
         }

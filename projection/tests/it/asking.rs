@@ -114,7 +114,7 @@ async fn given_a_task_that_changed_when_asked_as_of_a_version_or_time_then_as_it
     assert_eq!(world.get(&format!("{path}?as_of=6")).await.0, 404);
 }
 
-fn scheduled(reminder: u128, task: u128, minutes: i64) -> ReminderEvent {
+pub(crate) fn scheduled(reminder: u128, task: u128, minutes: i64) -> ReminderEvent {
     let remind_utc = start() + TimeDelta::minutes(minutes);
     let time = ReminderTime::At { remind_at: remind_utc.naive_utc(), time_zone: chrono_tz::Tz::UTC };
     ReminderEvent::Scheduled(ReminderScheduled {
@@ -180,6 +180,10 @@ async fn given_unknown_parameters_when_asked_then_422_names_them_on_every_path()
     for path in paths.into_iter().map(str::to_owned).chain([format!("{task}/history"), format!("{task}/reminders")]) {
         let (status, _, problem) = world.get(&format!("{path}?colour=red")).await;
         assert_eq!((status.as_u16(), problem["errors"][0]["field"].as_str()), (422, Some("colour")), "{path}");
+    }
+    for (letter, status) in [("x", 404), ("1", 404), ("1?colour=red", 422)] {
+        let request = Request::delete(format!("/dead-letters/{letter}")).body(Body::empty()).unwrap();
+        assert_eq!(world.send(request).await.0, status, "{letter}");
     }
     for path in ["/tasks/1", "/tasks/1/history", "/reminders/x", "/dead-letters/x/retry"] {
         let status = match path.strip_suffix("/retry") {

@@ -14,21 +14,25 @@ use crate::tampered::Tampered;
 use crate::world::*;
 
 /// A client that reads one event after the other.
-struct Client {
+pub(crate) struct Client {
     body: BodyDataStream,
     buffer: String,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Told {
-    id: String,
-    event: String,
-    data: serde_json::Value,
+pub(crate) struct Told {
+    pub(crate) id: String,
+    pub(crate) event: String,
+    pub(crate) data: serde_json::Value,
 }
 
 impl Client {
-    async fn connect(world: &World, last_event_id: Option<&str>) -> Self {
-        let mut request = Request::get("/events");
+    pub(crate) async fn connect(world: &World, last_event_id: Option<&str>) -> Self {
+        Self::connect_to(world, "/events", last_event_id).await
+    }
+
+    pub(crate) async fn connect_to(world: &World, path: &str, last_event_id: Option<&str>) -> Self {
+        let mut request = Request::get(path);
         if let Some(id) = last_event_id {
             request = request.header("Last-Event-ID", id);
         }
@@ -38,7 +42,7 @@ impl Client {
         Self { body: answer.into_body().into_data_stream(), buffer: String::new() }
     }
 
-    async fn next(&mut self) -> Option<Told> {
+    pub(crate) async fn next(&mut self) -> Option<Told> {
         loop {
             if let Some(end) = self.buffer.find("\n\n") {
                 let block: String = self.buffer.drain(..end + 2).collect();

@@ -6,9 +6,12 @@ mod tampered;
 mod world;
 
 mod asking;
+mod calendar;
 mod counting;
+mod dropping;
 mod faults;
 mod filling;
+mod filtering;
 mod following;
 mod hearing;
 mod listing;

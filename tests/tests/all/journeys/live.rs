@@ -9,7 +9,7 @@ use tests::system::System;
 on_both_brokers!(the_stream_goes_on_where_it_broke, the_stream_survives_a_restart);
 
 /// The versions seen of each task or reminder, in the order they came.
-fn versions(events: &[Event]) -> BTreeMap<String, Vec<u64>> {
+pub(super) fn versions(events: &[Event]) -> BTreeMap<String, Vec<u64>> {
     let mut versions = BTreeMap::<String, Vec<u64>>::new();
     for event in events {
         let (subject, sequence) = (&event.data["subject"], &event.data["sequence"]);

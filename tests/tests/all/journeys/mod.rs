@@ -1,8 +1,11 @@
 //! What users do, from the first call to what they see, on each broker.
 
+mod calendar;
+mod filtered_live;
 mod import;
 mod lists;
 mod live;
+mod reconnects;
 mod reminders;
 mod restart;
 mod search;
