@@ -4,7 +4,7 @@ use ::tests::http::Api;
 use ::tests::postgres::Postgres;
 use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
-use domain::task::{TaskCommand, TaskPatch, TaskView, decide, evolve};
+use domain::task::{TaskAggregate, TaskCommand, TaskPatch, TaskView, decide, evolve};
 use serde_json::{Value, json};
 use sqlx::Execute;
 use uuid::Uuid;
@@ -31,7 +31,7 @@ fn given(body: &Value) -> Task {
 fn view(body: &Value) -> TaskView {
     let new = domain::task::NewTask::from_json(body.as_object().unwrap()).unwrap();
     let mut task = domain::task::Task::default();
-    let event = decide(&task, &TaskCommand::Create { id: ID, new, at: at() }).unwrap().unwrap();
+    let event = decide(&TaskAggregate::default(), &TaskCommand::Create { id: ID, new, at: at() }).unwrap().unwrap();
     evolve(&mut task, &event);
     TaskView::of(&task)
 }
