@@ -12,10 +12,6 @@ const DURABILITY: &str = "What an acknowledgement means differs. Kafka has the r
     there are none here; Postgres has flushed its log to the disk. *Twin without flush* is the twin with `synchronous_commit=off`, which \
     gives a little less than Kafka: where only the server is killed, what it had acknowledged last may be gone.";
 
-/// For the scale, from measurements of our own.
-const VIKUNJA: &str = "For the scale: Vikunja 2.4 on Postgres did, on such a machine with 20,000 tasks, 30 creates/s (p50 22 ms), 18 lists/s (53 ms), \
-    13 searches/s (70 ms) with one client, and answered 500 to 94 % of 16 concurrent creates in one project.";
-
 /// One load, on both.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome {
@@ -99,7 +95,6 @@ pub fn report(outcomes: &[Outcome], report: &mut Report) {
     }
     report.note(&promises(outcomes));
     report.note(DURABILITY);
-    report.note(VIKUNJA);
 }
 
 fn figures(outcome: &Outcome, report: &mut Report) {

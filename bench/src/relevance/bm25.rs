@@ -1,4 +1,4 @@
-//! Plain BM25 of Tantivy: its default analyzer and its own query parser over title and description.
+//! Plain BM25 of Tantivy: its default analyzer and its own query parser over title, tags and description.
 
 use anyhow::Context;
 use tantivy::collector::TopDocs;
@@ -17,6 +17,7 @@ pub fn answers(tasks: &Tasks, judged: &[Judged]) -> anyhow::Result<Vec<Vec<usize
     let mut schema = Schema::builder();
     let title = schema.add_text_field("title", TEXT);
     let description = schema.add_text_field("description", TEXT);
+    let tags = schema.add_text_field("tags", TEXT);
     let number = schema.add_u64_field("line", FAST);
     let index = Index::create_in_ram(schema.build());
     let mut writer = index.writer_with_num_threads(1, HEAP_BYTES)?;
@@ -24,12 +25,13 @@ pub fn answers(tasks: &Tasks, judged: &[Judged]) -> anyhow::Result<Vec<Vec<usize
         let mut document = TantivyDocument::new();
         document.add_text(title, &task.title);
         document.add_text(description, &task.description);
+        document.add_text(tags, task.tags.join(" "));
         document.add_u64(number, u64::try_from(line)?);
         writer.add_document(document)?;
     }
     writer.commit()?;
     let searcher = index.reader()?.searcher();
-    let parser = QueryParser::for_index(&index, vec![title, description]);
+    let parser = QueryParser::for_index(&index, vec![title, tags, description]);
     let mut all = Vec::with_capacity(judged.len());
     for query in judged {
         let (parsed, _) = parser.parse_query_lenient(&query.words());

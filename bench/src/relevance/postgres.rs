@@ -1,4 +1,4 @@
-//! Postgres full-text search, as its documentation sets it up: an `english` vector, the title weighing more than the description.
+//! Postgres full-text search, as its documentation sets it up: an `english` vector, the title weighing more than the tags, and these more than the description.
 
 use anyhow::Context;
 use sqlx::Row as _;
@@ -9,11 +9,11 @@ use super::SHOWN;
 use super::judged::Judged;
 use super::tasks::Tasks;
 
-const TABLE: &str = "CREATE TABLE tasks (line bigint PRIMARY KEY, title text, description text, created_at timestamptz, \
-     words tsvector GENERATED ALWAYS AS (setweight(to_tsvector('english', title), 'A') || \
-     setweight(to_tsvector('english', description), 'B')) STORED)";
-const FILL: &str = "INSERT INTO tasks (line, title, description, created_at) \
-     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[])";
+const TABLE: &str = "CREATE TABLE tasks (line bigint PRIMARY KEY, title text, tags text, description text, \
+     created_at timestamptz, words tsvector GENERATED ALWAYS AS (setweight(to_tsvector('english', title), 'A') || \
+     setweight(to_tsvector('english', tags), 'B') || setweight(to_tsvector('english', description), 'C')) STORED)";
+const FILL: &str = "INSERT INTO tasks (line, title, tags, description, created_at) \
+     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])";
 const ASK: &str = "SELECT line FROM tasks, websearch_to_tsquery('english', $1) asked WHERE words @@ asked \
      ORDER BY ts_rank(words, asked) DESC, created_at DESC";
 
@@ -28,6 +28,7 @@ pub async fn answers(tasks: &Tasks, judged: &[Judged]) -> anyhow::Result<Vec<Vec
     sqlx::query(FILL)
         .bind(rows.iter().map(|(line, _)| i64::try_from(*line)).collect::<Result<Vec<_>, _>>()?)
         .bind(rows.iter().map(|(_, task)| task.title.replace('\0', "")).collect::<Vec<_>>())
+        .bind(rows.iter().map(|(_, task)| task.tags.join(" ")).collect::<Vec<_>>())
         .bind(rows.iter().map(|(_, task)| task.description.replace('\0', "")).collect::<Vec<_>>())
         .bind(rows.iter().map(|(_, task)| task.created_at).collect::<Vec<_>>())
         .execute(&mut *connection)

@@ -42,12 +42,19 @@ impl AsOf {
             Ok(Some(task)) if task.exists() => Ok(task),
             // As it was answered then.
             Ok(Some(_)) => Err(no_task(id)),
-            Ok(None) => Err(Problem::not_found(format!(
-                "task {id} has no version {version}; its last one is {}",
-                history.task.version
-            ))),
+            Ok(None) => Err(no_version(id, version, history)),
             Err(error) => Err(list_problem(ListError::State(error.to_string()))),
         }
+    }
+}
+
+fn no_version(id: Uuid, version: u64, history: &TaskHistory) -> Problem {
+    let last = history.task.version;
+    match history.passed_before(version.min(last)) {
+        Some(passed) => Problem::not_found(format!(
+            "what task {id} was in version {version} is not known: the event of version {passed} could not be read and was dropped"
+        )),
+        None => Problem::not_found(format!("task {id} has no version {version}; its last one is {last}")),
     }
 }
 

@@ -33,7 +33,8 @@ const TASKS_MAX: u64 = 50_000;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the parameters, is never made")]
 struct FeedParams {
-    /// Full text: every word must match, the last one as a prefix, with a typo forgiven.
+    /// Full text: every word must match, the last one as a prefix, with typos forgiven. `"in quotes"` side by side, `-word`
+    /// without it, `tag:home`, `status:open`, `priority:high`, `due:<2026-12-01`.
     q: Option<String>,
     /// Any of these statuses; repeat it for several.
     status: Option<Vec<domain::task::Status>>,
@@ -56,7 +57,7 @@ struct FeedParams {
 /// It takes the filters of `GET /tasks` and holds all that match, 50,000 at most: more are refused with 422, never cut off. They
 /// are read page by page while the answer is sent; should that fail half-way, the connection breaks off and the feed is not whole.
 /// `UID` is the task's id, `SEQUENCE` its version. A due time within a year before to ten years after this one is in its time
-/// zone, which is described, others are in UTC. `RRULE` is there while the task is open, with `DTSTART` the same as `DUE`.
+/// zone, which is described, others are in UTC. There is no `RRULE`: each occurrence of a recurring task is one of its own.
 #[utoipa::path(
     get,
     path = "/tasks.ics",

@@ -1,7 +1,5 @@
 //! A task as a VTODO.
 
-use std::fmt::Write as _;
-
 use chrono_tz::Tz;
 use domain::task::{Priority, Status, TaskView};
 use icalendar::{CalendarDateTime, Component as _, DatePerhapsTime, EventLike as _, Todo, TodoStatus};
@@ -9,7 +7,8 @@ use icalendar::{CalendarDateTime, Component as _, DatePerhapsTime, EventLike as 
 /// The most an INTEGER of RFC 5545 holds.
 const INTEGER_MAX: u32 = i32::MAX.unsigned_abs();
 
-/// The VTODO of a task. Its due time is written in `zone`, which must be described elsewhere, or in UTC without one.
+/// The VTODO of a task, without a RRULE: each occurrence of a recurring task is a task of its own, which a calendar that knew the rule
+/// would show twice. Its due time is written in `zone`, which must be described elsewhere, or in UTC without one.
 pub(super) fn of(task: &TaskView, zone: Option<Tz>) -> Todo {
     let mut todo = Todo::new();
     todo.uid(&task.id.to_string())
@@ -39,10 +38,6 @@ pub(super) fn of(task: &TaskView, zone: Option<Tz>) -> Todo {
         todo.completed(at).percent_complete(100);
     }
     if let Some(due) = due(task, zone) {
-        if let Some(rule) = rule(task) {
-            // A rule counts from DTSTART and must not be without it.
-            todo.starts(due.clone()).add_property("RRULE", rule);
-        }
         todo.due(due);
     }
     todo
@@ -67,27 +62,6 @@ const fn priority(priority: Priority) -> Option<u32> {
         Priority::High => Some(3),
         Priority::Urgent => Some(1),
     }
-}
-
-/// How an open task repeats. One that is done or given up repeats no more: the next occurrence is a task of its own, which has
-/// the rule.
-fn rule(task: &TaskView) -> Option<String> {
-    let open = matches!(task.status, Status::Pending | Status::InProgress);
-    let rule = &task.recurrence_pattern.as_ref().filter(|_| open)?.rrule;
-    let parts = rule.to_ascii_uppercase();
-    let mut rule = String::with_capacity(parts.len());
-    for part in parts.split(';') {
-        let separator = if rule.is_empty() { "" } else { ";" };
-        // UNTIL must be of the same kind as the start: a date beside a date, else a time in UTC.
-        let _ = match part.strip_prefix("UNTIL=") {
-            Some(until) if task.due_date.is_some() => {
-                write!(rule, "{separator}UNTIL={}", until.get(..8).unwrap_or(until))
-            }
-            Some(until) if until.len() == 8 => write!(rule, "{separator}UNTIL={until}T235959Z"),
-            _ => write!(rule, "{separator}{part}"),
-        };
-    }
-    Some(rule)
 }
 
 /// Text as RFC 5545 takes it: one kind of line break, and no control character but the tab.

@@ -19,7 +19,7 @@ pub struct DeadLetter {
     pub id: i64,
     /// The projection that could not apply it.
     pub projection: String,
-    /// The generation of it, which serves or is being built.
+    /// The generation of it, which serves, is being built, or is kept.
     pub generation: i32,
     /// Where the record is in the log.
     pub topic: String,

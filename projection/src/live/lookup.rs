@@ -89,7 +89,7 @@ impl Lookup {
     /// Reads row by row, and keeps no more than the changes by the events of the batch.
     async fn read(&self, pool: &PgPool, generation: Generation) -> Result<Pasts, sqlx::Error> {
         let statement = format!(
-            "SELECT a.stream, h.version, (item ->> 'version')::bigint, item #>> '{{changes,status,to}}', item #>> '{{changes,tags,to}}'
+            "SELECT a.stream, coalesce((h.payload ->> 'passed_from')::bigint - 1, h.version), (item ->> 'version')::bigint, item #>> '{{changes,status,to}}', item #>> '{{changes,tags,to}}'
              FROM UNNEST($1::text[], $2::bigint[]) AS a(stream, last)
              JOIN {} h ON h.view_id = a.stream
              CROSS JOIN LATERAL json_array_elements(h.payload -> 'items') WITH ORDINALITY AS i(item, place)

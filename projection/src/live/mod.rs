@@ -7,7 +7,8 @@
 //! A client may ask for tasks of some tags or of some status ([`filter`]). It is told an event when the task matches before or after it,
 //! as of that event: what the task was then is looked up in the projection `history`, once for each batch of records and all clients
 //! that filter, and not at all while nobody does ([`lookup`]). Such a client waits for `history` where it is behind, the others do not.
-//! Where `history` does not know the event, which it has parked while `tasks` has not, the event is told.
+//! Where `history` does not know what the task was, for it has parked or dropped the event or one before while `tasks` has not, the
+//! event is told.
 //!
 //! Keeps nothing per client but a place in the log and a bounded queue: who falls behind reads from the log, who stays behind
 //! is cut and resumes.

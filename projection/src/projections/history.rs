@@ -52,6 +52,10 @@ pub struct TaskHistory {
     /// The task's `updated_at` after an item, by version, where it is not the item's time: an import keeps that of its file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     updated_at: BTreeMap<u64, DateTime<Utc>>,
+    /// The first version whose event an operator has dropped. What the task was from then on is known to this view only as far as later
+    /// changes tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    passed_from: Option<u64>,
 }
 
 /// One thing that happened to a task.
@@ -128,6 +132,7 @@ impl State for TaskHistory {
 
     fn pass(&mut self, sequence: u64) {
         self.task.version = sequence;
+        self.passed_from = self.passed_from.or(Some(sequence));
     }
 }
 

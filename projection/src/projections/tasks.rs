@@ -18,7 +18,7 @@ use crate::query::sort::title_key;
 /// Its name.
 pub const NAME: &str = "tasks";
 /// Goes up with every change of the tables, or of what is written into them for the same events.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 /// The projection.
 #[derive(Debug)]

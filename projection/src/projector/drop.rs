@@ -1,7 +1,8 @@
 //! Drops a parked record for good, at an operator's word: its projection passes over it, and what waits behind it goes on.
 //!
 //! It is noted in `tasklog.dropped_records`, so that a rebuild passes over it too and makes the same rows. A generation that had
-//! met it before, one that is being built or kept, has parked it for itself and wants the same word again.
+//! met it before, one that is being built or kept, has parked it for itself and wants the same word again; the first word must be
+//! about the one that serves.
 
 use chrono::{DateTime, Utc};
 use kafka_es::LogRecord;
@@ -53,12 +54,13 @@ impl From<RetryError> for DropError {
 /// transaction. Should one of those fail, it stays parked, and everything behind it.
 ///
 /// # Errors
-/// [`DropError::Refused`] for a record that waits behind another one, and for the first event of a stream; then nothing has
-/// changed.
+/// [`DropError::Refused`] for a record that waits behind another one, for the first event of a stream, and in a generation that does
+/// not serve, where the serving one has not dropped it; then nothing has changed.
 pub async fn drop_letter(pool: &PgPool, id: i64, now: DateTime<Utc>) -> Result<Dropped, DropError> {
     let mut transaction = pool.begin().await?;
     let held = retry::hold(&mut transaction, id).await?;
     let generation = held.generation;
+    may_be_missed(&mut transaction, generation, id).await?;
     if let Some(stream) = &held.row.stream {
         check(&mut transaction, generation, stream, id).await?;
     }
@@ -77,6 +79,28 @@ pub async fn drop_letter(pool: &PgPool, id: i64, now: DateTime<Utc>) -> Result<D
         "a dead letter was dropped: the projection goes on without its event"
     );
     Ok(done)
+}
+
+/// What is dropped is missing from every rebuild to come, so the generation that queries are answered from must miss it too: a new one
+/// would know less than the one it replaces.
+async fn may_be_missed(connection: &mut PgConnection, generation: Generation, id: i64) -> Result<(), DropError> {
+    let may: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM tasklog.generations WHERE projection = $1 AND generation = $2 AND role = 'serving')
+             OR EXISTS (SELECT 1 FROM tasklog.dead_letters l JOIN tasklog.dropped_records d
+                            USING (projection, topic, partition, record_offset) WHERE l.id = $3)",
+    )
+    .bind(generation.projection)
+    .bind(generation.number)
+    .bind(id)
+    .fetch_one(connection)
+    .await?;
+    if may {
+        return Ok(());
+    }
+    let (name, number) = (generation.projection, generation.number);
+    Err(DropError::Refused(format!(
+        "generation {number} of {name} does not serve, and the one that serves has not dropped the record; retry it, or cancel the rebuild"
+    )))
 }
 
 /// Only the record that holds its stream up can be dropped: those behind it have nothing wrong with them as far as anyone knows.

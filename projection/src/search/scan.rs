@@ -151,9 +151,8 @@ impl<'a> PlannedWord<'a> {
                 mark(&info, Tier::Exact)?;
             }
             if let Some(beginning) = spelling.forms_begin_with() {
-                begin_with(index, beginning, |term, info| match spelling.tier(term, false) {
-                    Some(Tier::Form) => mark(info, Tier::Form),
-                    _ => Ok(()),
+                begin_with(index, beginning, |term, info| {
+                    if term != spelling.term && spelling.has_form(term) { mark(info, Tier::Form) } else { Ok(()) }
                 })?;
             }
         }

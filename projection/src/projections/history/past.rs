@@ -15,11 +15,19 @@ impl TaskHistory {
         self.items.iter().rev().find(|item| item.time <= time).map(|item| item.version)
     }
 
-    /// The task at a version, as a query then answered it; deleted where it was. `None` where there is no such version.
+    /// The version whose event was dropped, where it is this one or one before: nobody knows what the task was.
+    pub fn passed_before(&self, version: u64) -> Option<u64> {
+        self.passed_from.filter(|passed| *passed <= version)
+    }
+
+    /// The task at a version, as a query then answered it; deleted where it was. `None` where there is no such version, or one up to it was dropped.
     ///
     /// # Errors
     /// The document was not written by us.
     pub fn task_at(&self, version: u64) -> Result<Option<Task>, serde_json::Error> {
+        if self.passed_before(version).is_some() {
+            return Ok(None);
+        }
         let Some(last) = self.items.iter().position(|item| item.version == version) else { return Ok(None) };
         let items = &self.items[..=last];
         let updated_at = self.updated_at.get(&version).copied().unwrap_or(items[last].time);

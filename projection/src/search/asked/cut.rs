@@ -38,13 +38,6 @@ pub(super) enum FieldName {
     Due,
 }
 
-impl Piece<'_> {
-    /// Whether it is a word or several.
-    pub(super) fn is_word(&self) -> bool {
-        !matches!(self.kind, PieceKind::Field { .. })
-    }
-}
-
 impl FieldName {
     const ALL: [(&'static str, Self); 4] =
         [("tag", Self::Tag), ("status", Self::Status), ("priority", Self::Priority), ("due", Self::Due)];

@@ -2,12 +2,14 @@
 //!
 //! The index keeps words as they are. A word's forms are looked up in the dictionary when it is asked for: those behind the
 //! same first letters with the same stem (Porter's second English stemmer). So the word itself always counts more than a form
-//! of it, names and identifiers stay what they are, and another stemmer needs no other index.
+//! of it (`Windows` before *window*), identifiers have no forms, and another stemmer needs no other index.
 
 use frostem::{Algorithm, Stemmer};
 
 /// Shorter words have no forms: `is`, `as`, `us`.
 const MIN_CHARS: usize = 3;
+/// `its` and `ids` would have every word with an i looked at.
+const BEGINNING_MIN: usize = 2;
 /// Forms differ by an ending of at most this many letters. The stemmer alone would make `organ` of `organization`.
 const ENDING_MAX: usize = 5;
 
@@ -28,7 +30,7 @@ impl Form {
         let stem = stem(word).into_owned();
         // The stem's last letter may be another one in the text: `try`, `tries`, stem `tri`.
         let beginning = stem[..stem.len().saturating_sub(1)].to_owned();
-        (!beginning.is_empty() && word.starts_with(&beginning)).then_some(Self { stem, beginning })
+        (beginning.len() >= BEGINNING_MIN && word.starts_with(&beginning)).then_some(Self { stem, beginning })
     }
 
     /// Whether `term` is a form of the word `of`, which this is made of.
@@ -68,19 +70,22 @@ mod tests {
             ("configuration", "configure"),
             ("deleted", "deleting"),
             ("dependencies", "dependency"),
+            // A name is a word by its letters.
+            ("windows", "window"),
         ] {
             assert!(forms(left, right) && forms(right, left), "{left} {right}");
         }
     }
 
     #[test]
-    fn given_names_identifiers_and_other_words_then_none() {
+    fn given_identifiers_and_other_words_then_none() {
         for (left, right) in [
             ("organization", "organ"),
             ("http2", "http"),
             ("e0502", "e0503"),
             ("v1", "v2"),
             ("as", "a"),
+            ("its", "it"),
             ("kafka", "kafkas2"),
             ("caf\u{e9}s", "caf\u{e9}"),
             ("java", "javascript"),
@@ -95,14 +100,6 @@ mod tests {
         fn given_two_words_then_being_a_form_goes_both_ways(word in "[a-z]{1,8}", ends in prop::sample::subsequence(vec!["", "s", "es", "ed", "ing", "er", "ation", "ly", "y", "ies"], 2)) {
             let (left, right) = (format!("{word}{}", ends[0]), format!("{word}{}", ends[1]));
             prop_assert_eq!(forms(&left, &right), forms(&right, &left));
-        }
-
-        #[test]
-        fn given_a_form_then_it_begins_with_what_is_looked_up(word in "[a-z]{3,10}", other in "[a-z]{3,10}") {
-            if let Some(form) = Form::of(&word) {
-                prop_assert!(word.starts_with(&form.beginning));
-                prop_assert!(!form.holds(&word, &other) || other.starts_with(&form.beginning));
-            }
         }
     }
 }

@@ -51,11 +51,17 @@ pub(super) fn parse(q: &str) -> Result<Asked, Violations> {
     let pieces = cut::pieces(q);
     let mut asked = Asked::default();
     let (mut words, mut faults) = (0, Vec::new());
+    // The last word may be one that is still being typed.
+    let mut unfinished = false;
     for piece in &pieces {
-        words += asked.take(piece).unwrap_or_else(|fault| {
-            faults.push(fault);
-            0
-        });
+        match asked.take(piece) {
+            Ok(0) => {}
+            Ok(count) => {
+                words += count;
+                unfinished = !piece.excluded && matches!(piece.kind, PieceKind::Text(_));
+            }
+            Err(fault) => faults.push(fault),
+        }
     }
     if let Some(fault) = faults.into_iter().next() {
         return Err(Violations::one("q", fault));
@@ -66,10 +72,7 @@ pub(super) fn parse(q: &str) -> Result<Asked, Violations> {
     if words > QUERY_MAX_WORDS {
         return Err(Violations::one("q", format!("must have at most {QUERY_MAX_WORDS} words")));
     }
-    // The last word may be one that is still being typed.
-    if let Some(Piece { kind: PieceKind::Text(_), excluded: false }) = pieces.iter().rfind(|piece| piece.is_word())
-        && let Some(last) = asked.words.last_mut()
-    {
+    if let Some(last) = asked.words.last_mut().filter(|_| unfinished) {
         last.may_be_unfinished();
     }
     Ok(asked)

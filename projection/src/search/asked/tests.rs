@@ -26,6 +26,7 @@ fn given_the_same_term_then_exact_and_a_longer_one_then_prefix() {
     assert_eq!(tier("kaf tag:x", "kafka"), Some(Tier::Prefix), "a condition is no word");
     assert_eq!(tier("kaf -rest", "kafka"), None, "what is left out is the last word");
     assert_eq!(tier("\"kaf\"", "kafka"), None, "in quotes");
+    assert_eq!(tier("\"kaf\" -", "kafka"), None, "in quotes, and something begun behind it");
 }
 
 #[test]
@@ -55,6 +56,7 @@ fn given_two_typos_in_eight_letters_or_more_then_they_are_forgiven() {
     assert_eq!(tier("kubrnetiz x", "kubernetes"), None, "three");
     assert_eq!(tier("brokres x", "brokers"), Some(Tier::Typo));
     assert_eq!(tier("borkres x", "brokers"), None, "seven letters");
+    assert_eq!(tier("internal x", "external"), None, "the first letter is another one");
     assert_eq!(tier("kubrenetis", "kubernetes-operator"), Some(Tier::TwoTypos), "the last word as a prefix");
 }
 

@@ -122,12 +122,17 @@ impl Spelling {
         self.form.as_ref().map(|form| form.beginning.as_str())
     }
 
+    /// Whether `term` is another form of this spelling.
+    pub(in crate::search) fn has_form(&self, term: &str) -> bool {
+        self.form.as_ref().is_some_and(|form| form.holds(&self.term, term))
+    }
+
     /// How `term` answers this spelling; with `prefix`, a term that begins with it does too.
     pub(in crate::search) fn tier(&self, term: &str, prefix: bool) -> Option<Tier> {
         if term == self.term {
             return Some(Tier::Exact);
         }
-        if self.form.as_ref().is_some_and(|form| form.holds(&self.term, term)) {
+        if self.has_form(term) {
             return Some(Tier::Form);
         }
         if prefix && term.starts_with(&self.term) {
@@ -143,6 +148,8 @@ impl Spelling {
         if prefix && let Some(at) = typos::one(&self.chars, term, true) {
             return (len >= FREE_TYPO_PREFIX_MIN_CHARS || (1..len - 1).contains(&at)).then_some(Tier::TypoPrefix);
         }
-        (self.typos == 2 && typos::at_most_two(&self.chars, term, prefix)).then_some(Tier::TwoTypos)
+        // Two make `external` of `internal`; people rarely mistype the first letter.
+        let begins_alike = term.chars().next() == self.chars.first().copied();
+        (self.typos == 2 && begins_alike && typos::at_most_two(&self.chars, term, prefix)).then_some(Tier::TwoTypos)
     }
 }
