@@ -67,7 +67,7 @@ fn phase(report: &mut Report, name: &str, seen: &Seen, time: Range<Instant>) -> 
     for (quantile, q) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
         report.figure(&format!("scaling.{name}.{quantile}"), latencies.millis(q), "ms", Limit::None);
     }
-    let cut_off = seen.unanswered.iter().filter(|at| time.contains(at)).count();
+    let cut_off = seen.unanswered.iter().filter(|at| time.contains(*at)).count();
     report.figure(&format!("scaling.{name}.cut-off"), cut_off as f64, "calls", Limit::None);
     Ok(())
 }
