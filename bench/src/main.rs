@@ -8,12 +8,16 @@
 mod connection;
 mod data;
 mod event_store;
+mod filled;
 mod http;
 mod latency;
 mod machine;
+mod phase;
 mod process;
 mod relevance;
 mod report;
+mod vocabulary;
+mod warm_up;
 mod whole;
 
 use std::path::{Path, PathBuf};

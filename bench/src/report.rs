@@ -56,6 +56,11 @@ impl Report {
         self.settings.push(format!(" {name}={value}"));
     }
 
+    /// The same for a list of numbers, as the command line takes it.
+    pub fn numbers(&mut self, name: &str, numbers: &[usize]) {
+        self.setting(name, &numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
+    }
+
     /// Whether every figure keeps its limit.
     pub fn holds(&self) -> bool {
         !self.short
