@@ -19,6 +19,8 @@ use crate::http::twin::Task;
 
 /// A log of a million tasks is projected in less.
 const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(1_800);
+/// What reads much of the log before it is ready may take so long.
+pub const START_WITHIN: Duration = Duration::from_secs(1_800);
 
 /// What runs. Declared in the order in which it ends.
 pub struct Filled {
@@ -36,7 +38,7 @@ impl Filled {
     /// Starts everything, imports the first `tasks` tasks of `file`, and waits until all is projected.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the file cannot be read, or there is no room for its tasks.
     pub async fn start(file: &Path, tasks: usize) -> anyhow::Result<Self> {
         let folder = tests::system::folder();
         let postgres = Postgres::start(&folder.path().join("postgres")).await;
@@ -49,6 +51,7 @@ impl Filled {
         println!("importing {tasks} tasks");
         let given = data::sized(file, tasks, folder.path())?;
         tasklog.run_well(&["import", &given.to_string_lossy()]);
+        std::fs::remove_file(given)?;
         caught_up(&tasklog).await;
         Ok(Self { tasklog, kafka, postgres, folder })
     }
