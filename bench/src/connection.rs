@@ -14,6 +14,7 @@ pub struct Connection {
     write: OwnedWriteHalf,
     line: String,
     answer: Vec<u8>,
+    token: String,
 }
 
 impl Connection {
@@ -25,7 +26,7 @@ impl Connection {
         let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
         let (read, write) = stream.into_split();
-        Ok(Self { read: BufReader::new(read), write, line: String::new(), answer: Vec::new() })
+        Ok(Self { read: BufReader::new(read), write, line: String::new(), answer: Vec::new(), token: String::new() })
     }
 
     /// Sends a request, which is given as it goes over the wire, and reads the whole answer; its status.
@@ -37,13 +38,15 @@ impl Connection {
         self.read_line().await?;
         let status = self.line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).map(str::parse);
         let status = status.with_context(|| format!("a call was answered {}", self.line))??;
+        self.token.clear();
         let mut length = None;
         while self.line != "\r\n" {
             self.read_line().await?;
-            if let Some((name, value)) = self.line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
+            let Some((name, value)) = self.line.split_once(':') else { continue };
+            if name.eq_ignore_ascii_case("content-length") {
                 length = Some(value.trim().parse::<usize>()?);
+            } else if name.eq_ignore_ascii_case("consistency-token") {
+                self.token.push_str(value.trim());
             }
         }
         self.answer.resize(length.context("the answer tells its length")?, 0);
@@ -56,9 +59,25 @@ impl Connection {
         &self.answer
     }
 
+    /// The consistency token of the last answer; empty where it has none.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     async fn read_line(&mut self) -> anyhow::Result<()> {
         self.line.clear();
         ensure!(self.read.read_line(&mut self.line).await? > 0, "the server has closed the connection");
         Ok(())
     }
+}
+
+/// A read, as it goes over the wire.
+pub fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
+}
+
+/// A write, as it goes over the wire.
+pub fn send(method: &str, path: &str, media_type: &str, body: &str) -> Vec<u8> {
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {media_type}");
+    format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }

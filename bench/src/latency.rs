@@ -41,3 +41,19 @@ impl Latencies {
         sorted[rank - 1].as_secs_f64() * 1e3
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_times_in_any_order_when_a_quantile_is_asked_for_then_so_many_are_not_above_it() {
+        let mut latencies = Latencies::default();
+        (1..=100).rev().for_each(|millis| latencies.add(Duration::from_millis(millis)));
+        let quantiles = [0.0, 0.5, 0.99, 1.0].map(|q| latencies.millis(q).round());
+        assert_eq!(quantiles, [1.0, 50.0, 99.0, 100.0]);
+        let mut one = Latencies::default();
+        one.add(Duration::from_millis(7));
+        assert_eq!(one.millis(0.99), 7.0);
+    }
+}

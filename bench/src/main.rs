@@ -1,4 +1,4 @@
-//! Benchmarks of Tasklog: `make bench NAME=whole`, `event-store`, `http` or `relevance`.
+//! Benchmarks of Tasklog: `make bench NAME=whole`, `event-store`, `http`, `read-side` or `relevance`.
 //!
 //! Each prints one line a figure, `<name> <value> <unit> limit <op> <value> holds|short`, writes them with the machine, the
 //! commit and the command to `bench/results/`, and ends with exit code 1 when a figure is short of its limit.
@@ -8,12 +8,17 @@
 mod connection;
 mod data;
 mod event_store;
+mod filled;
 mod http;
 mod latency;
 mod machine;
+mod phase;
 mod process;
+mod read_side;
 mod relevance;
 mod report;
+mod vocabulary;
+mod warm_up;
 mod whole;
 
 use std::path::{Path, PathBuf};
@@ -49,6 +54,9 @@ enum Name {
     EventStore,
     /// How well search finds what people mean, beside Postgres full-text search and BM25. Needs the tasks that were judged.
     Relevance,
+    /// The read side as tasks grow in number: catch-up and rebuilds beside postgres-es, COPY and a bare Tantivy; lists, searches, how soon a
+    /// write is seen, memory.
+    ReadSide(read_side::Options),
     /// The whole system: append, import, list, search, read your write, memory, restart.
     Whole,
     /// What event sourcing costs: get, list, search, change and create, beside a plain CRUD service on the same Postgres.
@@ -78,6 +86,10 @@ async fn main() -> anyhow::Result<ExitCode> {
             let folder = tests::system::folder();
             ("http", http::run(options, &data_file(given, folder.path())?, &arguments.only).await?)
         }
+        Name::ReadSide(options) => {
+            let folder = tests::system::folder();
+            ("read-side", read_side::run(options, &data_file(given, folder.path())?, &arguments.only).await?)
+        }
         Name::Twin(arguments) => {
             http::twin::serve(arguments).await?;
             return Ok(ExitCode::SUCCESS);
@@ -106,6 +118,13 @@ mod command_line {
     #[test]
     fn given_the_command_line_when_checked_then_it_has_no_fault() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn given_sizes_when_named_then_they_are_read() {
+        let arguments = Arguments::try_parse_from(["bench", "read-side", "--tasks", "50000,200000"]).unwrap();
+        assert!(matches!(arguments.name, Name::ReadSide(_)));
+        assert!(Arguments::try_parse_from(["bench", "read-side", "--tasks", "50k"]).is_err());
     }
 
     #[test]

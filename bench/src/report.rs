@@ -19,6 +19,26 @@ pub enum Limit {
     None,
 }
 
+impl Limit {
+    /// Whether a figure keeps to it.
+    pub fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(most) => value <= most,
+            Self::AtLeast(least) => value >= least,
+            Self::None => true,
+        }
+    }
+
+    /// As it is printed; `None` where nothing was promised.
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::AtMost(most) => Some(format!("<= {most}")),
+            Self::AtLeast(least) => Some(format!(">= {least}")),
+            Self::None => None,
+        }
+    }
+}
+
 /// The figures of one run.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -31,18 +51,14 @@ pub struct Report {
 impl Report {
     /// Prints a figure and keeps it.
     pub fn figure(&mut self, name: &str, value: f64, unit: &str, limit: Limit) {
-        let line = match limit {
-            Limit::AtMost(most) => self.compared(name, value, unit, ("<=", most), value <= most),
-            Limit::AtLeast(least) => self.compared(name, value, unit, (">=", least), value >= least),
-            Limit::None => format!("{name} {value:.2} {unit}"),
-        };
+        let holds = limit.holds(value);
+        self.short |= !holds;
+        let mut line = format!("{name} {value:.2} {unit}");
+        if let Some(limit) = limit.text() {
+            line += &format!(" limit {limit} {}", if holds { "holds" } else { "short" });
+        }
         println!("{line}");
         self.lines.push(line);
-    }
-
-    fn compared(&mut self, name: &str, value: f64, unit: &str, limit: (&str, f64), holds: bool) -> String {
-        self.short |= !holds;
-        format!("{name} {value:.2} {unit} limit {} {} {}", limit.0, limit.1, if holds { "holds" } else { "short" })
     }
 
     /// Prints text in Markdown and keeps it, below the figures.
@@ -54,6 +70,11 @@ impl Report {
     /// Keeps a variable that this run was made with.
     pub fn setting(&mut self, name: &str, value: &str) {
         self.settings.push(format!(" {name}={value}"));
+    }
+
+    /// The same for a list of numbers, as the command line takes it.
+    pub fn numbers(&mut self, name: &str, numbers: &[usize]) {
+        self.setting(name, &numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
     }
 
     /// Whether every figure keeps its limit.

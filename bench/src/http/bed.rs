@@ -4,40 +4,31 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
-use tempfile::TempDir;
 use tests::http::Api;
-use tests::kafka::KafkaNode;
-use tests::postgres::Postgres;
 use tests::process::Process;
-use tests::tasklog::Tasklog;
 use tests::{ports, wait};
 
 use super::load::{Load, Workload};
 use super::outcome::{Lesser, Outcome};
-use super::phase::{Pace, Phase};
 use super::twin::{self, Task};
-use super::warm_up;
-use crate::data;
+use crate::filled::{Filled, caught_up, settle};
+use crate::phase::{Calls, Pace, Phase};
+use crate::warm_up;
 
 /// The twin has rows already when it starts.
 const TWIN_READY_WITHIN: Duration = Duration::from_secs(30);
-/// What a load of a few seconds has written is projected in less.
-const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(600);
 
 /// What runs while one number of tasks is measured. Declared in the order in which it ends.
 pub struct Bed {
     twin: Twin,
     /// The twin once more, on a copy of its table, without Postgres' flush.
     unflushed: Twin,
-    tasklog: Tasklog,
-    _kafka: KafkaNode,
-    _postgres: Postgres,
-    _folder: TempDir,
+    filled: Filled,
     tasks: usize,
     load: Arc<Load>,
     /// Loads measured so far: who goes first alternates.
@@ -58,33 +49,20 @@ impl Bed {
     /// # Errors
     /// When the file cannot be read, or a system does not start.
     pub async fn start(file: &Path, tasks: usize) -> anyhow::Result<Self> {
-        let folder = tests::system::folder();
-        let postgres = Postgres::start(&folder.path().join("postgres")).await;
-        let kafka = KafkaNode::start_for_benchmarks(&folder.path().join("kafka")).await;
-        let mut tasklog = Tasklog::new(folder.path());
-        tasklog.set("KAFKA_BROKERS", &kafka.bootstrap());
-        tasklog.set("DATABASE_URL", &postgres.url());
-        tasklog.set("RUST_LOG", "warn");
-        tasklog.start().await;
-        let given = data::sized(file, tasks, folder.path())?;
-        tasklog.run_well(&["import", &given.to_string_lossy()]);
-        caught_up(&tasklog).await;
-
-        let held = exported(&tasklog, folder.path())?;
-        let twin_url = database(&postgres.url(), "twin", "template1").await?;
+        let filled = Filled::start(file, tasks).await?;
+        let held = exported(&filled)?;
+        let (folder, postgres_url) = (filled.folder.path(), filled.postgres.url());
+        let twin_url = database(&postgres_url, "twin", "template1").await?;
         twin::fill(&twin_url, &held).await?;
-        let unflushed_url = database(&postgres.url(), "twin_unflushed", "twin").await?;
-        for url in [&postgres.url(), &twin_url, &unflushed_url] {
+        let unflushed_url = database(&postgres_url, "twin_unflushed", "twin").await?;
+        for url in [&postgres_url, &twin_url, &unflushed_url] {
             settle(url).await?;
         }
-        warm_up::broker(&kafka.bootstrap()).await?;
+        warm_up::broker(&filled.kafka.bootstrap()).await?;
         Ok(Self {
-            twin: Twin::start(&twin_url, folder.path(), &[]).await?,
-            unflushed: Twin::start(&unflushed_url, folder.path(), &["--unflushed"]).await?,
-            tasklog,
-            _kafka: kafka,
-            _postgres: postgres,
-            _folder: folder,
+            twin: Twin::start(&twin_url, folder, &[]).await?,
+            unflushed: Twin::start(&unflushed_url, folder, &["--unflushed"]).await?,
+            filled,
             tasks,
             load: Arc::new(Load::of(&held)?),
             turn: 0,
@@ -126,22 +104,27 @@ impl Bed {
         clients: usize,
         pace: Pace,
     ) -> anyhow::Result<(Phase, Option<Duration>)> {
-        let (load, made) = (self.load.clone(), made(workload, &self.written[0]));
-        let phase = Phase::measure(self.tasklog.address(), load, workload, &made, clients, pace).await;
+        let (calls, made) = (self.calls(workload), made(workload, &self.written[0]));
+        let phase = Phase::measure(self.filled.tasklog.address(), calls, &made, clients, pace).await;
         let phase = phase.with_context(|| format!("{} at {clients} clients, Tasklog", workload.name()))?;
-        let caught_up = if workload.writes() { Some(caught_up(&self.tasklog).await) } else { None };
+        let caught_up = if workload.writes() { Some(caught_up(&self.filled.tasklog).await) } else { None };
         Ok((phase, caught_up))
     }
 
     async fn load_twin(&self, twin: &Twin, workload: Workload, clients: usize, pace: Pace) -> anyhow::Result<Phase> {
-        let (load, made) = (self.load.clone(), made(workload, &self.written[1]));
-        let phase = Phase::measure(&twin.address, load, workload, &made, clients, pace).await;
+        let (calls, made) = (self.calls(workload), made(workload, &self.written[1]));
+        let phase = Phase::measure(&twin.address, calls, &made, clients, pace).await;
         phase.with_context(|| format!("{} at {clients} clients, the twin", workload.name()))
+    }
+
+    fn calls(&self, workload: Workload) -> Calls {
+        let load = self.load.clone();
+        Arc::new(move |n| load.request(workload, n))
     }
 
     /// Stops Tasklog in order; everything else ends with the bed.
     pub async fn stop(mut self) {
-        self.tasklog.stop().await;
+        self.filled.tasklog.stop().await;
     }
 }
 
@@ -173,29 +156,9 @@ impl Twin {
     }
 }
 
-/// Waits until every projection and the search index are where the log is; how long that took.
-async fn caught_up(tasklog: &Tasklog) -> Duration {
-    let (api, started) = (tasklog.api(), Instant::now());
-    wait::until("everything is projected", CAUGHT_UP_WITHIN, async || {
-        let answer = api.get("/projections").send().await.expect(200).json();
-        let items = answer["items"].as_array().cloned().unwrap_or_default();
-        let behind: Vec<String> = items
-            .iter()
-            .filter(|item| item["lag"] != 0)
-            .map(|item| format!("{} by {}", item["name"], item["lag"]))
-            .collect();
-        if behind.is_empty() && !items.is_empty() { Ok(()) } else { Err(behind.join(", ")) }
-    })
-    .await;
-    started.elapsed()
-}
-
 /// Every task as Tasklog has it.
-fn exported(tasklog: &Tasklog, folder: &Path) -> anyhow::Result<Vec<Task>> {
-    let file = folder.join("exported.jsonl");
-    tasklog.run_well(&["export", "--output", &file.to_string_lossy()]);
-    let lines = std::fs::read_to_string(&file)?;
-    lines.lines().map(|line| serde_json::from_str(line).with_context(|| format!("not a task: {line}"))).collect()
+fn exported(filled: &Filled) -> anyhow::Result<Vec<Task>> {
+    filled.exported()?.collect()
 }
 
 /// Another database on Tasklog's server, a copy of `template`.
@@ -205,14 +168,4 @@ async fn database(url: &str, name: &str, template: &str) -> anyhow::Result<Strin
     connection.close().await?;
     let (server, _) = url.rsplit_once('/').context("a URL ends in a database")?;
     Ok(format!("{server}/{name}"))
-}
-
-/// What Postgres would do by itself in the midst of the loads: counts, space, buffers written.
-async fn settle(url: &str) -> anyhow::Result<()> {
-    let mut connection = PgConnection::connect(url).await?;
-    for statement in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
-        sqlx::query(statement).execute(&mut connection).await?;
-    }
-    connection.close().await?;
-    Ok(())
 }

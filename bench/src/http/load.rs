@@ -1,12 +1,12 @@
 //! The calls, byte for byte the same for both systems: made from the tasks that both hold, and drawn the same way each time.
 
-use anyhow::ensure;
-use chrono::{Days, NaiveDate};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::twin::Task;
+use crate::connection::{get, send};
 use crate::data::Random;
+use crate::vocabulary::{Vocabulary, later};
 
 /// Tasks that bodies and words are drawn from.
 const SAMPLE: usize = 5_000;
@@ -54,10 +54,7 @@ impl Workload {
 pub struct Load {
     ids: Vec<Uuid>,
     bodies: Vec<String>,
-    /// The words of each title that somebody would search for.
-    titles: Vec<Vec<String>>,
-    tags: Vec<String>,
-    due: Vec<NaiveDate>,
+    vocabulary: Vocabulary,
 }
 
 impl Load {
@@ -67,16 +64,11 @@ impl Load {
     /// When they are too few: none has a due date, a tag or a word to search for.
     pub fn of(tasks: &[Task]) -> anyhow::Result<Self> {
         let sample: Vec<&Task> = tasks.iter().step_by((tasks.len() / SAMPLE).max(1)).collect();
-        let load = Self {
+        Ok(Self {
             ids: tasks.iter().map(|task| task.id).collect(),
             bodies: sample.iter().map(|task| body(task)).collect(),
-            titles: sample.iter().map(|task| words(&task.title)).filter(|words| !words.is_empty()).collect(),
-            tags: sample.iter().flat_map(|task| &task.tags).filter(|tag| is_plain(tag)).cloned().collect(),
-            due: sample.iter().filter_map(|task| task.due().day).collect(),
-        };
-        ensure!(!load.titles.is_empty(), "no title has a word to search for");
-        ensure!(!load.tags.is_empty() && !load.due.is_empty(), "no task has a tag, or none a due date");
-        Ok(load)
+            vocabulary: Vocabulary::of(sample)?,
+        })
     }
 
     /// The `n`th call as it goes over the wire. Two changes never say the same.
@@ -104,9 +96,9 @@ impl Load {
         match random.below(5) {
             0 => OPEN.to_owned(),
             1 => format!("{OPEN}&priority=high&priority=urgent"),
-            2 => format!("{OPEN}&tag={}", random.of(&self.tags)),
+            2 => format!("{OPEN}&tag={}", random.of(&self.vocabulary.tags)),
             3 => {
-                let from = *random.of(&self.due);
+                let from = *random.of(&self.vocabulary.due);
                 format!("{OPEN}&due_from={from}&due_to={}", later(from, 30))
             }
             _ => "overdue=true".to_owned(),
@@ -115,7 +107,7 @@ impl Load {
 
     /// One word, or two that stand one after the other.
     fn words(&self, random: &mut Random) -> String {
-        let title = random.of(&self.titles);
+        let title = random.of(&self.vocabulary.titles);
         let first = random.below(title.len() as u64) as usize;
         let words = 1 + random.below(2) as usize;
         title[first..].iter().take(words).map(String::as_str).collect::<Vec<_>>().join("%20")
@@ -124,9 +116,9 @@ impl Load {
     /// What people change, with the call's number in it, so that no patch says what the task says already.
     fn patch(&self, random: &mut Random, n: usize) -> String {
         let patch = match random.below(3) {
-            0 => json!({"title": format!("{} {n}", random.of(&self.titles).join(" "))}),
+            0 => json!({"title": format!("{} {n}", random.of(&self.vocabulary.titles).join(" "))}),
             1 => {
-                let due = later(*random.of(&self.due), random.below(60));
+                let due = later(*random.of(&self.vocabulary.due), random.below(60));
                 let priority = random.of(&["none", "low", "medium", "high", "urgent"]);
                 json!({"due_date": due, "priority": priority, "description": format!("Moved, for the {n}th time.")})
             }
@@ -150,109 +142,6 @@ fn body(task: &Task) -> String {
     body.to_string()
 }
 
-fn later(day: NaiveDate, days: u64) -> NaiveDate {
-    day.checked_add_days(Days::new(days)).unwrap_or(day)
-}
-
-/// Whether it stands in a URL as it is.
-fn is_plain(tag: &str) -> bool {
-    tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-/// Words of four letters and more that Postgres' English dictionary does not take for one: the twin would find nothing.
-const STOP_WORDS: &[&str] = &[
-    "about",
-    "above",
-    "after",
-    "again",
-    "against",
-    "because",
-    "been",
-    "before",
-    "being",
-    "below",
-    "between",
-    "both",
-    "does",
-    "doing",
-    "down",
-    "during",
-    "each",
-    "from",
-    "further",
-    "have",
-    "having",
-    "here",
-    "hers",
-    "herself",
-    "himself",
-    "into",
-    "itself",
-    "just",
-    "more",
-    "most",
-    "myself",
-    "once",
-    "only",
-    "other",
-    "ours",
-    "ourselves",
-    "over",
-    "same",
-    "should",
-    "some",
-    "such",
-    "than",
-    "that",
-    "their",
-    "theirs",
-    "them",
-    "themselves",
-    "then",
-    "there",
-    "these",
-    "they",
-    "this",
-    "those",
-    "through",
-    "under",
-    "until",
-    "very",
-    "were",
-    "what",
-    "when",
-    "where",
-    "which",
-    "while",
-    "whom",
-    "will",
-    "with",
-    "your",
-    "yours",
-    "yourself",
-    "yourselves",
-    "cannot",
-    "ought",
-];
-
-fn words(title: &str) -> Vec<String> {
-    title
-        .split_whitespace()
-        .filter(|word| word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
-        .map(str::to_ascii_lowercase)
-        .filter(|word| !STOP_WORDS.contains(&word.as_str()))
-        .collect()
-}
-
-fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
-}
-
-fn send(method: &str, path: &str, media_type: &str, body: &str) -> Vec<u8> {
-    let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {media_type}");
-    format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,11 +159,6 @@ mod tests {
 
     fn load() -> Load {
         Load::of(&(0..100).map(task).collect::<Vec<_>>()).unwrap()
-    }
-
-    #[test]
-    fn given_a_title_when_searched_for_then_by_its_words_that_mean_something() {
-        assert_eq!(words("Fix the Login page, with tests from #12"), ["login", "tests"]);
     }
 
     #[test]

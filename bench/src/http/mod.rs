@@ -6,20 +6,17 @@
 mod bed;
 mod load;
 mod outcome;
-mod phase;
 mod targets;
 pub mod twin;
-mod warm_up;
 
 use std::path::Path;
-use std::time::Duration;
 
 use clap::Args;
 
+use crate::phase::Pace;
 use crate::report::Report;
 use bed::Bed;
 use load::Workload;
-use phase::Pace;
 
 /// How much is measured.
 #[derive(Debug, Args)]
@@ -30,25 +27,15 @@ pub struct Options {
     /// Clients at a time: one load each.
     #[arg(long, env = "BENCH_CLIENTS", value_delimiter = ',', default_values_t = [1, 16, 64])]
     clients: Vec<usize>,
-    /// Seconds that each load is measured for.
-    #[arg(long, env = "BENCH_SECONDS", default_value_t = 5)]
-    seconds: u64,
-    /// Seconds of the same load before that.
-    #[arg(long, env = "BENCH_WARM_UP_SECONDS", default_value_t = 2)]
-    warm_up_seconds: u64,
+    #[command(flatten)]
+    pace: Pace,
 }
 
 impl Options {
-    fn pace(&self) -> Pace {
-        Pace { warm_up: Duration::from_secs(self.warm_up_seconds), measured: Duration::from_secs(self.seconds) }
-    }
-
     fn tell(&self, report: &mut Report) {
-        let list = |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-        report.setting("BENCH_TASKS", &list(&self.tasks));
-        report.setting("BENCH_CLIENTS", &list(&self.clients));
-        report.setting("BENCH_SECONDS", &self.seconds.to_string());
-        report.setting("BENCH_WARM_UP_SECONDS", &self.warm_up_seconds.to_string());
+        report.numbers("BENCH_TASKS", &self.tasks);
+        report.numbers("BENCH_CLIENTS", &self.clients);
+        self.pace.tell(report);
     }
 }
 
@@ -67,7 +54,7 @@ pub async fn run(options: &Options, file: &Path, only: &[String]) -> anyhow::Res
                 continue;
             }
             for &clients in &options.clients {
-                let outcome = bed.measure(workload, clients, options.pace()).await?;
+                let outcome = bed.measure(workload, clients, options.pace).await?;
                 println!("{}", outcome.line());
                 outcomes.push(outcome);
             }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::load::Workload;
-use super::phase::Phase;
 use super::targets::{self, Measure, TARGETS, Target};
+use crate::phase::Phase;
 use crate::report::{Limit, Report};
 
 /// What the figures of writes have to be read with.

@@ -4,7 +4,7 @@ use ::tests::http::Api;
 use ::tests::postgres::Postgres;
 use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
-use domain::task::{TaskAggregate, TaskCommand, TaskPatch, TaskView, decide, evolve};
+use domain::task::{TaskAggregate, TaskCommand, TaskPatch, TaskView, decide};
 use serde_json::{Value, json};
 use sqlx::Execute;
 use uuid::Uuid;
@@ -30,10 +30,10 @@ fn given(body: &Value) -> Task {
 /// What Tasklog answers to a create with this body.
 fn view(body: &Value) -> TaskView {
     let new = domain::task::NewTask::from_json(body.as_object().unwrap()).unwrap();
-    let mut task = domain::task::Task::default();
-    let event = decide(&TaskAggregate::default(), &TaskCommand::Create { id: ID, new, at: at() }).unwrap().unwrap();
-    evolve(&mut task, &event);
-    TaskView::of(&task)
+    let mut aggregate = TaskAggregate::default();
+    let event = decide(&aggregate, &TaskCommand::Create { id: ID, new, at: at() }).unwrap().unwrap();
+    aggregate.follow(&event);
+    TaskView::of(&aggregate.task)
 }
 
 fn question(query: &[(&str, &str)]) -> Result<Question, failure::Failure> {

@@ -5,20 +5,44 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
+use clap::Args;
 use futures::future::try_join_all;
 
-use super::load::{Load, Workload};
 use crate::connection::Connection;
 use crate::latency::Latencies;
 use crate::process::cpu_seconds;
+use crate::report::Report;
+
+/// What is called: the `n`th request as it goes over the wire.
+pub type Calls = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
 
 /// How long a load goes on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Args)]
 pub struct Pace {
+    /// Seconds that each load is measured for.
+    #[arg(long, env = "BENCH_SECONDS", default_value_t = 5)]
+    seconds: u64,
+    /// Seconds of the same load before that.
+    #[arg(long, env = "BENCH_WARM_UP_SECONDS", default_value_t = 2)]
+    warm_up_seconds: u64,
+}
+
+impl Pace {
     /// Before the clock starts.
-    pub warm_up: Duration,
+    pub fn warm_up(self) -> Duration {
+        Duration::from_secs(self.warm_up_seconds)
+    }
+
     /// While it runs.
-    pub measured: Duration,
+    pub fn measured(self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+
+    /// Keeps it in the report.
+    pub fn tell(self, report: &mut Report) {
+        report.setting("BENCH_SECONDS", &self.seconds.to_string());
+        report.setting("BENCH_WARM_UP_SECONDS", &self.warm_up_seconds.to_string());
+    }
 }
 
 /// What was seen.
@@ -37,23 +61,22 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// Makes the calls of `workload` that `made` has not counted yet.
+    /// Makes the calls that `made` has not counted yet.
     ///
     /// # Errors
     /// When nobody listens at `address`, or no call was answered well.
     pub async fn measure(
         address: &str,
-        load: Arc<Load>,
-        workload: Workload,
+        calls: Calls,
         made: &Arc<AtomicUsize>,
         clients: usize,
         pace: Pace,
     ) -> anyhow::Result<Self> {
-        let start = Instant::now() + pace.warm_up;
-        let end = start + pace.measured;
+        let start = Instant::now() + pace.warm_up();
+        let end = start + pace.measured();
         let clients: Vec<_> = (0..clients)
             .map(|_| {
-                let client = Client { address: address.to_owned(), load: load.clone(), workload, made: made.clone() };
+                let client = Client { address: address.to_owned(), calls: calls.clone(), made: made.clone() };
                 tokio::spawn(client.run(start, end))
             })
             .collect();
@@ -75,7 +98,7 @@ impl Phase {
         if latencies.count() == 0 {
             bail!("no call was answered well: {}", first.unwrap_or_default());
         }
-        let seconds = pace.measured.as_secs_f64();
+        let seconds = pace.measured().as_secs_f64();
         Ok(Self {
             rate: latencies.count() as f64 / seconds,
             p50: latencies.millis(0.50),
@@ -89,8 +112,7 @@ impl Phase {
 /// What one client does.
 struct Client {
     address: String,
-    load: Arc<Load>,
-    workload: Workload,
+    calls: Calls,
     made: Arc<AtomicUsize>,
 }
 
@@ -109,7 +131,7 @@ impl Client {
         let mut connection = Connection::open(&self.address).await?;
         let mut seen = Seen::default();
         loop {
-            let request = self.load.request(self.workload, self.made.fetch_add(1, Ordering::Relaxed));
+            let request = (self.calls)(self.made.fetch_add(1, Ordering::Relaxed));
             let began = Instant::now();
             if began >= end {
                 return Ok(seen);
