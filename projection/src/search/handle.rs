@@ -179,7 +179,8 @@ impl SearchHandle {
     }
 }
 
-fn dump(view: &View) -> Result<Vec<Dumped>, SearchError> {
+/// Every document of a view, in the order of their streams.
+pub(super) fn dump(view: &View) -> Result<Vec<Dumped>, SearchError> {
     use super::{columns, schema::names};
     let searcher = view.reader.searcher();
     let mut all = Vec::new();
