@@ -2,10 +2,12 @@
 
 mod given;
 mod growing;
+mod running;
 
 mod crashes;
 mod filters;
 mod following;
 mod paging;
+mod rebuilding;
 mod relevance;
 mod writing;
