@@ -10,4 +10,5 @@ mod following;
 mod paging;
 mod rebuilding;
 mod relevance;
+mod waiting;
 mod writing;

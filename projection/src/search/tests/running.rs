@@ -6,14 +6,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::task::TaskEvent;
 use domain::topics::TASKS;
-use kafka_es::{ConsistencyToken, LogRecord};
+use kafka_es::{ConsistencyToken, LogRecord, Position};
 use platform::health::Health;
 use platform::lifecycle::Shutdown;
+use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::given::{HEAP_BYTES, created, deleted, numbers, query, record, renamed};
+use super::given::{HEAP_BYTES, created, deleted, numbers, query, record, record_of, renamed};
 use crate::Positions;
 use crate::search::{NAME, SearchHandle, SearchOptions, open};
 use crate::source::{ByPartition, Log, MemoryLog, Source, SourceError};
@@ -108,11 +109,19 @@ impl Running {
     }
 
     pub(super) fn append(&self, n: u128, sequence: u64, event: &TaskEvent) -> ConsistencyToken {
-        let mut record = record(n, sequence, 0, event);
+        self.put(n, record(n, sequence, 0, event)).into()
+    }
+
+    /// Appends an event that no build reads.
+    pub(super) fn poison(&self, n: u128, sequence: u64) -> Position {
+        self.put(n, record_of(n, sequence, 0, "tasklog.task.painted.v9", RawValue::NULL.to_owned()))
+    }
+
+    fn put(&self, n: u128, mut record: LogRecord) -> Position {
         record.position.partition = i32::try_from(n % 2).unwrap();
         let mut position = record.position.clone();
         position.offset = self.log.log.append(record);
-        position.into()
+        position
     }
 
     pub(super) fn create(&self, n: u128, title: &str) -> ConsistencyToken {
