@@ -11,8 +11,8 @@ use crate::projector::retry::{Retried, RetryError, retry};
 
 /// Tries to apply a parked record again, and with it the records of its stream that wait, in order.
 ///
-/// This is about the projections in Postgres. Search keeps the last readable state of the stream until its index is rebuilt
-/// (`tasklog rebuild search`).
+/// This is about the projections in Postgres. Search needs no retry: a build that can read the record goes on with the stream when
+/// it opens its index.
 #[utoipa::path(
     post,
     path = "/dead-letters/{id}/retry",

@@ -70,7 +70,9 @@ impl SearchProjector {
         let read: i64 = generation.committed.values().sum();
         let total: i64 = ends.values().sum();
         self.progress.send_replace(Some(Progress { read: read.cast_unsigned(), total: total.cast_unsigned() }));
-        Lane::open(generation, &self.log, &ends, self.policy).await.map_err(unreadable)
+        let mut lane = Lane::open(generation, &self.log, &ends, self.policy).await.map_err(unreadable)?;
+        lane.go_on(self.dropped.clone()).await?;
+        Ok(lane)
     }
 
     /// Gives up what is being built.
@@ -107,9 +109,10 @@ impl SearchProjector {
         let total: i64 = old.next_offsets().values().sum();
         let read: i64 = new.next_offsets().values().sum();
         self.progress.send_replace(Some(Progress { read: read.cast_unsigned(), total: total.cast_unsigned() }));
+        // As far as the old one has ever been: it may have gone back for a stream that had waited.
         let behind =
             |(partition, next): (&(String, i32), &i64)| new.next_offsets().get(partition).copied().unwrap_or(0) < *next;
-        if old.next_offsets().iter().any(behind) {
+        if old.reached().iter().any(behind) {
             return Ok(());
         }
         lane.commit().await.map_err(|error| error.to_string())?;

@@ -4,6 +4,7 @@
 //! every write. After a power failure files may be torn: checksums and the commit's own syntax show that when the index is
 //! opened, and it is filled again from the log.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ use tantivy::directory::{
 /// Counts the files that were written to take another's place.
 static WRITES: AtomicU64 = AtomicU64::new(0);
 
+/// Between a file's name and a number: what will take the file's place.
+const FRESH: &str = ".new-";
+
 /// A folder of memory-mapped files that are not synced.
 #[derive(Debug, Clone)]
 pub(super) struct UnsyncedDirectory {
@@ -30,6 +34,23 @@ impl UnsyncedDirectory {
     /// Of an existing folder.
     pub(super) fn open(root: &Path) -> Result<Self, OpenDirectoryError> {
         Ok(Self { files: MmapDirectory::open(root)?, root: root.to_owned() })
+    }
+}
+
+/// Removes from a folder whatever is not `living`: what an interrupted commit or merge has left behind. A commit that is made
+/// again gives its files the same names as before, and fails where one of them is there.
+pub(super) fn sweep(root: &Path, living: &HashSet<PathBuf>) {
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let name = PathBuf::from(entry.file_name());
+        let text = name.to_string_lossy();
+        // Tantivy's list of files and its locks begin with a dot.
+        let own = text == "meta.json" || text.starts_with('.') && !text.contains(FRESH);
+        if own || living.contains(&name) {
+            continue;
+        }
+        if let Err(error) = fs::remove_file(entry.path()) {
+            tracing::warn!(file = %entry.path().display(), %error, "what is left of an interrupted commit cannot be removed");
+        }
     }
 }
 
@@ -62,7 +83,7 @@ impl Directory for UnsyncedDirectory {
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
         // A writer that was dropped may still merge while the next one works: they must not share a file.
         let mut fresh = self.root.join(path).into_os_string();
-        fresh.push(format!(".new-{}", WRITES.fetch_add(1, Ordering::Relaxed)));
+        fresh.push(format!("{FRESH}{}", WRITES.fetch_add(1, Ordering::Relaxed)));
         fs::write(&fresh, data)?;
         fs::rename(&fresh, self.root.join(path))
     }

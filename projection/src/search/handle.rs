@@ -1,9 +1,11 @@
 //! What the rest of the process sees of search.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kafka_es::Position;
 use serde::{Deserialize, Serialize};
 use tantivy::{DocAddress, IndexReader};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -29,6 +31,8 @@ pub(super) enum Control {
     Build(Start, Done),
     /// Give up the one that is being filled; answered once it is gone.
     Cancel(oneshot::Sender<Result<(), SearchError>>),
+    /// Let the streams go on that can, with these records dropped.
+    GoOn(HashSet<Position>, oneshot::Sender<Result<(), SearchError>>),
 }
 
 /// What a generation is filled from.
@@ -134,6 +138,15 @@ impl SearchHandle {
         self.ask(Control::Cancel).await
     }
 
+    /// Passes over these records from now on, where they cannot be read, and lets the streams that have waited behind them go on.
+    /// Queries are answered all the while; what is written meanwhile is found once the log is read again from there.
+    ///
+    /// # Errors
+    /// When the index cannot be read or written; the records are passed over when it is opened again.
+    pub async fn pass_over(&self, dropped: HashSet<Position>) -> Result<(), SearchError> {
+        self.ask(|done| Control::GoOn(dropped, done)).await
+    }
+
     async fn ask<T>(
         &self,
         control: impl FnOnce(oneshot::Sender<Result<T, SearchError>>) -> Control,
@@ -179,7 +192,8 @@ impl SearchHandle {
     }
 }
 
-fn dump(view: &View) -> Result<Vec<Dumped>, SearchError> {
+/// Every document of a view, in the order of their streams.
+pub(super) fn dump(view: &View) -> Result<Vec<Dumped>, SearchError> {
     use super::{columns, schema::names};
     let searcher = view.reader.searcher();
     let mut all = Vec::new();

@@ -11,6 +11,7 @@ use super::error::SearchError;
 use super::feed::Feed;
 use super::projector::NAME;
 use super::store::{Generation, NextOffsets};
+use super::waiting::Dropped;
 use super::writer::Writer;
 use crate::projector::traces;
 use crate::source::{Log, SourceError};
@@ -58,6 +59,9 @@ pub(super) struct Lane {
     /// `None` only while a blocking task has it, or after that task died.
     writer: Option<Writer>,
     feed: Feed,
+    log: Arc<dyn Log>,
+    /// Where each partition was begun.
+    from: NextOffsets,
     policy: CommitPolicy,
     committed_at: Option<Instant>,
     dirty_since: Option<Instant>,
@@ -81,9 +85,9 @@ impl Lane {
         for partition in partitions.keys() {
             from.entry(partition.clone()).or_insert(0);
         }
-        let feed = Feed::open(log, from).await?;
+        let (feed, log) = (Feed::open(log, from.clone()).await?, log.clone());
         let writer = Some(Writer::new(generation));
-        Ok(Self { writer, feed, policy, committed_at: None, dirty_since: None, bytes: 0, spans: Vec::new() })
+        Ok(Self { writer, feed, log, from, policy, committed_at: None, dirty_since: None, bytes: 0, spans: Vec::new() })
     }
 
     /// The writer.
@@ -138,10 +142,28 @@ impl Lane {
         Ok(())
     }
 
-    async fn blocking(
+    /// Commits what is applied, and lets streams go on that have waited: see [`Writer::go_on`].
+    ///
+    /// # Errors
+    /// When the index cannot be written or the log not be read again; open a new lane then.
+    pub(super) async fn go_on(&mut self, dropped: Dropped) -> Result<(), SearchError> {
+        if self.writer()?.is_dirty() {
+            self.commit().await?;
+        }
+        if self.blocking(move |writer| writer.go_on(dropped)).await? {
+            let mut from = self.from.clone();
+            from.extend(self.writer()?.next_offsets().clone());
+            let opened = Feed::open(&self.log, from).await;
+            self.feed = opened.map_err(|error| SearchError::Unavailable(error.to_string()))?;
+            self.dirty_since = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    async fn blocking<T: Send + 'static>(
         &mut self,
-        work: impl FnOnce(&mut Writer) -> Result<(), SearchError> + Send + 'static,
-    ) -> Result<(), SearchError> {
+        work: impl FnOnce(&mut Writer) -> Result<T, SearchError> + Send + 'static,
+    ) -> Result<T, SearchError> {
         let mut writer = self.writer.take().ok_or_else(lost)?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work(&mut writer);
@@ -182,7 +204,7 @@ mod tests {
         let log: Arc<dyn Log> = Arc::new(MemoryLog::new(&[domain::topics::TASKS], 1));
         let ends = log.end_offsets(&[domain::topics::TASKS]).await.unwrap();
         let mut lane = Lane::open(generation, &log, &ends, CommitPolicy::default()).await.unwrap();
-        let ended = tokio::spawn(async move { lane.blocking(|_| panic!("a fault")).await.is_ok() }).await;
+        let ended = tokio::spawn(async move { lane.blocking::<()>(|_| panic!("a fault")).await.is_ok() }).await;
         assert!(ended.unwrap_err().is_panic());
     }
 }

@@ -12,7 +12,7 @@ pub use handle::{Dumped, Progress, Rebuilt, SearchHandle};
 pub use lane::CommitPolicy;
 pub use projector::{NAME, SearchOptions, SearchProjector, open};
 pub use requests::{Request, request, serve_requests};
-pub use schema::StoredTask;
+pub use schema::{Blocked, StoredTask};
 
 // a query, from its words to its page
 mod analyzer;
@@ -35,6 +35,7 @@ mod lane;
 mod metrics_definitions;
 mod schema;
 mod store;
+mod waiting;
 mod writer;
 
 pub use asked::{QUERY_MAX_CHARS, QUERY_MAX_WORDS, check_words};

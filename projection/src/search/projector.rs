@@ -16,6 +16,7 @@ use super::handle::{Control, Progress, SearchHandle, View};
 use super::lane::{CommitPolicy, Lane, Task};
 use super::metrics_definitions as metric;
 use super::store::{Generation, NextOffsets, Store};
+use super::waiting::Dropped;
 use super::writer::{Gap, Writer};
 use crate::positions::{Offsets, Positions};
 use crate::projector::lag;
@@ -62,6 +63,7 @@ pub struct SearchProjector {
     filled: watch::Sender<bool>,
     /// Where the log ended then.
     goal: NextOffsets,
+    pub(super) dropped: Dropped,
 }
 
 /// Why a run of the lanes ended.
@@ -104,6 +106,7 @@ pub async fn open(
         idle: Some(generation),
         filled,
         goal: NextOffsets::new(),
+        dropped: Dropped::default(),
     };
     Ok((handle, projector))
 }
@@ -155,10 +158,10 @@ impl SearchProjector {
         loop {
             let result = tokio::select! {
                 () = shutdown.requested() => return End::Shutdown,
-                Some(control) = self.control.recv() => {
-                    self.control(control, &serving, &mut building).await;
-                    self.take_over(&mut serving, &mut building).await // an empty log is read at once
-                }
+                Some(control) = self.control.recv() => match self.control(control, &mut serving, &mut building).await {
+                    Ok(()) => self.take_over(&mut serving, &mut building).await, // an empty log is read at once
+                    failed => failed,
+                },
                 task = serving.next() => self.serve(&mut serving, task).await,
                 task = next_of(&mut building) => self.build(&mut serving, &mut building, task).await,
             };
@@ -170,13 +173,39 @@ impl SearchProjector {
         }
     }
 
-    async fn control(&self, control: Control, serving: &Lane, building: &mut Option<Building>) {
+    /// Does what is wished.
+    ///
+    /// # Errors
+    /// When a lane has failed: open the lanes again.
+    async fn control(
+        &mut self,
+        control: Control,
+        serving: &mut Lane,
+        building: &mut Option<Building>,
+    ) -> Result<(), String> {
         match control {
             Control::Build(from, done) => self.start_rebuild(serving, building, from, done).await,
             Control::Cancel(done) => {
                 let _ = done.send(self.cancel(building).await); // who asked may have gone
             }
+            Control::GoOn(dropped, done) => {
+                Arc::make_mut(&mut self.dropped).extend(dropped);
+                let gone_on = self.go_on(serving, building).await;
+                let failed = gone_on.as_ref().err().map(ToString::to_string);
+                let _ = done.send(gone_on); // who asked may have gone
+                return failed.map_or(Ok(()), Err);
+            }
         }
+        Ok(())
+    }
+
+    async fn go_on(&self, serving: &mut Lane, building: &mut Option<Building>) -> Result<(), SearchError> {
+        serving.go_on(self.dropped.clone()).await?;
+        self.announce(serving.writer()?).map_err(SearchError::Unavailable)?;
+        if let Some(Building { lane, .. }) = building {
+            lane.go_on(self.dropped.clone()).await?;
+        }
+        Ok(())
     }
 
     /// Opens the serving generation where its commit ends. One that is ahead of the log belongs to another log: a new one is
@@ -207,7 +236,9 @@ impl SearchProjector {
             }
         };
         self.positions.replace(NAME, applied(&generation.committed, &ends));
-        Lane::open(generation, &self.log, &ends, self.policy).await.map_err(text)
+        let mut lane = Lane::open(generation, &self.log, &ends, self.policy).await.map_err(text)?;
+        lane.go_on(self.dropped.clone()).await.map_err(|error| error.to_string())?;
+        Ok(lane)
     }
 
     /// At the first start, and when the index had to be begun anew meanwhile, it has to be filled before it counts. One that only

@@ -2,9 +2,11 @@
 
 use domain::task::Task;
 use domain::text::fold;
+use kafka_es::Position;
 use serde::{Deserialize, Serialize};
 use tantivy::schema::{
-    BytesOptions, Field, IndexRecordOption, NumericOptions, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    BytesOptions, Field, INDEXED, IndexRecordOption, NumericOptions, STORED, STRING, Schema, TextFieldIndexing,
+    TextOptions,
 };
 use tantivy::{TantivyDocument, Term};
 use uuid::Uuid;
@@ -13,7 +15,7 @@ use super::analyzer;
 use crate::query::sort::title_key;
 
 /// Version of fields, analyzer and stored state together: an index of another version is thrown away and read anew.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Value of [`names::STATUS`] for documents that no search may show: deleted tasks, streams without a readable task.
 pub(super) const STATUS_HIDDEN: u64 = 255;
@@ -61,6 +63,7 @@ pub(super) struct Fields {
     pub(super) tag_words: Field,
     /// [`StoredTask`] as JSON: answers and later events are served from it.
     pub(super) state: Field,
+    blocked: Field,
     tenant: Field,
     status: Field,
     priority: Field,
@@ -79,9 +82,18 @@ pub(super) struct Fields {
 pub struct StoredTask {
     /// The aggregate.
     pub task: Task,
-    /// Where the stream's first unreadable event stands: nothing behind it may be folded.
+    /// What the stream cannot get past: nothing behind it may be folded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub blocked_at: Option<String>,
+    pub blocked: Option<Blocked>,
+}
+
+/// The first record of a stream that this build could not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// Where it stands.
+    pub at: Position,
+    /// Its events as JSON, for a build that can.
+    pub events: String,
 }
 
 /// The schema and its handles.
@@ -104,6 +116,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         tag_keys: builder.add_text_field("tag_keys", STRING),
         tag_words: builder.add_text_field("tag_words", analyzed()),
         state: builder.add_bytes_field("state", STORED),
+        blocked: builder.add_bool_field("blocked", INDEXED),
         tenant: builder.add_text_field(names::TENANT, fast_text()),
         status: builder.add_u64_field(names::STATUS, number()),
         priority: builder.add_u64_field(names::PRIORITY, number()),
@@ -136,6 +149,11 @@ impl Fields {
         Term::from_field_bytes(self.stream, stream.as_bytes())
     }
 
+    /// The term of the streams that are [`Blocked`].
+    pub(super) fn blocked_term(&self) -> Term {
+        Term::from_field_bool(self.blocked, true)
+    }
+
     /// A stream's document. A task that no search may show keeps its state, for the events that may follow.
     pub(super) fn document(
         &self,
@@ -147,6 +165,9 @@ impl Fields {
         let mut document = TantivyDocument::new();
         document.add_bytes(self.stream, domain::tenant::stream_id(tenant, id).as_bytes());
         document.add_bytes(self.state, &serde_json::to_vec(stored)?);
+        if stored.blocked.is_some() {
+            document.add_bool(self.blocked, true);
+        }
         document.add_text(self.tenant, tenant);
         let (high, low) = id.as_u64_pair();
         document.add_u64(self.id_high, high);

@@ -1,7 +1,7 @@
 //! The index on disk: one folder a generation, files that name the one that serves, the one that served before and the one that is
 //! being filled, and in each commit the log positions it holds. A folder that is damaged or of another version is dropped and filled again from the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
 
 use super::analyzer::{self, TasklogTokenizer};
-use super::directory::UnsyncedDirectory;
+use super::directory::{UnsyncedDirectory, sweep};
 use super::error::SearchError;
 use super::schema::{self, Fields};
 
@@ -216,11 +216,12 @@ impl Store {
         if index.schema() != schema {
             return Err(OpenError::Unusable("it has other fields".to_owned()));
         }
-        let damaged = index.validate_checksum()?;
-        if let Some(file) = damaged.iter().next() {
+        let folder = self.folder(number);
+        let metas = index.load_metas()?;
+        if let Some(file) = damaged(&index, &folder, &metas.list_segment_files())? {
             return Err(OpenError::Unusable(format!("{} is damaged", file.display())));
         }
-        let next = match index.load_metas()?.payload {
+        let next = match metas.payload {
             None => NextOffsets::new(), // nothing was ever committed
             Some(payload) => {
                 let payload: Payload =
@@ -231,7 +232,10 @@ impl Store {
                 payload.next_offsets()
             }
         };
-        Ok(self.open_index(index, number, next)?)
+        let generation = self.open_index(index, number, next)?;
+        // Not before: until the writer holds the folder, another process may be at work there.
+        sweep(&folder, &generation.writer.index().load_metas()?.list_segment_files());
+        Ok(generation)
     }
 
     fn open_index(&self, index: Index, number: u64, committed: NextOffsets) -> tantivy::Result<Generation> {
@@ -290,6 +294,18 @@ impl Store {
             remove(&self.folder(number));
         }
     }
+}
+
+/// A file of the last commit that is torn or gone, if there is one. Tantivy itself would check only those in its list of files,
+/// and a power failure may leave an older list.
+fn damaged(index: &Index, folder: &Path, living: &HashSet<PathBuf>) -> tantivy::Result<Option<PathBuf>> {
+    let listed = index.directory().list_managed_files();
+    for file in living.iter().filter(|file| listed.contains(*file) || folder.join(file).exists()) {
+        if !index.directory().validate_checksum(file)? {
+            return Ok(Some(file.clone()));
+        }
+    }
+    Ok(None)
 }
 
 fn directory(dir: &Path) -> tantivy::Result<UnsyncedDirectory> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::task::{Task, TaskEvent, evolve};
+use domain::task::{Task, evolve};
 use domain::{tenant, topics};
 use kafka_es::rule::{Verdict, judge};
 use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
@@ -17,7 +17,7 @@ use super::metrics_definitions as metric;
 use super::query::stored;
 use super::schema::{Fields, StoredTask};
 use super::store::{Generation, NextOffsets, Payload};
-use crate::event::decode;
+use super::waiting::{self, Dropped, Freed};
 
 /// States of committed documents that are kept at hand, for the changes that follow a change.
 const RECENT_MAX: usize = 4_096;
@@ -40,6 +40,9 @@ pub(super) struct Gap {
 pub(super) struct Writer {
     generation: Generation,
     next: NextOffsets,
+    /// How far it had come before it last went back.
+    reached: NextOffsets,
+    dropped: Dropped,
     /// Streams changed since the last commit.
     changed: HashMap<String, Entry>,
     /// Streams committed lately: two maps, so that forgetting half of them costs nothing.
@@ -62,8 +65,8 @@ impl Writer {
     /// Goes on where the generation's last commit ended.
     pub(super) fn new(generation: Generation) -> Self {
         let next = generation.committed.clone();
-        let (changed, recent, stopped) = Default::default();
-        Self { generation, next, changed, recent, stopped, dirty: false }
+        let (reached, dropped, changed, recent, stopped) = Default::default();
+        Self { generation, next, reached, dropped, changed, recent, stopped, dirty: false }
     }
 
     /// The generation's number.
@@ -79,6 +82,17 @@ impl Writer {
     /// The next record of each partition to apply, committed or not.
     pub(super) fn next_offsets(&self) -> &NextOffsets {
         &self.next
+    }
+
+    /// The next record that it has not seen: further than [`Self::next_offsets`] while it reads again what is behind a stream that
+    /// [goes on](Self::go_on).
+    pub(super) fn reached(&self) -> NextOffsets {
+        let mut reached = self.reached.clone();
+        for (partition, next) in &self.next {
+            let known = reached.entry(partition.clone()).or_insert(*next);
+            *known = *next.max(known);
+        }
+        reached
     }
 
     /// What the last commit holds.
@@ -148,14 +162,14 @@ impl Writer {
         let stream = &first.partitionkey;
         let (before, indexed) = self.state_of(stream)?;
         match judge(before.task.version, first.sequence) {
-            _ if before.blocked_at.is_some() => metric::skipped("blocked", envelopes.len()),
+            _ if before.blocked.is_some() => metric::skipped("blocked", envelopes.len()),
             Verdict::Void => metric::skipped("void", envelopes.len()),
             Verdict::Gap { expected } => {
                 let position = record.position.clone();
                 return Ok(Err(Gap { stream: stream.clone(), position, expected, found: first.sequence }));
             }
             Verdict::Accepted => {
-                let stored = Arc::new(fold(&before, envelopes, &record.position));
+                let stored = Arc::new(fold(&before, envelopes, &record.position, &self.dropped));
                 let entry = Entry { tenant: tenant.to_owned(), id, stored, indexed, dirty: true };
                 self.changed.insert(stream.clone(), entry);
             }
@@ -195,6 +209,34 @@ impl Writer {
         Ok(())
     }
 
+    /// Lets the committed streams go on that can, now that these records are dropped or this build reads them. Where there are any
+    /// it goes back to the first record that held one of them up: read on from [`Self::next_offsets`] then. What others have behind
+    /// it comes again and is void.
+    ///
+    /// # Errors
+    /// When the index cannot be read or written; the writer must then be dropped and opened anew.
+    pub(super) fn go_on(&mut self, dropped: Dropped) -> Result<bool, SearchError> {
+        self.dropped = dropped;
+        let freed = waiting::freed(&self.generation.reader.searcher(), &self.generation.fields, &self.dropped)?;
+        if freed.is_empty() {
+            return Ok(false);
+        }
+        self.reached = self.reached();
+        for Freed { stream, before, at } in freed {
+            let Some((tenant, id)) = tenant::parse_stream_id(&stream) else { continue };
+            tracing::info!(stream, position = %at, "search goes on with a stream that has waited");
+            let tenant = tenant.to_owned();
+            let partition = (at.topic, at.partition);
+            self.stopped.remove(&partition);
+            let next = self.next.entry(partition).or_insert(at.offset);
+            *next = at.offset.min(*next);
+            self.changed.insert(stream, Entry { tenant, id, stored: Arc::new(before), indexed: true, dirty: true });
+        }
+        self.dirty = true;
+        self.hand_over()?;
+        Ok(true)
+    }
+
     /// Makes everything applied so far durable and visible.
     ///
     /// # Errors
@@ -229,22 +271,26 @@ impl Writer {
 }
 
 /// The state after the record's events. Where one of them cannot be read, the last good state stays, marked: nothing behind
-/// an unreadable event may be folded.
-fn fold(before: &StoredTask, envelopes: &[Envelope], position: &Position) -> StoredTask {
-    match envelopes.iter().map(decode::<TaskEvent>).collect::<Result<Vec<_>, _>>() {
+/// an unreadable event may be folded, unless it is dropped.
+fn fold(before: &StoredTask, envelopes: &[Envelope], position: &Position, dropped: &Dropped) -> StoredTask {
+    let mut task: Task = before.task.clone();
+    match waiting::read(envelopes) {
         Ok(events) => {
-            let mut task: Task = before.task.clone();
             for event in &events {
                 evolve(&mut task, event);
             }
-            StoredTask { task, blocked_at: None }
+        }
+        Err(_) if waiting::passes(before, position, dropped) => {
+            metric::skipped("dropped", envelopes.len());
+            task.version += envelopes.len() as u64;
         }
         Err(error) => {
             tracing::warn!(%position, error, "search keeps the last readable state of a stream");
             metric::skipped("undecodable", envelopes.len());
-            StoredTask { task: before.task.clone(), blocked_at: Some(position.to_string()) }
+            return StoredTask { task, blocked: Some(waiting::block(envelopes, position)) };
         }
     }
+    StoredTask { task, blocked: None }
 }
 
 /// The committed document of a stream.

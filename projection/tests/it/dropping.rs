@@ -3,9 +3,13 @@
 use axum::body::Body;
 use axum::http::Request;
 use domain::topics::TASKS;
+use platform::lifecycle::Shutdown;
+use projection::search::serve_requests;
 use serde_json::Value;
 
 use crate::following::Client;
+use crate::searching::Searching;
+use crate::tampered::Tampered;
 use crate::world::*;
 
 async fn drop_letter(world: &World, letter: i64) -> (u16, Value) {
@@ -139,4 +143,52 @@ async fn given_dropped_records_when_rebuilt_then_they_are_passed_over_again_and_
     let (_, _, history) = world.get(&format!("/tasks/{}/history", id(1))).await;
     let versions: Vec<_> = history["items"].as_array().unwrap().iter().map(|item| item["version"].as_u64()).collect();
     assert_eq!(versions, [Some(1), Some(3)]);
+}
+
+#[tokio::test]
+async fn given_a_poison_event_when_dropped_then_search_goes_on_too_and_so_does_an_index_that_was_not_there() {
+    let mut world = World::new().await;
+    world.append(task_record(id(1), 1, &created(id(1), "first")));
+    append_poison(&world, 1, 2);
+    world.append(task_record(id(1), 3, &renamed("third", 3)));
+    world.start_projector();
+    world.settle().await;
+    let (log, here, elsewhere) =
+        (Tampered::over(world.log.clone()), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    // Filled, and away while the record is dropped.
+    let away = Searching::start(&mut world, &log, elsewhere.path()).await;
+    assert!(away.handle.is_filled(LONG).await);
+    away.stop().await;
+    let searching = Searching::start(&mut world, &log, here.path()).await;
+    assert!(searching.handle.is_filled(LONG).await);
+    let shutdown = Shutdown::new();
+    let serving = tokio::spawn(serve_requests(world.pool.clone(), searching.handle.clone(), shutdown.clone()));
+
+    let parked = letters(&world).await;
+    assert_eq!(drop_letter(&world, parked[0]).await.0, 200);
+    assert_eq!(searched(&world).await, "third");
+    shutdown.request();
+    serving.await.unwrap().unwrap();
+    searching.stop().await;
+
+    let back = Searching::start(&mut world, &log, elsewhere.path()).await;
+    let shutdown = Shutdown::new();
+    tokio::spawn(serve_requests(world.pool.clone(), back.handle.clone(), shutdown.clone()));
+    assert_eq!(searched(&world).await, "third");
+    shutdown.request();
+    back.stop().await;
+}
+
+/// The title that search shows of the only task, once it is another than the first.
+async fn searched(world: &World) -> String {
+    let shown = async {
+        loop {
+            let (_, _, page) = world.get("/tasks?q=status:open").await;
+            match page["items"][0]["title"].as_str() {
+                None | Some("first") => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                Some(title) => return title.to_owned(),
+            }
+        }
+    };
+    tokio::time::timeout(LONG, shown).await.unwrap()
 }

@@ -17,14 +17,14 @@ use crate::tampered::Tampered;
 use crate::world::*;
 
 /// Search in `folder` over `log`, asked through the world's API.
-struct Searching {
-    handle: SearchHandle,
+pub(crate) struct Searching {
+    pub(crate) handle: SearchHandle,
     shutdown: Shutdown,
     running: JoinHandle<()>,
 }
 
 impl Searching {
-    async fn start(world: &mut World, log: &Tampered, folder: &Path) -> Self {
+    pub(crate) async fn start(world: &mut World, log: &Tampered, folder: &Path) -> Self {
         let options = SearchOptions { heap_bytes: 15_000_000, ..SearchOptions::new(folder.into()) };
         let (positions, component) = (world.positions.clone(), world.health.component("search"));
         let log = Arc::new(log.clone());
@@ -36,7 +36,7 @@ impl Searching {
         Self { handle, shutdown, running }
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.shutdown.request();
         self.running.await.unwrap();
     }

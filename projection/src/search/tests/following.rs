@@ -1,87 +1,8 @@
 //! Following a log: what is committed is visible and announced, and a rebuild gives the same.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use domain::task::TaskEvent;
-use kafka_es::ConsistencyToken;
-use platform::health::Health;
-use platform::lifecycle::Shutdown;
-use tempfile::TempDir;
-use tokio::task::JoinHandle;
-
-use super::given::{HEAP_BYTES, created, deleted, numbers, query, record, renamed};
-use crate::Positions;
-use crate::search::{NAME, SearchHandle, SearchOptions, open};
-use crate::source::{Log as _, MemoryLog};
-
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A running search over a log in memory.
-struct Running {
-    log: MemoryLog,
-    dir: Arc<TempDir>,
-    positions: Positions,
-    health: Health,
-    handle: SearchHandle,
-    shutdown: Shutdown,
-    task: JoinHandle<()>,
-}
-
-impl Running {
-    async fn new() -> Self {
-        Self::over(MemoryLog::new(&[domain::topics::TASKS], 2), Arc::new(TempDir::new().unwrap())).await
-    }
-
-    async fn over(log: MemoryLog, dir: Arc<TempDir>) -> Self {
-        let (positions, health, shutdown) = (Positions::new(), Health::new(), Shutdown::new());
-        let options = SearchOptions { heap_bytes: HEAP_BYTES, ..SearchOptions::new(dir.path().into()) };
-        let component = health.component("search");
-        let (handle, projector) = open(options, Arc::new(log.clone()), positions.clone(), component).await.unwrap();
-        let task = tokio::spawn(projector.run(shutdown.clone()));
-        Self { log, dir, positions, health, handle, shutdown, task }
-    }
-
-    /// Ends it and begins again on the same folder and log.
-    async fn again(self) -> Self {
-        self.shutdown.request();
-        self.task.await.unwrap();
-        drop(self.handle);
-        Self::over(self.log, self.dir).await
-    }
-
-    fn append(&self, n: u128, sequence: u64, event: &TaskEvent) -> ConsistencyToken {
-        let mut record = record(n, sequence, 0, event);
-        record.position.partition = i32::try_from(n % 2).unwrap();
-        let mut position = record.position.clone();
-        position.offset = self.log.append(record);
-        position.into()
-    }
-
-    fn create(&self, n: u128, title: &str) -> ConsistencyToken {
-        self.append(n, 1, &TaskEvent::Created(created(n, title, "")))
-    }
-
-    async fn found_after(&self, token: &ConsistencyToken) -> Vec<u128> {
-        self.positions.wait_for(NAME, token, PATIENCE).await.unwrap();
-        numbers(&self.handle.query(&query("task")).await.unwrap())
-    }
-
-    /// Some tasks in both partitions, changed and deleted.
-    fn history(&self) -> ConsistencyToken {
-        let mut token = ConsistencyToken::default();
-        for n in 1..=40 {
-            token.merge(&self.create(n, &format!("task {n}")));
-        }
-        for n in 1..=20 {
-            token.merge(&self.append(n, 2, &renamed(&format!("task renamed {n}"), 1)));
-        }
-        for n in 1..=10 {
-            token.merge(&self.append(n, 3, &deleted(2)));
-        }
-        token
-    }
-}
+use super::given::{numbers, query, renamed};
+use super::running::{HeldLog, PATIENCE, Running};
+use crate::source::Log as _;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn given_a_write_then_a_search_with_its_token_shows_it() {
@@ -154,7 +75,7 @@ async fn given_a_log_that_begins_anew_then_the_index_is_filled_from_it() {
     running.shutdown.request();
     running.task.await.unwrap();
     drop(running.handle);
-    let other = Running::over(MemoryLog::new(&[domain::topics::TASKS], 2), running.dir).await;
+    let other = Running::over(HeldLog::new(), running.dir).await;
     let token = other.create(1, "task in another log");
     assert_eq!(other.found_after(&token).await, [1]);
 }

@@ -1,9 +1,14 @@
 //! Behaviour of search as a whole, over a real index in a folder that goes away.
 
 mod given;
+mod growing;
+mod running;
 
+mod crashes;
 mod filters;
 mod following;
 mod paging;
+mod rebuilding;
 mod relevance;
+mod waiting;
 mod writing;

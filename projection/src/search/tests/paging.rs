@@ -25,6 +25,18 @@ const SORTS: [&str; 11] = [
     "-title",
 ];
 
+/// Each way to ask: words, what stands side by side, what must not be there, and tags.
+const QUERIES: [&str; 8] = [
+    "word",
+    "word -games",
+    "-rather",
+    "\"word games\"",
+    "word -\"word games\"",
+    "tag:home",
+    "word -tag:home",
+    "-other tag:home word",
+];
+
 /// What happens between two pages.
 #[derive(Debug, Clone)]
 enum Change {
@@ -74,6 +86,7 @@ impl Shelf {
     fn create(&mut self, seed: u8) {
         let n = self.versions.len() as u128 + 1;
         let mut task = created(n, &title(seed), if seed.is_multiple_of(3) { "a word" } else { "" });
+        task.tags = if seed.is_multiple_of(2) { vec!["Home".into()] } else { Vec::new() };
         task.created_at = time(i64::from(seed % 4));
         task.updated_at = time(i64::from(seed % 5));
         task.priority = Priority::ALL[usize::from(seed) % 5];
@@ -102,8 +115,8 @@ impl Shelf {
         self.library.writer.commit().unwrap();
     }
 
-    fn page(&self, sort: Sort, limit: usize, cursor: Option<Cursor>) -> (Vec<u128>, Option<Cursor>) {
-        let asked = TaskQuery { sort, limit, cursor, ..query("word") };
+    fn page(&self, q: &str, sort: Sort, limit: usize, cursor: Option<Cursor>) -> (Vec<u128>, Option<Cursor>) {
+        let asked = TaskQuery { sort, limit, cursor, ..query(q) };
         let page = self.library.ask(&asked).unwrap();
         let next = page.next_cursor.as_deref();
         let next = next.map(|text| Cursor::decode(text, &sort.to_string(), &asked.fingerprint()).unwrap());
@@ -112,7 +125,7 @@ impl Shelf {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn given_changes_between_pages_then_unchanged_tasks_are_seen_once_and_in_order(
@@ -120,18 +133,19 @@ proptest! {
         changes in proptest::collection::vec(change(), 12),
         limit in 1usize..6,
         sort in 0..SORTS.len(),
+        q in 0..QUERIES.len(),
     ) {
         let sort: Sort = SORTS[sort].parse().unwrap();
         let mut shelf = Shelf::new(&seeds);
         let still = |numbers: &[u128]| -> Vec<u128> {
             numbers.iter().copied().filter(|n| n % 2 == 1 && *n <= seeds.len() as u128).collect()
         };
-        let (all, _) = shelf.page(sort, 200, None);
+        let (all, _) = shelf.page(QUERIES[q], sort, 200, None);
         let mut seen = Vec::new();
         let mut cursor = None;
         let mut changes = changes.iter();
         loop {
-            let (numbers, next) = shelf.page(sort, limit, cursor);
+            let (numbers, next) = shelf.page(QUERIES[q], sort, limit, cursor);
             seen.extend(numbers);
             cursor = next;
             if cursor.is_none() {

@@ -1,6 +1,7 @@
 //! The rule of the log as the index applies it, and what survives a crash.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use domain::task::TaskEvent;
 use serde_json::value::RawValue;
@@ -122,6 +123,53 @@ fn given_records_that_come_again_then_nothing_changes() {
 }
 
 #[test]
+fn given_a_crash_within_a_commit_when_the_same_records_come_again_then_they_are_committed() {
+    // What the commit had written is there, and only the file that makes it count is not: the new commit must give its files
+    // the same names.
+    let mut library = Library::new();
+    (1..=9).for_each(|n| library.event(n, 1, &created_event(n, "task")));
+    library.writer.commit().unwrap();
+    let generation = library.dir.path().join("generation-1");
+    let before = fs::read(generation.join("meta.json")).unwrap();
+    library.event(1, 2, &renamed("task renamed", 1));
+    library.writer.commit().unwrap();
+    let Library { writer, dir, .. } = library;
+    drop(writer);
+    fs::write(generation.join("meta.json"), before).unwrap();
+    fs::write(generation.join("meta.json.new-7"), "half of one").unwrap();
+    let mut writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
+    assert_eq!((writer.number(), writer.committed().values().sum::<i64>()), (1, 9));
+    assert!(!generation.join("meta.json.new-7").exists());
+    writer.apply(&[record(1, 2, 9, &renamed("task renamed", 1))]).unwrap();
+    writer.commit().unwrap();
+    assert!(title_words(&writer).contains(&"task renamed".to_owned()));
+}
+
+#[test]
+fn given_a_list_of_files_older_than_the_commit_when_one_of_its_files_is_torn_then_a_new_index_is_begun() {
+    let mut library = Library::with(&[("task one", "")]);
+    let generation = library.dir.path().join("generation-1");
+    let (list, before) = (fs::read(generation.join(".managed.json")).unwrap(), stores(&generation));
+    library.create(created(2, "task two", ""));
+    library.writer.commit().unwrap();
+    let Library { writer, dir, .. } = library;
+    drop(writer);
+    let newer = stores(&generation).into_iter().find(|path| !before.contains(path)).unwrap();
+    let mut bytes = fs::read(&newer).unwrap();
+    bytes[0] ^= 0xff;
+    fs::write(&newer, bytes).unwrap();
+    fs::write(generation.join(".managed.json"), list).unwrap();
+    let writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
+    assert_eq!((writer.number(), writer.committed().len()), (2, 0));
+}
+
+/// The files of stored states.
+fn stores(generation: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(generation).unwrap().flatten().map(|file| file.path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "store")).collect()
+}
+
+#[test]
 fn given_a_damaged_folder_then_a_new_index_is_begun() {
     let mut library = Library::new();
     library.event(1, 1, &created_event(1, "task one"));
@@ -129,9 +177,7 @@ fn given_a_damaged_folder_then_a_new_index_is_begun() {
     let Library { writer, dir, .. } = library;
     drop(writer);
     let generation = dir.path().join("generation-1");
-    let segment =
-        fs::read_dir(&generation).unwrap().flatten().find(|file| file.path().extension().is_some_and(|e| e == "store"));
-    let path = segment.unwrap().path();
+    let path = stores(&generation).remove(0);
     let mut bytes = fs::read(&path).unwrap();
     bytes[0] ^= 0xff;
     fs::write(&path, bytes).unwrap();

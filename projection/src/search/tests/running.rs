@@ -1,0 +1,160 @@
+//! Search as a process runs it, over a log in memory whose readers can be made to wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::task::TaskEvent;
+use domain::topics::TASKS;
+use kafka_es::{ConsistencyToken, LogRecord, Position};
+use platform::health::Health;
+use platform::lifecycle::Shutdown;
+use serde_json::value::RawValue;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::given::{HEAP_BYTES, created, deleted, numbers, query, record, record_of, renamed};
+use crate::Positions;
+use crate::search::{NAME, SearchHandle, SearchOptions, open};
+use crate::source::{ByPartition, Log, MemoryLog, Source, SourceError};
+
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A log in memory. Readers that are opened while it is held give so many records and then wait until it is let go.
+#[derive(Clone)]
+pub(super) struct HeldLog {
+    pub log: MemoryLog,
+    held: Arc<watch::Sender<Option<usize>>>,
+}
+
+impl HeldLog {
+    pub(super) fn new() -> Self {
+        Self { log: MemoryLog::new(&[TASKS], 2), held: Arc::new(watch::Sender::new(None)) }
+    }
+
+    pub(super) fn hold(&self, after: usize) {
+        self.held.send_replace(Some(after));
+    }
+
+    pub(super) fn let_go(&self) {
+        self.held.send_replace(None);
+    }
+}
+
+#[async_trait]
+impl Log for HeldLog {
+    async fn end_offsets(&self, topics: &[&str]) -> Result<ByPartition<i64>, SourceError> {
+        self.log.end_offsets(topics).await
+    }
+
+    async fn open(&self, from: ByPartition<i64>) -> Result<Box<dyn Source>, SourceError> {
+        let left = *self.held.borrow();
+        Ok(Box::new(HeldSource { source: self.log.open(from).await?, held: self.held.subscribe(), left }))
+    }
+}
+
+struct HeldSource {
+    source: Box<dyn Source>,
+    held: watch::Receiver<Option<usize>>,
+    /// Records it may still give; `None`: all.
+    left: Option<usize>,
+}
+
+#[async_trait]
+impl Source for HeldSource {
+    async fn next_batch(&mut self, max: usize) -> Result<Vec<LogRecord>, SourceError> {
+        if self.left == Some(0) {
+            let let_go = self.held.wait_for(Option::is_none).await;
+            let_go.map_err(|_| SourceError::Unavailable("the log in memory is gone".to_owned()))?;
+            self.left = None;
+        }
+        let batch = self.source.next_batch(self.left.map_or(max, |left| left.min(max))).await?;
+        self.left = self.left.map(|left| left - batch.len());
+        Ok(batch)
+    }
+}
+
+/// A running search over a log in memory.
+pub(super) struct Running {
+    pub log: HeldLog,
+    pub dir: Arc<TempDir>,
+    pub positions: Positions,
+    pub health: Health,
+    pub handle: SearchHandle,
+    pub shutdown: Shutdown,
+    pub task: JoinHandle<()>,
+}
+
+impl Running {
+    pub(super) async fn new() -> Self {
+        Self::over(HeldLog::new(), Arc::new(TempDir::new().unwrap())).await
+    }
+
+    pub(super) async fn over(log: HeldLog, dir: Arc<TempDir>) -> Self {
+        let (positions, health, shutdown) = (Positions::new(), Health::new(), Shutdown::new());
+        let options = SearchOptions { heap_bytes: HEAP_BYTES, ..SearchOptions::new(dir.path().into()) };
+        let component = health.component("search");
+        let (handle, projector) = open(options, Arc::new(log.clone()), positions.clone(), component).await.unwrap();
+        let task = tokio::spawn(projector.run(shutdown.clone()));
+        Self { log, dir, positions, health, handle, shutdown, task }
+    }
+
+    /// Ends it and begins again on the same folder and log.
+    pub(super) async fn again(self) -> Self {
+        self.shutdown.request();
+        self.task.await.unwrap();
+        drop(self.handle);
+        Self::over(self.log, self.dir).await
+    }
+
+    pub(super) fn append(&self, n: u128, sequence: u64, event: &TaskEvent) -> ConsistencyToken {
+        self.put(n, record(n, sequence, 0, event)).into()
+    }
+
+    /// Appends an event that no build reads.
+    pub(super) fn poison(&self, n: u128, sequence: u64) -> Position {
+        self.put(n, record_of(n, sequence, 0, "tasklog.task.painted.v9", RawValue::NULL.to_owned()))
+    }
+
+    fn put(&self, n: u128, mut record: LogRecord) -> Position {
+        record.position.partition = i32::try_from(n % 2).unwrap();
+        let mut position = record.position.clone();
+        position.offset = self.log.log.append(record);
+        position
+    }
+
+    pub(super) fn create(&self, n: u128, title: &str) -> ConsistencyToken {
+        self.append(n, 1, &TaskEvent::Created(created(n, title, "")))
+    }
+
+    pub(super) async fn found_after(&self, token: &ConsistencyToken) -> Vec<u128> {
+        self.positions.wait_for(NAME, token, PATIENCE).await.unwrap();
+        numbers(&self.handle.query(&query("task")).await.unwrap())
+    }
+
+    /// Some tasks in both partitions, changed and deleted.
+    pub(super) fn history(&self) -> ConsistencyToken {
+        let mut token = ConsistencyToken::default();
+        for n in 1..=40 {
+            token.merge(&self.create(n, &format!("task {n}")));
+        }
+        for n in 1..=20 {
+            token.merge(&self.append(n, 2, &renamed(&format!("task renamed {n}"), 1)));
+        }
+        for n in 1..=10 {
+            token.merge(&self.append(n, 3, &deleted(2)));
+        }
+        token
+    }
+
+    /// Waits until `seen` holds.
+    pub(super) async fn until(&self, seen: impl Fn(&Self) -> bool) {
+        let waited = async {
+            while !seen(self) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waited).await.unwrap();
+    }
+}
