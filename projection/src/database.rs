@@ -18,6 +18,9 @@ const STEPS: [(i64, &str, &str); 4] = [
 /// The longest a request waits for a connection: Postgres that is down is an answer, not a hang.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// A connection that has been idle for longer is asked whether it is still there before it is used.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
@@ -56,6 +59,16 @@ pub fn connect_lazily(url: &str, max_connections: u32) -> Result<PgPool, sqlx::E
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // Asking a connection whether it is there costs as much as a query by key: one that has just been used is not asked.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for >= TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options))
 }
 

@@ -5,6 +5,7 @@ use sqlx::{Executor as _, PgConnection, PgPool};
 use super::{Generation, Role, Unknown, find, lock, tell};
 use crate::positions::notice::Moved;
 use crate::projections::{self, Projection};
+use crate::projector::checkpoint;
 
 /// The generation that serves this build's version of the projection. Where there is none it is made, empty: there is nothing
 /// else that this build could answer from.
@@ -91,10 +92,27 @@ async fn make(
     .fetch_one(&mut *connection)
     .await?;
     let generation = Generation { projection: projection.name(), number };
-    let schema = generation.schema();
-    sqlx::query(&format!("CREATE SCHEMA {schema}")).execute(&mut *connection).await?;
-    sqlx::query("SELECT set_config('search_path', $1, true)").bind(&schema).execute(&mut *connection).await?;
+    sqlx::query(&format!("CREATE SCHEMA {}", generation.schema())).execute(&mut *connection).await?;
+    checkpoint::enter(connection, generation).await?;
     // A text that was not prepared may hold many statements.
     connection.execute(projection.create()).await?;
+    if role == Role::Serving {
+        connection.execute(projection.index()).await?;
+    }
     Ok(generation)
+}
+
+/// Gives a generation that has been filled what its queries need, if it has not got it yet.
+///
+/// # Errors
+/// When Postgres refuses; then nothing has changed.
+pub(crate) async fn index(
+    pool: &PgPool,
+    projection: &dyn Projection,
+    generation: Generation,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    checkpoint::enter(&mut transaction, generation).await?;
+    transaction.execute(projection.index()).await?;
+    transaction.commit().await
 }

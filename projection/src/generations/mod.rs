@@ -9,6 +9,7 @@ mod begin;
 mod end;
 mod stored;
 
+pub(crate) use begin::index;
 pub use begin::{BeginError, Begun, begin_rebuild, serving};
 pub(crate) use end::{Compared, note_comparison, sweep, switch};
 pub use end::{Ended, cancel_rebuild, roll_back};

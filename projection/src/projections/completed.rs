@@ -8,7 +8,7 @@ use kafka_es::Envelope;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
-use super::rows::{changed, keys, version};
+use super::rows::{Changed, changed, keys, version};
 use super::{Projection, Table};
 use crate::event::decode;
 use crate::projector::batch::{Batch, State, Stream, Streams};
@@ -140,10 +140,10 @@ async fn save(connection: &mut PgConnection, tasks: &Streams<Counted>) -> Result
          SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::date[])
          ON CONFLICT (tenant, id) DO UPDATE SET version = excluded.version, day = excluded.day",
     )
-    .bind(rows.iter().map(|(tenant, _, _)| *tenant).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, id, _)| *id).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, _, task)| version(task.version)).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, _, task)| task.day).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.tenant).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| version(row.state.version)).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.state.day).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
@@ -153,7 +153,7 @@ async fn save(connection: &mut PgConnection, tasks: &Streams<Counted>) -> Result
 /// which cuts the log into other batches, might never have made them.
 async fn count(connection: &mut PgConnection, tasks: &Streams<Counted>) -> Result<(), ApplyError> {
     let mut days: BTreeMap<(&str, NaiveDate), i64> = BTreeMap::new();
-    for (tenant, _, task) in changed(tasks) {
+    for Changed { tenant, state: task, .. } in changed(tasks) {
         for (day, change) in [(task.before, -1), (task.day, 1)] {
             if let Some(day) = day {
                 *days.entry((tenant, day)).or_default() += change;

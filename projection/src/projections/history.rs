@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 
+use super::copy::{CopyRows, WORTH_ROWS};
 use super::rows::{json, version};
 use super::{Projection, Table};
 use crate::event::decode;
@@ -182,10 +183,24 @@ async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Strea
 async fn save(connection: &mut PgConnection, histories: &Streams<TaskHistory>) -> Result<(), ApplyError> {
     let mut changed: Vec<(&String, &Stream<TaskHistory>)> =
         histories.iter().filter(|(_, stream)| stream.changed).collect();
+    changed.sort_unstable_by_key(|(id, _)| *id);
+    if changed.iter().filter(|(_, stream)| !stream.stored).count() >= WORTH_ROWS {
+        let mut rows = CopyRows::new();
+        for (id, stream) in changed.extract_if(.., |(_, stream)| !stream.stored) {
+            rows.begin(3);
+            rows.value(id)?;
+            rows.value(version(stream.state.task.version))?;
+            rows.value(json(&stream.state)?)?;
+        }
+        rows.write(connection, "history (view_id, version, payload)").await?;
+    }
+    upsert(connection, &changed).await
+}
+
+async fn upsert(connection: &mut PgConnection, changed: &[(&String, &Stream<TaskHistory>)]) -> Result<(), ApplyError> {
     if changed.is_empty() {
         return Ok(());
     }
-    changed.sort_unstable_by_key(|(id, _)| *id);
     let ids: Vec<&str> = changed.iter().map(|(id, _)| id.as_str()).collect();
     // postgres-es counts updates, and makes one an event.
     let versions: Vec<i64> = changed.iter().map(|(_, stream)| version(stream.state.task.version)).collect();

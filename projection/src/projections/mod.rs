@@ -2,6 +2,7 @@
 //! step.
 
 pub mod completed;
+mod copy;
 pub mod history;
 pub mod reminders;
 mod rows;
@@ -51,9 +52,15 @@ pub trait Projection: Send + Sync + 'static {
     /// beside those of other builds.
     fn version(&self) -> i32;
 
-    /// Statements that make its tables and indexes, which nothing else writes. They are run for each generation, in a schema of
-    /// its own: names stand without one, here and in [`Self::apply`].
+    /// Statements that make its tables, which nothing else writes. They are run for each generation, in a schema of its own: names
+    /// stand without one, here, in [`Self::index`] and in [`Self::apply`].
     fn create(&self) -> &'static str;
+
+    /// Statements that make what only queries need of its tables, again and again with the same effect (`IF NOT EXISTS`): a
+    /// generation that is filled beside another gets it when it is full, which costs a fraction.
+    fn index(&self) -> &'static str {
+        ""
+    }
 
     /// Its tables: what a dump writes out, and what a rebuild is compared by.
     fn tables(&self) -> &'static [Table];

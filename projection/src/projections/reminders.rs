@@ -40,9 +40,12 @@ const TABLES: &str = r#"
         state         json        NOT NULL,
         PRIMARY KEY (tenant, id)
     );
-    CREATE INDEX reminders_by_time ON reminders (tenant, rings_at, id) WHERE NOT hidden;
-    CREATE INDEX reminders_by_task ON reminders (tenant, task_id, rings_at, id) WHERE NOT hidden;
 "#;
+
+const INDEXES: &str = "
+    CREATE INDEX IF NOT EXISTS reminders_by_time ON reminders (tenant, rings_at, id) WHERE NOT hidden;
+    CREATE INDEX IF NOT EXISTS reminders_by_task ON reminders (tenant, task_id, rings_at, id) WHERE NOT hidden;
+";
 
 impl State for Reminder {
     type Event = ReminderEvent;
@@ -80,6 +83,10 @@ impl Projection for Reminders {
 
     fn create(&self) -> &'static str {
         TABLES
+    }
+
+    fn index(&self) -> &'static str {
+        INDEXES
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -124,22 +131,22 @@ async fn save(connection: &mut PgConnection, reminders: &Streams<Reminder>) -> R
     if rows.is_empty() {
         return Ok(());
     }
-    let tenants: Vec<&str> = rows.iter().map(|(tenant, _, _)| *tenant).collect();
-    let ids: Vec<Uuid> = rows.iter().map(|(_, id, _)| *id).collect();
-    let each = |column: fn(&Reminder) -> DateTime<Utc>| rows.iter().map(|(_, _, r)| column(r)).collect::<Vec<_>>();
-    let states = rows.iter().map(|(_, _, reminder)| json(*reminder)).collect::<Result<Vec<_>, _>>()?;
+    let tenants: Vec<&str> = rows.iter().map(|row| row.tenant).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let each = |column: fn(&Reminder) -> DateTime<Utc>| rows.iter().map(|row| column(row.state)).collect::<Vec<_>>();
+    let states = rows.iter().map(|row| json(row.state)).collect::<Result<Vec<_>, _>>()?;
     sqlx::query(SAVE)
         .bind(&tenants)
         .bind(&ids)
-        .bind(rows.iter().map(|(_, _, r)| r.task_id).collect::<Vec<_>>())
-        .bind(rows.iter().map(|(_, _, r)| r.status.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.state.task_id).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.state.status.as_str()).collect::<Vec<_>>())
         .bind(each(|reminder| reminder.remind_utc))
-        .bind(rows.iter().map(|(_, _, r)| r.snoozed_until).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.state.snoozed_until).collect::<Vec<_>>())
         .bind(each(Reminder::rings_at))
         .bind(each(|reminder| reminder.created_at))
         .bind(each(|reminder| reminder.updated_at))
-        .bind(rows.iter().map(|(_, _, r)| !r.exists()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|(_, _, r)| version(r.version)).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| !row.state.exists()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| version(row.state.version)).collect::<Vec<_>>())
         .bind(&states)
         .execute(connection)
         .await?;

@@ -23,17 +23,29 @@ pub(super) fn stored<S: DeserializeOwned>(
     rows.into_iter().map(read).collect()
 }
 
-/// The changed streams, ordered by id, with tenant and uuid.
-pub(super) fn changed<S>(streams: &Streams<S>) -> Vec<(&str, Uuid, &S)> {
-    let mut changed: Vec<(&str, Uuid, &S)> = streams
+/// A stream that the batch changed.
+pub(super) struct Changed<'a, S> {
+    /// Its tenant.
+    pub(super) tenant: &'a str,
+    /// The id within it.
+    pub(super) id: Uuid,
+    /// The state after the batch.
+    pub(super) state: &'a S,
+    /// Whether it was there before the batch.
+    pub(super) stored: bool,
+}
+
+/// The changed streams, ordered by tenant and id.
+pub(super) fn changed<S>(streams: &Streams<S>) -> Vec<Changed<'_, S>> {
+    let mut changed: Vec<Changed<'_, S>> = streams
         .iter()
         .filter(|(_, stream)| stream.changed)
         .filter_map(|(id, stream)| {
             let (tenant, id) = domain::tenant::parse_stream_id(id)?;
-            Some((tenant, id, &stream.state))
+            Some(Changed { tenant, id, state: &stream.state, stored: stream.stored })
         })
         .collect();
-    changed.sort_unstable_by_key(|(tenant, id, _)| (*tenant, *id));
+    changed.sort_unstable_by_key(|changed| (changed.tenant, changed.id));
     changed
 }
 

@@ -39,12 +39,14 @@ pub struct Stream<S> {
     pub state: S,
     /// Whether the batch changed it.
     pub changed: bool,
+    /// Whether it was there before the batch.
+    pub stored: bool,
 }
 
 impl<S> Stream<S> {
     /// The state as it was stored.
     pub fn stored(state: S) -> Self {
-        Self { state, changed: false }
+        Self { state, changed: false, stored: true }
     }
 }
 

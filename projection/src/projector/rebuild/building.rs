@@ -1,4 +1,4 @@
-//! One rebuild: fill, compare, switch.
+//! One rebuild: fill, index, compare, switch.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::projector::checkpoint::{self, Checkpoint};
 use crate::projector::dead_letters;
 use crate::projector::lane::{Interrupted, Lane};
 use crate::projector::rivals::Rivals;
-use crate::projector::{BATCH_MAX_RECORDS, ProjectorOptions, REOPEN};
+use crate::projector::{BATCH_MAX_RECORDS, ProjectorOptions, REOPEN, pieces};
 use crate::source::SourceError;
 
 /// How long the serving generation may take to come as far as the new one, before they are left uncompared: it may have
@@ -129,8 +129,10 @@ impl Builder {
     async fn attempt(&self) -> Result<(), Stop> {
         let mut lane = Lane::building(self.projection.clone(), self.generation, &self.options, &self.shutdown);
         lane.load(&self.ends().await?).await?;
-        let mut feed = Feed::open(&self.options.log, self.projection.topic(), lane.checkpoint()).await?;
+        let mut feed =
+            Feed::open(&self.options.log, self.projection.topic(), lane.checkpoint(), BATCH_MAX_RECORDS).await?;
         self.fill(&mut lane, &mut feed).await?;
+        generations::index(&self.options.pool, &*self.projection, self.generation).await?;
         self.check(&lane, self.serving().await?).await?;
         self.compare(&mut lane, &mut feed).await?;
         self.fill(&mut lane, &mut feed).await?;
@@ -150,9 +152,11 @@ impl Builder {
                 self.ends().await?.into_iter().map(|(partition, end)| (partition, end - 1)).collect();
             let mut applied = 0;
             while !lane.has_reached(&last) {
-                let batch = feed.next(BATCH_MAX_RECORDS).await?;
+                let batch = feed.next().await?;
                 applied += batch.len();
-                lane.apply(&batch).await?;
+                for piece in pieces(batch) {
+                    lane.apply(&piece).await?;
+                }
             }
             if applied < BATCH_MAX_RECORDS {
                 return Ok(());
@@ -251,7 +255,7 @@ impl Builder {
         let at: Checkpoint = wanted.iter().map(within).collect();
         let reach = async {
             while !lane.has_reached(&at) {
-                let batch = feed.next_up_to(&at, BATCH_MAX_RECORDS).await?;
+                let batch = feed.next_up_to(&at).await?;
                 lane.apply(&batch).await?;
             }
             Ok::<_, Stop>(())

@@ -3,32 +3,60 @@
 use std::sync::Arc;
 
 use kafka_es::LogRecord;
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::projector::checkpoint::Checkpoint;
-use crate::source::{ByPartition, Log, Source, SourceError};
+use crate::source::{ByPartition, Log, SourceError};
 
-/// Records of one topic, in order within each partition.
+/// Batches that wait, already read, while one is applied and another is read.
+const AHEAD: usize = 1;
+
+/// Records of one topic, in order within each partition. A task of its own reads them: while Postgres writes a batch, the next ones
+/// are taken apart.
 pub(super) struct Feed {
-    source: Box<dyn Source>,
-    /// Read from the source and not given yet.
+    batches: mpsc::Receiver<Result<Vec<LogRecord>, SourceError>>,
+    /// Given by the reader and not given on yet.
     held: Vec<LogRecord>,
+    _reader: AbortOnDropHandle<()>,
 }
 
 impl Feed {
-    /// Reads `topic` from after `applied` on.
-    pub(super) async fn open(log: &Arc<dyn Log>, topic: &str, applied: &Checkpoint) -> Result<Self, SourceError> {
+    /// Reads `topic` from after `applied` on, at most `max` records at a time.
+    pub(super) async fn open(
+        log: &Arc<dyn Log>,
+        topic: &str,
+        applied: &Checkpoint,
+        max: usize,
+    ) -> Result<Self, SourceError> {
         let from: ByPartition<i64> =
             applied.iter().map(|(partition, at)| ((topic.to_owned(), *partition), at + 1)).collect();
-        Ok(Self { source: log.open(from).await?, held: Vec::new() })
+        let mut source = log.open(from).await?;
+        let (give, batches) = mpsc::channel(AHEAD);
+        let reader = tokio::spawn(async move {
+            loop {
+                let batch = source.next_batch(max).await;
+                let failed = batch.is_err();
+                if give.send(batch).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Ok(Self { batches, held: Vec::new(), _reader: AbortOnDropHandle::new(reader) })
     }
 
-    /// Waits for records. Cancelling it may lose some: open another feed then.
-    pub(super) async fn next(&mut self, max: usize) -> Result<Vec<LogRecord>, SourceError> {
-        if self.held.is_empty() { self.source.next_batch(max).await } else { Ok(std::mem::take(&mut self.held)) }
+    /// Waits for records.
+    pub(super) async fn next(&mut self) -> Result<Vec<LogRecord>, SourceError> {
+        if self.held.is_empty() { self.read().await } else { Ok(std::mem::take(&mut self.held)) }
+    }
+
+    async fn read(&mut self) -> Result<Vec<LogRecord>, SourceError> {
+        let batch = self.batches.recv().await;
+        batch.unwrap_or_else(|| Err(SourceError::Unavailable("the reader has stopped".to_owned())))
     }
 
     /// Waits for records and gives those up to `ceiling`, perhaps none; the others are held back.
-    pub(super) async fn next_up_to(&mut self, ceiling: &Checkpoint, max: usize) -> Result<Vec<LogRecord>, SourceError> {
+    pub(super) async fn next_up_to(&mut self, ceiling: &Checkpoint) -> Result<Vec<LogRecord>, SourceError> {
         let below = |record: &LogRecord| {
             ceiling.get(&record.position.partition).is_some_and(|end| record.position.offset <= *end)
         };
@@ -37,7 +65,7 @@ impl Feed {
         if !given.is_empty() {
             return Ok(given);
         }
-        let (given, held): (Vec<_>, Vec<_>) = self.source.next_batch(max).await?.into_iter().partition(below);
+        let (given, held): (Vec<_>, Vec<_>) = self.read().await?.into_iter().partition(below);
         self.held.extend(held);
         Ok(given)
     }
@@ -64,7 +92,7 @@ mod tests {
             });
         }
         let log: Arc<dyn Log> = Arc::new(log);
-        Feed::open(&log, "t", &[(0, -1)].into()).await.unwrap()
+        Feed::open(&log, "t", &[(0, -1)].into(), 9).await.unwrap()
     }
 
     fn offsets(records: &[LogRecord]) -> Vec<i64> {
@@ -74,8 +102,8 @@ mod tests {
     #[tokio::test]
     async fn given_a_ceiling_when_read_up_to_then_what_is_above_comes_later_and_in_order() {
         let mut feed = filled(6).await;
-        assert_eq!(offsets(&feed.next_up_to(&[(0, 1)].into(), 9).await.unwrap()), [0, 1]);
-        assert_eq!(offsets(&feed.next_up_to(&[(0, 3)].into(), 9).await.unwrap()), [2, 3]);
-        assert_eq!(offsets(&feed.next(9).await.unwrap()), [4, 5]);
+        assert_eq!(offsets(&feed.next_up_to(&[(0, 1)].into()).await.unwrap()), [0, 1]);
+        assert_eq!(offsets(&feed.next_up_to(&[(0, 3)].into()).await.unwrap()), [2, 3]);
+        assert_eq!(offsets(&feed.next().await.unwrap()), [4, 5]);
     }
 }

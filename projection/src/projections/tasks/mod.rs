@@ -1,0 +1,132 @@
+//! `tasks`: one row a task, with a column for whatever lists filter and sort by.
+
+mod save;
+
+use async_trait::async_trait;
+use domain::task::{Task, TaskEvent};
+use domain::topics;
+use kafka_es::Envelope;
+use sqlx::PgConnection;
+
+use super::rows::{keys, stored};
+use super::{Projection, Table};
+use crate::event::decode;
+use crate::projector::batch::{Batch, State, Streams};
+use crate::projector::failure::ApplyError;
+
+/// Its name.
+pub const NAME: &str = "tasks";
+/// Goes up with every change of the tables, or of what is written into them for the same events.
+const VERSION: i32 = 2;
+
+/// The projection.
+#[derive(Debug)]
+pub struct Tasks;
+
+/// `state` is the folded aggregate, which answers are made from; the columns are what is filtered and sorted by. The description is
+/// in `state` alone: nothing filters by it and it may be 64 KiB.
+const TABLES: &str = r#"
+    CREATE TABLE tasks (
+        tenant       text        NOT NULL,
+        id           uuid        NOT NULL,
+        title        text        NOT NULL,
+        title_key    text        NOT NULL COLLATE "C", -- folded and cut to fit an index
+        status       text        NOT NULL,
+        priority     smallint    NOT NULL,             -- rank: 0 none … 4 urgent
+        tags         text[]      NOT NULL,
+        due_date     date,
+        due_at       timestamp,
+        time_zone    text,
+        due_utc      timestamptz,
+        due_day      date,                             -- the day as the task states it
+        due_sort     timestamptz,                      -- the instant; end of its day in UTC for an all-day task
+        recurrence   json,
+        series_id    uuid,
+        created_at   timestamptz NOT NULL,
+        updated_at   timestamptz NOT NULL,
+        completed_at timestamptz,
+        deleted_at   timestamptz,
+        version      bigint      NOT NULL,
+        state        json        NOT NULL,
+        PRIMARY KEY (tenant, id)
+    );
+"#;
+
+/// One index a sort key; read backwards it serves the other direction. Tasks without a due date come last in both, so `due` has two.
+const INDEXES: &str = "
+    CREATE INDEX IF NOT EXISTS tasks_by_created  ON tasks (tenant, created_at, id) WHERE deleted_at IS NULL;
+    CREATE INDEX IF NOT EXISTS tasks_by_updated  ON tasks (tenant, updated_at, id) WHERE deleted_at IS NULL;
+    CREATE INDEX IF NOT EXISTS tasks_by_priority ON tasks (tenant, priority, id)   WHERE deleted_at IS NULL;
+    CREATE INDEX IF NOT EXISTS tasks_by_title    ON tasks (tenant, title_key, id)  WHERE deleted_at IS NULL;
+    CREATE INDEX IF NOT EXISTS tasks_by_due_asc  ON tasks (tenant, (coalesce(due_sort, 'infinity'::timestamptz)), id)  WHERE deleted_at IS NULL;
+    CREATE INDEX IF NOT EXISTS tasks_by_due_desc ON tasks (tenant, (coalesce(due_sort, '-infinity'::timestamptz)), id) WHERE deleted_at IS NULL;
+    CREATE INDEX IF NOT EXISTS tasks_by_status   ON tasks (tenant, status, created_at, id) WHERE deleted_at IS NULL;
+    CREATE INDEX IF NOT EXISTS tasks_by_due_day  ON tasks (tenant, due_day) WHERE deleted_at IS NULL AND due_day IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS tasks_by_tag      ON tasks USING gin (tags) WHERE deleted_at IS NULL;
+";
+
+impl State for Task {
+    type Event = TaskEvent;
+
+    fn sequence(&self) -> u64 {
+        self.version
+    }
+
+    fn decode(envelope: &Envelope) -> Result<TaskEvent, String> {
+        decode(envelope)
+    }
+
+    fn apply(&mut self, event: TaskEvent, _envelope: &Envelope) {
+        domain::task::evolve(self, &event);
+    }
+
+    fn pass(&mut self, sequence: u64) {
+        self.version = sequence;
+    }
+}
+
+#[async_trait]
+impl Projection for Tasks {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn topic(&self) -> &'static str {
+        topics::TASKS
+    }
+
+    fn version(&self) -> i32 {
+        VERSION
+    }
+
+    fn create(&self) -> &'static str {
+        TABLES
+    }
+
+    fn index(&self) -> &'static str {
+        INDEXES
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[Table { name: "tasks", order: "tenant COLLATE \"C\", id" }]
+    }
+
+    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
+        let mut tasks = load(connection, &batch.streams()).await?;
+        batch.fold(&mut tasks)?;
+        save::save(connection, &tasks).await
+    }
+}
+
+async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<Task>, ApplyError> {
+    let (tenants, ids) = keys(streams);
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT t.tenant || '/' || t.id, t.state::text
+         FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN tasks t USING (tenant, id)",
+    )
+    .bind(&tenants)
+    .bind(&ids)
+    .fetch_all(connection)
+    .await?;
+    stored(rows)
+}
