@@ -154,7 +154,7 @@ async fn given_many_events_of_no_concern_when_a_client_filters_then_it_learns_it
     let world = world().await;
     let mut client = Client::connect_to(&world, "/events?tag=a", None).await;
     let begin = client.next().await.unwrap();
-    for n in 1..=1_000 {
+    for n in 1_001..=2_000 {
         world.append(task_record(id(n), 1, &created(id(n), "untagged")));
     }
     let place = client.next().await.unwrap();
@@ -162,7 +162,7 @@ async fn given_many_events_of_no_concern_when_a_client_filters_then_it_learns_it
     assert_eq!(place.id.parse(), Ok(world.end().await));
     let mut resumed = Client::connect_to(&world, "/events?tag=a", Some(&place.id)).await;
     resumed.next().await.unwrap();
-    world.append(task_record(id(1), 2, &tagged(&["a"], 2)));
+    world.append(task_record(id(1_001), 2, &tagged(&["a"], 2)));
     assert_eq!(resumed.next().await.unwrap().data["sequence"], 2);
     assert_eq!(client.next().await.unwrap().data["sequence"], 2);
 }

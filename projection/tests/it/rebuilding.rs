@@ -272,6 +272,14 @@ async fn given_a_record_that_was_mended_by_hand_when_rebuilt_then_what_would_kno
     // Long enough for one that does not look to have taken over.
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(world.serving("tasks"), serving);
+    // Dropped here, it would be missing from what serves next and from every rebuild after it.
+    let letter = "SELECT id FROM tasklog.dead_letters WHERE generation = $1";
+    let letter: i64 = sqlx::query_scalar(letter).bind(next.number).fetch_one(&world.pool).await.unwrap();
+    let request = Request::delete(format!("/dead-letters/{letter}")).body(Body::empty()).unwrap();
+    let (status, _, problem) = world.send(request).await;
+    assert_eq!(status, 409);
+    assert!(problem["detail"].as_str().unwrap().contains("does not serve"), "{problem}");
+    assert_eq!(world.serving("tasks"), serving);
     mend_and_retry(&world, next.number).await;
     world.until_serving(next).await;
     assert_eq!(world.dump().await, live);
