@@ -5,6 +5,7 @@ pub mod completed;
 pub mod history;
 pub mod reminders;
 mod rows;
+pub mod tag_marks;
 pub mod tasks;
 
 use std::sync::Arc;

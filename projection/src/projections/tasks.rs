@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::rows::{array_literal, changed, json, keys, stored, version};
-use super::{Projection, Table};
+use super::{Projection, Table, tag_marks};
 use crate::event::decode;
 use crate::projector::batch::{Batch, State, Streams};
 use crate::projector::failure::ApplyError;
@@ -18,7 +18,7 @@ use crate::query::sort::title_key;
 /// Its name.
 pub const NAME: &str = "tasks";
 /// Goes up with every change of the tables, or of what is written into them for the same events.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 /// The projection.
 #[derive(Debug)]
@@ -49,19 +49,36 @@ const TABLES: &str = r#"
         deleted_at   timestamptz,
         version      bigint      NOT NULL,
         state        json        NOT NULL,
+        tag_bits     bigint      NOT NULL,             -- both stand for the tags in indexes: see tag_marks.rs
+        tag_keys     bigint[]    NOT NULL,
+        due_asc      timestamptz NOT NULL GENERATED ALWAYS AS (coalesce(due_sort, 'infinity'::timestamptz)) STORED,
+        due_desc     timestamptz NOT NULL GENERATED ALWAYS AS (coalesce(due_sort, '-infinity'::timestamptz)) STORED,
         PRIMARY KEY (tenant, id)
     );
 
+    -- Lists read indexes without the rows, which takes that the visibility map is fresh.
+    ALTER TABLE tasks SET (
+        autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02,
+        autovacuum_analyze_scale_factor = 0.05);
+    -- So that it is known which tags are rare.
+    ALTER TABLE tasks ALTER COLUMN tag_keys SET STATISTICS 1000;
+
     -- One index a sort key; read backwards it serves the other direction. Tasks without a due date come last in both, so `due` has two.
-    CREATE INDEX tasks_by_created  ON tasks (tenant, created_at, id) WHERE deleted_at IS NULL;
-    CREATE INDEX tasks_by_updated  ON tasks (tenant, updated_at, id) WHERE deleted_at IS NULL;
-    CREATE INDEX tasks_by_priority ON tasks (tenant, priority, id)   WHERE deleted_at IS NULL;
-    CREATE INDEX tasks_by_title    ON tasks (tenant, title_key, id)  WHERE deleted_at IS NULL;
-    CREATE INDEX tasks_by_due_asc  ON tasks (tenant, (coalesce(due_sort, 'infinity'::timestamptz)), id)  WHERE deleted_at IS NULL;
-    CREATE INDEX tasks_by_due_desc ON tasks (tenant, (coalesce(due_sort, '-infinity'::timestamptz)), id) WHERE deleted_at IS NULL;
-    CREATE INDEX tasks_by_status   ON tasks (tenant, status, created_at, id) WHERE deleted_at IS NULL;
-    CREATE INDEX tasks_by_due_day  ON tasks (tenant, due_day) WHERE deleted_at IS NULL AND due_day IS NOT NULL;
-    CREATE INDEX tasks_by_tag      ON tasks USING gin (tags) WHERE deleted_at IS NULL;
+    -- The status comes first, for it goes with age: the oldest tasks are nearly all completed, and who looks for pending ones must
+    -- not walk past them. A list of several statuses merges their runs. What else is filtered by is in the index too, so that a
+    -- task that does not match costs no look at its row.
+    CREATE INDEX tasks_by_created  ON tasks (tenant, status, created_at, id) INCLUDE (priority, due_day, tag_bits) WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_updated  ON tasks (tenant, status, updated_at, id) INCLUDE (priority, due_day, tag_bits) WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_priority ON tasks (tenant, status, priority, id)   INCLUDE (due_day, tag_bits)           WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_title    ON tasks (tenant, status, title_key, id)  INCLUDE (priority, due_day, tag_bits) WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_due_asc  ON tasks (tenant, status, due_asc, id)    INCLUDE (priority, due_day, tag_bits) WHERE deleted_at IS NULL;
+    CREATE INDEX tasks_by_due_desc ON tasks (tenant, status, due_desc, id)   INCLUDE (priority, due_day, tag_bits) WHERE deleted_at IS NULL;
+
+    -- Filters that few tasks match are answered from these, and sorted.
+    CREATE INDEX tasks_by_due_day  ON tasks (tenant, status, priority, due_day, id) INCLUDE (tag_bits, created_at, updated_at, due_asc)
+        WHERE deleted_at IS NULL AND due_day IS NOT NULL;
+    -- What is written to it and not yet sorted in is read by every list of a tag: no more than this.
+    CREATE INDEX tasks_by_tag      ON tasks USING gin (tag_keys) WITH (gin_pending_list_limit = 256) WHERE deleted_at IS NULL;
 "#;
 
 impl State for Task {
@@ -150,6 +167,8 @@ struct Columns<'a> {
     deleted_at: Vec<Option<DateTime<Utc>>>,
     version: Vec<i64>,
     state: Vec<String>,
+    tag_bits: Vec<i64>,
+    tag_keys: Vec<String>,
 }
 
 impl<'a> Columns<'a> {
@@ -180,6 +199,9 @@ impl<'a> Columns<'a> {
         self.deleted_at.push(task.deleted_at);
         self.version.push(version(task.version));
         self.state.push(json(task)?);
+        self.tag_bits.push(tag_marks::bits(&task.tags));
+        let key = |tag: &String| tag_marks::key(tenant, task.status, task.priority, tag).to_string();
+        self.tag_keys.push(array_literal(&task.tags.iter().map(key).collect::<Vec<_>>()));
         Ok(())
     }
 }
@@ -187,23 +209,27 @@ impl<'a> Columns<'a> {
 const SAVE: &str = "
     INSERT INTO tasks (
         tenant, id, title, title_key, status, priority, tags, due_date, due_at, time_zone, due_utc, due_day, due_sort,
-        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state)
+        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state,
+        tag_bits, tag_keys)
     SELECT tenant, id, title, title_key, status, priority, tags::text[], due_date, due_at, time_zone, due_utc, due_day, due_sort,
-        recurrence::json, series_id, created_at, updated_at, completed_at, deleted_at, version, state::json
+        recurrence::json, series_id, created_at, updated_at, completed_at, deleted_at, version, state::json,
+        tag_bits, tag_keys::bigint[]
     FROM UNNEST(
         $1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::date[], $9::timestamp[],
         $10::text[], $11::timestamptz[], $12::date[], $13::timestamptz[], $14::text[], $15::uuid[], $16::timestamptz[],
-        $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::bigint[], $21::text[])
+        $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::bigint[], $21::text[],
+        $22::bigint[], $23::text[])
     AS r(
         tenant, id, title, title_key, status, priority, tags, due_date, due_at, time_zone, due_utc, due_day, due_sort,
-        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state)
+        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state,
+        tag_bits, tag_keys)
     ON CONFLICT (tenant, id) DO UPDATE SET
         title = excluded.title, title_key = excluded.title_key, status = excluded.status, priority = excluded.priority,
         tags = excluded.tags, due_date = excluded.due_date, due_at = excluded.due_at, time_zone = excluded.time_zone,
         due_utc = excluded.due_utc, due_day = excluded.due_day, due_sort = excluded.due_sort,
         recurrence = excluded.recurrence, series_id = excluded.series_id, created_at = excluded.created_at,
         updated_at = excluded.updated_at, completed_at = excluded.completed_at, deleted_at = excluded.deleted_at,
-        version = excluded.version, state = excluded.state";
+        version = excluded.version, state = excluded.state, tag_bits = excluded.tag_bits, tag_keys = excluded.tag_keys";
 
 async fn save(connection: &mut PgConnection, tasks: &Streams<Task>) -> Result<(), ApplyError> {
     let mut columns = Columns::default();
@@ -235,6 +261,8 @@ async fn save(connection: &mut PgConnection, tasks: &Streams<Task>) -> Result<()
         .bind(&columns.deleted_at)
         .bind(&columns.version)
         .bind(&columns.state)
+        .bind(&columns.tag_bits)
+        .bind(&columns.tag_keys)
         .execute(connection)
         .await?;
     Ok(())
