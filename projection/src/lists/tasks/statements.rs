@@ -111,18 +111,23 @@ impl<'a> Statements<'a> {
     fn walk(&self, reach: usize) -> QueryBuilder<'a, Postgres> {
         let (direction, enough) = (self.direction(), self.enough());
         let order = format!("ORDER BY k {direction}, id {direction}");
-        let reach = if self.thins() { reach } else { enough };
         let mut sql = QueryBuilder::new("SELECT task.state::text FROM (SELECT id, k FROM (");
-        let merged = self.statuses.len() > 1;
-        if merged {
+        if let [status] = self.statuses[..] {
+            let reach = if self.thins() { reach } else { enough };
+            self.push_run(&mut sql, Some(status), reach);
+        } else if self.thins() {
             sql.push("SELECT * FROM (");
-        }
-        for (index, status) in self.statuses.iter().enumerate() {
-            sql.push(if index > 0 { " UNION ALL " } else { "" });
-            self.push_run(&mut sql, *status, reach);
-        }
-        if merged {
+            for (index, status) in self.statuses.iter().enumerate() {
+                sql.push(if index > 0 { " UNION ALL " } else { "" });
+                self.push_run(&mut sql, Some(*status), reach);
+            }
             sql.push(format!(") AS merged {order} LIMIT {reach}"));
+        } else {
+            // A page of each is soon read, and one run is planned in half the time of several.
+            sql.push("SELECT run.* FROM unnest(").push_bind(self.status_names());
+            sql.push(") AS wanted (status) CROSS JOIN LATERAL ");
+            self.push_run(&mut sql, None, enough);
+            sql.push(" AS run");
         }
         sql.push(") AS passed WHERE true");
         self.push_thinning(&mut sql);
@@ -162,12 +167,15 @@ impl<'a> Statements<'a> {
         sql.push_bind(&self.query.tenant).push(" AND id = found.id");
     }
 
-    /// The tasks of one status, in order.
-    fn push_run(&self, sql: &mut QueryBuilder<'a, Postgres>, status: Status, reach: usize) {
+    /// The tasks of one status, in order; without one, of that which the statement calls `wanted`.
+    fn push_run(&self, sql: &mut QueryBuilder<'a, Postgres>, status: Option<Status>, reach: usize) {
         let (direction, key, filter) = (self.direction(), key(self.query.sort), &self.query.filter);
         sql.push(format!("(SELECT id, {key} AS k, priority, due_day, tag_bits FROM {} WHERE ", self.table));
         sql.push("deleted_at IS NULL AND tenant = ").push_bind(&self.query.tenant);
-        sql.push(" AND status = ").push_bind(status.as_str());
+        match status {
+            Some(status) => sql.push(" AND status = ").push_bind(status.as_str()),
+            None => sql.push(" AND status = wanted.status"),
+        };
         // What is also a condition on the sort key is a part of the index to read.
         match self.query.sort.key {
             SortKey::Due => {
@@ -231,9 +239,8 @@ impl<'a> Statements<'a> {
 
     /// The conditions, in the form that the indexes for few matches have.
     fn push_filter(&self, sql: &mut QueryBuilder<'a, Postgres>) {
-        let names: Vec<&str> = self.statuses.iter().map(|status| status.as_str()).collect();
         sql.push("deleted_at IS NULL AND tenant = ").push_bind(&self.query.tenant);
-        sql.push(" AND status = ANY(").push_bind(names).push(")");
+        sql.push(" AND status = ANY(").push_bind(self.status_names()).push(")");
         sql.push(" AND priority = ANY(").push_bind(self.ranks()).push(")");
         let tags = &self.query.filter.tags;
         for tag in tags {
@@ -275,6 +282,10 @@ impl<'a> Statements<'a> {
             Key::NoDue => sql.push(if descending { "'-infinity'::timestamptz" } else { "'infinity'::timestamptz" }),
         };
         sql.push(", ").push_bind(id).push(")");
+    }
+
+    fn status_names(&self) -> Vec<&'static str> {
+        self.statuses.iter().map(|status| status.as_str()).collect()
     }
 
     /// Those asked for, all when none is.
