@@ -56,12 +56,8 @@ const TABLES: &str = r#"
         PRIMARY KEY (tenant, id)
     );
 
-    -- Lists read indexes without the rows, which takes that the visibility map is fresh.
-    ALTER TABLE tasks SET (
-        autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02,
-        autovacuum_analyze_scale_factor = 0.05);
-    -- So that it is known which tags are rare.
-    ALTER TABLE tasks ALTER COLUMN tag_keys SET STATISTICS 1000;
+    -- Lists read indexes without the rows, which takes a visibility map that is fresh.
+    ALTER TABLE tasks SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
     -- One index a sort key; read backwards it serves the other direction. Tasks without a due date come last in both, so `due` has two.
     -- The status comes first, for it goes with age: the oldest tasks are nearly all completed, and who looks for pending ones must

@@ -343,3 +343,6 @@ fn after(sort: Sort, cursor: &Cursor) -> Result<(Key<'_>, Uuid), ListError> {
     };
     Ok((key, id))
 }
+
+#[cfg(test)]
+mod tests;
