@@ -1,15 +1,17 @@
 //! Pages of tasks and single tasks.
 
-use chrono::{DateTime, Utc};
-use domain::task::{Status, Task, TaskView};
-use sqlx::{PgPool, Postgres, QueryBuilder};
+pub mod statements;
+
+use domain::task::{Task, TaskView};
+use sqlx::{PgPool, QueryBuilder};
 use uuid::Uuid;
 
-use super::{ListError, cut, instant_key, instant_of, state};
+use self::statements::{Statements, Step};
+use super::{ListError, cut, instant_key, state};
 use crate::generations::Generation;
 use crate::query::cursor::Cursor;
-use crate::query::sort::{Sort, SortKey, title_key};
-use crate::query::task_query::{TaskItem, TaskPage, TaskQuery};
+use crate::query::sort::{SortKey, title_key};
+use crate::query::task_query::{TOTAL_MAX, TaskItem, TaskPage, TaskQuery};
 
 /// One live task.
 ///
@@ -28,21 +30,36 @@ pub async fn find(pool: &PgPool, generation: Generation, tenant: &str, id: Uuid)
 /// [`ListError::Cursor`] when the cursor's key does not fit the sort; otherwise when Postgres cannot be asked.
 pub async fn page(pool: &PgPool, generation: Generation, query: &TaskQuery) -> Result<TaskPage, ListError> {
     let table = generation.table("tasks");
-    let mut select = statement(&table, query)?;
-    let select = select.build_query_scalar().fetch_all(pool);
-    let (rows, total): (Vec<String>, _) = if query.total {
-        let mut count = count_statement(&table, query);
-        let count = count.build_query_scalar::<i64>().fetch_one(pool);
-        let (rows, total) = tokio::try_join!(select, count)?;
-        (rows, u64::try_from(total).ok())
-    } else {
-        (select.await?, None)
+    let (rows, count) = match Statements::new(&table, query)? {
+        None => (Vec::new(), query.total.then_some(0)),
+        Some(statements) if query.total => {
+            let (rows, count) = tokio::try_join!(rows(pool, &statements), count(pool, &statements))?;
+            (rows, Some(count))
+        }
+        Some(statements) => (rows(pool, &statements).await?, None),
     };
     let (rows, more) = cut(rows, query.limit);
     let tasks = rows.iter().map(|json| state(json)).collect::<Result<Vec<Task>, _>>()?;
     let next_cursor = tasks.last().filter(|_| more).map(|last| cursor_after(query, last).encode());
     let items = tasks.iter().map(|task| TaskItem { task: TaskView::of(task), highlights: None }).collect();
-    Ok(TaskPage { items, next_cursor, total })
+    let (total, total_is_exact) = (count.map(|count| count.min(TOTAL_MAX)), count.map(|count| count <= TOTAL_MAX));
+    Ok(TaskPage { items, next_cursor, total, total_is_exact })
+}
+
+async fn rows(pool: &PgPool, statements: &Statements<'_>) -> Result<Vec<String>, ListError> {
+    let mut step = Step::Near;
+    loop {
+        let rows: Vec<String> = statements.sql(step).build_query_scalar().fetch_all(pool).await?;
+        match statements.after(step, rows.len()) {
+            Some(next) => step = next,
+            None => return Ok(rows),
+        }
+    }
+}
+
+async fn count(pool: &PgPool, statements: &Statements<'_>) -> Result<u64, ListError> {
+    let count: i64 = statements.count().build_query_scalar().fetch_one(pool).await?;
+    Ok(count.unsigned_abs())
 }
 
 /// How many live tasks match, `limit` at most, and a text that is another one when they are others or one has another version.
@@ -58,11 +75,15 @@ pub async fn content(
     let table = generation.table("tasks");
     let mut sql = QueryBuilder::new(
         "SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(id || '@' || version, ',' ORDER BY id), ''), 'UTF8')), 'hex')
-         FROM (SELECT id, version FROM ",
+         FROM (",
     );
-    sql.push(table).push(" WHERE ");
-    push_filter(&mut sql, query);
-    sql.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX)).push(") AS matching");
+    match Statements::new(&table, query)? {
+        Some(statements) => statements.push_versions(&mut sql, limit),
+        None => {
+            sql.push(format!("SELECT id, version FROM {table} WHERE false"));
+        }
+    }
+    sql.push(") AS matching");
     let (count, content): (i64, String) = sql.build_query_as().fetch_one(pool).await?;
     Ok((count.unsigned_abs(), content))
 }
@@ -77,92 +98,4 @@ pub(crate) fn cursor_after(query: &TaskQuery, last: &Task) -> Cursor {
         SortKey::Title => title_key(&last.title).into(),
     };
     Cursor { sort: query.sort.to_string(), key, id: last.id.to_string(), filters: query.fingerprint() }
-}
-
-/// What the rows are ordered by; each has an index of exactly this form. Tasks without a due date are put last by the
-/// infinity that the direction puts last.
-fn order(sort: Sort) -> &'static str {
-    match sort.key {
-        // Relevance is the search index's; should it come here, newest first is no lie about matches.
-        SortKey::CreatedAt | SortKey::Relevance => "created_at",
-        SortKey::UpdatedAt => "updated_at",
-        SortKey::Due if sort.descending => "coalesce(due_sort, '-infinity'::timestamptz)",
-        SortKey::Due => "coalesce(due_sort, 'infinity'::timestamptz)",
-        SortKey::Priority => "priority",
-        SortKey::Title => "title_key",
-    }
-}
-
-fn statement<'a>(table: &str, query: &'a TaskQuery) -> Result<QueryBuilder<'a, Postgres>, ListError> {
-    let mut sql = QueryBuilder::new(format!("SELECT state::text FROM {table} WHERE "));
-    push_filter(&mut sql, query);
-    if let Some(cursor) = &query.cursor {
-        push_after(&mut sql, query.sort, cursor)?;
-    }
-    let direction = if query.sort.descending { "DESC" } else { "ASC" };
-    let order = order(query.sort);
-    sql.push(format!(" ORDER BY {order} {direction}, id {direction} LIMIT "));
-    sql.push_bind(query.limit as i64 + 1);
-    Ok(sql)
-}
-
-fn count_statement<'a>(table: &str, query: &'a TaskQuery) -> QueryBuilder<'a, Postgres> {
-    let mut sql = QueryBuilder::new(format!("SELECT count(*) FROM {table} WHERE "));
-    push_filter(&mut sql, query);
-    sql
-}
-
-fn push_filter<'a>(sql: &mut QueryBuilder<'a, Postgres>, query: &'a TaskQuery) {
-    let filter = &query.filter;
-    sql.push("deleted_at IS NULL AND tenant = ").push_bind(&query.tenant);
-    if !filter.status.is_empty() {
-        let names: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
-        sql.push(" AND status = ANY(").push_bind(names).push(")");
-    }
-    if !filter.priority.is_empty() {
-        let ranks: Vec<i16> = filter.priority.iter().map(|priority| priority.rank()).collect();
-        sql.push(" AND priority = ANY(").push_bind(ranks).push(")");
-    }
-    if !filter.tags.is_empty() {
-        sql.push(" AND tags @> ").push_bind(&filter.tags);
-    }
-    if let Some(day) = filter.due_from {
-        sql.push(" AND due_day >= ").push_bind(day);
-    }
-    if let Some(day) = filter.due_to {
-        sql.push(" AND due_day <= ").push_bind(day);
-    }
-    if filter.overdue {
-        let open: Vec<&str> = vec![Status::Pending.as_str(), Status::InProgress.as_str()];
-        // In the form the index has, which `due_sort < …` is not.
-        sql.push(" AND status = ANY(").push_bind(open).push(") AND coalesce(due_sort, 'infinity'::timestamptz) < ");
-        sql.push_bind(query.now);
-    }
-}
-
-fn push_after<'a>(sql: &mut QueryBuilder<'a, Postgres>, sort: Sort, cursor: &'a Cursor) -> Result<(), ListError> {
-    let id: Uuid = cursor.id.parse().map_err(|_| ListError::Cursor)?;
-    let after = if sort.descending { "<" } else { ">" };
-    sql.push(format!(" AND ({}, id) {after} (", order(sort)));
-    match sort.key {
-        SortKey::CreatedAt | SortKey::UpdatedAt | SortKey::Relevance => {
-            sql.push_bind::<DateTime<Utc>>(instant_of(&cursor.key)?);
-        }
-        SortKey::Due if cursor.key.is_null() => {
-            sql.push(if sort.descending { "'-infinity'::timestamptz" } else { "'infinity'::timestamptz" });
-        }
-        SortKey::Due => {
-            sql.push_bind::<DateTime<Utc>>(instant_of(&cursor.key)?);
-        }
-        SortKey::Priority => {
-            let rank = cursor.key.as_i64().and_then(|rank| i16::try_from(rank).ok()).ok_or(ListError::Cursor)?;
-            sql.push_bind(rank);
-        }
-        SortKey::Title => {
-            let key = cursor.key.as_str().filter(|key| !key.contains('\0')).ok_or(ListError::Cursor)?;
-            sql.push_bind(key);
-        }
-    }
-    sql.push(", ").push_bind(id).push(")");
-    Ok(())
 }

@@ -6,6 +6,7 @@ mod copy;
 pub mod history;
 pub mod reminders;
 mod rows;
+pub mod tag_marks;
 pub mod tasks;
 
 use std::sync::Arc;

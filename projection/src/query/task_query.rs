@@ -14,6 +14,8 @@ use super::sort::Sort;
 pub const DEFAULT_LIMIT: usize = 50;
 /// The most tasks one page may hold.
 pub const MAX_LIMIT: usize = 200;
+/// How far a list counts: counting a million tasks takes longer than any page, and nobody reads that many.
+pub const TOTAL_MAX: u64 = 10_000;
 
 /// A parsed and validated `GET /tasks`.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +32,7 @@ pub struct TaskQuery {
     pub limit: usize,
     /// Where the page before ended. Already checked to belong to this sort and these filters; its key is not.
     pub cursor: Option<Cursor>,
-    /// Count all matches too.
+    /// Count the matches too: all of a search, up to [`TOTAL_MAX`] of a list.
     pub total: bool,
     /// The time `overdue` is measured against.
     pub now: DateTime<Utc>,
@@ -97,7 +99,10 @@ pub struct TaskPage {
     pub items: Vec<TaskItem>,
     /// Give it as `cursor` to get the next page; `null` on the last one.
     pub next_cursor: Option<String>,
-    /// All matches, when `total=true` was asked for.
+    /// All matches, when `total=true` was asked for; a list counts no further than 10,000, see `total_is_exact`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
+    /// Stands beside `total`; `false`: there are more matches than it says. A search always counts all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_is_exact: Option<bool>,
 }

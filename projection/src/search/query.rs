@@ -33,7 +33,8 @@ pub(super) fn run(searcher: &Searcher, fields: &Fields, query: &TaskQuery) -> Re
         (true, Some(last)) => Some(cursor_after(searcher, query, last)?.encode()),
         _ => None,
     };
-    Ok(TaskPage { items, next_cursor, total: query.total.then_some(total) })
+    let (total, total_is_exact) = (query.total.then_some(total), query.total.then_some(true));
+    Ok(TaskPage { items, next_cursor, total, total_is_exact })
 }
 
 /// One hit more than the page holds, so that its end is known, and the number of all matches.

@@ -99,6 +99,7 @@ fn expected(tasks: &[TaskCreated], sort: &str, keep: impl Fn(&TaskCreated) -> bo
 async fn page(world: &World, query: &str) -> (Vec<String>, Option<String>, Value) {
     let (status, _, body) = world.get(&format!("/tasks?{query}")).await;
     assert_eq!(status, 200, "{query}: {body}");
+    assert_eq!(body.get("total_is_exact"), body.get("total").map(|_| &Value::Bool(true)), "{query}");
     let ids = body["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
     (ids, body["next_cursor"].as_str().map(str::to_owned), body["total"].clone())
 }

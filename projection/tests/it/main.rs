@@ -15,6 +15,7 @@ mod filtering;
 mod following;
 mod hearing;
 mod listing;
+mod planning;
 mod projecting;
 mod rebuilding;
 mod searching;

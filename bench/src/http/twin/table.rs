@@ -1,4 +1,4 @@
-//! The table: the columns and indexes of Tasklog's own `tasks`, and one more of each for full-text search.
+//! The table: the columns of Tasklog's own `tasks`, an index for each sort and filter, and one more of each for full-text search.
 
 /// The description is a column as everything else is; `words` is made by Postgres itself whenever the row is written.
 pub const TABLE: &str = "

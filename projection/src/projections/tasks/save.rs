@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::projections::copy::{CopyRows, WORTH_ROWS};
 use crate::projections::rows::{array_literal, changed, json, version};
+use crate::projections::tag_marks;
 use crate::projector::batch::Streams;
 use crate::projector::failure::ApplyError;
 use crate::query::sort::title_key;
@@ -18,18 +19,18 @@ pub(super) async fn save(connection: &mut PgConnection, tasks: &Streams<Task>) -
     if new >= WORTH_ROWS {
         let mut rows = CopyRows::new();
         for task in changed.extract_if(.., |changed| !changed.stored) {
-            Row::of(task.tenant, task.id, task.state)?.copy(&mut rows, &task.state.tags)?;
+            Row::of(task.tenant, task.id, task.state)?.copy(&mut rows)?;
         }
         rows.write(connection, INTO).await?;
     }
     let mut columns = Columns::default();
     for task in changed {
-        columns.push(Row::of(task.tenant, task.id, task.state)?, &task.state.tags);
+        columns.push(Row::of(task.tenant, task.id, task.state)?);
     }
     columns.upsert(connection).await
 }
 
-/// A task as its columns have it; its tags aside, which each way of writing writes in its own way.
+/// A task as its columns have it.
 struct Row<'a> {
     tenant: &'a str,
     id: Uuid,
@@ -37,6 +38,7 @@ struct Row<'a> {
     title_key: String,
     status: &'static str,
     priority: i16,
+    tags: &'a [String],
     due_date: Option<NaiveDate>,
     due_at: Option<NaiveDateTime>,
     time_zone: Option<&'static str>,
@@ -51,6 +53,8 @@ struct Row<'a> {
     deleted_at: Option<DateTime<Utc>>,
     version: i64,
     state: String,
+    tag_bits: i64,
+    tag_keys: Vec<i64>,
 }
 
 impl<'a> Row<'a> {
@@ -67,6 +71,7 @@ impl<'a> Row<'a> {
             title_key: title_key(&task.title),
             status: task.status.as_str(),
             priority: task.priority.rank(),
+            tags: &task.tags,
             due_date,
             due_at,
             time_zone,
@@ -81,11 +86,13 @@ impl<'a> Row<'a> {
             deleted_at: task.deleted_at,
             version: version(task.version),
             state: json(task)?,
+            tag_bits: tag_marks::bits(&task.tags),
+            tag_keys: task.tags.iter().map(|tag| tag_marks::key(tenant, task.status, task.priority, tag)).collect(),
         })
     }
 
     /// In the order of [`INTO`].
-    fn copy(self, rows: &mut CopyRows, tags: &[String]) -> Result<(), ApplyError> {
+    fn copy(self, rows: &mut CopyRows) -> Result<(), ApplyError> {
         rows.begin(COLUMNS);
         rows.value(self.tenant)?;
         rows.value(self.id)?;
@@ -93,7 +100,7 @@ impl<'a> Row<'a> {
         rows.value(self.title_key)?;
         rows.value(self.status)?;
         rows.value(self.priority)?;
-        rows.value(tags)?;
+        rows.value(self.tags)?;
         rows.value(self.due_date)?;
         rows.value(self.due_at)?;
         rows.value(self.time_zone)?;
@@ -108,14 +115,16 @@ impl<'a> Row<'a> {
         rows.value(self.deleted_at)?;
         rows.value(self.version)?;
         rows.value(self.state)?;
+        rows.value(self.tag_bits)?;
+        rows.value(self.tag_keys)?;
         Ok(())
     }
 }
 
-const COLUMNS: i16 = 21;
+const COLUMNS: i16 = 23;
 const INTO: &str = "tasks (
     tenant, id, title, title_key, status, priority, tags, due_date, due_at, time_zone, due_utc, due_day, due_sort,
-    recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state)";
+    recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state, tag_bits, tag_keys)";
 
 /// Rows, a vector for each column.
 #[derive(Default)]
@@ -141,38 +150,44 @@ struct Columns<'a> {
     deleted_at: Vec<Option<DateTime<Utc>>>,
     version: Vec<i64>,
     state: Vec<String>,
+    tag_bits: Vec<i64>,
+    tag_keys: Vec<String>,
 }
 
 const SAVE: &str = "
     INSERT INTO tasks (
         tenant, id, title, title_key, status, priority, tags, due_date, due_at, time_zone, due_utc, due_day, due_sort,
-        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state)
+        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state,
+        tag_bits, tag_keys)
     SELECT tenant, id, title, title_key, status, priority, tags::text[], due_date, due_at, time_zone, due_utc, due_day, due_sort,
-        recurrence::json, series_id, created_at, updated_at, completed_at, deleted_at, version, state::json
+        recurrence::json, series_id, created_at, updated_at, completed_at, deleted_at, version, state::json,
+        tag_bits, tag_keys::bigint[]
     FROM UNNEST(
         $1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::date[], $9::timestamp[],
         $10::text[], $11::timestamptz[], $12::date[], $13::timestamptz[], $14::text[], $15::uuid[], $16::timestamptz[],
-        $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::bigint[], $21::text[])
+        $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::bigint[], $21::text[],
+        $22::bigint[], $23::text[])
     AS r(
         tenant, id, title, title_key, status, priority, tags, due_date, due_at, time_zone, due_utc, due_day, due_sort,
-        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state)
+        recurrence, series_id, created_at, updated_at, completed_at, deleted_at, version, state,
+        tag_bits, tag_keys)
     ON CONFLICT (tenant, id) DO UPDATE SET
         title = excluded.title, title_key = excluded.title_key, status = excluded.status, priority = excluded.priority,
         tags = excluded.tags, due_date = excluded.due_date, due_at = excluded.due_at, time_zone = excluded.time_zone,
         due_utc = excluded.due_utc, due_day = excluded.due_day, due_sort = excluded.due_sort,
         recurrence = excluded.recurrence, series_id = excluded.series_id, created_at = excluded.created_at,
         updated_at = excluded.updated_at, completed_at = excluded.completed_at, deleted_at = excluded.deleted_at,
-        version = excluded.version, state = excluded.state";
+        version = excluded.version, state = excluded.state, tag_bits = excluded.tag_bits, tag_keys = excluded.tag_keys";
 
 impl<'a> Columns<'a> {
-    fn push(&mut self, row: Row<'a>, tags: &[String]) {
+    fn push(&mut self, row: Row<'a>) {
         self.tenant.push(row.tenant);
         self.id.push(row.id);
         self.title.push(row.title);
         self.title_key.push(row.title_key);
         self.status.push(row.status);
         self.priority.push(row.priority);
-        self.tags.push(array_literal(tags));
+        self.tags.push(array_literal(row.tags));
         self.due_date.push(row.due_date);
         self.due_at.push(row.due_at);
         self.time_zone.push(row.time_zone);
@@ -187,6 +202,8 @@ impl<'a> Columns<'a> {
         self.deleted_at.push(row.deleted_at);
         self.version.push(row.version);
         self.state.push(row.state);
+        self.tag_bits.push(row.tag_bits);
+        self.tag_keys.push(array_literal(&row.tag_keys.iter().map(i64::to_string).collect::<Vec<_>>()));
     }
 
     async fn upsert(&self, connection: &mut PgConnection) -> Result<(), ApplyError> {
@@ -215,6 +232,8 @@ impl<'a> Columns<'a> {
             .bind(&self.deleted_at)
             .bind(&self.version)
             .bind(&self.state)
+            .bind(&self.tag_bits)
+            .bind(&self.tag_keys)
             .execute(connection)
             .await?;
         Ok(())

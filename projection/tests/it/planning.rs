@@ -1,0 +1,269 @@
+//! What Postgres does for a page when there are a million tasks: it reads indexes, and little of them.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, TimeDelta};
+use domain::task::{Priority, Status, Task};
+use projection::lists;
+use projection::lists::tasks::statements::{Statements, Step};
+use projection::projections::tag_marks;
+use projection::query::sort::{Sort, SortKey};
+use projection::query::task_query::{TOTAL_MAX, TaskFilter, TaskQuery};
+use serde_json::Value;
+use sqlx::{Connection as _, Execute as _, PgConnection, Postgres, QueryBuilder};
+
+use crate::world::*;
+
+/// Rows and index entries that all statements of one page may read together.
+const READ_MAX: u64 = 20_000;
+/// Live tasks of the one tenant that carry the rare tag.
+const RARE: usize = 10;
+
+/// A million tasks over three years, all but one in fifty of one tenant: most are completed, the newest are not; few are urgent; tags are
+/// common (`tag-0`, a third), of one quarter (`project-3`), or rare (`rare`, ten tasks); half are due, within two months of their making.
+const FILL: &str = "
+    WITH constant AS MATERIALIZED (SELECT $1::json AS state)
+    INSERT INTO tasks (tenant, id, title, title_key, status, priority, tags, due_date, due_day, due_sort, created_at, updated_at,
+        deleted_at, version, state, tag_bits, tag_keys)
+    SELECT task.tenant, id, title, lower(title), task.status, task.priority, array_remove(ARRAY[one, other], NULL), due, due,
+        due + interval '1 day', created, created + lag, CASE WHEN gone THEN created + lag END, 1, state,
+        coalesce(first.bits, 0) | coalesce(second.bits, 0), array_remove(ARRAY[first.key, second.key], NULL)
+    FROM (
+        SELECT CASE WHEN n % 50 = 0 THEN 'other' ELSE 'default' END AS tenant,
+            ('01980000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id,
+            (ARRAY['Buy', 'Call', 'Fix', 'Write', 'Review', 'Plan', 'Book'])[1 + b % 7] || ' ' || to_hex(b * 65536 + c) AS title,
+            CASE WHEN n > 900000 AND a < 45000 THEN 'pending' WHEN n > 900000 AND a < 55000 OR a > 65000 THEN 'in_progress'
+                WHEN a < 4500 THEN 'cancelled' WHEN a < 12000 THEN 'pending' ELSE 'completed' END AS status,
+            (CASE WHEN c < 39000 THEN 0 WHEN c < 47000 THEN 1 WHEN c < 57000 THEN 2 WHEN c < 63500 THEN 3 ELSE 4 END)::smallint
+                AS priority,
+            CASE WHEN n % 100003 = 17 THEN 'rare' WHEN d < 49000 THEN 'tag-' || e * e / 65536 * e / 65536 * 30 / 65536 END AS one,
+            CASE WHEN e % 10 = 0 THEN 'project-' || n / 83334 END AS other,
+            CASE WHEN e % 2 = 0 THEN date '2023-06-01' + (n / 913 + d % 60)::int END AS due,
+            timestamptz '2023-06-01' + n * interval '94 seconds' AS created, b % 90 * interval '1 day' AS lag, d % 50 = 0 AS gone
+        FROM (
+            SELECT n, hashint8extended(n, 1) & 65535 AS a, hashint8extended(n, 2) & 65535 AS b, hashint8extended(n, 3) & 65535 AS c,
+                hashint8extended(n, 4) & 65535 AS d, hashint8extended(n, 5) & 65535 AS e
+            FROM generate_series(0, 999999) AS n OFFSET 0) AS drawn OFFSET 0) AS task
+    CROSS JOIN constant
+    LEFT JOIN marks AS first ON (first.tenant, first.status, first.priority, first.tag) = (task.tenant, task.status, task.priority, one)
+    LEFT JOIN marks AS second
+        ON (second.tenant, second.status, second.priority, second.tag) = (task.tenant, task.status, task.priority, other)";
+
+/// The marks of every tag above, as the projector makes them.
+async fn mark(connection: &mut PgConnection) {
+    let common = (0..30).map(|n| format!("tag-{n}"));
+    let tags = common.chain((0..12).map(|n| format!("project-{n}"))).chain(["rare".to_owned()]);
+    let mut rows: Vec<(&str, &str, i16, String, i64, i64)> = Vec::new();
+    for tag in tags {
+        let bits = tag_marks::bits(std::slice::from_ref(&tag));
+        for tenant in ["default", "other"] {
+            for status in Status::ALL {
+                for priority in Priority::ALL {
+                    let key = tag_marks::key(tenant, *status, *priority, &tag);
+                    rows.push((tenant, status.as_str(), priority.rank(), tag.clone(), bits, key));
+                }
+            }
+        }
+    }
+    let table =
+        "CREATE TEMP TABLE marks (tenant text, status text, priority smallint, tag text, bits bigint, key bigint)";
+    sqlx::query(table).execute(&mut *connection).await.unwrap();
+    let mut insert = QueryBuilder::<Postgres>::new("INSERT INTO marks ");
+    insert.push_values(rows, |mut row, (tenant, status, priority, tag, bits, key)| {
+        row.push_bind(tenant).push_bind(status).push_bind(priority).push_bind(tag).push_bind(bits).push_bind(key);
+    });
+    insert.build().execute(&mut *connection).await.unwrap();
+    sqlx::query("ANALYZE marks").execute(connection).await.unwrap();
+}
+
+/// The names of the table's indexes but its primary key's, and the statements that make them.
+async fn indexes(connection: &mut PgConnection, schema: &str) -> BTreeMap<String, String> {
+    let named = "SELECT indexname::text, indexdef FROM pg_indexes
+        WHERE schemaname = $1 AND tablename = 'tasks' AND indexname <> 'tasks_pkey'";
+    sqlx::query_as(named).bind(schema).fetch_all(connection).await.unwrap().into_iter().collect()
+}
+
+async fn drop_indexes(connection: &mut PgConnection, names: impl Iterator<Item = &String>) {
+    for name in names {
+        sqlx::query(&format!("DROP INDEX {name}")).execute(&mut *connection).await.unwrap();
+    }
+}
+
+async fn fill(connection: &mut PgConnection, schema: &str) {
+    // Without merge joins, which would sort a million rows to look up two marks for each.
+    for setting in [&format!("search_path = {schema}"), "maintenance_work_mem = '256MB'", "enable_mergejoin = off"] {
+        sqlx::query(&format!("SET {setting}")).execute(&mut *connection).await.unwrap();
+    }
+    mark(connection).await;
+    // Made at once when the rows are there, they take a third of the time.
+    let indexes = indexes(connection, schema).await;
+    drop_indexes(connection, indexes.keys()).await;
+    // Lists do not look into it, and of what size it is matters.
+    let state = Task { description: "lorem ipsum ".repeat(20), ..Task::default() };
+    let state = serde_json::to_string(&state).unwrap();
+    sqlx::query(FILL).bind(state).execute(&mut *connection).await.unwrap();
+    for index in indexes.values() {
+        sqlx::query(index).execute(&mut *connection).await.unwrap();
+    }
+    sqlx::query("RESET enable_mergejoin").execute(&mut *connection).await.unwrap();
+    sqlx::query("VACUUM ANALYZE tasks").execute(connection).await.unwrap();
+}
+
+fn day(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(year, month, day)
+}
+
+/// Every way to filter with every other.
+fn filters() -> Vec<TaskFilter> {
+    let statuses = [vec![], vec![Status::Cancelled], vec![Status::InProgress, Status::Pending]];
+    let priorities = [vec![], vec![Priority::Urgent], vec![Priority::High, Priority::None]];
+    let tags: [&[&str]; 6] = [&[], &["tag-0"], &["rare"], &["nobody's"], &["project-3", "tag-0"], &["rare", "tag-0"]];
+    let days = [(None, None), (day(2024, 5, 10), day(2024, 5, 11)), (day(2024, 1, 1), None), (None, day(2025, 1, 1))];
+    let mut filters = Vec::new();
+    for status in &statuses {
+        for priority in &priorities {
+            for tags in tags {
+                for (due_from, due_to) in days {
+                    for overdue in [false, true] {
+                        let (status, priority) = (status.clone(), priority.clone());
+                        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+                        filters.push(TaskFilter { status, priority, tags, due_from, due_to, overdue });
+                    }
+                }
+            }
+        }
+    }
+    filters
+}
+
+fn queries(filters: &[TaskFilter]) -> Vec<TaskQuery> {
+    let keys = SortKey::ALL.into_iter().filter(|key| *key != SortKey::Relevance);
+    let sorts = keys.flat_map(|key| [true, false].map(|descending| Sort { key, descending }));
+    let query = |(sort, filter): (Sort, &TaskFilter)| TaskQuery {
+        tenant: "default".to_owned(),
+        q: None,
+        filter: filter.clone(),
+        sort,
+        limit: 50,
+        cursor: None,
+        total: true,
+        now: start() + TimeDelta::days(4),
+    };
+    sorts.flat_map(|sort| filters.iter().map(move |filter| (sort, filter))).map(query).collect()
+}
+
+/// The plan of a statement, which is executed where `how` says so.
+async fn explain(connection: &mut PgConnection, how: &str, mut statement: QueryBuilder<'_, Postgres>) -> Value {
+    let sql = format!("EXPLAIN ({how}FORMAT JSON) {}", statement.sql());
+    let arguments = statement.build().take_arguments().unwrap().unwrap();
+    let plans: Value = sqlx::query_scalar_with(&sql, arguments).persistent(false).fetch_one(connection).await.unwrap();
+    plans[0]["Plan"].clone()
+}
+
+/// The node and all below it.
+fn nodes(plan: &Value) -> Vec<&Value> {
+    let below = plan["Plans"].as_array().into_iter().flatten().flat_map(nodes);
+    std::iter::once(plan).chain(below).collect()
+}
+
+/// Those of the queries for which a statement reads the whole table.
+async fn scanning<'a>(connection: &mut PgConnection, table: &str, queries: &'a [TaskQuery]) -> Vec<&'a TaskQuery> {
+    let mut scanning = Vec::new();
+    for query in queries {
+        let Some(statements) = Statements::new(table, query).unwrap() else { continue };
+        let pages = [Step::Near, Step::Far, Step::Collect].map(|step| statements.sql(step));
+        for statement in pages.into_iter().chain([statements.count()]) {
+            let plan = explain(connection, "", statement).await;
+            if nodes(&plan).iter().any(|node| node["Node Type"] == "Seq Scan" && node["Relation Name"] == "tasks") {
+                scanning.push(query);
+                break;
+            }
+        }
+    }
+    scanning
+}
+
+/// What all statements of a page read: rows, and index entries that led to none.
+async fn read(connection: &mut PgConnection, table: &str, query: &TaskQuery) -> u64 {
+    let Some(statements) = Statements::new(table, query).unwrap() else { return 0 };
+    let (mut step, mut read) = (Step::Near, 0);
+    loop {
+        let plan = explain(connection, "ANALYZE, TIMING OFF, ", statements.sql(step)).await;
+        for node in nodes(&plan) {
+            if node["Relation Name"] == "tasks" || node["Node Type"] == "Bitmap Index Scan" {
+                let number = |name: &str| node[name].as_f64().unwrap_or_default();
+                let removed = number("Rows Removed by Filter") + number("Rows Removed by Index Recheck");
+                read += ((number("Actual Rows") + removed) * number("Actual Loops")) as u64;
+            }
+        }
+        let found = plan["Actual Rows"].as_f64().unwrap() as usize;
+        match statements.after(step, found) {
+            Some(next) => step = next,
+            None => return read,
+        }
+    }
+}
+
+/// Filters that match nearly nothing, a little and nearly all, one after the other.
+fn worst() -> Vec<TaskFilter> {
+    let tagged =
+        |tags: &[&str]| TaskFilter { tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), ..Default::default() };
+    vec![
+        TaskFilter::default(),
+        TaskFilter { status: vec![Status::Pending], ..Default::default() },
+        TaskFilter { status: vec![Status::InProgress], priority: vec![Priority::Urgent], ..Default::default() },
+        tagged(&["tag-0"]),
+        tagged(&["rare"]),
+        tagged(&["nobody's"]),
+        tagged(&["rare", "tag-0"]),
+        TaskFilter { priority: vec![Priority::Urgent], ..tagged(&["tag-0"]) },
+        TaskFilter { status: vec![Status::Cancelled], ..tagged(&["rare"]) },
+        TaskFilter { due_from: day(2024, 5, 10), due_to: day(2024, 5, 11), ..Default::default() },
+        TaskFilter { due_from: day(2030, 1, 1), ..Default::default() },
+        TaskFilter { due_from: day(2024, 5, 10), due_to: day(2024, 5, 11), ..tagged(&["rare"]) },
+        TaskFilter { overdue: true, ..tagged(&["rare"]) },
+    ]
+}
+
+#[tokio::test]
+async fn given_a_million_tasks_when_they_are_listed_by_any_filter_and_sort_then_indexes_are_read_and_little_of_them() {
+    let world = World::new().await;
+    let projector = world.start_projector();
+    world.settle().await;
+    let generation = world.serving("tasks");
+    projector.abort();
+    let _ = projector.await;
+    let (table, schema) = (generation.table("tasks"), generation.schema());
+    let mut connection = world.pool.acquire().await.unwrap();
+    fill(&mut connection, &schema).await;
+    assert_eq!(world.count(&table).await, 1_000_000);
+
+    let all = queries(&filters());
+    let scanning_now = scanning(&mut connection, &table, &all).await;
+    assert!(scanning_now.is_empty(), "{} read the whole table, such as {:?}", scanning_now.len(), scanning_now[0]);
+
+    for query in queries(&worst()) {
+        let read = read(&mut connection, &table, &query).await;
+        assert!(read <= READ_MAX, "{read} read for {query:?}");
+    }
+
+    let total = async |filter: &TaskFilter| {
+        let query = &queries(std::slice::from_ref(filter))[0];
+        let page = lists::tasks::page(&world.pool, generation, query).await.unwrap();
+        (page.items.len(), page.total, page.total_is_exact)
+    };
+    let [all, rare, excluded] =
+        [vec![], vec!["rare".to_owned()], vec![]].map(|tags| TaskFilter { tags, ..Default::default() });
+    assert_eq!(total(&all).await, (50, Some(TOTAL_MAX), Some(false)));
+    assert_eq!(total(&rare).await, (RARE, Some(RARE as u64), Some(true)));
+    let excluded = TaskFilter { status: vec![Status::Completed], overdue: true, ..excluded };
+    assert_eq!(total(&excluded).await, (0, Some(0), Some(true)));
+
+    // Without the indexes the same check finds what it looks for.
+    let mut transaction = connection.begin().await.unwrap();
+    let indexes = indexes(&mut transaction, &schema).await;
+    drop_indexes(&mut transaction, indexes.keys()).await;
+    let unfiltered = queries(&[TaskFilter::default()]);
+    assert_eq!(scanning(&mut transaction, &table, &unfiltered).await.len(), unfiltered.len());
+    transaction.rollback().await.unwrap();
+}
