@@ -44,8 +44,8 @@ struct TaskParams {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// Count the matches too. A search counts all; a list counts up to 10,000 and says `"total_is_exact": false` beside a
-    /// `total` of 10,000 when there are more.
+    /// Count the matches too. A search counts all; a list counts up to 100,000 and says `"total_is_exact": false` beside a
+    /// `total` of 100,000 when there are more.
     total: Option<bool>,
 }
 

@@ -15,7 +15,7 @@ pub const DEFAULT_LIMIT: usize = 50;
 /// The most tasks one page may hold.
 pub const MAX_LIMIT: usize = 200;
 /// How far a list counts: counting a million tasks takes longer than any page, and nobody reads that many.
-pub const TOTAL_MAX: u64 = 10_000;
+pub const TOTAL_MAX: u64 = 100_000;
 
 /// A parsed and validated `GET /tasks`.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +99,7 @@ pub struct TaskPage {
     pub items: Vec<TaskItem>,
     /// Give it as `cursor` to get the next page; `null` on the last one.
     pub next_cursor: Option<String>,
-    /// All matches, when `total=true` was asked for; a list counts no further than 10,000, see `total_is_exact`.
+    /// All matches, when `total=true` was asked for; a list counts no further than 100,000, see `total_is_exact`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
     /// Stands beside `total`; `false`: there are more matches than it says. A search always counts all.
