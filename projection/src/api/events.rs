@@ -121,3 +121,32 @@ impl AsRef<[u8]> for Data {
         self.text.as_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn given_nothing_to_tell_when_time_goes_by_then_there_is_a_sign_of_life_now_and_then() {
+        let (sender, told) = mpsc::channel(1);
+        let mut stream = Box::pin(written(told));
+        let began = Instant::now();
+        assert_eq!(stream.next().await.unwrap(), ": heartbeat\n\n");
+        assert_eq!(began.elapsed(), HEARTBEAT);
+        sender.send(Told::Place { id: "task-events/0@7".to_owned() }).await.unwrap();
+        assert_eq!(stream.next().await.unwrap(), "id: task-events/0@7\n\n");
+        assert_eq!(stream.next().await.unwrap(), ": heartbeat\n\n");
+        assert_eq!(began.elapsed(), 2 * HEARTBEAT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn given_a_client_that_is_cut_when_it_is_told_then_the_stream_ends_at_once() {
+        let (sender, told) = mpsc::channel(1);
+        sender.send(Told::Cut).await.unwrap();
+        drop(sender);
+        let all: Vec<Bytes> = written(told).collect().await;
+        assert_eq!(all, [CUT]);
+    }
+}
