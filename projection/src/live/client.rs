@@ -1,7 +1,7 @@
 //! One client of the live stream.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::topics;
 use kafka_es::ConsistencyToken;
@@ -17,6 +17,8 @@ use crate::positions::{Offsets, merge_applied};
 
 /// Records that a client which catches up takes from the log at once. They are in memory for as long as it takes for them.
 const BATCH_MAX_RECORDS: usize = 64;
+/// After so long a client that catches up gives its turn to others who wait, for one that reads slowly would never be done.
+const TURN_MAX: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(500);
 /// A client that missed no more than this in the tail's queue reads it from the log; one that missed more is too slow.
 const MISSED_MAX_RECORDS: u64 = 4 * super::QUEUE_RECORDS as u64;
@@ -144,10 +146,11 @@ impl Client {
                 lookup::until_known(&self.inner, to).await;
             }
             let inner = self.inner.clone();
-            // Given back with the reader, at the latest when the client has taken nothing for too long. Never closed.
-            let _turn = inner.catch_ups.acquire().await.map_err(|_| Gone)?;
+            // Given back with the reader, caught up or not. Never closed.
+            let turn = inner.catch_ups.acquire().await.map_err(|_| Gone)?;
+            let began = Instant::now();
             if let Ok(mut source) = inner.log.open(missing).await {
-                while self.seen.iter().any(|(partition, seen)| to.get(partition).is_some_and(|end| seen < end)) {
+                'turn: while self.seen.iter().any(|(partition, seen)| to.get(partition).is_some_and(|end| seen < end)) {
                     let Ok(mut batch) = source.next_batch(BATCH_MAX_RECORDS).await else { break };
                     // What is after `to` comes from the tail.
                     batch.retain(|record| {
@@ -160,12 +163,16 @@ impl Client {
                     drop(batch);
                     for record in records {
                         self.tell(&record).await?;
+                        if began.elapsed() > TURN_MAX {
+                            break 'turn;
+                        }
                     }
                     for (partition, offset) in &reached {
                         self.pass(partition, *offset);
                     }
                 }
             }
+            drop(turn);
             if !self.is_at(to) {
                 tokio::time::sleep(RETRY).await;
             }
