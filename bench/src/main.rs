@@ -55,7 +55,7 @@ enum Name {
     /// How well search finds what people mean, beside Postgres full-text search and BM25. Needs the tasks that were judged.
     Relevance,
     /// The read side as tasks grow in number: catch-up and rebuilds beside postgres-es, COPY and a bare Tantivy; lists, searches, how soon a
-    /// write is seen, memory.
+    /// write is seen, memory, the live stream with many listeners.
     ReadSide(read_side::Options),
     /// The whole system: append, import, list, search, read your write, memory, restart.
     Whole,

@@ -12,6 +12,7 @@ pub mod http;
 pub mod kafka;
 pub mod leaders;
 pub mod linearizability;
+pub mod listener;
 pub mod otlp;
 pub mod ports;
 pub mod postgres;

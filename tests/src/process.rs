@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 pub use rustix::process::Signal;
-use rustix::process::{Pid, kill_process, test_kill_process};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, kill_process, setrlimit, test_kill_process};
 
 /// A running (or ended) child process. Dropped: killed.
 pub struct Process {
@@ -140,4 +140,46 @@ pub fn family(root: u32) -> Vec<u32> {
         next += 1;
     }
     family
+}
+
+/// Lets this process, and each that it starts from now on, open so many files, or without a number all that the system grants; how
+/// many these are.
+///
+/// # Panics
+/// When the system does not grant so many.
+pub fn set_open_files(count: Option<u64>) -> u64 {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let current = count.or(maximum);
+    setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    current.unwrap_or(u64::MAX)
+}
+
+/// Memory of a process that nothing but the process itself holds, in KiB: not the files it has mapped, which the system takes back when
+/// it needs room.
+///
+/// # Panics
+/// When there is no such process.
+#[must_use]
+pub fn anonymous_kib(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    kib(&status, "RssAnon").unwrap()
+}
+
+fn kib(status: &str, name: &str) -> Option<u64> {
+    let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    value.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_linux_says_of_a_process_is_read_by_its_name() {
+        let status = "VmRSS:\t   20480 kB\nRssAnon:\t    4096 kB\nThreads:\t9\n";
+        assert_eq!(kib(status, "RssAnon"), Some(4_096));
+        assert_eq!(kib(status, "Rss"), None);
+        assert_eq!(kib(status, "Threads"), None);
+        assert!(anonymous_kib(std::process::id()) > 0);
+    }
 }

@@ -19,12 +19,22 @@ pub enum Part {
     Memory,
     /// A write is seen.
     Visible,
+    /// A write is told to many.
+    Live,
 }
 
 impl Part {
     /// All of them, in the order in which they run: what writes comes last.
-    pub const ALL: [Self; 7] =
-        [Self::CatchUp, Self::Rebuild, Self::SearchRebuild, Self::List, Self::Search, Self::Memory, Self::Visible];
+    pub const ALL: [Self; 8] = [
+        Self::CatchUp,
+        Self::Rebuild,
+        Self::SearchRebuild,
+        Self::List,
+        Self::Search,
+        Self::Memory,
+        Self::Visible,
+        Self::Live,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -36,6 +46,7 @@ impl Part {
             Self::Search => "search",
             Self::Memory => "memory",
             Self::Visible => "visible",
+            Self::Live => "live",
         }
     }
 
@@ -49,6 +60,9 @@ impl Part {
             Self::Search => "A page of 50 hits",
             Self::Memory => "A query replica, after it has caught up and after 1,000 lists and 1,000 searches",
             Self::Visible => "From 201 to an answer that shows the task, at 200 writes a second",
+            Self::Live => {
+                "From 201 to the event at each of 2,000 connections, half of them with a filter, at 100 writes a second"
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a query replica holds of the machine's memory.
 
 use anyhow::ensure;
+use tests::process::anonymous_kib;
 use tests::tasklog::Tasklog;
 
 use super::figures::{Figures, Part};
@@ -8,7 +9,6 @@ use super::questions::{any_search, list};
 use crate::connection::{Connection, get};
 use crate::filled::{Filled, START_WITHIN, caught_up};
 use crate::machine::resident_mib;
-use crate::process::anonymous_mib;
 use crate::report::Limit;
 use crate::vocabulary::Vocabulary;
 
@@ -30,11 +30,11 @@ pub async fn figures(filled: &Filled, vocabulary: &Vocabulary, figures: &mut Fig
     query.start_within(START_WITHIN).await;
     caught_up(&query).await;
     let pid = query.running().pid();
-    figures.add(Part::Memory, "ready.anonymous", anonymous_mib(pid)?, "MiB", Limit::None);
+    figures.add(Part::Memory, "ready.anonymous", anonymous_mib(pid), "MiB", Limit::None);
     figures.add(Part::Memory, "ready.resident", resident_mib(pid)?, "MiB", Limit::None);
     ask(query.address(), vocabulary).await?;
     let limit = if figures.tasks() >= LIMITED_FROM { Limit::AtMost(LIMIT_MIB) } else { Limit::None };
-    figures.add(Part::Memory, "asked.anonymous", anonymous_mib(pid)?, "MiB", limit);
+    figures.add(Part::Memory, "asked.anonymous", anonymous_mib(pid), "MiB", limit);
     figures.add(Part::Memory, "asked.resident", resident_mib(pid)?, "MiB", Limit::None);
     query.stop().await;
     std::fs::remove_dir_all(&folder)?;
@@ -48,4 +48,9 @@ async fn ask(address: &str, vocabulary: &Vocabulary) -> anyhow::Result<()> {
         ensure!(status == 200, "{path} was answered {status} {}", String::from_utf8_lossy(connection.body()));
     }
     Ok(())
+}
+
+/// See [`anonymous_kib`].
+pub fn anonymous_mib(pid: u32) -> f64 {
+    anonymous_kib(pid) as f64 / 1024.0
 }

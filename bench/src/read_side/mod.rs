@@ -1,6 +1,6 @@
 //! The read side at several sizes: how fast projections follow the log and are built again, how soon a write is seen, how fast lists and
-//! searches are answered, and what a query replica holds in memory. Beside what people use today: postgres-es's views, `COPY`, a bare
-//! Tantivy writer.
+//! searches are answered, what a query replica holds in memory, and what very many listeners to the live stream cost. Beside what people
+//! use today: postgres-es's views, `COPY`, a bare Tantivy writer.
 
 mod answers;
 mod bare_index;
@@ -8,6 +8,7 @@ mod catch_up;
 mod copy;
 mod figures;
 mod generic_query;
+mod live;
 mod memory;
 mod positions;
 mod questions;
@@ -99,6 +100,10 @@ async fn measure(
         Part::Visible => {
             warm_up::broker(&filled.kafka.bootstrap()).await?;
             visible::figures(&address, figures).await
+        }
+        Part::Live => {
+            warm_up::broker(&filled.kafka.bootstrap()).await?;
+            live::figures(&mut filled.tasklog, figures).await
         }
     }
 }

@@ -51,10 +51,14 @@ struct Seen {
 
 /// Connections that nobody uses now. A write that finds none makes one: it waits for no other.
 #[derive(Default)]
-struct Idle(Mutex<Vec<Connection>>);
+pub struct Idle(Mutex<Vec<Connection>>);
 
 impl Idle {
-    async fn take(&self, address: &str) -> anyhow::Result<Connection> {
+    /// One of them, or a new one.
+    ///
+    /// # Errors
+    /// When nobody listens at `address`.
+    pub async fn take(&self, address: &str) -> anyhow::Result<Connection> {
         let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match idle {
             Some(connection) => Ok(connection),
@@ -62,7 +66,8 @@ impl Idle {
         }
     }
 
-    fn give_back(&self, connection: Connection) {
+    /// Nobody uses it any more.
+    pub fn give_back(&self, connection: Connection) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 }

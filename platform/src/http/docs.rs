@@ -1,7 +1,8 @@
 //! The OpenAPI document and the page that shows it.
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::body::Bytes;
+use axum::http::{StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -62,11 +63,10 @@ fn describe_retry(response: &mut Response) {
 
 /// `/openapi.json` and `/docs`. The page's assets come out of the binary, so it works offline.
 pub(super) fn routes(openapi: OpenApi) -> Router {
-    let document = serde_json::to_value(&openapi).expect("an OpenAPI document always serializes");
+    let document = Bytes::from(serde_json::to_vec(&openapi).expect("an OpenAPI document always serializes"));
+    let answer = move || std::future::ready(([(header::CONTENT_TYPE, "application/json")], document.clone()));
     let page = SwaggerUi::new("/docs").config(Config::from(DOCUMENT_PATH).try_it_out_enabled(true));
-    Router::from(page)
-        .layer(map_response(explain_missing_asset))
-        .route(DOCUMENT_PATH, get(move || std::future::ready(axum::Json(document.clone()))))
+    Router::from(page).layer(map_response(explain_missing_asset)).route(DOCUMENT_PATH, get(answer))
 }
 
 /// The page's own 404 has no body.

@@ -18,7 +18,9 @@ const DRAIN: Duration = Duration::from_millis(800);
 /// When the listener fails for good.
 pub async fn serve(router: Router, listener: TcpListener, shutdown: Shutdown) -> io::Result<()> {
     let graceful = shutdown.clone();
-    let server = axum::serve(axum::serve::ListenerExt::tap_io(listener, set_nodelay), router)
+    // One router for all connections: given as it is, each connection would have a copy of every route and of all that it holds.
+    let service = router.into_make_service();
+    let server = axum::serve(axum::serve::ListenerExt::tap_io(listener, set_nodelay), service)
         .with_graceful_shutdown(async move { graceful.requested().await });
     let cut = async {
         shutdown.requested().await;

@@ -1,26 +1,28 @@
 //! `GET /events`
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::task::Status;
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _, stream};
 use kafka_es::{ConsistencyToken, TokenError};
 use platform::http::QueryParams;
 use platform::problem::{Problem, ProblemBody};
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::sync::mpsc;
 
 use super::QueryState;
 use super::consistency::bad_header;
 use super::task_params;
-use crate::live::{ConnectError, LiveFilter, Told};
+use crate::live::{ConnectError, LiveFilter, Taken, Told};
 
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 const HEARTBEAT: Duration = Duration::from_secs(15);
+const CUT: &str = "event: cut\ndata: {\"detail\":\"you read too slowly; connect again with Last-Event-ID\"}\n\n";
 
 /// Streams changes as they become visible (server-sent events).
 ///
@@ -59,10 +61,9 @@ pub(super) async fn events(
         ConnectError::Place(detail) => bad_header(LAST_EVENT_ID, &detail),
         ConnectError::Unavailable(_) => Problem::unavailable(error.to_string()),
     })?;
-    let stream = ReceiverStream::new(told).map(|told| Ok::<_, Infallible>(render(told)));
-    let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("heartbeat");
-    let mut response = Sse::new(stream).keep_alive(keep_alive).into_response();
+    let mut response = Body::from_stream(written(told).map(Ok::<_, Infallible>)).into_response();
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Proxies that buffer would hold events back.
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
@@ -87,12 +88,65 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Proble
     text.parse().map(Some).map_err(|error: TokenError| bad_header(LAST_EVENT_ID, &error.to_string()))
 }
 
-fn render(told: Told) -> Event {
-    match told {
-        Told::Event { id, kind, json } => Event::default().id(id).event(kind).data(json),
-        Told::Place { id } => Event::default().id(id),
-        Told::Cut => {
-            Event::default().event("cut").data("{\"detail\":\"you read too slowly; connect again with Last-Event-ID\"}")
+/// What a client is told as it goes over the wire, with a sign of life where it is told nothing for a while.
+fn written(told: mpsc::Receiver<Told>) -> impl Stream<Item = Bytes> {
+    let parts = stream::unfold(told, |mut told| async move {
+        match tokio::time::timeout(HEARTBEAT, told.recv()).await {
+            Ok(Some(next)) => Some((render(next), told)),
+            Ok(None) => None,
+            Err(_) => Some((vec![Bytes::from_static(b": heartbeat\n\n")], told)),
         }
+    });
+    parts.flat_map(stream::iter)
+}
+
+fn render(told: Told) -> Vec<Bytes> {
+    match told {
+        Told::Event { id, kind, data, room } => {
+            vec![format!("id: {id}\nevent: {kind}\n").into(), Bytes::from_owner(Data { text: data, _room: room })]
+        }
+        Told::Place { id } => vec![format!("id: {id}\n\n").into()],
+        Told::Cut => vec![Bytes::from_static(CUT.as_bytes())],
+    }
+}
+
+/// An event's text, which takes room until the last byte of it is sent. Not copied: it is the same for all clients.
+struct Data {
+    text: Arc<str>,
+    _room: Taken,
+}
+
+impl AsRef<[u8]> for Data {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn given_nothing_to_tell_when_time_goes_by_then_there_is_a_sign_of_life_now_and_then() {
+        let (sender, told) = mpsc::channel(1);
+        let mut stream = Box::pin(written(told));
+        let began = Instant::now();
+        assert_eq!(stream.next().await.unwrap(), ": heartbeat\n\n");
+        assert_eq!(began.elapsed(), HEARTBEAT);
+        sender.send(Told::Place { id: "task-events/0@7".to_owned() }).await.unwrap();
+        assert_eq!(stream.next().await.unwrap(), "id: task-events/0@7\n\n");
+        assert_eq!(stream.next().await.unwrap(), ": heartbeat\n\n");
+        assert_eq!(began.elapsed(), 2 * HEARTBEAT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn given_a_client_that_is_cut_when_it_is_told_then_the_stream_ends_at_once() {
+        let (sender, told) = mpsc::channel(1);
+        sender.send(Told::Cut).await.unwrap();
+        drop(sender);
+        let all: Vec<Bytes> = written(told).collect().await;
+        assert_eq!(all, [CUT]);
     }
 }

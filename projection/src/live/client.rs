@@ -1,7 +1,7 @@
 //! One client of the live stream.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::topics;
 use kafka_es::ConsistencyToken;
@@ -9,11 +9,16 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::filter::LiveFilter;
 use super::record::{LiveEvent, LiveRecord, visible};
+use super::room::{Room, Taken};
+use super::tail::last_of;
 use super::{Inner, lookup};
 use crate::metrics_definitions as metric;
 use crate::positions::{Offsets, merge_applied};
 
-const BATCH_MAX_RECORDS: usize = 256;
+/// Records that a client which catches up takes from the log at once. They are in memory for as long as it takes for them.
+const BATCH_MAX_RECORDS: usize = 64;
+/// After so long a client that catches up gives its turn to others who wait, for one that reads slowly would never be done.
+const TURN_MAX: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(500);
 /// A client that missed no more than this in the tail's queue reads it from the log; one that missed more is too slow.
 const MISSED_MAX_RECORDS: u64 = 4 * super::QUEUE_RECORDS as u64;
@@ -23,7 +28,7 @@ const SILENCE_MAX_RECORDS: usize = 1_000;
 const STALL_MAX: Duration = Duration::from_secs(60);
 
 /// What a client is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Told {
     /// Something happened.
     Event {
@@ -31,8 +36,10 @@ pub enum Told {
         id: String,
         /// `task.created` and so on.
         kind: String,
-        /// The CloudEvent, in one line.
-        json: String,
+        /// The CloudEvent: the lines that end a server-sent event. All clients share it.
+        data: Arc<str>,
+        /// What it takes of the client's room, until it is sent.
+        room: Taken,
     },
     /// Nothing that concerns it, up to here: a client with a filter does not learn its place from events alone.
     Place {
@@ -52,6 +59,7 @@ pub(super) struct Client {
     seen: Offsets,
     /// Records since it was told anything.
     silent: usize,
+    room: Room,
     sender: mpsc::Sender<Told>,
 }
 
@@ -66,7 +74,7 @@ impl Client {
         seen: Offsets,
         sender: mpsc::Sender<Told>,
     ) -> Self {
-        Self { inner, tenant: tenant.to_owned(), filter, seen, silent: 0, sender }
+        Self { inner, tenant: tenant.to_owned(), filter, seen, silent: 0, room: Room::new(), sender }
     }
 
     pub(super) async fn run(mut self) {
@@ -106,6 +114,13 @@ impl Client {
         }
     }
 
+    async fn send_event(&self, id: String, event: &LiveEvent) -> Result<(), Gone> {
+        let room = tokio::time::timeout(STALL_MAX, self.room.take(id.len() + event.data.len())).await;
+        // Never closed.
+        let room = room.map_err(|_| Gone)?.map_err(|_| Gone)?;
+        self.send(Told::Event { id, kind: event.kind.clone(), data: event.data.clone(), room }).await
+    }
+
     async fn send(&self, told: Told) -> Result<(), Gone> {
         match self.sender.send_timeout(told, STALL_MAX).await {
             Ok(()) => Ok(()),
@@ -131,10 +146,11 @@ impl Client {
                 lookup::until_known(&self.inner, to).await;
             }
             let inner = self.inner.clone();
-            // Given back with the reader, at the latest when the client has taken nothing for too long. Never closed.
-            let _turn = inner.catch_ups.acquire().await.map_err(|_| Gone)?;
+            // Given back with the reader, caught up or not. Never closed.
+            let turn = inner.catch_ups.acquire().await.map_err(|_| Gone)?;
+            let began = Instant::now();
             if let Ok(mut source) = inner.log.open(missing).await {
-                while self.seen.iter().any(|(partition, seen)| to.get(partition).is_some_and(|end| seen < end)) {
+                'turn: while self.seen.iter().any(|(partition, seen)| to.get(partition).is_some_and(|end| seen < end)) {
                     let Ok(mut batch) = source.next_batch(BATCH_MAX_RECORDS).await else { break };
                     // What is after `to` comes from the tail.
                     batch.retain(|record| {
@@ -142,14 +158,21 @@ impl Client {
                         end.is_some_and(|end| record.position.offset <= *end)
                     });
                     let Ok(records) = visible(&self.inner.pool, &batch).await else { break };
+                    let reached = last_of(&batch);
+                    // The client may take its time: what is told is not kept, and what was read not twice.
+                    drop(batch);
                     for record in records {
                         self.tell(&record).await?;
+                        if began.elapsed() > TURN_MAX {
+                            break 'turn;
+                        }
                     }
-                    for record in &batch {
-                        self.pass(&(record.position.topic.clone(), record.position.partition), record.position.offset);
+                    for (partition, offset) in &reached {
+                        self.pass(partition, *offset);
                     }
                 }
             }
+            drop(turn);
             if !self.is_at(to) {
                 tokio::time::sleep(RETRY).await;
             }
@@ -165,19 +188,16 @@ impl Client {
             return Ok(());
         }
         let wanted = self.wanted(record).await;
-        if wanted.is_empty() {
+        let Some((last, others)) = wanted.split_last() else {
             self.pass(&record.partition, record.offset);
             return self.keep_silent().await;
+        };
+        // A place in the log is a record's: whoever breaks off within one is told it again.
+        for event in others {
+            self.send_event(self.id(), event).await?;
         }
-        let before = self.id();
         self.pass(&record.partition, record.offset);
-        let after = self.id();
-        for (index, event) in wanted.iter().enumerate() {
-            // A place in the log is a record's: whoever breaks off within one is told it again.
-            let id = if index + 1 == wanted.len() { after.clone() } else { before.clone() };
-            let told = Told::Event { id, kind: event.kind.clone(), json: event.json.clone() };
-            self.send(told).await?;
-        }
+        self.send_event(self.id(), last).await?;
         self.silent = 0;
         Ok(())
     }
@@ -214,8 +234,10 @@ impl Client {
     }
 
     fn pass(&mut self, partition: &(String, i32), offset: i64) {
-        let seen = self.seen.entry(partition.clone()).or_insert(-1);
-        *seen = offset.max(*seen);
+        match self.seen.get_mut(partition) {
+            Some(seen) => *seen = offset.max(*seen),
+            None => _ = self.seen.insert(partition.clone(), offset),
+        }
     }
 
     fn id(&self) -> String {

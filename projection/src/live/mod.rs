@@ -10,13 +10,14 @@
 //! Where `history` does not know what the task was, for it has parked or dropped the event or one before while `tasks` has not, the
 //! event is told.
 //!
-//! Keeps nothing per client but a place in the log and a bounded queue: who falls behind reads from the log, who stays behind
-//! is cut and resumes.
+//! Keeps nothing per client but a place in the log and a queue that is bounded in events and in bytes ([`room`]), whose texts all
+//! clients share: who falls behind reads from the log, who stays behind is cut and resumes.
 
 mod client;
 mod filter;
 mod lookup;
 mod record;
+mod room;
 mod tail;
 
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ use domain::topics;
 pub use filter::LiveFilter;
 use kafka_es::ConsistencyToken;
 use platform::lifecycle::Shutdown;
+pub use room::Taken;
 use sqlx::PgPool;
 use tokio::sync::{Semaphore, broadcast, mpsc};
 

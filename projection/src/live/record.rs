@@ -28,8 +28,8 @@ pub(super) struct LiveRecord {
 pub(super) struct LiveEvent {
     /// `task.created` and so on.
     pub(super) kind: String,
-    /// The CloudEvent, in one line.
-    pub(super) json: String,
+    /// The CloudEvent, as [`Told::Event`](super::Told::Event) has it: one text for all clients.
+    pub(super) data: Arc<str>,
     pub(super) sequence: u64,
 }
 
@@ -75,9 +75,10 @@ fn render(record: &LogRecord, facets: &Arc<Lookup>) -> Option<LiveRecord> {
     let stream = &envelopes.first()?.partitionkey;
     let (tenant, _) = domain::tenant::parse_stream_id(stream)?;
     let events = envelopes.iter().map(|envelope| {
+        let json = serde_json::to_string(envelope).ok()?.replace(['\n', '\r'], " ");
         Some(LiveEvent {
             kind: short_type(&envelope.event_type).to_owned(),
-            json: serde_json::to_string(envelope).ok()?.replace(['\n', '\r'], " "),
+            data: format!("data: {json}\n\n").into(),
             sequence: envelope.sequence,
         })
     });

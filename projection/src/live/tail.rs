@@ -80,7 +80,8 @@ async fn send(inner: &Inner, batch: &[LogRecord]) {
     }
 }
 
-fn last_of(batch: &[LogRecord]) -> Offsets {
+/// How far these records reach.
+pub(super) fn last_of(batch: &[LogRecord]) -> Offsets {
     let mut last = BTreeMap::new();
     for record in batch {
         let position = &record.position;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use platform::config::HttpArgs;
 use platform::health::Health;
 use platform::http::{App, serve};
-use platform::lifecycle::{Stage, Supervisor};
+use platform::lifecycle::{Stage, Supervisor, raise_open_files};
 use platform::metrics::Metrics;
 use tokio::net::TcpListener;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,8 +23,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the address: a port in use is known before anything else is started.
+    /// Takes the address: a port in use is known before anything else is started; and as many open files as the system grants.
     pub async fn bind(arguments: &HttpArgs) -> anyhow::Result<Self> {
+        raise_open_files();
         let listener = TcpListener::bind(arguments.listen)
             .await
             .with_context(|| format!("cannot listen on {}; choose another address with LISTEN", arguments.listen))?;

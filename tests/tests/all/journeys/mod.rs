@@ -5,6 +5,7 @@ mod filtered_live;
 mod import;
 mod lists;
 mod live;
+mod many_listeners;
 mod reconnects;
 mod reminders;
 mod restart;
