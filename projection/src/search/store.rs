@@ -296,12 +296,16 @@ impl Store {
     }
 }
 
+/// Bytes at the end of each file by which Tantivy finds its checksum. It fails, rather than says so, where there are not so many.
+const CHECKSUM_PLACE_BYTES: u64 = 8;
+
 /// A file of the last commit that is torn or gone, if there is one. Tantivy itself would check only those in its list of files,
 /// and a power failure may leave an older list.
 fn damaged(index: &Index, folder: &Path, living: &HashSet<PathBuf>) -> tantivy::Result<Option<PathBuf>> {
     let listed = index.directory().list_managed_files();
     for file in living.iter().filter(|file| listed.contains(*file) || folder.join(file).exists()) {
-        if !index.directory().validate_checksum(file)? {
+        let length = fs::metadata(folder.join(file)).map_or(0, |metadata| metadata.len());
+        if length < CHECKSUM_PLACE_BYTES || !index.directory().validate_checksum(file)? {
             return Ok(Some(file.clone()));
         }
     }

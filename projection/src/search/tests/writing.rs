@@ -171,18 +171,23 @@ fn stores(generation: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn given_a_damaged_folder_then_a_new_index_is_begun() {
-    let mut library = Library::new();
-    library.event(1, 1, &created_event(1, "task one"));
-    library.writer.commit().unwrap();
-    let Library { writer, dir, .. } = library;
-    drop(writer);
-    let generation = dir.path().join("generation-1");
-    let path = stores(&generation).remove(0);
-    let mut bytes = fs::read(&path).unwrap();
-    bytes[0] ^= 0xff;
-    fs::write(&path, bytes).unwrap();
-    let writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
-    assert_eq!((writer.number(), writer.committed().len()), (2, 0));
+    let flip = |bytes: &mut Vec<u8>| bytes[0] ^= 0xff;
+    let damages: [&dyn Fn(&mut Vec<u8>); 4] =
+        [&flip, &|bytes| bytes.truncate(0), &|bytes| bytes.truncate(5), &|bytes| bytes.truncate(bytes.len() / 2)];
+    for damage in damages {
+        let mut library = Library::new();
+        library.event(1, 1, &created_event(1, "task one"));
+        library.writer.commit().unwrap();
+        let Library { writer, dir, .. } = library;
+        drop(writer);
+        let generation = dir.path().join("generation-1");
+        let path = stores(&generation).remove(0);
+        let mut bytes = fs::read(&path).unwrap();
+        damage(&mut bytes);
+        fs::write(&path, bytes).unwrap();
+        let writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
+        assert_eq!((writer.number(), writer.committed().len()), (2, 0));
+    }
     assert!(!generation.exists());
 }
 
