@@ -52,7 +52,8 @@ impl CopyRows {
         Ok(())
     }
 
-    /// Writes the rows; `into` is the table with its columns in parentheses. None of them may be there already.
+    /// Writes the rows; `into` is the table with its columns in parentheses. None of them may be there already. Cut off in the middle, it
+    /// leaves the connection in a state that nobody can use: who may be cut off must close it.
     ///
     /// # Errors
     /// When Postgres refuses.

@@ -9,7 +9,7 @@ use kafka_es::LogRecord;
 use platform::clock::Clock;
 use platform::health::{Component, Health};
 use platform::lifecycle::Shutdown;
-use sqlx::{Connection as _, PgPool};
+use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, Gap, Letter, stream_of};
@@ -35,6 +35,9 @@ pub(super) struct Lane {
     /// Partitions in which nothing is applied any more, and why.
     stopped: BTreeMap<i32, Gap>,
     pool: PgPool,
+    /// For its transactions, between two of them. A transaction that is given up in the middle, for its time is over or nobody wants it any
+    /// more, takes the connection with it: a `COPY` that was cut off leaves one behind that nobody can use.
+    connection: Option<PgConnection>,
     positions: Positions,
     health: Component,
     /// Postgres takes what it writes; told when that changes.
@@ -111,6 +114,7 @@ impl Lane {
             checkpoint: Checkpoint::new(),
             stopped: BTreeMap::new(),
             pool: options.pool.clone(),
+            connection: None,
             positions: options.positions.clone(),
             health,
             healthy: false,
@@ -277,19 +281,30 @@ impl Lane {
         Ok(())
     }
 
+    /// The connection of the transaction before, if it is still there.
+    async fn connect(&mut self) -> Result<PgConnection, sqlx::Error> {
+        if let Some(mut connection) = self.connection.take()
+            && connection.ping().await.is_ok()
+        {
+            return Ok(connection);
+        }
+        Ok(self.pool.acquire().await?.detach())
+    }
+
     async fn transaction(
-        &self,
+        &mut self,
         piece: &[&LogRecord],
         to: &Checkpoint,
         unstorable: Option<String>,
     ) -> Result<metric::Batch, Failed> {
         let generation = self.generation;
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.connect().await?;
         let mut transaction = connection.begin().await?;
         let topic = self.projection.topic();
         let moving = checkpoint::advance(&mut transaction, generation, topic, &self.checkpoint, to).await?;
         if !moving.won {
             transaction.rollback().await?;
+            self.connection = Some(connection);
             return Err(Failed::Fenced);
         }
         let partitions = i32::try_from(self.checkpoint.len()).unwrap_or(0);
@@ -316,6 +331,7 @@ impl Lane {
         };
         transaction.commit().await?;
         dead_letters::tell(generation, piece, &batch.letters);
+        self.connection = Some(connection);
         Ok(done)
     }
 

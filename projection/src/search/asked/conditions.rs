@@ -84,7 +84,9 @@ fn status(value: &str) -> Result<Vec<Status>, String> {
 fn days(value: &str) -> Option<(Option<NaiveDate>, Option<NaiveDate>)> {
     if let Some((from, to)) = value.split_once("..") {
         let end = |text: &str| if text.is_empty() { Some(None) } else { day(text).map(Some) };
-        return Some((end(from)?, end(to)?)).filter(|ends| *ends != (None, None));
+        let (from, to) = (end(from)?, end(to)?);
+        let possible = from.zip(to).map_or(from.or(to).is_some(), |(from, to)| from <= to);
+        return possible.then_some((from, to));
     }
     if let Some(to) = value.strip_prefix("<=") {
         Some((None, Some(day(to)?)))
@@ -183,6 +185,7 @@ mod tests {
             (FieldName::Due, "tomorrow", false, "2026-12-01"),
             (FieldName::Due, "2026-02-30", false, "2026-12-01"),
             (FieldName::Due, "..", false, "2026-12-01"),
+            (FieldName::Due, "2026-12-02..2026-12-01", false, "2026-12-01"),
             (FieldName::Due, "2026-12-01", true, "-due:none"),
         ] {
             let wrong = Conditions::default().add(name, value, excluded).unwrap_err();

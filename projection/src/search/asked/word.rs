@@ -10,9 +10,8 @@ use crate::search::analyzer::{self, Unit};
 const TYPO_MIN_CHARS: usize = 4;
 /// Two typos are forgiven in words of at least this many characters.
 const TWO_TYPOS_MIN_CHARS: usize = 8;
-/// In shorter words that may be a prefix, the typo must lie inside: `kafl` is no prefix of `kafka`, for half the
-/// dictionary would be one.
-const FREE_TYPO_PREFIX_MIN_CHARS: usize = 6;
+/// In shorter words that may be a prefix, there must be no typo: half the dictionary begins nearly like `zoom`.
+const TYPO_PREFIX_MIN_CHARS: usize = 6;
 
 /// How a term answers a word, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,12 +140,11 @@ impl Spelling {
         if self.typos == 0 {
             return None;
         }
-        if typos::one(&self.chars, term, false).is_some() {
+        if typos::one(&self.chars, term, false) {
             return Some(Tier::Typo);
         }
-        let len = self.chars.len();
-        if prefix && let Some(at) = typos::one(&self.chars, term, true) {
-            return (len >= FREE_TYPO_PREFIX_MIN_CHARS || (1..len - 1).contains(&at)).then_some(Tier::TypoPrefix);
+        if prefix && self.chars.len() >= TYPO_PREFIX_MIN_CHARS && typos::one(&self.chars, term, true) {
+            return Some(Tier::TypoPrefix);
         }
         // Two make `external` of `internal`; people rarely mistype the first letter.
         let begins_alike = term.chars().next() == self.chars.first().copied();
