@@ -30,7 +30,8 @@ schemas:
 	cargo run --release --locked -p domain --example write_schemas
 	cargo run --release --locked -p tasklog -- openapi > schemas/openapi.json
 
-# Measures: make bench NAME=whole, event-store, http (beside a plain CRUD service) or read-side (BENCH_TASKS=50000,200000,1000000).
+# Measures: make bench NAME=whole, event-store, http (beside a plain CRUD service), read-side (BENCH_TASKS=50000,200000,1000000) or
+# relevance (with the tasks that were judged).
 # With BENCH_DATA=FILE on tasks of your own.
 bench:
 	scripts/kafka/fetch.sh > /dev/null
