@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, PgPool};
+use sqlx::{Connection as _, PgPool, Postgres, Transaction};
 
 /// The steps that made the schema, oldest first. A step that has run is never changed: a new one follows it.
 const STEPS: [(i64, &str, &str); 4] = [
@@ -70,6 +70,18 @@ pub fn connect_lazily(url: &str, max_connections: u32) -> Result<PgPool, sqlx::E
             })
         })
         .connect_lazy_with(options))
+}
+
+/// Begins a transaction: to the end, whether or not somebody still waits for it. sqlx 0.8 forgets a transaction whose `BEGIN` was on its
+/// way when it was given up, and hands the connection on within it: what others then write is never committed, and its locks stay.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let pool = pool.clone();
+    // Given up, the task goes on; its transaction is dropped when it has begun, which takes it back.
+    let begun = tokio::spawn(async move { pool.begin().await }).await;
+    begun.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// Brings the schema `tasklog` up to date. Any number of processes may call it at once.

@@ -3,6 +3,7 @@
 use sqlx::{Executor as _, PgConnection, PgPool};
 
 use super::{Generation, Role, Unknown, find, lock, tell};
+use crate::database;
 use crate::positions::notice::Moved;
 use crate::projections::{self, Projection};
 use crate::projector::checkpoint;
@@ -13,7 +14,7 @@ use crate::projector::checkpoint;
 /// # Errors
 /// When Postgres refuses; then nothing has changed.
 pub async fn serving(pool: &PgPool, projection: &dyn Projection) -> Result<Generation, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database::begin(pool).await?;
     if let Some(found) = find(&mut transaction, projection, Role::Serving).await? {
         return Ok(found);
     }
@@ -61,7 +62,7 @@ pub enum BeginError {
 /// [`BeginError`]; then nothing has changed.
 pub async fn begin_rebuild(pool: &PgPool, name: &str) -> Result<Begun, BeginError> {
     let projection = projections::find(name).ok_or_else(|| Unknown(name.to_owned()))?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database::begin(pool).await?;
     lock(&mut transaction, name).await?;
     if let Some(generation) = find(&mut transaction, &*projection, Role::Building).await? {
         return Ok(Begun { generation, new: false });
@@ -111,7 +112,7 @@ pub(crate) async fn index(
     projection: &dyn Projection,
     generation: Generation,
 ) -> Result<(), sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database::begin(pool).await?;
     checkpoint::enter(&mut transaction, generation).await?;
     transaction.execute(projection.index()).await?;
     transaction.commit().await

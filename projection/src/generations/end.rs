@@ -4,6 +4,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::begin::BeginError;
 use super::{Generation, Role, Unknown, find, lock, tell};
+use crate::database;
 use crate::positions::notice::Moved;
 use crate::projections::{self, Projection};
 
@@ -77,7 +78,7 @@ pub(crate) async fn switch(
 /// [`BeginError`]; then nothing has changed.
 pub async fn cancel_rebuild(pool: &PgPool, name: &str) -> Result<Ended, BeginError> {
     let projection = projections::find(name).ok_or_else(|| Unknown(name.to_owned()))?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database::begin(pool).await?;
     lock(&mut transaction, name).await?;
     let Some(building) = find(&mut transaction, &*projection, Role::Building).await? else {
         return Ok(Ended::Nothing);
@@ -96,7 +97,7 @@ pub async fn cancel_rebuild(pool: &PgPool, name: &str) -> Result<Ended, BeginErr
 /// [`BeginError`]; then nothing has changed.
 pub async fn roll_back(pool: &PgPool, name: &str) -> Result<Ended, BeginError> {
     let projection = projections::find(name).ok_or_else(|| Unknown(name.to_owned()))?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database::begin(pool).await?;
     lock(&mut transaction, name).await?;
     if find(&mut transaction, &*projection, Role::Building).await?.is_some() {
         return Ok(Ended::Nothing);
@@ -123,7 +124,7 @@ pub async fn roll_back(pool: &PgPool, name: &str) -> Result<Ended, BeginError> {
 /// Drops generations that nothing needs any more: of those that served, all but the last one; of other versions, all that are older than
 /// what serves now, but for the newest where no rebuild has followed it: its build may still run.
 pub(crate) async fn sweep(pool: &PgPool, projection: &dyn Projection) -> Result<(), sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database::begin(pool).await?;
     lock(&mut transaction, projection.name()).await?;
     // Whoever reads from one of them is not waited for long; the next rebuild sweeps again.
     sqlx::query("SET LOCAL lock_timeout = '2s'").execute(&mut *transaction).await?;

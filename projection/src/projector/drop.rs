@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::dead_letters;
 use super::retry::{self, Held, Retried, RetryError};
+use crate::database;
 use crate::generations::Generation;
 use crate::metrics_definitions as metric;
 
@@ -57,7 +58,7 @@ impl From<RetryError> for DropError {
 /// [`DropError::Refused`] for a record that waits behind another one, for the first event of a stream, and in a generation that does
 /// not serve, where the serving one has not dropped it; then nothing has changed.
 pub async fn drop_letter(pool: &PgPool, id: i64, now: DateTime<Utc>) -> Result<Dropped, DropError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database::begin(pool).await?;
     let held = retry::hold(&mut transaction, id).await?;
     let generation = held.generation;
     may_be_missed(&mut transaction, generation, id).await?;

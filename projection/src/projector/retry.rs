@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::batch::Batch;
 use super::failure::ApplyError;
 use super::{checkpoint, dead_letters};
+use crate::database;
 use crate::generations::{self, Generation};
 use crate::projections::{self, Projection};
 
@@ -124,7 +125,7 @@ pub(super) async fn hold(connection: &mut PgConnection, id: i64) -> Result<Held,
 /// # Errors
 /// [`RetryError::StillFails`] when not one more record could be applied; then nothing has changed.
 pub async fn retry(pool: &PgPool, id: i64, now: DateTime<Utc>) -> Result<Retried, RetryError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database::begin(pool).await?;
     let held = hold(&mut transaction, id).await?;
     let done = take_and_apply(&mut transaction, &held, id, now).await?;
     transaction.commit().await?;

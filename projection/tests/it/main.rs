@@ -13,6 +13,7 @@ mod faults;
 mod filling;
 mod filtering;
 mod following;
+mod giving_up;
 mod hearing;
 mod listing;
 mod planning;

@@ -166,7 +166,7 @@ fn nodes(plan: &Value) -> Vec<&Value> {
     std::iter::once(plan).chain(below).collect()
 }
 
-/// Those of the queries for which a statement of a page reads the whole table, and those for which the count does.
+/// Those of the queries for which a statement that their page executes reads the whole table, and those for which the count does.
 async fn scanning<'a>(
     connection: &mut PgConnection,
     table: &str,
@@ -175,11 +175,14 @@ async fn scanning<'a>(
     let (mut pages, mut counts) = (Vec::new(), Vec::new());
     for query in queries {
         let Some(statements) = Statements::new(table, query).unwrap() else { continue };
-        for step in [Step::Near, Step::Far, Step::Collect] {
-            if scans(connection, statements.sql(step)).await {
+        let mut step = Some(Step::Near);
+        while let Some(now) = step {
+            if scans(connection, statements.sql(now)).await {
                 pages.push(query);
                 break;
             }
+            let found = statements.sql(now).build_query_scalar::<String>().fetch_all(&mut *connection).await.unwrap();
+            step = statements.after(now, found.len());
         }
         if scans(connection, statements.count()).await {
             counts.push(query);

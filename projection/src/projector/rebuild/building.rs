@@ -10,6 +10,7 @@ use sqlx::{Postgres, Transaction};
 
 use super::comparison::compare;
 use super::feed::Feed;
+use crate::database;
 use crate::generations::{self, Generation, Role};
 use crate::projections::Projection;
 use crate::projector::checkpoint::{self, Checkpoint};
@@ -199,7 +200,7 @@ impl Builder {
             );
             return Ok(());
         }
-        let mut snapshot = self.options.pool.begin().await?;
+        let mut snapshot = database::begin(&self.options.pool).await?;
         for statement in ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", "SELECT 1"] {
             sqlx::query(statement).execute(&mut *snapshot).await?;
         }
@@ -245,7 +246,7 @@ impl Builder {
         feed: &mut Feed,
         serving: Generation,
     ) -> Result<(Transaction<'static, Postgres>, bool), Stop> {
-        let mut held = self.options.pool.begin().await?;
+        let mut held = database::begin(&self.options.pool).await?;
         let wanted = checkpoint::hold(&mut held, serving, self.projection.topic()).await?;
         let ends = self.ends().await?;
         let within = |(partition, at): (&i32, &i64)| {
