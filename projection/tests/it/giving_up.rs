@@ -7,8 +7,9 @@ use sqlx::postgres::PgPoolOptions;
 
 use crate::world::World;
 
-/// Polled at most so often before it is given up: far more than a `BEGIN` takes.
-const POLLS: usize = 40;
+/// Polled at most so often before it is given up, and each so many polls: a busy runtime looks for answers every 61 of them.
+const POLLS: std::ops::Range<usize> = 0..600;
+const STEP: usize = 15;
 
 /// Whether the connection that the pool hands out stands in a transaction: in one, time stands still.
 async fn within_a_transaction(pool: &PgPool) -> bool {
@@ -23,7 +24,7 @@ async fn within_a_transaction(pool: &PgPool) -> bool {
 /// Begins a transaction and gives it up after each number of polls; how often the next one finds itself within it.
 async fn found_within<T>(world: &World, begin: impl AsyncFn(PgPool) -> T) -> usize {
     let mut found = 0;
-    for polls in 0..POLLS {
+    for polls in POLLS.step_by(STEP) {
         let options = (*world.pool.connect_options()).clone();
         let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
         let mut beginning = Box::pin(begin(pool.clone()));
