@@ -36,8 +36,11 @@ fn description_points(tier: Tier) -> u16 {
     title_points(tier) / 2
 }
 
+/// Points by how a word is answered.
+pub(super) type Points = fn(Tier) -> u16;
+
 /// Where words stand, and what they count there.
-pub(super) fn places(fields: &Fields) -> [(Field, fn(Tier) -> u16); 3] {
+pub(super) fn places(fields: &Fields) -> [(Field, Points); 3] {
     [(fields.title, title_points), (fields.tag_words, tag_points), (fields.description, description_points)]
 }
 
