@@ -41,12 +41,16 @@ pub async fn times(url: &str, folder: &Path) -> anyhow::Result<Copied> {
     let indexes: Vec<String> = indexes.iter().map(|index| moved(index, &table, &copy)).collect::<Result<_, _>>()?;
 
     let file = folder.join("tasks.copy");
-    let rows = connection.execute(&*format!("COPY (SELECT * FROM {table}) TO '{}'", file.display())).await?;
+    // Of the table, not of a query: generated columns are left out then, and made anew.
+    let rows = connection.execute(&*format!("COPY {table} TO '{}'", file.display())).await?;
     ensure!(rows.rows_affected() > 0, "{table} has no rows");
     let fill = format!("COPY {copy} FROM '{}'", file.display());
 
-    let mut after =
-        vec![format!("CREATE TABLE {copy} (LIKE {table})"), format!("ALTER TABLE {copy} ADD {key}"), fill.clone()];
+    let mut after = vec![
+        format!("CREATE TABLE {copy} (LIKE {table} INCLUDING GENERATED)"),
+        format!("ALTER TABLE {copy} ADD {key}"),
+        fill.clone(),
+    ];
     after.extend(indexes);
     let before = [format!("CREATE TABLE {copy} (LIKE {table} INCLUDING ALL)"), fill];
     let copied = Copied {
