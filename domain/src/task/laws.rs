@@ -250,6 +250,15 @@ proptest! {
     }
 
     #[test]
+    fn given_any_task_when_its_view_is_read_back_then_the_same_task(commands in histories(10)) {
+        let mut aggregate = TaskAggregate::default();
+        for _ in commands.iter().filter_map(|command| step(&mut aggregate, command)) {}
+        let text = serde_json::to_string(&TaskView::of(&aggregate.task)).unwrap();
+        let view: TaskView = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(view.into_task(aggregate.task.deleted_at), Ok(aggregate.task));
+    }
+
+    #[test]
     fn given_any_task_when_kept_as_a_snapshot_then_the_same(commands in histories(10)) {
         let mut aggregate = TaskAggregate::default();
         commands.iter().for_each(|command| {

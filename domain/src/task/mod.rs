@@ -36,7 +36,7 @@ mod aggregate;
 pub use aggregate::TaskAggregate;
 
 mod view;
-pub use view::{TaskView, changes_between};
+pub use view::{NoTask, TaskView, changes_between};
 mod past;
 pub use past::task_after;
 mod id;

@@ -83,7 +83,41 @@ impl TaskView {
             version: task.version,
         }
     }
+
+    /// The task it is a view of, deleted where that is said.
+    ///
+    /// # Errors
+    /// `time_zone` is no zone, or stands without `due_at`, or the other way round: no task has such a view.
+    pub fn into_task(self, deleted_at: Option<DateTime<Utc>>) -> Result<Task, NoTask> {
+        let due = match (self.due_date, self.due_at, self.time_zone) {
+            (None, None, None) => None,
+            (Some(due_date), None, None) => Some(Due::Date { due_date }),
+            (None, Some(due_at), Some(zone)) => Some(Due::At { due_at, time_zone: zone.parse().map_err(|_| NoTask)? }),
+            _ => return Err(NoTask),
+        };
+        Ok(Task {
+            id: self.id,
+            title: self.title,
+            description: self.description,
+            status: self.status,
+            priority: self.priority,
+            tags: self.tags,
+            due,
+            recurrence: self.recurrence_pattern,
+            series_id: self.series_id,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            completed_at: self.completed_at,
+            deleted_at,
+            version: self.version,
+        })
+    }
 }
+
+/// No task looks like that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("due_date, due_at and time_zone are not those of a task")]
+pub struct NoTask;
 
 /// The fields people follow in a history, in the API's names.
 fn followed(task: &Task) -> [(&'static str, Value); 11] {
@@ -138,6 +172,20 @@ mod tests {
                  \"completed_at\":null,\"version\":1}}"
             )
         );
+    }
+
+    #[test]
+    fn given_a_view_that_no_task_has_when_turned_back_then_it_is_refused() {
+        let view = TaskView::of(&given([created(json!({"title":"x","due_date":"2026-12-01"}))]).task());
+        let zone = Some("Europe/Berlin".to_owned());
+        let at = "2026-12-01T09:00:00".parse().ok();
+        for view in [
+            TaskView { time_zone: zone.clone(), ..view.clone() },
+            TaskView { due_date: None, due_at: at, ..view.clone() },
+            TaskView { due_date: None, due_at: at, time_zone: Some("Mars/Olympus".to_owned()), ..view.clone() },
+        ] {
+            assert_eq!(view.into_task(None), Err(NoTask));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::consistency::Reflects;
 
 const TOKEN: HeaderName = HeaderName::from_static("consistency-token");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const STALE: HeaderName = HeaderName::from_static("stale");
 
 /// 200 with a body, the consistency token it reflects, and the marks of a stale answer.
@@ -19,6 +20,20 @@ pub(super) struct Answer<T> {
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         let mut response = Json(self.body).into_response();
+        mark(&mut response, &self.reflects);
+        response
+    }
+}
+
+/// The same of a body that is JSON already.
+pub(super) struct Written {
+    pub(super) json: String,
+    pub(super) reflects: Reflects,
+}
+
+impl IntoResponse for Written {
+    fn into_response(self) -> Response {
+        let mut response = ([(header::CONTENT_TYPE, JSON)], self.json).into_response();
         mark(&mut response, &self.reflects);
         response
     }

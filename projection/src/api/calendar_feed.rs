@@ -182,7 +182,7 @@ impl Feed {
 
     async fn page(&self, query: &TaskQuery) -> Result<TaskPage, Problem> {
         match (self.tasks, &self.state.search) {
-            (Some(tasks), _) => ask(lists::tasks::page(&self.state.pool, tasks, query)).await,
+            (Some(tasks), _) => ask(async { self.state.tasks.page(tasks, query).await?.into_tasks() }).await,
             (None, Some(search)) => search.query(query).await.map_err(search_problem),
             (None, None) => Err(no_search()),
         }

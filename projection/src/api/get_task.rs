@@ -4,17 +4,17 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cqrs_es::persist::ViewRepository as _;
-use domain::task::{Task, TaskView};
+use domain::task::TaskView;
 use platform::http::{PathUuid, QueryParams};
 use platform::problem::{Problem, ProblemBody};
 use uuid::Uuid;
 
 use super::QueryState;
-use super::answer::{Answer, mark};
+use super::answer::{Written, mark};
 use super::as_of::{AS_OF, AsOf};
 use super::consistency::{Consistency, Reflects};
 use super::failure::ask;
-use crate::lists;
+use crate::lists::tasks::Found;
 use crate::projections::{history, tasks};
 
 /// Reads a task, as it is or, with `as_of`, as it was: what this call answered at that version or time.
@@ -51,17 +51,17 @@ pub(super) async fn get_task(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     params.allow(&[AS_OF], &[])?;
-    let (task, reflects) = match AsOf::read(&params)? {
+    let (Found { version, view }, reflects) = match AsOf::read(&params)? {
         None => present(&state, id, &consistency).await?,
         Some(as_of) => past(&state, id, as_of, &consistency).await?,
     };
-    let etag = format!("\"{}\"", task.version);
+    let etag = format!("\"{version}\"");
     let mut response = if not_modified(&headers, &etag) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         mark(&mut response, &reflects);
         response
     } else {
-        Answer { body: TaskView::of(&task), reflects }.into_response()
+        Written { json: view, reflects }.into_response()
     };
     // Cannot fail: digits in quotes.
     if let Ok(etag) = HeaderValue::from_str(&etag) {
@@ -70,9 +70,9 @@ pub(super) async fn get_task(
     Ok(response)
 }
 
-async fn present(state: &QueryState, id: Uuid, consistency: &Consistency) -> Result<(Task, Reflects), Problem> {
+async fn present(state: &QueryState, id: Uuid, consistency: &Consistency) -> Result<(Found, Reflects), Problem> {
     let (reflects, [generation]) = consistency.reach_tables(&state.positions, [tasks::NAME]).await?;
-    let task = ask(lists::tasks::find(&state.pool, generation, state.tenant(), id)).await?;
+    let task = ask(state.tasks.find(generation, state.tenant(), id)).await?;
     Ok((task.ok_or_else(|| no_task(id))?, reflects))
 }
 
@@ -82,12 +82,14 @@ async fn past(
     id: Uuid,
     as_of: AsOf,
     consistency: &Consistency,
-) -> Result<(Task, Reflects), Problem> {
+) -> Result<(Found, Reflects), Problem> {
     let (reflects, [generation]) = consistency.reach_tables(&state.positions, [history::NAME]).await?;
     let repository = history::repository(generation, state.pool.clone());
     let stream = domain::tenant::stream_id(state.tenant(), id);
     let history = ask(repository.load(&stream)).await?.ok_or_else(|| no_task(id))?;
-    Ok((as_of.find(id, &history)?, reflects))
+    let task = as_of.find(id, &history)?;
+    let view = serde_json::to_string(&TaskView::of(&task)).map_err(|error| Problem::internal(error.to_string()))?;
+    Ok((Found { version: task.version, view }, reflects))
 }
 
 pub(super) fn no_task(id: Uuid) -> Problem {

@@ -13,7 +13,7 @@ use super::get_task::no_task;
 use super::list_reminders::filter;
 use super::page::Page;
 use crate::lists::reminders::{self, ORDER, ReminderPage};
-use crate::{lists, projections};
+use crate::projections;
 
 /// Lists the reminders of a task, soonest first.
 #[utoipa::path(
@@ -46,7 +46,7 @@ pub(super) async fn list_task_reminders(
     let page = Page::read(&params, ORDER, &filter.fingerprint())?;
     let needed = [projections::tasks::NAME, projections::reminders::NAME];
     let (reflects, [tasks, generation]) = consistency.reach_tables(&state.positions, needed).await?;
-    ask(lists::tasks::find(&state.pool, tasks, state.tenant(), id)).await?.ok_or_else(|| no_task(id))?;
+    ask(state.tasks.find(tasks, state.tenant(), id)).await?.ok_or_else(|| no_task(id))?;
     let body = ask(reminders::page(&state.pool, generation, &filter, page.limit, page.cursor.as_ref())).await?;
     Ok(Answer { body, reflects })
 }

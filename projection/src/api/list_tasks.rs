@@ -1,16 +1,16 @@
 //! `GET /tasks`
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use platform::http::QueryParams;
 use platform::problem::{Problem, ProblemBody};
 use utoipa::IntoParams;
 
 use super::QueryState;
-use super::answer::Answer;
+use super::answer::{Answer, Written};
 use super::consistency::Consistency;
 use super::failure::{ask, search_problem};
 use super::task_params;
-use crate::lists;
 use crate::projections;
 use crate::query::task_query::TaskPage;
 
@@ -72,15 +72,15 @@ pub(super) async fn list_tasks(
     State(state): State<QueryState>,
     consistency: Consistency,
     params: QueryParams,
-) -> Result<Answer<TaskPage>, Problem> {
+) -> Result<Response, Problem> {
     let query = task_params::read(&params, state.tenant(), state.clock.now())?;
     if query.q.is_none() {
         let (reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
-        let body = ask(lists::tasks::page(&state.pool, tasks, &query)).await?;
-        return Ok(Answer { body, reflects });
+        let json = ask(async { state.tasks.page(tasks, &query).await?.into_json() }).await?;
+        return Ok(Written { json, reflects }.into_response());
     }
     let search = state.search.as_ref().ok_or_else(|| Problem::unavailable("this process has no search index"))?;
     let reflects = consistency.reach_search(&state.positions, search).await?;
     let body = search.query(&query).await.map_err(search_problem)?;
-    Ok(Answer { body, reflects })
+    Ok(Answer { body, reflects }.into_response())
 }

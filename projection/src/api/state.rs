@@ -6,6 +6,7 @@ use platform::clock::Clock;
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
 
+use crate::lists::tasks::TaskReader;
 use crate::live::Live;
 use crate::positions::Positions;
 use crate::search::SearchHandle;
@@ -15,6 +16,7 @@ use crate::source::Log;
 #[derive(Clone)]
 pub struct QueryState {
     pub(crate) pool: PgPool,
+    pub(crate) tasks: TaskReader,
     pub(crate) positions: Positions,
     pub(crate) search: Option<SearchHandle>,
     pub(crate) log: Arc<dyn Log>,
@@ -27,7 +29,7 @@ impl QueryState {
     pub fn new(pool: PgPool, positions: Positions, log: Arc<dyn Log>, clock: Clock, shutdown: Shutdown) -> Self {
         crate::metrics_definitions::describe();
         let live = Live::new(pool.clone(), positions.clone(), log.clone(), shutdown);
-        Self { pool, positions, search: None, log, clock, live }
+        Self { tasks: TaskReader::new(pool.clone()), pool, positions, search: None, log, clock, live }
     }
 
     /// With a search index, so that `q` can be answered.

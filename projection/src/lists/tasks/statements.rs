@@ -86,6 +86,7 @@ impl<'a> Statements<'a> {
     /// The statement of a step. Its rows are the tasks' states, in order.
     pub fn sql(&self, step: Step) -> QueryBuilder<'a, Postgres> {
         match step {
+            Step::Near if !self.thins() => self.page(),
             Step::Near => self.walk(10_000),
             Step::Far => self.walk(40_000),
             Step::Collect => self.collect(),
@@ -107,34 +108,25 @@ impl<'a> Statements<'a> {
         sql.push(format!(" LIMIT {limit}"));
     }
 
+    /// The first of each status, merged: every task that is passed is on the page.
+    fn page(&self) -> QueryBuilder<'a, Postgres> {
+        let mut sql = QueryBuilder::new("SELECT view::text FROM (");
+        self.push_runs(&mut sql, "view", self.enough());
+        sql.push(format!(") AS page {} LIMIT {}", self.order("k", "id"), self.enough()));
+        sql
+    }
+
     /// Reads indexes alone until the page is full, then the rows of the page.
     fn walk(&self, reach: usize) -> QueryBuilder<'a, Postgres> {
-        let (direction, enough) = (self.direction(), self.enough());
-        let order = format!("ORDER BY k {direction}, id {direction}");
-        let mut sql = QueryBuilder::new("SELECT task.state::text FROM (SELECT id, k FROM (");
-        if let [status] = self.statuses[..] {
-            let reach = if self.thins() { reach } else { enough };
-            self.push_run(&mut sql, Some(status), reach);
-        } else if self.thins() {
-            sql.push("SELECT * FROM (");
-            for (index, status) in self.statuses.iter().enumerate() {
-                sql.push(if index > 0 { " UNION ALL " } else { "" });
-                self.push_run(&mut sql, Some(*status), reach);
-            }
-            sql.push(format!(") AS merged {order} LIMIT {reach}"));
-        } else {
-            // A page of each is soon read, and one run is planned in half the time of several.
-            sql.push("SELECT run.* FROM unnest(").push_bind(self.status_names());
-            sql.push(") AS wanted (status) CROSS JOIN LATERAL ");
-            self.push_run(&mut sql, None, enough);
-            sql.push(" AS run");
-        }
-        sql.push(") AS passed WHERE true");
+        let order = self.order("k", "id");
+        let mut sql = QueryBuilder::new("SELECT task.view::text FROM (SELECT id, k FROM (SELECT * FROM (");
+        self.push_runs(&mut sql, "priority, due_day, tag_bits", reach);
+        sql.push(format!(") AS merged {order} LIMIT {reach}) AS passed WHERE true"));
         self.push_thinning(&mut sql);
         sql.push(format!(" {order}"));
         let exact = self.query.filter.tags.is_empty() && !self.overdue_by_day();
         if exact {
-            sql.push(format!(" LIMIT {enough}"));
+            sql.push(format!(" LIMIT {}", self.enough()));
         }
         self.push_rows(&mut sql);
         if !self.query.filter.tags.is_empty() {
@@ -143,39 +135,43 @@ impl<'a> Statements<'a> {
         if self.overdue_by_day() {
             sql.push(" AND due_sort < ").push_bind(self.query.now);
         }
-        sql.push(format!(" OFFSET 0) AS task ORDER BY found.k {direction}, found.id {direction} LIMIT {enough}"));
+        sql.push(format!(" OFFSET 0) AS task {} LIMIT {}", self.order("found.k", "found.id"), self.enough()));
         sql
     }
 
     fn collect(&self) -> QueryBuilder<'a, Postgres> {
-        let (direction, key) = (self.direction(), key(self.query.sort));
-        let mut sql = QueryBuilder::new("SELECT task.state::text FROM (SELECT id, k FROM (");
+        let key = key(self.query.sort);
+        let mut sql = QueryBuilder::new("SELECT task.view::text FROM (SELECT id, k FROM (");
         sql.push(format!("SELECT id, {key} AS k FROM {} WHERE ", self.table));
         self.push_filter(&mut sql);
         // The fence keeps the order out of the choice of an index: along it there is little to be found.
         sql.push(" OFFSET 0) AS few WHERE true");
         self.push_after(&mut sql, "k");
-        sql.push(format!(" ORDER BY k {direction}, id {direction} LIMIT {}", self.enough()));
+        sql.push(format!(" {} LIMIT {}", self.order("k", "id"), self.enough()));
         self.push_rows(&mut sql);
-        sql.push(format!(" OFFSET 0) AS task ORDER BY found.k {direction}, found.id {direction}"));
+        sql.push(format!(" OFFSET 0) AS task {}", self.order("found.k", "found.id")));
         sql
     }
 
     /// The rows of what has been found, looked up one by one: a join would be free to read the whole table.
     fn push_rows(&self, sql: &mut QueryBuilder<'a, Postgres>) {
-        sql.push(format!(") AS found CROSS JOIN LATERAL (SELECT state FROM {} WHERE tenant = ", self.table));
+        sql.push(format!(") AS found CROSS JOIN LATERAL (SELECT view FROM {} WHERE tenant = ", self.table));
         sql.push_bind(&self.query.tenant).push(" AND id = found.id");
     }
 
-    /// The tasks of one status, in order; without one, of that which the statement calls `wanted`.
-    fn push_run(&self, sql: &mut QueryBuilder<'a, Postgres>, status: Option<Status>, reach: usize) {
-        let (direction, key, filter) = (self.direction(), key(self.query.sort), &self.query.filter);
-        sql.push(format!("(SELECT id, {key} AS k, priority, due_day, tag_bits FROM {} WHERE ", self.table));
+    /// The tasks of each status, in order.
+    fn push_runs(&self, sql: &mut QueryBuilder<'a, Postgres>, columns: &str, reach: usize) {
+        for (index, status) in self.statuses.iter().enumerate() {
+            sql.push(if index > 0 { " UNION ALL " } else { "" });
+            self.push_run(sql, *status, columns, reach);
+        }
+    }
+
+    fn push_run(&self, sql: &mut QueryBuilder<'a, Postgres>, status: Status, columns: &str, reach: usize) {
+        let (key, filter) = (key(self.query.sort), &self.query.filter);
+        sql.push(format!("(SELECT id, {key} AS k, {columns} FROM {} WHERE ", self.table));
         sql.push("deleted_at IS NULL AND tenant = ").push_bind(&self.query.tenant);
-        match status {
-            Some(status) => sql.push(" AND status = ").push_bind(status.as_str()),
-            None => sql.push(" AND status = wanted.status"),
-        };
+        sql.push(" AND status = ").push_bind(status.as_str());
         // What is also a condition on the sort key is a part of the index to read.
         match self.query.sort.key {
             SortKey::Due => {
@@ -198,7 +194,7 @@ impl<'a> Statements<'a> {
             _ => {}
         }
         self.push_after(sql, key);
-        sql.push(format!(" ORDER BY {key} {direction}, id {direction} LIMIT {reach})"));
+        sql.push(format!(" {} LIMIT {reach})", self.order(key, "id")));
     }
 
     /// Whether tasks passed along the order may not match.
@@ -307,8 +303,9 @@ impl<'a> Statements<'a> {
         self.statuses.iter().copied().flat_map(of).collect()
     }
 
-    fn direction(&self) -> &'static str {
-        if self.query.sort.descending { "DESC" } else { "ASC" }
+    fn order(&self, key: &str, id: &str) -> String {
+        let direction = if self.query.sort.descending { "DESC" } else { "ASC" };
+        format!("ORDER BY {key} {direction}, {id} {direction}")
     }
 }
 

@@ -3,51 +3,44 @@
 mod save;
 
 use async_trait::async_trait;
-use domain::task::{Task, TaskEvent};
+use chrono::{DateTime, Utc};
+use domain::task::{Task, TaskEvent, TaskView};
 use domain::topics;
 use kafka_es::Envelope;
 use sqlx::PgConnection;
 
-use super::rows::{keys, stored};
+use super::rows::keys;
 use super::{Projection, Table};
 use crate::event::decode;
-use crate::projector::batch::{Batch, State, Streams};
+use crate::projector::batch::{Batch, State, Stream, Streams};
 use crate::projector::failure::ApplyError;
 
 /// Its name.
 pub const NAME: &str = "tasks";
 /// Goes up with every change of the tables, or of what is written into them for the same events.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 /// The projection.
 #[derive(Debug)]
 pub struct Tasks;
 
-/// `state` is the folded aggregate, which answers are made from; the columns are what is filtered and sorted by. The description is
-/// in `state` alone: nothing filters by it and it may be 64 KiB.
+/// `view` is the task in the API's JSON, which answers are made of as it stands, and what the next event is applied to; a column is what is
+/// filtered or sorted by, and no more.
 const TABLES: &str = r#"
     CREATE TABLE tasks (
         tenant       text        NOT NULL,
         id           uuid        NOT NULL,
-        title        text        NOT NULL,
         title_key    text        NOT NULL COLLATE "C", -- folded and cut to fit an index
         status       text        NOT NULL,
         priority     smallint    NOT NULL,             -- rank: 0 none … 4 urgent
         tags         text[]      NOT NULL,
-        due_date     date,
-        due_at       timestamp,
-        time_zone    text,
-        due_utc      timestamptz,
         due_day      date,                             -- the day as the task states it
         due_sort     timestamptz,                      -- the instant; end of its day in UTC for an all-day task
-        recurrence   json,
-        series_id    uuid,
         created_at   timestamptz NOT NULL,
         updated_at   timestamptz NOT NULL,
-        completed_at timestamptz,
         deleted_at   timestamptz,
         version      bigint      NOT NULL,
-        state        json        NOT NULL,
+        view         json        NOT NULL,
         tag_bits     bigint      NOT NULL,             -- both stand for the tags in indexes: see tag_marks.rs
         tag_keys     bigint[]    NOT NULL,
         due_asc      timestamptz NOT NULL GENERATED ALWAYS AS (coalesce(due_sort, 'infinity'::timestamptz)) STORED,
@@ -133,13 +126,22 @@ impl Projection for Tasks {
 
 async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<Task>, ApplyError> {
     let (tenants, ids) = keys(streams);
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT t.tenant || '/' || t.id, t.state::text
+    let rows: Vec<(String, String, Option<DateTime<Utc>>)> = sqlx::query_as(
+        "SELECT t.tenant || '/' || t.id, t.view::text, t.deleted_at
          FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN tasks t USING (tenant, id)",
     )
     .bind(&tenants)
     .bind(&ids)
     .fetch_all(connection)
     .await?;
-    stored(rows)
+    let read = |(stream, view, deleted_at): (String, String, _)| match task(&view, deleted_at) {
+        Ok(task) => Ok((stream, Stream::stored(task))),
+        Err(reason) => Err(ApplyError::State { stream, reason }),
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn task(view: &str, deleted_at: Option<DateTime<Utc>>) -> Result<Task, String> {
+    let view: TaskView = serde_json::from_str(view).map_err(|error| error.to_string())?;
+    view.into_task(deleted_at).map_err(|error| error.to_string())
 }

@@ -1,5 +1,9 @@
 //! The connection to Postgres and the schema in it.
 
+mod readers;
+
+pub use readers::{Lent, Readers};
+
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -9,10 +13,10 @@ use sqlx::{Connection as _, PgPool, Postgres, Transaction};
 
 /// The steps that made the schema, oldest first. A step that has run is never changed: a new one follows it.
 const STEPS: [(i64, &str, &str); 4] = [
-    (1, "read side", include_str!("../migrations/0001_read_side.sql")),
-    (2, "goals", include_str!("../migrations/0002_goals.sql")),
-    (3, "generations", include_str!("../migrations/0003_generations.sql")),
-    (4, "dropped records", include_str!("../migrations/0004_dropped_records.sql")),
+    (1, "read side", include_str!("../../migrations/0001_read_side.sql")),
+    (2, "goals", include_str!("../../migrations/0002_goals.sql")),
+    (3, "generations", include_str!("../../migrations/0003_generations.sql")),
+    (4, "dropped records", include_str!("../../migrations/0004_dropped_records.sql")),
 ];
 
 /// The longest a request waits for a connection: Postgres that is down is an answer, not a hang.

@@ -1,0 +1,136 @@
+//! Single tasks by their ids. Those that are asked for while others are looked up are looked up together afterwards: under load
+//! a statement answers many requests, and a request that is alone waits for nothing.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::database::Readers;
+use crate::generations::Generation;
+use crate::lists::ListError;
+
+/// Statements at a time. Each answers all that came while others were on their way, so few are enough.
+const STATEMENTS: usize = 2;
+
+/// The most tasks that one statement asks for.
+const TOGETHER: usize = 200;
+
+/// A statement that takes longer has lost its server.
+const TIMEOUT: Duration = Duration::from_secs(8);
+
+/// A task as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its version.
+    pub version: u64,
+    /// The API's JSON of it.
+    pub view: String,
+}
+
+/// Looks tasks up. Clones share the work.
+#[derive(Debug, Clone)]
+pub(super) struct Lookups {
+    readers: Readers,
+    waiting: Arc<Mutex<Waiting>>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    asked: VecDeque<Asked>,
+    /// Statements on their way.
+    running: usize,
+}
+
+/// A request for a task.
+#[derive(Debug)]
+struct Asked {
+    generation: Generation,
+    tenant: &'static str,
+    id: Uuid,
+    answer: oneshot::Sender<Answer>,
+}
+
+type Answer = Result<Option<Found>, ListError>;
+
+impl Lookups {
+    pub(super) fn new(readers: Readers) -> Self {
+        Self { readers, waiting: Arc::default() }
+    }
+
+    /// One live task.
+    pub(super) async fn find(&self, generation: Generation, tenant: &'static str, id: Uuid) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Asked { generation, tenant, id, answer });
+        answered.await.unwrap_or(Err(ListError::Postgres(sqlx::Error::WorkerCrashed)))
+    }
+
+    fn ask(&self, asked: Asked) {
+        let mut waiting = self.waiting();
+        waiting.asked.push_back(asked);
+        if waiting.running < STATEMENTS {
+            waiting.running += 1;
+            // A task of its own: whoever gives up waiting does not end what others wait for.
+            tokio::spawn(self.clone().run());
+        }
+    }
+
+    /// Looks up what is asked for until nothing is.
+    async fn run(self) {
+        while let Some(batch) = self.next() {
+            self.answer(batch).await;
+        }
+    }
+
+    /// The first that wait, of one tenant and one generation; with none left, the statement is not on its way any more.
+    fn next(&self) -> Option<Vec<Asked>> {
+        let mut waiting = self.waiting();
+        let Some(first) = waiting.asked.front() else {
+            waiting.running -= 1;
+            return None;
+        };
+        let (generation, tenant) = (first.generation, first.tenant);
+        let alike = |asked: &&Asked| asked.generation == generation && asked.tenant == tenant;
+        let count = waiting.asked.iter().take(TOGETHER).take_while(alike).count();
+        Some(waiting.asked.drain(..count).collect())
+    }
+
+    async fn answer(&self, batch: Vec<Asked>) {
+        let ids: Vec<Uuid> = batch.iter().map(|asked| asked.id).collect();
+        let query = query(&self.readers, batch[0].generation, batch[0].tenant, &ids);
+        let found = tokio::time::timeout(TIMEOUT, query).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        for Asked { id, answer, .. } in batch {
+            let found = match &found {
+                Ok(found) => Ok(found.get(&id).cloned()),
+                Err(error) => Err(ListError::Postgres(sqlx::Error::Io(std::io::Error::other(error.to_string())))),
+            };
+            // Whoever asked may have gone.
+            let _ = answer.send(found);
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing in between can panic.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn query(
+    readers: &Readers,
+    generation: Generation,
+    tenant: &str,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Found>, sqlx::Error> {
+    let table = generation.table("tasks");
+    let statement = format!(
+        "SELECT id, version, view::text FROM {table} WHERE tenant = $1 AND id = ANY($2) AND deleted_at IS NULL"
+    );
+    let mut connection = readers.lend().await?;
+    let rows: Vec<(Uuid, i64, String)> =
+        sqlx::query_as(&statement).bind(tenant).bind(ids).fetch_all(&mut *connection).await?;
+    connection.done();
+    let found = |(id, version, view): (_, i64, _)| (id, Found { version: version.unsigned_abs(), view });
+    Ok(rows.into_iter().map(found).collect())
+}

@@ -1,0 +1,137 @@
+//! A page of live tasks.
+
+use domain::task::TaskView;
+use serde::Serialize;
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row as _};
+
+use super::statements::{Statements, Step};
+use crate::database::Readers;
+use crate::generations::Generation;
+use crate::lists::{ListError, instant_key, state};
+use crate::query::cursor::Cursor;
+use crate::query::sort::{SortKey, title_key};
+use crate::query::task_query::{TOTAL_MAX, TaskItem, TaskPage, TaskQuery};
+
+/// The tasks of a page as they are stored, and what stands beside them.
+#[derive(Debug)]
+pub struct Page {
+    /// Each has the JSON of a task and nothing else.
+    rows: Vec<PgRow>,
+    beside: Beside,
+}
+
+/// What a page says besides its tasks.
+#[derive(Debug, Default, Serialize)]
+struct Beside {
+    next_cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_is_exact: Option<bool>,
+}
+
+/// Reads it.
+pub(super) async fn read(
+    readers: &Readers,
+    pool: &PgPool,
+    generation: Generation,
+    query: &TaskQuery,
+) -> Result<Page, ListError> {
+    let table = generation.table("tasks");
+    let (mut rows, count) = match Statements::new(&table, query)? {
+        None => (Vec::new(), query.total.then_some(0)),
+        Some(statements) if query.total => {
+            let (rows, count) = tokio::try_join!(rows(readers, pool, &statements), count(pool, &statements))?;
+            (rows, Some(count))
+        }
+        Some(statements) => (rows(readers, pool, &statements).await?, None),
+    };
+    let more = rows.len() > query.limit;
+    rows.truncate(query.limit);
+    let next_cursor = match rows.last() {
+        Some(last) if more => Some(cursor_after(query, view(last)?)?.encode()),
+        _ => None,
+    };
+    let (total, total_is_exact) = (count.map(|count| count.min(TOTAL_MAX)), count.map(|count| count <= TOTAL_MAX));
+    Ok(Page { rows, beside: Beside { next_cursor, total, total_is_exact } })
+}
+
+async fn rows(readers: &Readers, pool: &PgPool, statements: &Statements<'_>) -> Result<Vec<PgRow>, ListError> {
+    let mut step = Step::Near;
+    loop {
+        let mut statement = statements.sql(step);
+        let rows = match step {
+            Step::Near | Step::Far => {
+                let mut connection = readers.lend().await?;
+                let rows = statement.build().fetch_all(&mut *connection).await?;
+                connection.done();
+                rows
+            }
+            // How few match is told by their values: this is planned for them.
+            Step::Collect => statement.build().fetch_all(pool).await?,
+        };
+        match statements.after(step, rows.len()) {
+            Some(next) => step = next,
+            None => return Ok(rows),
+        }
+    }
+}
+
+async fn count(pool: &PgPool, statements: &Statements<'_>) -> Result<u64, ListError> {
+    let count: i64 = statements.count().build_query_scalar().fetch_one(pool).await?;
+    Ok(count.unsigned_abs())
+}
+
+fn view(row: &PgRow) -> Result<&str, sqlx::Error> {
+    row.try_get(0)
+}
+
+/// The place after the task of this JSON.
+fn cursor_after(query: &TaskQuery, last: &str) -> Result<Cursor, ListError> {
+    let last = state::<TaskView>(last)?.into_task(None).map_err(|error| ListError::State(error.to_string()))?;
+    let key = match query.sort.key {
+        SortKey::CreatedAt | SortKey::Relevance => instant_key(last.created_at),
+        SortKey::UpdatedAt => instant_key(last.updated_at),
+        SortKey::Due => last.due.map(|due| instant_key(due.sort_key())).unwrap_or_default(),
+        SortKey::Priority => last.priority.rank().into(),
+        SortKey::Title => title_key(&last.title).into(),
+    };
+    Ok(Cursor { sort: query.sort.to_string(), key, id: last.id.to_string(), filters: query.fingerprint() })
+}
+
+impl Page {
+    /// The JSON of a [`TaskPage`]. The tasks go into it as they are stored.
+    ///
+    /// # Errors
+    /// [`ListError::State`] when a row is not one of ours.
+    pub fn into_json(self) -> Result<String, ListError> {
+        let views = self.rows.iter().map(view).collect::<Result<Vec<&str>, _>>()?;
+        let beside = serde_json::to_string(&self.beside).map_err(|error| ListError::State(error.to_string()))?;
+        // Without its `{`, for it goes on with the page's object.
+        let beside = beside.strip_prefix('{').unwrap_or_default();
+        let length = views.iter().map(|view| view.len() + 1).sum::<usize>() + beside.len() + 16;
+        let mut json = String::with_capacity(length);
+        json.push_str("{\"items\":[");
+        for (index, view) in views.into_iter().enumerate() {
+            if index > 0 {
+                json.push(',');
+            }
+            json.push_str(view);
+        }
+        json.push_str("],");
+        json.push_str(beside);
+        Ok(json)
+    }
+
+    /// The same, read.
+    ///
+    /// # Errors
+    /// [`ListError::State`] when a row is not one of ours.
+    pub fn into_tasks(self) -> Result<TaskPage, ListError> {
+        let item = |row| Ok(TaskItem { task: state(view(row)?)?, highlights: None });
+        let Beside { next_cursor, total, total_is_exact } = self.beside;
+        let items = self.rows.iter().map(item).collect::<Result<_, ListError>>()?;
+        Ok(TaskPage { items, next_cursor, total, total_is_exact })
+    }
+}
