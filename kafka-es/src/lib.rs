@@ -47,6 +47,7 @@ mod producers;
 mod shared;
 mod tail;
 
+mod ends;
 mod event_store;
 mod reader;
 mod store;
@@ -58,6 +59,7 @@ mod simulation;
 
 pub use codec::{AdjacentlyTagged, CodecError, EventCodec, WholeEvent};
 pub use command::{CommandMeta, Committed, Expected, Freshness, Loaded, Outcome, StoredAggregate};
+pub use ends::{LogEnds, end_offsets};
 pub use envelope::{Envelope, EnvelopeError};
 pub use error::{ExecuteError, LoadError, OpenError, ReadError};
 pub use event_store::StreamContext;
@@ -65,7 +67,7 @@ pub use health::StoreHealth;
 pub use mutation::Mutations;
 pub use options::{Barrier, StateLocation, StoreOptions};
 pub use partitioner::partition_for;
-pub use reader::{LogReader, LogRecord, end_offsets};
+pub use reader::{LogReader, LogRecord};
 pub use settings::KafkaSettings;
 pub use store::EventStore;
 pub use token::{ConsistencyToken, Position, TokenError};

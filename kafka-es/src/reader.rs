@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
+use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio::time::Instant;
 
-use crate::client::{PutAway, QuietContext, blocking, is_transient, shape, watermarks};
+use crate::client::{PutAway, QuietContext, blocking, is_transient, shape};
 use crate::envelope::{Envelope, EnvelopeError, check_home, parse_record};
 use crate::error::ReadError;
 use crate::settings::KafkaSettings;
@@ -299,32 +299,4 @@ fn is_passing(error: &KafkaError) -> bool {
 /// Every broker is gone.
 fn is_loss(error: &KafkaError) -> bool {
     matches!(error, KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown))
-}
-
-/// The offset after the last record of each partition, 0 for an empty one.
-///
-/// ```no_run
-/// # async fn example() -> Result<(), kafka_es::ReadError> {
-/// let kafka = kafka_es::KafkaSettings::new("localhost:9092");
-/// let records: i64 = kafka_es::end_offsets(&kafka, "accounts").await?.values().sum();
-/// println!("{records} records");
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-/// [`ReadError::Unavailable`] when Kafka does not answer within ten seconds.
-pub async fn end_offsets(settings: &KafkaSettings, topic: &str) -> Result<BTreeMap<i32, i64>, ReadError> {
-    let config = settings.consumer(1024);
-    let consumer: BaseConsumer<QuietContext> =
-        config.create_with_context(QuietContext).map_err(|e| ReadError::Start(e.to_string()))?;
-    let topic = topic.to_owned();
-    let asked = blocking(move || {
-        let shape = shape(&consumer, &topic, ASK_TIMEOUT).map_err(|e| e.to_string())?;
-        let shape = shape.ok_or_else(|| format!("topic {topic} does not exist"))?;
-        let ends =
-            (0..shape.partitions).map(|id| watermarks(&consumer, &topic, id, ASK_TIMEOUT).map(|(_, high)| (id, high)));
-        ends.collect::<Result<BTreeMap<i32, i64>, String>>()
-    });
-    asked.await.and_then(|ends| ends).map_err(ReadError::Unavailable)
 }

@@ -6,11 +6,12 @@ mod common;
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
+use std::time::Duration;
 
 use common::embedded_broker;
 use futures::FutureExt;
 use kafka_es::conformance as suite;
-use kafka_es::{Barrier, KafkaSettings, Mutations};
+use kafka_es::{Barrier, KafkaSettings, LogEnds, Mutations};
 
 /// Runs a case on a broker of its own.
 async fn on_a_broker<T>(case: impl AsyncFnOnce(&KafkaSettings, &Path) -> T) -> T {
@@ -168,4 +169,19 @@ async fn given_a_command_of_many_events_when_committed_then_they_stand_in_one_re
 #[tokio::test(flavor = "multi_thread")]
 async fn given_the_cqrs_framework_when_used_on_the_store_then_it_works_as_on_others() {
     on_a_broker(async |kafka, _| suite::cqrs_framework(kafka).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_log_that_grows_when_asked_for_its_end_again_then_it_is_the_one_of_now() {
+    on_a_broker(async |kafka, _| {
+        let (topic, ends) = (suite::fresh_topic(kafka, 2).await, LogEnds::new(kafka.clone()));
+        for end in 0..3 {
+            assert_eq!(ends.of(&topic).await.unwrap(), [(0, end), (1, 0)].into());
+            suite::write_raw(kafka, &topic, 0, "s/1", Some(b"anything")).await;
+        }
+        // A question that nobody waits for takes its client with it.
+        let _ = tokio::time::timeout(Duration::ZERO, ends.of(&topic)).await;
+        assert_eq!(ends.of(&topic).await.unwrap(), [(0, 3), (1, 0)].into());
+    })
+    .await;
 }

@@ -41,7 +41,7 @@ pub struct Arguments {
 /// refused.
 ///
 /// # Errors
-/// When the file cannot be read or the server cannot be reached.
+/// When the file cannot be read, the server cannot be reached or the result cannot be written.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let api = Api::new(&arguments.server, &arguments.data.data_dir)?;
     let file = arguments.file.display();
@@ -49,13 +49,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut report = Report::new(source.total_bytes());
     let sent = send_all(&api, source, &mut report).await.with_context(|| format!("{file} was not imported to its end"));
     if let Err(error) = sent {
-        // What was refused until then is for a person to mend all the same.
-        report.finish();
+        // What was refused until then is for a person to mend all the same. That it cannot be told matters less than why it ended.
+        let _ = report.finish();
         return Err(error);
     }
     report.sent();
     settle::until_visible(&api, report.token()).await?;
-    Ok(report.finish())
+    Ok(report.finish()?)
 }
 
 async fn send_all(api: &Api, source: lines::Source, report: &mut Report) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! The `tasklog` binary: reads configuration and wires the roles, nothing else.
 #![expect(unreachable_pub, reason = "a binary exports nothing; pub says what a module offers to the others")]
+#![warn(clippy::print_stdout, reason = "it panics when nobody reads what it prints; `stdout` does not")]
 
 mod kafka;
 mod roles;

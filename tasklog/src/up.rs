@@ -12,6 +12,7 @@ use projection::source::{KafkaLog, Log};
 
 use crate::roles::{Server, command, projector, query};
 use crate::servers::{ServerArguments, Servers};
+use crate::stdout;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -57,16 +58,15 @@ async fn serve(mut server: Server, servers: Servers, data: &DataDir) -> anyhow::
 fn announce(data: &DataDir, address: SocketAddr, servers: &Servers) -> anyhow::Result<()> {
     let url = format!("http://{address}");
     data.write_runtime(&Runtime { api_url: Some(url.clone()), ..servers.runtime.clone() })?;
-    println!("Tasklog {}", env!("CARGO_PKG_VERSION"));
-    println!("  API   {url}");
-    println!("  Docs  {url}/docs");
-    println!(
-        "  Log   Kafka at {}, topics {} and {}",
-        servers.kafka.brokers,
-        domain::topics::TASKS,
-        domain::topics::REMINDERS
-    );
-    println!("  Data  {}", data.path().display());
-    println!("Stop with Ctrl-C.");
+    let (version, brokers, folder) = (env!("CARGO_PKG_VERSION"), &servers.kafka.brokers, data.path().display());
+    let [tasks, reminders] = [domain::topics::TASKS, domain::topics::REMINDERS];
+    stdout::print(&format!(
+        "Tasklog {version}\n  \
+           API   {url}\n  \
+           Docs  {url}/docs\n  \
+           Log   Kafka at {brokers}, topics {tasks} and {reminders}\n  \
+           Data  {folder}\n\
+         Stop with Ctrl-C.\n"
+    ))?;
     Ok(())
 }

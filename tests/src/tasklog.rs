@@ -216,6 +216,17 @@ impl Tasklog {
         self.command().args(arguments).stdin(Stdio::null()).output().unwrap()
     }
 
+    /// The same, where whoever reads its standard output is gone before it begins.
+    ///
+    /// # Panics
+    /// When the binary cannot be run.
+    #[must_use]
+    pub fn run_unread(&self, arguments: &[&str]) -> Output {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        self.command().args(arguments).stdin(Stdio::null()).stdout(writer).output().unwrap()
+    }
+
     /// Runs a subcommand that must succeed; its standard output.
     ///
     /// # Panics

@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::counter::meta;
 use crate::client::QuietContext;
+use crate::ends::end_offsets;
 use crate::envelope::Envelope;
-use crate::reader::{LogReader, LogRecord, end_offsets};
+use crate::reader::{LogReader, LogRecord};
 use crate::settings::KafkaSettings;
 use crate::token::Position;
 use crate::topics::{TopicSpec, ensure_topics};

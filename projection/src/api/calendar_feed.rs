@@ -9,13 +9,13 @@ use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt as _, stream};
 use platform::http::QueryParams;
 use platform::problem::{Problem, ProblemBody};
-use utoipa::IntoParams;
 
 use super::QueryState;
 use super::answer::mark;
 use super::consistency::{Consistency, Reflects};
 use super::failure::{ask, search_problem};
 use super::get_task::not_modified;
+use super::task_conditions::TaskConditions;
 use super::task_params;
 use crate::calendar::{FORMAT, Writer};
 use crate::generations::Generation;
@@ -27,29 +27,6 @@ use crate::query::task_query::{TaskPage, TaskQuery, fingerprint};
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("text/calendar; charset=utf-8");
 /// The most tasks a feed holds. Clients take what is missing for deleted, so it is refused rather than cut.
 const TASKS_MAX: u64 = 50_000;
-
-/// The parameters, for the OpenAPI document; [`task_params`] reads them.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes the parameters, is never made")]
-struct FeedParams {
-    /// Full text: every word must match, the last one as a prefix, with typos forgiven. `"in quotes"` side by side, `-word`
-    /// without it, `tag:home`, `status:open`, `priority:high`, `due:<2026-12-01`.
-    q: Option<String>,
-    /// Any of these statuses; repeat it for several.
-    status: Option<Vec<domain::task::Status>>,
-    /// Any of these priorities; repeat it for several.
-    priority: Option<Vec<domain::task::Priority>>,
-    /// Every one of these tags; repeat it for several.
-    tag: Option<Vec<String>>,
-    /// Due on this day or later.
-    #[param(example = "2026-12-01")]
-    due_from: Option<chrono::NaiveDate>,
-    /// Due on this day or earlier.
-    due_to: Option<chrono::NaiveDate>,
-    /// Only tasks that are pending or in progress and past their due date.
-    overdue: Option<bool>,
-}
 
 /// The tasks as a calendar feed (RFC 5545), for calendar programs to subscribe to: a VTODO for each task that matches, oldest
 /// first.
@@ -63,7 +40,7 @@ struct FeedParams {
     path = "/tasks.ics",
     tag = "tasks",
     params(
-        FeedParams,
+        TaskConditions,
         ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
         ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
         ("If-None-Match" = Option<String>, Header, description = "Answer 304 when the feed is still the same; not with `q`"),

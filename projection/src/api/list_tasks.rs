@@ -10,31 +10,16 @@ use super::QueryState;
 use super::answer::{Answer, Written};
 use super::consistency::Consistency;
 use super::failure::{ask, search_problem};
+use super::task_conditions::TaskConditions;
 use super::task_params;
 use crate::projections;
 use crate::query::task_query::TaskPage;
 
-/// The parameters, for the OpenAPI document; [`task_params`] reads them.
+/// The parameters that say which part of the tasks in which order, for the OpenAPI document; [`task_params`] reads them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes the parameters, is never made")]
-struct TaskParams {
-    /// Full text: every word must match, the last one as a prefix, with typos forgiven. `"in quotes"` side by side, `-word`
-    /// without it, `tag:home`, `status:open`, `priority:high`, `due:<2026-12-01`.
-    q: Option<String>,
-    /// Any of these statuses; repeat it for several.
-    status: Option<Vec<domain::task::Status>>,
-    /// Any of these priorities; repeat it for several.
-    priority: Option<Vec<domain::task::Priority>>,
-    /// Every one of these tags; repeat it for several.
-    tag: Option<Vec<String>>,
-    /// Due on this day or later.
-    #[param(example = "2026-12-01")]
-    due_from: Option<chrono::NaiveDate>,
-    /// Due on this day or earlier.
-    due_to: Option<chrono::NaiveDate>,
-    /// Only tasks that are pending or in progress and past their due date.
-    overdue: Option<bool>,
+struct PageParams {
     /// `created_at`, `updated_at`, `due`, `priority`, `title` or, with `q`, `relevance`; `-` before it for descending. Without
     /// it newest first, a search best match first. Tasks without a due date come last in both directions.
     #[param(example = "-due")]
@@ -55,7 +40,8 @@ struct TaskParams {
     path = "/tasks",
     tag = "tasks",
     params(
-        TaskParams,
+        TaskConditions,
+        PageParams,
         ("Consistency-Token" = Option<String>, Header, description = "Wait until the answer shows this write"),
         ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
     ),

@@ -23,6 +23,7 @@ mod list_tasks;
 mod rebuild_projection;
 mod retry_dead_letter;
 mod roll_back_projection;
+mod task_conditions;
 mod task_history;
 mod task_params;
 

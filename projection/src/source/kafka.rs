@@ -1,22 +1,24 @@
 //! The log in Kafka.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kafka_es::{KafkaSettings, LogReader, LogRecord, Position, ReadError};
+use kafka_es::{KafkaSettings, LogEnds, LogReader, LogRecord, Position, ReadError};
 
 use super::{ByPartition, Log, Source, SourceError};
 
-/// The log in Kafka.
+/// The log in Kafka. Clones share the client that asks where it ends.
 #[derive(Debug, Clone)]
 pub struct KafkaLog {
     settings: KafkaSettings,
+    ends: Arc<LogEnds>,
 }
 
 impl KafkaLog {
     /// Reads through these settings.
     pub fn new(settings: KafkaSettings) -> Self {
-        Self { settings }
+        Self { ends: Arc::new(LogEnds::new(settings.clone())), settings }
     }
 }
 
@@ -25,7 +27,7 @@ impl Log for KafkaLog {
     async fn end_offsets(&self, topics: &[&str]) -> Result<ByPartition<i64>, SourceError> {
         let mut ends = ByPartition::new();
         for topic in topics {
-            let offsets = kafka_es::end_offsets(&self.settings, topic).await?;
+            let offsets = self.ends.of(topic).await?;
             ends.extend(offsets.into_iter().map(|(partition, end)| (((*topic).to_owned(), partition), end)));
         }
         Ok(ends)

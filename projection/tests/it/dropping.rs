@@ -8,6 +8,7 @@ use projection::search::serve_requests;
 use serde_json::Value;
 
 use crate::following::Client;
+use crate::rebuilding::mended_where_it_serves_alone;
 use crate::searching::Searching;
 use crate::tampered::Tampered;
 use crate::world::*;
@@ -143,6 +144,24 @@ async fn given_dropped_records_when_rebuilt_then_they_are_passed_over_again_and_
     let (_, _, history) = world.get(&format!("/tasks/{}/history", id(1))).await;
     let versions: Vec<_> = history["items"].as_array().unwrap().iter().map(|item| item["version"].as_u64()).collect();
     assert_eq!(versions, [Some(1), Some(3)]);
+}
+
+#[tokio::test]
+async fn given_a_record_parked_only_where_nothing_serves_when_it_is_dropped_nonetheless_then_what_was_mended_is_lost() {
+    // The other half of the pair to the refusal: what it would do, had the word that is missing been given.
+    let world = World::new().await;
+    let (next, letter) = mended_where_it_serves_alone(&world).await;
+    assert_eq!(title_and_version(&world, 1).await, ("second".to_owned(), 2));
+    assert_eq!(drop_letter(&world, letter).await.0, 409);
+    let word = "INSERT INTO tasklog.dropped_records
+         SELECT projection, topic, partition, record_offset, stream, sequence, error, parked_at
+         FROM tasklog.dead_letters WHERE id = $1";
+    sqlx::query(word).bind(letter).execute(&world.pool).await.unwrap();
+    assert_eq!(drop_letter(&world, letter).await.0, 200);
+    world.until_serving(next).await;
+    assert_eq!(title_and_version(&world, 1).await, ("first".to_owned(), 1));
+    world.rebuild("tasks").await;
+    assert_eq!(title_and_version(&world, 1).await, ("first".to_owned(), 1), "and from every rebuild after it");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use futures::StreamExt as _;
+use kafka_es::Position;
 use projection::QueryState;
 use projection::live::CATCH_UPS_MAX;
 use tower::ServiceExt as _;
@@ -118,6 +119,38 @@ async fn given_a_hundred_reconnects_when_events_go_on_then_each_is_told_once_in_
         let sequences: Vec<u64> = of_stream.map(|(_, sequence)| *sequence).collect();
         assert_eq!(sequences, (1..=total / streams).collect::<Vec<_>>(), "stream {n}");
     }
+}
+
+/// The sequence of the first event told to a client that goes on after `place`.
+async fn told_first(world: &World, place: &str) -> u64 {
+    let told = Client::connect(world, Some(place)).await.next().await.unwrap();
+    told.data["sequence"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn given_a_break_when_gone_on_with_elsewhere_than_after_the_last_event_then_events_are_doubled_or_lost() {
+    // The other half of the pair: what the id of the last event is for.
+    let world = World::new().await;
+    world.start_projector();
+    world.append(task_record(id(1), 1, &created(id(1), "before it came")));
+    world.settle().await;
+    let mut client = Client::connect(&world, None).await;
+    let heard = world.append(task_record(id(1), 2, &renamed("heard", 2)));
+    let last = client.next().await.unwrap();
+    assert_eq!(last.data["sequence"], 2);
+    drop(client);
+    for sequence in [3, 4] {
+        world.append(task_record(id(1), sequence, &renamed("while it was away", sequence)));
+    }
+    world.settle().await;
+    let place = |offset| Position { offset, ..heard.clone() }.to_string();
+    assert_eq!(told_first(&world, &last.id).await, 3);
+    assert_eq!(told_first(&world, &place(heard.offset - 1)).await, 2, "doubled");
+    assert_eq!(told_first(&world, &place(heard.offset + 1)).await, 4, "3 is lost");
+    // 4 was told, so it is behind what is told from now on.
+    let mut client = Client::connect(&world, None).await;
+    world.append(task_record(id(1), 5, &renamed("now", 5)));
+    assert_eq!(client.next().await.unwrap().data["sequence"], 5, "3 and 4 are lost");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod world;
 
 mod asking;
 mod calendar;
+mod copying;
 mod counting;
 mod dropping;
 mod faults;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use domain::topics::{REMINDERS, TASKS};
-use projection::generations::{Ended, begin_rebuild, cancel_rebuild, roll_back};
+use projection::generations::{Ended, Generation, begin_rebuild, cancel_rebuild, roll_back};
 use projection::projections;
 use projection::source::MemoryLog;
 use serde_json::{Value, json};
@@ -250,31 +250,37 @@ async fn given_a_row_that_is_wrong_when_rebuilt_then_the_difference_is_counted_a
     assert_eq!(compared.2, json!([50, 2]), "one row of each");
 }
 
-#[tokio::test]
-async fn given_a_record_that_was_mended_by_hand_when_rebuilt_then_what_would_know_less_does_not_serve_until_it_is_mended_too()
- {
-    let world = World::new().await;
+/// Fills a world with a record that is mended by hand where it serves, and with a rebuild that has parked it. Gives that generation, and
+/// the letter in it.
+pub(crate) async fn mended_where_it_serves_alone(world: &World) -> (Generation, i64) {
     world.append(task_record(id(1), 1, &created(id(1), "first")));
     let bad = task_record(id(1), 2, &renamed("second", 2));
     let text = String::from_utf8(bad.raw).unwrap().replace("task.updated.v1", "task.painted.v1");
     world.append(raw_record(TASKS, &bad.key.unwrap(), text.into_bytes()));
     world.start_projector();
     world.settle().await;
-    mend_and_retry(&world, world.serving("tasks").number).await;
-    let live = world.dump().await;
-
-    let serving = world.serving("tasks");
+    mend_and_retry(world, world.serving("tasks").number).await;
     let next = begin_rebuild(&world.pool, "tasks").await.unwrap().generation;
-    let letters = "SELECT count(*) FROM tasklog.dead_letters WHERE generation = $1";
-    while sqlx::query_scalar::<_, i64>(letters).bind(next.number).fetch_one(&world.pool).await.unwrap() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    let letter = "SELECT id FROM tasklog.dead_letters WHERE generation = $1";
+    loop {
+        match sqlx::query_scalar(letter).bind(next.number).fetch_optional(&world.pool).await.unwrap() {
+            Some(letter) => return (next, letter),
+            None => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
     }
+}
+
+#[tokio::test]
+async fn given_a_record_that_was_mended_by_hand_when_rebuilt_then_what_would_know_less_does_not_serve_until_it_is_mended_too()
+ {
+    let world = World::new().await;
+    let (next, letter) = mended_where_it_serves_alone(&world).await;
+    let live = world.dump().await;
+    let serving = world.serving("tasks");
     // Long enough for one that does not look to have taken over.
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(world.serving("tasks"), serving);
     // Dropped here, it would be missing from what serves next and from every rebuild after it.
-    let letter = "SELECT id FROM tasklog.dead_letters WHERE generation = $1";
-    let letter: i64 = sqlx::query_scalar(letter).bind(next.number).fetch_one(&world.pool).await.unwrap();
     let request = Request::delete(format!("/dead-letters/{letter}")).body(Body::empty()).unwrap();
     let (status, _, problem) = world.send(request).await;
     assert_eq!(status, 409);

@@ -1,6 +1,6 @@
 //! What the person at the terminal sees of an import.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kafka_es::ConsistencyToken;
 
 use super::{Answer, Refused};
+use crate::stdout;
 
 /// Between two lines of progress where there is no terminal for a bar.
 const LOG_EVERY: Duration = Duration::from_secs(5);
@@ -72,7 +73,10 @@ impl Report {
     }
 
     /// Prints the result, which after a failure is what became of the lines until then; the exit code is 1 when a line was refused.
-    pub(super) fn finish(self) -> ExitCode {
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn finish(self) -> io::Result<ExitCode> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -85,8 +89,8 @@ impl Report {
         if let Some(last) = self.refused.last().filter(|_| self.refused.len() == REFUSED_SHOWN_MAX) {
             eprintln!("and more after line {}; import the file again when these are mended", last.line);
         }
-        println!("{} in {:.1} s", self.counts(), self.started.elapsed().as_secs_f64());
-        if self.refused_lines == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        stdout::print(&format!("{} in {:.1} s\n", self.counts(), self.started.elapsed().as_secs_f64()))?;
+        Ok(if self.refused_lines == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 
     fn counts(&self) -> String {
@@ -118,6 +122,6 @@ mod tests {
         }
         assert_eq!((report.refused.len(), report.refused_lines), (REFUSED_SHOWN_MAX, 1_200));
         assert_eq!(report.refused[0].line, 1);
-        assert_eq!(report.finish(), ExitCode::from(1));
+        assert_eq!(report.finish().unwrap(), ExitCode::from(1));
     }
 }

@@ -63,7 +63,7 @@ async fn with_servers(
             }
             None => {
                 search.rebuild().await?;
-                progress.done();
+                progress.done()?;
             }
         }
     }

@@ -18,6 +18,7 @@ use sqlx::PgPool;
 use super::Wish;
 use super::progress::{self, Outcome, Progress};
 use crate::roles::projector;
+use crate::stdout;
 
 mod in_search;
 
@@ -87,11 +88,11 @@ impl Work<'_> {
     }
 
     async fn cancel(&self, name: &str) -> anyhow::Result<()> {
-        match generations::cancel_rebuild(&self.pool, name).await? {
-            Ended::Done(_) => println!("{name}: the rebuild is given up"),
-            Ended::Nothing => println!("{name}: no rebuild runs"),
-        }
-        Ok(())
+        let ended = match generations::cancel_rebuild(&self.pool, name).await? {
+            Ended::Done(_) => "the rebuild is given up",
+            Ended::Nothing => "no rebuild runs",
+        };
+        Ok(stdout::print(&format!("{name}: {ended}\n"))?)
     }
 
     /// The generation that is to serve.

@@ -1,6 +1,6 @@
 //! How far a rebuild is: a bar in a terminal, a line now and then elsewhere.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -9,6 +9,7 @@ use projection::{Positions, generations};
 use sqlx::PgPool;
 
 use super::Wish;
+use crate::stdout;
 
 /// Between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(2);
@@ -69,12 +70,15 @@ impl Progress {
     }
 
     /// It is done.
-    pub fn done(self) {
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn done(self) -> io::Result<()> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
         let done = if self.wish == Wish::RollBack { "rolled back" } else { "rebuilt" };
-        println!("{}: {done} in {:.1} s", self.name, self.started.elapsed().as_secs_f64());
+        stdout::print(&format!("{}: {done} in {:.1} s\n", self.name, self.started.elapsed().as_secs_f64()))
     }
 
     /// Waits until the generation serves, is given up, or nothing moves for `patience`.
@@ -113,7 +117,7 @@ impl Progress {
     /// The end of it.
     ///
     /// # Errors
-    /// When the generation does not serve.
+    /// When the generation does not serve, or what became of it cannot be written.
     pub async fn end(self, outcome: Outcome, pool: &PgPool, generation: i32) -> anyhow::Result<()> {
         let name = &self.name;
         match outcome {
@@ -133,8 +137,7 @@ impl Progress {
                  `tasklog rebuild --rollback {name}` brings it back"
             )),
         }
-        self.done();
-        Ok(())
+        Ok(self.done()?)
     }
 }
 

@@ -50,8 +50,7 @@ impl Work<'_> {
                 Ok(seen) => {
                     // One that served before has a lower number.
                     if seen.generation != before.generation {
-                        progress.done();
-                        return Ok(());
+                        return Ok(progress.done()?);
                     }
                     if seen.rebuild != rebuild {
                         moved = Instant::now();
@@ -89,8 +88,7 @@ impl Work<'_> {
             Wish::RollBack => search.roll_back().await?,
             Wish::Rebuild | Wish::Cancel => search.rebuild().await?,
         };
-        progress.done();
-        Ok(())
+        Ok(progress.done()?)
     }
 }
 

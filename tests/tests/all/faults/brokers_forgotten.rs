@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use kafka_es::conformance::{Counter, CounterCommand, fresh_topic, meta, write_raw};
 use kafka_es::{
-    EventStore, Expected, Freshness, KafkaSettings, LogReader, Mutations, Position, StateLocation, StoreOptions,
+    EventStore, Expected, Freshness, KafkaSettings, LogEnds, LogReader, Mutations, Position, StateLocation,
+    StoreOptions,
 };
 use tests::kafka::KafkaNode;
 use tests::proxy::Proxy;
 
 const ROUNDS: u32 = 12;
+const ROUNDS_OF_QUESTIONS: i64 = 4;
 /// So many rounds show the fault for all but surely, where the clients are kept.
 const ROUNDS_WITHOUT_PROTECTION: u32 = 60;
 const ASKED_WITHIN: Duration = Duration::from_secs(3);
@@ -120,4 +122,24 @@ async fn a_store_that_keeps_its_clients_is_lost_after_some_round() {
     let behind = Behind::start(Mutations { clients_kept: true, ..Mutations::default() }).await;
     let lost = behind.lost_in(ROUNDS_WITHOUT_PROTECTION).await;
     assert!(lost.is_some(), "mended in librdkafka: clients need not be made anew any more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_where_the_log_ends_is_answered_after_each_outage() {
+    let behind = Behind::start(Mutations::default()).await;
+    let ends = LogEnds::new(behind.kafka.clone());
+    for round in 0..ROUNDS_OF_QUESTIONS {
+        // Through the outage too, by the client that answered before it.
+        let asked = tokio::time::timeout(ASKED_WITHIN, ends.of(&behind.topic));
+        let ((), _) = tokio::join!(behind.outage(), asked);
+        write_raw(&behind.kafka, &behind.topic, 0, "another program", Some(b"hello")).await;
+        tests::wait::until("the end of the log is known", RECOVERS_WITHIN, async || {
+            match ends.of(&behind.topic).await {
+                Ok(ends) if ends[&0] > round => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await;
+    }
+    behind.store.close().await.unwrap();
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::http::Api;
-use tests::system::System;
+use tests::system::{Broker, System};
 use tests::workload;
 
 use crate::dump;
@@ -129,4 +129,19 @@ fn same(before: &(String, String, Vec<Value>), after: &(String, String, Vec<Valu
     assert!(before.0 == after.0, "the export is byte-equal");
     assert!(before.1 == after.1, "the dump of the views is byte-equal");
     assert_eq!(before.2, after.2, "a search finds the same");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_whose_output_nobody_reads_does_its_work_and_ends_well() {
+    let system = System::start(Broker::Embedded).await;
+    let file = system.folder().join("tasks.jsonl");
+    fs::write(&file, workload::import_file(10)).unwrap();
+    let commands =
+        [vec!["import", file.to_str().unwrap()], vec!["rebuild", "--all"], vec!["rebuild", "--cancel", "tasks"]];
+    for arguments in commands {
+        let output = system.tasklog.run_unread(&arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !said.contains("panicked"), "{arguments:?}: {}\n{said}", output.status);
+    }
+    wait_for_tasks(&system.api(), 10).await;
 }
