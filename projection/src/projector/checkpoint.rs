@@ -20,6 +20,14 @@ pub struct Loaded {
     pub goals: BTreeMap<i32, i64>,
 }
 
+impl Loaded {
+    /// Every partition is where it has to be before the projection answers.
+    pub fn is_filled(&self) -> bool {
+        let reached = |(partition, goal)| self.checkpoint.get(partition).is_some_and(|at| at >= goal);
+        !self.goals.is_empty() && self.goals.iter().all(reached)
+    }
+}
+
 /// Reads the checkpoint, making it for partitions that have none yet; `goals` say where the generation has to be before it
 /// answers. Listeners are told of partitions that are new: otherwise they would take the first one that moves for the only one there is.
 pub async fn load(

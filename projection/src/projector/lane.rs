@@ -16,6 +16,7 @@ use super::batch::{Batch, Gap, Letter, stream_of};
 use super::checkpoint::{self, Checkpoint, Loaded};
 use super::failure::{ApplyError, Remedy, remedy};
 use super::{dead_letters, traces};
+use crate::database;
 use crate::generations::{self, Generation, Role};
 use crate::metrics_definitions as metric;
 use crate::positions::Positions;
@@ -23,6 +24,8 @@ use crate::projections::Projection;
 
 /// A transaction that takes longer has lost its server.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(60);
+/// The indexes of a table of many millions of rows take some minutes.
+const INDEX_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 /// One generation's way through the log.
 pub(super) struct Lane {
@@ -32,6 +35,8 @@ pub(super) struct Lane {
     role: Role,
     /// What the database is known to hold.
     checkpoint: Checkpoint,
+    /// Where it has to be before it answers.
+    goals: BTreeMap<i32, i64>,
     /// Partitions in which nothing is applied any more, and why.
     stopped: BTreeMap<i32, Gap>,
     pool: PgPool,
@@ -61,6 +66,8 @@ pub(super) enum Interrupted {
 enum Failed {
     Fenced,
     Apply(ApplyError),
+    /// Not of any record.
+    Index(sqlx::Error),
     TimedOut,
 }
 
@@ -112,6 +119,7 @@ impl Lane {
             generation,
             role,
             checkpoint: Checkpoint::new(),
+            goals: BTreeMap::new(),
             stopped: BTreeMap::new(),
             pool: options.pool.clone(),
             connection: None,
@@ -147,6 +155,7 @@ impl Lane {
             }
         }
         self.checkpoint = loaded.checkpoint;
+        self.goals = loaded.goals;
         self.set_healthy();
         Ok(&self.checkpoint)
     }
@@ -159,8 +168,12 @@ impl Lane {
         // One that is built takes the serving one's place only when it is as far: nothing else has to wait for it.
         let goal = |end: i64| if self.role == Role::Building { -1 } else { end - 1 };
         let goals = ends.iter().map(|(partition, end)| (*partition, goal(*end))).collect();
-        let mut connection = self.pool.acquire().await?;
-        let loaded = checkpoint::load(&mut connection, generation, self.projection.topic(), &goals).await?;
+        let mut transaction = database::begin(&self.pool).await?;
+        let loaded = checkpoint::load(&mut transaction, generation, self.projection.topic(), &goals).await?;
+        if self.role != Role::Building && loaded.is_filled() {
+            generations::index_filled(&mut transaction, &*self.projection, generation).await?;
+        }
+        transaction.commit().await?;
         Ok((generation, loaded))
     }
 
@@ -216,7 +229,7 @@ impl Lane {
                 }
                 Err(Failed::Fenced) => return Err(self.fenced()),
                 Err(Failed::Apply(ApplyError::Gap(gap))) => {
-                    self.stop(*gap).await;
+                    self.stop(*gap).await?;
                     pieces.push(piece);
                 }
                 Err(Failed::Apply(ApplyError::Postgres(error))) if remedy(&error) == Remedy::Isolate => {
@@ -237,6 +250,10 @@ impl Lane {
                 }
                 Err(Failed::Apply(error)) => {
                     self.pause(&mut backoff, &error.to_string()).await?;
+                    pieces.push(piece);
+                }
+                Err(Failed::Index(error)) => {
+                    self.pause(&mut backoff, &format!("indexes: {error}")).await?;
                     pieces.push(piece);
                 }
                 Err(Failed::TimedOut) => {
@@ -265,8 +282,7 @@ impl Lane {
         let started = Instant::now();
         let spans = traces::start(self.projection.name(), piece.iter().copied());
         let to = checkpoint::after(piece);
-        let transaction = self.transaction(piece, &to, unstorable);
-        let done = tokio::time::timeout(TRANSACTION_TIMEOUT, transaction).await.map_err(|_| Failed::TimedOut)??;
+        let done = self.transaction(piece, &to, unstorable).await?;
         drop(spans);
         metric::batch_committed(self.projection.name(), &metric::Batch { took: started.elapsed(), ..done });
         let (name, topic) = (self.projection.name(), self.projection.topic());
@@ -297,30 +313,59 @@ impl Lane {
         to: &Checkpoint,
         unstorable: Option<String>,
     ) -> Result<metric::Batch, Failed> {
-        let generation = self.generation;
-        let mut connection = self.connect().await?;
-        let mut transaction = connection.begin().await?;
-        let topic = self.projection.topic();
-        let moving = checkpoint::advance(&mut transaction, generation, topic, &self.checkpoint, to).await?;
-        if !moving.won {
-            transaction.rollback().await?;
+        let mut connection = within(TRANSACTION_TIMEOUT, self.connect()).await?;
+        let mut transaction = within(TRANSACTION_TIMEOUT, connection.begin()).await?;
+        let written = within(TRANSACTION_TIMEOUT, self.write(&mut transaction, piece, to, unstorable)).await?;
+        let Some((done, letters)) = written else {
+            within(TRANSACTION_TIMEOUT, transaction.rollback()).await?;
             self.connection = Some(connection);
             return Err(Failed::Fenced);
+        };
+        if self.comes_to_a_goal(to) {
+            let index = generations::index_filled(&mut transaction, &*self.projection, self.generation);
+            within(INDEX_TIMEOUT, async { index.await.map_err(Failed::Index) }).await?;
+        }
+        within(TRANSACTION_TIMEOUT, transaction.commit()).await?;
+        dead_letters::tell(self.generation, piece, &letters);
+        self.connection = Some(connection);
+        Ok(done)
+    }
+
+    /// A partition that was not where it has to be before the projection answers is there at `to`.
+    fn comes_to_a_goal(&self, to: &Checkpoint) -> bool {
+        let was_before = |partition, goal| self.checkpoint.get(partition).is_some_and(|at| at < goal);
+        to.iter().any(|(partition, at)| {
+            self.goals.get(partition).is_some_and(|goal| at >= goal && was_before(partition, goal))
+        })
+    }
+
+    /// Moves the checkpoint and writes the rows; `None` when the checkpoint is not ours any more.
+    async fn write(
+        &self,
+        connection: &mut PgConnection,
+        piece: &[&LogRecord],
+        to: &Checkpoint,
+        unstorable: Option<String>,
+    ) -> Result<Option<(metric::Batch, Vec<Letter>)>, Failed> {
+        let (generation, topic) = (self.generation, self.projection.topic());
+        let moving = checkpoint::advance(connection, generation, topic, &self.checkpoint, to).await?;
+        if !moving.won {
+            return Ok(None);
         }
         let partitions = i32::try_from(self.checkpoint.len()).unwrap_or(0);
         let mut batch = Batch::new(piece, partitions, HashSet::new());
         if moving.any_parked {
-            batch.parked = dead_letters::parked(&mut transaction, generation, &batch.streams()).await?;
+            batch.parked = dead_letters::parked(connection, generation, &batch.streams()).await?;
         }
         if moving.any_dropped {
-            batch.dropped = dead_letters::dropped(&mut transaction, generation.projection, piece).await?;
+            batch.dropped = dead_letters::dropped(connection, generation.projection, piece).await?;
         }
         match unstorable {
-            None => self.projection.apply(&mut transaction, &mut batch).await?,
+            None => self.projection.apply(connection, &mut batch).await?,
             Some(error) => batch.letters.push(unstorable_letter(piece[0], partitions, error)),
         }
-        dead_letters::insert_voids(&mut transaction, &batch).await?;
-        dead_letters::insert(&mut transaction, generation, piece, &batch.letters, self.clock.now()).await?;
+        dead_letters::insert_voids(connection, &batch).await?;
+        dead_letters::insert(connection, generation, piece, &batch.letters, self.clock.now()).await?;
         let done = metric::Batch {
             events: batch.events,
             applied: batch.applied,
@@ -329,13 +374,10 @@ impl Lane {
             dropped: batch.passed,
             took: Duration::ZERO,
         };
-        transaction.commit().await?;
-        dead_letters::tell(generation, piece, &batch.letters);
-        self.connection = Some(connection);
-        Ok(done)
+        Ok(Some((done, batch.letters)))
     }
 
-    async fn stop(&mut self, gap: Gap) {
+    async fn stop(&mut self, gap: Gap) -> Result<(), Interrupted> {
         let name = self.projection.name();
         tracing::error!(
             projection = name, generation = self.generation.number, stream = gap.stream, position = %gap.position, expected = gap.expected, found = gap.found,
@@ -346,21 +388,25 @@ impl Lane {
         if self.role == Role::Serving {
             self.health.not_ready(self.stops().unwrap_or_default());
             metric::stopped(name, self.stopped.len());
-            self.give_up(partition).await;
+            let mut backoff = patience();
+            while let Err(error) = self.give_up(partition).await {
+                self.pause(&mut backoff, &error.to_string()).await?;
+            }
+            self.set_healthy();
         }
+        Ok(())
     }
 
-    /// The other partitions must not wait for this one before they answer.
-    async fn give_up(&self, partition: i32) {
+    /// The other partitions must not wait for this one before they answer. Perhaps they have only waited for this one, and answer from
+    /// now on.
+    async fn give_up(&self, partition: i32) -> Result<(), sqlx::Error> {
         let (name, topic) = (self.projection.name(), self.projection.topic());
+        let mut transaction = database::begin(&self.pool).await?;
+        checkpoint::give_up(&mut transaction, self.generation, topic, partition).await?;
+        generations::index_filled(&mut transaction, &*self.projection, self.generation).await?;
+        transaction.commit().await?;
         self.positions.give_up(name, &(topic.to_owned(), partition));
-        let told = async {
-            let mut connection = self.pool.acquire().await?;
-            checkpoint::give_up(&mut connection, self.generation, topic, partition).await
-        };
-        if let Err(error) = told.await {
-            tracing::warn!(projection = name, partition, %error, "other processes were not told that the partition has stopped");
-        }
+        Ok(())
     }
 
     fn set_healthy(&mut self) {
@@ -396,6 +442,11 @@ impl Lane {
 }
 
 const PAUSE_MAX: Duration = Duration::from_secs(2);
+
+/// Does `work`, which has lost its server when it takes longer than `limit`.
+async fn within<T, E: Into<Failed>>(limit: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, Failed> {
+    tokio::time::timeout(limit, work).await.map_err(|_| Failed::TimedOut)?.map_err(Into::into)
+}
 
 fn patience() -> impl Iterator<Item = Duration> + Send {
     ExponentialBuilder::default()
