@@ -58,7 +58,7 @@ pub trait Projection: Send + Sync + 'static {
     fn create(&self) -> &'static str;
 
     /// Statements that make what only queries need of its tables, again and again with the same effect (`IF NOT EXISTS`): a
-    /// generation that is filled beside another gets it when it is full, which costs a fraction.
+    /// generation gets it when it is full, which costs a fraction. Indexes, none of them unique.
     fn index(&self) -> &'static str {
         ""
     }

@@ -15,6 +15,7 @@ mod filtering;
 mod following;
 mod giving_up;
 mod hearing;
+mod indexing;
 mod listing;
 mod planning;
 mod projecting;

@@ -1,0 +1,157 @@
+//! A batch's transaction: the positions first, then the rows, and with the batch that fills the generation its indexes.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use kafka_es::LogRecord;
+use sqlx::{Connection as _, PgConnection};
+
+use super::Lane;
+use crate::generations::{self, Role};
+use crate::metrics_definitions as metric;
+use crate::projector::batch::{Batch, Letter, stream_of};
+use crate::projector::checkpoint::{self, Checkpoint};
+use crate::projector::failure::ApplyError;
+use crate::projector::{dead_letters, traces};
+
+/// A transaction that takes longer has lost its server.
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(60);
+/// The indexes of a table of many millions of rows take some minutes.
+const INDEX_TIMEOUT: Duration = Duration::from_secs(3_600);
+
+/// One attempt's failure.
+pub(super) enum Failed {
+    Fenced,
+    Apply(ApplyError),
+    /// Not of any record.
+    Index(sqlx::Error),
+    TimedOut,
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Apply(error.into())
+    }
+}
+
+impl From<ApplyError> for Failed {
+    fn from(error: ApplyError) -> Self {
+        Self::Apply(error)
+    }
+}
+
+impl Lane {
+    /// One transaction. With `unstorable` the piece is one record, which is parked for that reason.
+    pub(super) async fn attempt(&mut self, piece: &[&LogRecord], unstorable: Option<String>) -> Result<(), Failed> {
+        let started = Instant::now();
+        let spans = traces::start(self.projection.name(), piece.iter().copied());
+        let to = checkpoint::after(piece);
+        let done = self.transaction(piece, &to, unstorable).await?;
+        drop(spans);
+        metric::batch_committed(self.projection.name(), &metric::Batch { took: started.elapsed(), ..done });
+        let (name, topic) = (self.projection.name(), self.projection.topic());
+        if self.role == Role::Serving {
+            for (partition, offset) in &to {
+                metric::position(name, topic, *partition, *offset);
+            }
+        }
+        let moves = to.iter().map(|(partition, offset)| ((topic.to_owned(), *partition), *offset));
+        self.positions.advance_of(name, self.generation.number, moves);
+        self.checkpoint.extend(to);
+        Ok(())
+    }
+
+    /// The connection of the transaction before, if it is still there.
+    async fn connect(&mut self) -> Result<PgConnection, sqlx::Error> {
+        if let Some(mut connection) = self.connection.take()
+            && connection.ping().await.is_ok()
+        {
+            return Ok(connection);
+        }
+        Ok(self.pool.acquire().await?.detach())
+    }
+
+    async fn transaction(
+        &mut self,
+        piece: &[&LogRecord],
+        to: &Checkpoint,
+        unstorable: Option<String>,
+    ) -> Result<metric::Batch, Failed> {
+        let mut connection = within(TRANSACTION_TIMEOUT, self.connect()).await?;
+        let mut transaction = within(TRANSACTION_TIMEOUT, connection.begin()).await?;
+        let written = within(TRANSACTION_TIMEOUT, self.write(&mut transaction, piece, to, unstorable)).await?;
+        let Some((done, letters)) = written else {
+            within(TRANSACTION_TIMEOUT, transaction.rollback()).await?;
+            self.connection = Some(connection);
+            return Err(Failed::Fenced);
+        };
+        if self.comes_to_a_goal(to) {
+            let index = generations::index_filled(&mut transaction, &*self.projection, self.generation);
+            within(INDEX_TIMEOUT, async { index.await.map_err(Failed::Index) }).await?;
+        }
+        within(TRANSACTION_TIMEOUT, transaction.commit()).await?;
+        dead_letters::tell(self.generation, piece, &letters);
+        self.connection = Some(connection);
+        Ok(done)
+    }
+
+    /// A partition that was not where it has to be before the projection answers is there at `to`.
+    fn comes_to_a_goal(&self, to: &Checkpoint) -> bool {
+        let was_before = |partition, goal| self.checkpoint.get(partition).is_some_and(|at| at < goal);
+        to.iter().any(|(partition, at)| {
+            self.goals.get(partition).is_some_and(|goal| at >= goal && was_before(partition, goal))
+        })
+    }
+
+    /// Moves the checkpoint and writes the rows; `None` when the checkpoint is not ours any more.
+    async fn write(
+        &self,
+        connection: &mut PgConnection,
+        piece: &[&LogRecord],
+        to: &Checkpoint,
+        unstorable: Option<String>,
+    ) -> Result<Option<(metric::Batch, Vec<Letter>)>, Failed> {
+        let (generation, topic) = (self.generation, self.projection.topic());
+        let moving = checkpoint::advance(connection, generation, topic, &self.checkpoint, to).await?;
+        if !moving.won {
+            return Ok(None);
+        }
+        let partitions = i32::try_from(self.checkpoint.len()).unwrap_or(0);
+        let mut batch = Batch::new(piece, partitions, HashSet::new());
+        if moving.any_parked {
+            batch.parked = dead_letters::parked(connection, generation, &batch.streams()).await?;
+        }
+        if moving.any_dropped {
+            batch.dropped = dead_letters::dropped(connection, generation.projection, piece).await?;
+        }
+        match unstorable {
+            None => self.projection.apply(connection, &mut batch).await?,
+            Some(error) => batch.letters.push(unstorable_letter(piece[0], partitions, error)),
+        }
+        dead_letters::insert_voids(connection, &batch).await?;
+        dead_letters::insert(connection, generation, piece, &batch.letters, self.clock.now()).await?;
+        let done = metric::Batch {
+            events: batch.events,
+            applied: batch.applied,
+            void: batch.voids.len() as u64,
+            parked: batch.letters.len() as u64,
+            dropped: batch.passed,
+            took: Duration::ZERO,
+        };
+        Ok(Some((done, batch.letters)))
+    }
+}
+
+/// Does `work`, which has lost its server when it takes longer than `limit`.
+async fn within<T, E: Into<Failed>>(limit: Duration, work: impl Future<Output = Result<T, E>>) -> Result<T, Failed> {
+    tokio::time::timeout(limit, work).await.map_err(|_| Failed::TimedOut)?.map_err(Into::into)
+}
+
+fn unstorable_letter(record: &LogRecord, partitions: i32, error: String) -> Letter {
+    match stream_of(record, partitions) {
+        Ok((stream, envelopes)) => {
+            Letter { index: 0, stream: Some(stream.to_owned()), sequence: Some(envelopes[0].sequence), error }
+        }
+        Err(_) => Letter { index: 0, stream: None, sequence: None, error },
+    }
+}
