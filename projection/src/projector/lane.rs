@@ -4,7 +4,7 @@ mod transaction;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use kafka_es::LogRecord;
@@ -37,9 +37,9 @@ pub(super) struct Lane {
     /// Partitions in which nothing is applied any more, and why.
     stopped: BTreeMap<i32, Gap>,
     pool: PgPool,
-    /// For its transactions, between two of them. A transaction that is given up in the middle, for its time is over or nobody wants it any
+    /// For its transactions, between two of them, and when the last one ended. A transaction that is given up in the middle, for its time is over or nobody wants it any
     /// more, takes the connection with it: a `COPY` that was cut off leaves one behind that nobody can use.
-    connection: Option<PgConnection>,
+    connection: Option<(PgConnection, Instant)>,
     positions: Positions,
     health: Component,
     /// Postgres takes what it writes; told when that changes.

@@ -7,6 +7,7 @@ use kafka_es::LogRecord;
 use sqlx::{Connection as _, PgConnection};
 
 use super::Lane;
+use crate::database::TRUSTED_FOR;
 use crate::generations::{self, Role};
 use crate::metrics_definitions as metric;
 use crate::projector::batch::{Batch, Letter, stream_of};
@@ -61,10 +62,10 @@ impl Lane {
         Ok(())
     }
 
-    /// The connection of the transaction before, if it is still there.
+    /// The connection of the transaction before, if it is still there. One that has just been used is not asked.
     async fn connect(&mut self) -> Result<PgConnection, sqlx::Error> {
-        if let Some(mut connection) = self.connection.take()
-            && connection.ping().await.is_ok()
+        if let Some((mut connection, used)) = self.connection.take()
+            && (used.elapsed() < TRUSTED_FOR || connection.ping().await.is_ok())
         {
             return Ok(connection);
         }
@@ -82,7 +83,7 @@ impl Lane {
         let written = within(TRANSACTION_TIMEOUT, self.write(&mut transaction, piece, to, unstorable)).await?;
         let Some((done, letters)) = written else {
             within(TRANSACTION_TIMEOUT, transaction.rollback()).await?;
-            self.connection = Some(connection);
+            self.connection = Some((connection, Instant::now()));
             return Err(Failed::Fenced);
         };
         if self.comes_to_a_goal(to) {
@@ -91,7 +92,7 @@ impl Lane {
         }
         within(TRANSACTION_TIMEOUT, transaction.commit()).await?;
         dead_letters::tell(self.generation, piece, &letters);
-        self.connection = Some(connection);
+        self.connection = Some((connection, Instant::now()));
         Ok(done)
     }
 
