@@ -83,18 +83,25 @@ const ACTOR: &str = "actor";
 
 impl View<TaskAggregate> for TaskHistory {
     fn update(&mut self, event: &EventEnvelope<TaskAggregate>) {
-        let before = self.task.clone();
-        domain::task::evolve(&mut self.task, &event.payload);
         let metadata = |key: &str| event.metadata.get(key).map(String::as_str).unwrap_or_default();
-        let time = metadata(TIME).parse().unwrap_or(self.task.updated_at);
+        self.add(&event.payload, metadata(TIME).parse().ok(), metadata(ACTOR));
+    }
+}
+
+impl TaskHistory {
+    /// Adds what happened, at the task's `updated_at` where no time is known.
+    fn add(&mut self, event: &TaskEvent, time: Option<DateTime<Utc>>, actor: &str) {
+        let before = self.task.clone();
+        domain::task::evolve(&mut self.task, event);
+        let time = time.unwrap_or(self.task.updated_at);
         if time != self.task.updated_at {
             self.updated_at.insert(self.task.version, self.task.updated_at);
         }
         self.items.push(HistoryItem {
             version: self.task.version,
-            event_type: short_type(event.payload.type_name()).to_owned(),
+            event_type: short_type(event.type_name()).to_owned(),
             time,
-            actor: metadata(ACTOR).to_owned(),
+            actor: actor.to_owned(),
             changes: domain::task::changes_between(&before, &self.task),
         });
     }
@@ -121,14 +128,7 @@ impl State for TaskHistory {
     }
 
     fn apply(&mut self, event: TaskEvent, envelope: &Envelope) {
-        let metadata =
-            [(TIME.to_owned(), envelope.time.to_rfc3339()), (ACTOR.to_owned(), envelope.actor.clone())].into();
-        self.update(&EventEnvelope {
-            aggregate_id: envelope.partitionkey.clone(),
-            sequence: usize::try_from(envelope.sequence).unwrap_or(usize::MAX),
-            payload: event,
-            metadata,
-        });
+        self.add(&event, Some(envelope.time), &envelope.actor);
     }
 
     fn pass(&mut self, sequence: u64) {
