@@ -229,4 +229,28 @@ mod tests {
         assert_eq!(short_type("other"), "other");
         assert_eq!(short_type("tasklog.task.very.vague"), "task.very.vague");
     }
+
+    #[test]
+    fn given_an_event_of_the_log_when_added_as_a_view_adds_it_then_the_document_is_the_same() {
+        let envelope: Envelope = serde_json::from_value(serde_json::json!({
+            "specversion": "1.0", "id": "default/0198@1", "source": "/tenants/default",
+            "type": "tasklog.task.deleted.v1", "subject": "0198", "time": "2026-06-01T12:00:00.123456Z",
+            "datacontenttype": "application/json", "partitionkey": "default/0198", "sequence": 1, "tenant": "default",
+            "commandid": "c1", "actor": "ann", "data": {}
+        }))
+        .unwrap();
+        let deleted_at = "2026-06-01T11:59:59Z".parse().unwrap();
+        let event = TaskEvent::Deleted(domain::task::TaskDeleted { deleted_at });
+        let mut viewed = TaskHistory::default();
+        viewed.update(&EventEnvelope {
+            aggregate_id: envelope.partitionkey.clone(),
+            sequence: 1,
+            payload: event.clone(),
+            metadata: [(TIME.to_owned(), envelope.time.to_rfc3339()), (ACTOR.to_owned(), "ann".to_owned())].into(),
+        });
+        let mut folded = TaskHistory::default();
+        folded.apply(event, &envelope);
+        assert_eq!(json(&folded).unwrap(), json(&viewed).unwrap());
+        assert_eq!(folded.items[0].time, envelope.time);
+    }
 }

@@ -66,7 +66,9 @@ pub trait Projection: Send + Sync + 'static {
     /// Its tables: what a dump writes out, and what a rebuild is compared by.
     fn tables(&self) -> &'static [Table];
 
-    /// Applies a batch: reads the current rows of its streams, folds the records into them, writes what changed.
+    /// Applies a batch: reads the current rows of its streams, folds the records into them, writes what changed. Rows of streams that
+    /// were not there go in by `COPY` where they are as many as [`MANY_NEW`](crate::projector::batch::MANY_NEW): streams that are only
+    /// taken for new are not looked for ([`Batch::streams`]), and their rows must fail to go in where they are there.
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError>;
 }
 

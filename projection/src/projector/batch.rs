@@ -50,6 +50,9 @@ impl<S> Stream<S> {
     }
 }
 
+/// So many streams of a batch that are new, and no fewer, go into a table by `COPY`, which fails where one of them is there.
+pub const MANY_NEW: usize = 64;
+
 /// Records on their way into a projection, and what became of those that did not get in.
 #[derive(Debug)]
 pub struct Batch<'a> {
@@ -59,6 +62,9 @@ pub struct Batch<'a> {
     pub partitions: i32,
     /// Streams that wait for an operator: whatever comes for them is parked.
     pub parked: HashSet<String>,
+    /// Streams that are taken for new without a look: none, or [`MANY_NEW`] at least. If one of them is stored nonetheless, the rows fail
+    /// to go in, or [`Batch::fold`] finds that it cannot be judged.
+    assumed: HashSet<&'a str>,
     /// Records that an operator has dropped: they are passed over.
     pub dropped: HashSet<Position>,
     /// Records that lost.
@@ -86,6 +92,17 @@ pub struct Letter {
     pub error: String,
 }
 
+/// A batch cannot be folded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// The log has lost something.
+    #[error(transparent)]
+    Gap(#[from] Box<Gap>),
+    /// What becomes of a record depends on whether its stream is as new as was assumed: look.
+    #[error("a stream that was taken for new may be there already")]
+    Assumed,
+}
+
 /// A stream continues with a sequence that cannot be next: the log has lost something. Nothing of the partition is applied
 /// from here on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,15 +124,31 @@ pub struct Gap {
 impl<'a> Batch<'a> {
     /// A batch of which nothing is applied yet.
     pub fn new(records: &'a [&'a LogRecord], partitions: i32, parked: HashSet<String>) -> Self {
-        let (dropped, voids, letters) = (HashSet::new(), Vec::new(), Vec::new());
-        Self { records, partitions, parked, dropped, voids, letters, events: 0, applied: 0, passed: 0 }
+        let (assumed, dropped, voids, letters) = (HashSet::new(), HashSet::new(), Vec::new(), Vec::new());
+        Self { records, partitions, parked, assumed, dropped, voids, letters, events: 0, applied: 0, passed: 0 }
     }
 
-    /// The streams whose state is needed, each once, those that are parked left out.
+    /// Takes streams that begin in this batch for new, if they are many: nearly always they are. One that begins a second time is stored;
+    /// its record is void.
+    pub fn assume_new(&mut self) {
+        let mut begins: HashMap<&'a str, bool> = HashMap::new();
+        for (stream, envelopes) in self.records.iter().filter_map(|record| stream_of(record, self.partitions).ok()) {
+            if !self.parked.contains(stream) {
+                begins.entry(stream).or_insert(envelopes[0].sequence == 1);
+            }
+        }
+        begins.retain(|_, begins| *begins);
+        if begins.len() >= MANY_NEW {
+            self.assumed = begins.into_keys().collect();
+        }
+    }
+
+    /// The streams whose state is needed, each once, those that are parked or taken for new left out.
     pub fn streams(&self) -> Vec<String> {
         let keys = self.records.iter().filter_map(|record| stream_of(record, self.partitions).ok());
+        let keys = keys.map(|(stream, _)| stream);
         let wanted: HashSet<&str> =
-            keys.map(|(stream, _)| stream).filter(|stream| !self.parked.contains(*stream)).collect();
+            keys.filter(|stream| !self.assumed.contains(stream) && !self.parked.contains(*stream)).collect();
         let mut wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
         // Rows are locked in this order by everyone.
         wanted.sort_unstable();
@@ -125,8 +158,8 @@ impl<'a> Batch<'a> {
     /// Folds the records into `streams`, which must hold every stored state of [`Batch::streams`]. Voids and letters are noted.
     ///
     /// # Errors
-    /// [`Gap`]; the batch is then of no further use.
-    pub fn fold<S: State>(&mut self, streams: &mut Streams<S>) -> Result<(), Gap> {
+    /// [`FoldError`]; the batch is then of no further use.
+    pub fn fold<S: State>(&mut self, streams: &mut Streams<S>) -> Result<(), FoldError> {
         for (index, record) in self.records.iter().enumerate() {
             if record.content == Err(EnvelopeError::Blank) {
                 self.voids.push(record.position.clone());
@@ -154,9 +187,10 @@ impl<'a> Batch<'a> {
                     self.voids.push(record.position.clone());
                     continue;
                 }
+                Verdict::Gap { .. } if self.assumed.contains(stream) => return Err(FoldError::Assumed),
                 Verdict::Gap { expected } => {
                     let (stream, position) = (stream.to_owned(), record.position.clone());
-                    return Err(Gap { stream, position, expected, found: first });
+                    return Err(FoldError::Gap(Box::new(Gap { stream, position, expected, found: first })));
                 }
                 // A stream whose first event is dropped has nothing that the others could change.
                 Verdict::Accepted if head > 0 && self.dropped.contains(&record.position) => {
@@ -169,6 +203,7 @@ impl<'a> Batch<'a> {
                 Verdict::Accepted => {}
             }
             match envelopes.iter().map(S::decode).collect::<Result<Vec<_>, _>>() {
+                Err(_) if self.assumed.contains(stream) => return Err(FoldError::Assumed),
                 Err(error) => self.park(index, stream, first, error),
                 Ok(events) => {
                     let entry = streams.entry(stream.to_owned()).or_default();

@@ -22,7 +22,7 @@ use crate::generations::{self, Generation, Role};
 use crate::metrics_definitions as metric;
 use crate::positions::Positions;
 use crate::projections::Projection;
-use transaction::Failed;
+use transaction::{Failed, How};
 
 /// One generation's way through the log.
 pub(super) struct Lane {
@@ -198,7 +198,13 @@ impl Lane {
             if piece.is_empty() {
                 continue;
             }
-            match self.attempt(&piece, None).await {
+            let mut done = self.attempt(&piece, How::Assuming).await;
+            if let Err(Failed::Apply(error)) = &done
+                && error.may_be_of_an_assumption()
+            {
+                done = self.attempt(&piece, How::Looking).await;
+            }
+            match done {
                 Ok(()) => {
                     backoff = patience();
                     self.set_healthy();
@@ -215,7 +221,7 @@ impl Lane {
                         pieces.push(piece);
                         continue;
                     }
-                    match self.attempt(&piece, Some(error.to_string())).await {
+                    match self.attempt(&piece, How::Parking(error.to_string())).await {
                         Ok(()) => {}
                         Err(Failed::Fenced) => return Err(self.fenced()),
                         Err(_) => {

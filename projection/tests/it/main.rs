@@ -6,6 +6,7 @@ mod tampered;
 mod world;
 
 mod asking;
+mod assuming;
 mod calendar;
 mod counting;
 mod dropping;

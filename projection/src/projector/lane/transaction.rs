@@ -20,6 +20,16 @@ const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(60);
 /// The indexes of a table of many millions of rows take some minutes.
 const INDEX_TIMEOUT: Duration = Duration::from_secs(3_600);
 
+/// What an attempt takes for granted.
+pub(super) enum How {
+    /// Streams that begin in the piece are new, see [`Batch::assume_new`].
+    Assuming,
+    /// Nothing.
+    Looking,
+    /// The piece is one record, which cannot be stored for this reason: it is parked.
+    Parking(String),
+}
+
 /// One attempt's failure.
 pub(super) enum Failed {
     Fenced,
@@ -42,12 +52,12 @@ impl From<ApplyError> for Failed {
 }
 
 impl Lane {
-    /// One transaction. With `unstorable` the piece is one record, which is parked for that reason.
-    pub(super) async fn attempt(&mut self, piece: &[&LogRecord], unstorable: Option<String>) -> Result<(), Failed> {
+    /// One transaction.
+    pub(super) async fn attempt(&mut self, piece: &[&LogRecord], how: How) -> Result<(), Failed> {
         let started = Instant::now();
         let spans = traces::start(self.projection.name(), piece.iter().copied());
         let to = checkpoint::after(piece);
-        let done = self.transaction(piece, &to, unstorable).await?;
+        let done = self.transaction(piece, &to, how).await?;
         drop(spans);
         metric::batch_committed(self.projection.name(), &metric::Batch { took: started.elapsed(), ..done });
         let (name, topic) = (self.projection.name(), self.projection.topic());
@@ -72,15 +82,10 @@ impl Lane {
         Ok(self.pool.acquire().await?.detach())
     }
 
-    async fn transaction(
-        &mut self,
-        piece: &[&LogRecord],
-        to: &Checkpoint,
-        unstorable: Option<String>,
-    ) -> Result<metric::Batch, Failed> {
+    async fn transaction(&mut self, piece: &[&LogRecord], to: &Checkpoint, how: How) -> Result<metric::Batch, Failed> {
         let mut connection = within(TRANSACTION_TIMEOUT, self.connect()).await?;
         let mut transaction = within(TRANSACTION_TIMEOUT, connection.begin()).await?;
-        let written = within(TRANSACTION_TIMEOUT, self.write(&mut transaction, piece, to, unstorable)).await?;
+        let written = within(TRANSACTION_TIMEOUT, self.write(&mut transaction, piece, to, how)).await?;
         let Some((done, letters)) = written else {
             within(TRANSACTION_TIMEOUT, transaction.rollback()).await?;
             self.connection = Some((connection, Instant::now()));
@@ -110,7 +115,7 @@ impl Lane {
         connection: &mut PgConnection,
         piece: &[&LogRecord],
         to: &Checkpoint,
-        unstorable: Option<String>,
+        how: How,
     ) -> Result<Option<(metric::Batch, Vec<Letter>)>, Failed> {
         let (generation, topic) = (self.generation, self.projection.topic());
         let moving = checkpoint::advance(connection, generation, topic, &self.checkpoint, to).await?;
@@ -125,9 +130,12 @@ impl Lane {
         if moving.any_dropped {
             batch.dropped = dead_letters::dropped(connection, generation.projection, piece).await?;
         }
-        match unstorable {
-            None => self.projection.apply(connection, &mut batch).await?,
-            Some(error) => batch.letters.push(unstorable_letter(piece[0], partitions, error)),
+        if let How::Assuming = how {
+            batch.assume_new();
+        }
+        match how {
+            How::Assuming | How::Looking => self.projection.apply(connection, &mut batch).await?,
+            How::Parking(error) => batch.letters.push(unstorable_letter(piece[0], partitions, error)),
         }
         dead_letters::insert_voids(connection, &batch).await?;
         dead_letters::insert(connection, generation, piece, &batch.letters, self.clock.now()).await?;
