@@ -148,6 +148,16 @@ pub struct Moving {
     pub any_dropped: bool,
 }
 
+/// When a transaction that has committed must be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durable {
+    /// With its commit.
+    AtOnce,
+    /// With the next commit that is there at once, or some moments later: a server that dies before takes back the last transactions, rows
+    /// and positions together. Nothing may be answered from them before that.
+    Soon,
+}
+
 /// Moves the checkpoint by compare-and-set and tells listeners, should the transaction commit; names of tables are then those of
 /// the generation.
 ///
@@ -159,6 +169,7 @@ pub async fn advance(
     topic: &str,
     from: &Checkpoint,
     to: &Checkpoint,
+    durable: Durable,
 ) -> Result<Moving, sqlx::Error> {
     let partitions: Vec<i32> = to.keys().copied().collect();
     let olds: Vec<i64> = to.keys().map(|partition| from.get(partition).copied().unwrap_or(-1)).collect();
@@ -172,7 +183,10 @@ pub async fn advance(
              FROM UNNEST($4::int[], $5::bigint[], $6::bigint[]) AS m(partition, old, new)
              WHERE p.projection = $1 AND p.generation = $2 AND p.topic = $3 AND p.partition = m.partition AND p.position = m.old
              RETURNING 1
-         ), told AS MATERIALIZED (SELECT pg_notify($7, $8), set_config('search_path', $9, true))
+         ), told AS MATERIALIZED (
+             SELECT pg_notify($7, $8), set_config('search_path', $9, true),
+                    CASE WHEN $10 THEN set_config('synchronous_commit', 'off', true) END
+         )
          SELECT (SELECT count(*) FROM moved),
                 EXISTS (SELECT 1 FROM tasklog.dead_letters WHERE projection = $1 AND generation = $2 AND stream IS NOT NULL),
                 EXISTS (SELECT 1 FROM tasklog.dropped_records WHERE projection = $1)
@@ -187,6 +201,7 @@ pub async fn advance(
     .bind(CHANNEL)
     .bind(notice.payload())
     .bind(generation.schema())
+    .bind(durable == Durable::Soon)
     .fetch_one(connection)
     .await?;
     Ok(Moving { won: usize::try_from(moved) == Ok(partitions.len()), any_parked, any_dropped })

@@ -271,24 +271,33 @@ impl Lane {
             self.health.not_ready(self.stops().unwrap_or_default());
             metric::stopped(name, self.stopped.len());
             let mut backoff = patience();
-            while let Err(error) = self.give_up(partition).await {
-                self.pause(&mut backoff, &error.to_string()).await?;
+            loop {
+                match self.give_up(partition).await {
+                    Ok(true) => break,
+                    Ok(false) => return Err(self.fenced()),
+                    Err(error) => self.pause(&mut backoff, &error.to_string()).await?,
+                }
             }
+            self.goals.insert(partition, -1);
             self.set_healthy();
         }
         Ok(())
     }
 
     /// The other partitions must not wait for this one before they answer. Perhaps they have only waited for this one, and answer from
-    /// now on.
-    async fn give_up(&self, partition: i32) -> Result<(), sqlx::Error> {
+    /// now on. False when the partition is not where this lane has left it.
+    async fn give_up(&self, partition: i32) -> Result<bool, sqlx::Error> {
         let (name, topic) = (self.projection.name(), self.projection.topic());
         let mut transaction = database::begin(&self.pool).await?;
+        let held = checkpoint::hold(&mut transaction, self.generation, topic).await?;
+        if held.get(&partition) != self.checkpoint.get(&partition) {
+            return Ok(false);
+        }
         checkpoint::give_up(&mut transaction, self.generation, topic, partition).await?;
         generations::index_filled(&mut transaction, &*self.projection, self.generation).await?;
         transaction.commit().await?;
         self.positions.give_up(name, &(topic.to_owned(), partition));
-        Ok(())
+        Ok(true)
     }
 
     fn set_healthy(&mut self) {

@@ -11,7 +11,7 @@ use crate::database::TRUSTED_FOR;
 use crate::generations::{self, Role};
 use crate::metrics_definitions as metric;
 use crate::projector::batch::{Batch, Letter, stream_of};
-use crate::projector::checkpoint::{self, Checkpoint};
+use crate::projector::checkpoint::{self, Checkpoint, Durable};
 use crate::projector::failure::ApplyError;
 use crate::projector::{dead_letters, traces};
 
@@ -109,6 +109,13 @@ impl Lane {
         })
     }
 
+    /// Nothing is answered before every partition has come to its goal or was given up, both durably: what went before it is on the disk
+    /// then, or its position is found not to be where this lane has left it.
+    fn durable(&self, to: &Checkpoint) -> Durable {
+        let is_before = |(partition, at)| self.goals.get(partition).is_some_and(|goal| at < goal);
+        if to.iter().all(is_before) { Durable::Soon } else { Durable::AtOnce }
+    }
+
     /// Moves the checkpoint and writes the rows; `None` when the checkpoint is not ours any more.
     async fn write(
         &self,
@@ -118,7 +125,8 @@ impl Lane {
         how: How,
     ) -> Result<Option<(metric::Batch, Vec<Letter>)>, Failed> {
         let (generation, topic) = (self.generation, self.projection.topic());
-        let moving = checkpoint::advance(connection, generation, topic, &self.checkpoint, to).await?;
+        let durable = self.durable(to);
+        let moving = checkpoint::advance(connection, generation, topic, &self.checkpoint, to, durable).await?;
         if !moving.won {
             return Ok(None);
         }
