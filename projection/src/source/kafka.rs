@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::try_join_all;
 use kafka_es::{KafkaSettings, LogReader, LogRecord, Position, ReadError};
 
 use super::{ByPartition, Log, Source, SourceError};
@@ -23,12 +24,12 @@ impl KafkaLog {
 #[async_trait]
 impl Log for KafkaLog {
     async fn end_offsets(&self, topics: &[&str]) -> Result<ByPartition<i64>, SourceError> {
-        let mut ends = ByPartition::new();
-        for topic in topics {
+        let asked = topics.iter().map(async |topic| {
             let offsets = kafka_es::end_offsets(&self.settings, topic).await?;
-            ends.extend(offsets.into_iter().map(|(partition, end)| (((*topic).to_owned(), partition), end)));
-        }
-        Ok(ends)
+            let named = offsets.into_iter().map(|(partition, end)| (((*topic).to_owned(), partition), end));
+            Ok::<_, SourceError>(named.collect::<Vec<_>>())
+        });
+        Ok(try_join_all(asked).await?.into_iter().flatten().collect())
     }
 
     async fn open(&self, from: ByPartition<i64>) -> Result<Box<dyn Source>, SourceError> {
