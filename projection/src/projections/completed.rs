@@ -62,7 +62,7 @@ impl State for Counted {
         decode(envelope)
     }
 
-    fn apply(&mut self, event: TaskEvent, _envelope: &Envelope) {
+    fn apply(&mut self, event: &TaskEvent, _envelope: &Envelope) {
         let day = |instant: DateTime<Utc>| instant.date_naive();
         match event {
             TaskEvent::Created(created) => self.day = created.completed_at.map(day),

@@ -127,8 +127,8 @@ impl State for TaskHistory {
         decode(envelope)
     }
 
-    fn apply(&mut self, event: TaskEvent, envelope: &Envelope) {
-        self.add(&event, Some(envelope.time), &envelope.actor);
+    fn apply(&mut self, event: &TaskEvent, envelope: &Envelope) {
+        self.add(event, Some(envelope.time), &envelope.actor);
     }
 
     fn pass(&mut self, sequence: u64) {
@@ -249,7 +249,7 @@ mod tests {
             metadata: [(TIME.to_owned(), envelope.time.to_rfc3339()), (ACTOR.to_owned(), "ann".to_owned())].into(),
         });
         let mut folded = TaskHistory::default();
-        folded.apply(event, &envelope);
+        folded.apply(&event, &envelope);
         assert_eq!(json(&folded).unwrap(), json(&viewed).unwrap());
         assert_eq!(folded.items[0].time, envelope.time);
     }

@@ -59,8 +59,8 @@ impl State for Reminder {
         decode(envelope)
     }
 
-    fn apply(&mut self, event: ReminderEvent, _envelope: &Envelope) {
-        domain::reminder::evolve(self, &event);
+    fn apply(&mut self, event: &ReminderEvent, _envelope: &Envelope) {
+        domain::reminder::evolve(self, event);
     }
 
     fn pass(&mut self, sequence: u64) {

@@ -2,7 +2,9 @@
 //!
 //! A record is taken whole or not at all: it is what one command did.
 
+use std::any::Any;
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use kafka_es::rule::{Verdict, judge};
 use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
@@ -10,19 +12,19 @@ use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
 /// What a projection folds a stream into.
 pub trait State: Default + Send {
     /// The events of its streams.
-    type Event: Send;
+    type Event: Send + Sync + 'static;
 
     /// The sequence of the last event applied; 0 before the first.
     fn sequence(&self) -> u64;
 
-    /// Reads an event.
+    /// Reads an event. States that have the same events read them alike.
     ///
     /// # Errors
     /// Why it cannot be read: the record is parked and its stream with it.
     fn decode(envelope: &Envelope) -> Result<Self::Event, String>;
 
     /// Folds the next event into the state. Never fails: the event has happened.
-    fn apply(&mut self, event: Self::Event, envelope: &Envelope);
+    fn apply(&mut self, event: &Self::Event, envelope: &Envelope);
 
     /// Passes over events that an operator has dropped: `sequence` is the last of them now, and nothing else changes. There was an
     /// event before them.
@@ -50,6 +52,25 @@ impl<S> Stream<S> {
     }
 }
 
+/// The events of a record, or why one of them cannot be read.
+type Read<S> = Arc<Result<Vec<<S as State>::Event>, String>>;
+
+fn read<S: State>(envelopes: &[Envelope]) -> Read<S> {
+    Arc::new(envelopes.iter().map(S::decode).collect())
+}
+
+/// What the first projection to come by has read in a record. The others need not read it again.
+#[derive(Debug, Default)]
+pub struct Reading(OnceLock<Arc<dyn Any + Send + Sync>>);
+
+impl Reading {
+    fn events<S: State>(&self, envelopes: &[Envelope]) -> Read<S> {
+        let first = self.0.get_or_init(|| read::<S>(envelopes)).clone();
+        // It may have had other events.
+        first.downcast().unwrap_or_else(|_| read::<S>(envelopes))
+    }
+}
+
 /// So many streams of a batch that are new, and no fewer, go into a table by `COPY`, which fails where one of them is there.
 pub const MANY_NEW: usize = 64;
 
@@ -58,6 +79,8 @@ pub const MANY_NEW: usize = 64;
 pub struct Batch<'a> {
     /// The records, in order within each partition.
     pub records: &'a [&'a LogRecord],
+    /// What is read in each of them, for all projections; empty where no other has an interest in them.
+    readings: &'a [&'a Reading],
     /// Partitions in the topic, so that a record in the wrong one is found; 0 when that is not known.
     pub partitions: i32,
     /// Streams that wait for an operator: whatever comes for them is parked.
@@ -124,8 +147,25 @@ pub struct Gap {
 impl<'a> Batch<'a> {
     /// A batch of which nothing is applied yet.
     pub fn new(records: &'a [&'a LogRecord], partitions: i32, parked: HashSet<String>) -> Self {
-        let (assumed, dropped, voids, letters) = (HashSet::new(), HashSet::new(), Vec::new(), Vec::new());
-        Self { records, partitions, parked, assumed, dropped, voids, letters, events: 0, applied: 0, passed: 0 }
+        Self {
+            records,
+            readings: &[],
+            partitions,
+            parked,
+            assumed: HashSet::new(),
+            dropped: HashSet::new(),
+            voids: Vec::new(),
+            letters: Vec::new(),
+            events: 0,
+            applied: 0,
+            passed: 0,
+        }
+    }
+
+    /// The same of records that other projections get too: `readings` has one for each of them.
+    #[must_use]
+    pub fn sharing(self, readings: &'a [&'a Reading]) -> Self {
+        Self { readings, ..self }
     }
 
     /// Takes streams that begin in this batch for new, if they are many: nearly always they are. One that begins a second time is stored;
@@ -202,14 +242,16 @@ impl<'a> Batch<'a> {
                 }
                 Verdict::Accepted => {}
             }
-            match envelopes.iter().map(S::decode).collect::<Result<Vec<_>, _>>() {
+            let reading = self.readings.get(index);
+            let read = reading.map_or_else(|| read::<S>(envelopes), |reading| reading.events::<S>(envelopes));
+            match &*read {
                 Err(_) if self.assumed.contains(stream) => return Err(FoldError::Assumed),
-                Err(error) => self.park(index, stream, first, error),
+                Err(error) => self.park(index, stream, first, error.clone()),
                 Ok(events) => {
                     let entry = streams.entry(stream.to_owned()).or_default();
                     self.events += events.len() as u64;
                     self.applied += 1;
-                    for (event, envelope) in events.into_iter().zip(envelopes) {
+                    for (event, envelope) in events.iter().zip(envelopes) {
                         entry.state.apply(event, envelope);
                     }
                     entry.changed = true;

@@ -14,7 +14,7 @@ use platform::lifecycle::Shutdown;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::mpsc;
 
-use super::batch::Gap;
+use super::batch::{Gap, Reading};
 use super::checkpoint::{self, Checkpoint, Loaded};
 use super::failure::{ApplyError, Remedy, remedy};
 use crate::database;
@@ -23,6 +23,18 @@ use crate::metrics_definitions as metric;
 use crate::positions::Positions;
 use crate::projections::Projection;
 use transaction::{Failed, How};
+
+/// A record on its way through the lanes.
+pub(super) struct Record {
+    log: LogRecord,
+    reading: Reading,
+}
+
+impl From<LogRecord> for Record {
+    fn from(log: LogRecord) -> Self {
+        Self { log, reading: Reading::default() }
+    }
+}
 
 /// One generation's way through the log.
 pub(super) struct Lane {
@@ -174,7 +186,7 @@ impl Lane {
     /// Applies what comes until nothing more does or something is in the way, which it tells `stops`.
     pub(super) async fn run(
         mut self,
-        mut pieces: mpsc::Receiver<Arc<Vec<LogRecord>>>,
+        mut pieces: mpsc::Receiver<Arc<Vec<Record>>>,
         stops: mpsc::Sender<Interrupted>,
     ) -> Self {
         while let Some(piece) = pieces.recv().await {
@@ -188,13 +200,13 @@ impl Lane {
     }
 
     /// Applies the records of its topic that it has not applied yet.
-    pub(super) async fn apply(&mut self, records: &[LogRecord]) -> Result<(), Interrupted> {
+    pub(super) async fn apply(&mut self, records: &[Record]) -> Result<(), Interrupted> {
         // Halves are taken apart only where a value cannot be stored; nearly always this is one piece.
-        let fresh: Vec<&LogRecord> = records.iter().filter(|record| self.wants(record)).collect();
-        let mut pieces: Vec<Vec<&LogRecord>> = vec![fresh];
+        let fresh: Vec<&Record> = records.iter().filter(|record| self.wants(&record.log)).collect();
+        let mut pieces: Vec<Vec<&Record>> = vec![fresh];
         let mut backoff = patience();
         while let Some(mut piece) = pieces.pop() {
-            piece.retain(|record| self.wants(record));
+            piece.retain(|record| self.wants(&record.log));
             if piece.is_empty() {
                 continue;
             }

@@ -35,7 +35,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::positions::Positions;
 use crate::projections::{self, Projection};
 use crate::source::{ByPartition, Log, Source, SourceError, whole};
-use lane::{Interrupted, Lane};
+use lane::{Interrupted, Lane, Record};
 use rivals::Rivals;
 
 /// Records in one batch at most.
@@ -233,7 +233,7 @@ impl Projector {
 
 /// A lane at work.
 struct Running {
-    pieces: mpsc::Sender<Arc<Vec<LogRecord>>>,
+    pieces: mpsc::Sender<Arc<Vec<Record>>>,
     task: AbortOnDropHandle<Lane>,
 }
 
@@ -272,7 +272,7 @@ fn why(stopped: &mut mpsc::Receiver<Interrupted>) -> Stop {
 }
 
 /// Cuts a batch so that no piece holds more bytes than a transaction should.
-fn pieces(batch: Vec<LogRecord>) -> Vec<Vec<LogRecord>> {
+fn pieces(batch: Vec<LogRecord>) -> Vec<Vec<Record>> {
     let mut pieces = Vec::new();
     let (mut piece, mut bytes) = (Vec::new(), 0);
     for record in batch {
@@ -281,7 +281,7 @@ fn pieces(batch: Vec<LogRecord>) -> Vec<Vec<LogRecord>> {
             bytes = 0;
         }
         bytes += record.raw.len();
-        piece.push(record);
+        piece.push(Record::from(record));
     }
     pieces.push(piece);
     pieces

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use kafka_es::LogRecord;
 use sqlx::{Connection as _, PgConnection};
 
-use super::Lane;
+use super::{Lane, Record};
 use crate::database::TRUSTED_FOR;
 use crate::generations::{self, Role};
 use crate::metrics_definitions as metric;
-use crate::projector::batch::{Batch, Letter, stream_of};
+use crate::projector::batch::{Batch, Letter, Reading, stream_of};
 use crate::projector::checkpoint::{self, Checkpoint, Durable};
 use crate::projector::failure::ApplyError;
 use crate::projector::{dead_letters, traces};
@@ -19,6 +19,19 @@ use crate::projector::{dead_letters, traces};
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(60);
 /// The indexes of a table of many millions of rows take some minutes.
 const INDEX_TIMEOUT: Duration = Duration::from_secs(3_600);
+
+/// The records of a transaction, and what is read in each of them.
+struct Piece<'a> {
+    records: Vec<&'a LogRecord>,
+    readings: Vec<&'a Reading>,
+}
+
+impl<'a> Piece<'a> {
+    fn of(records: &[&'a Record]) -> Self {
+        let (records, readings) = records.iter().map(|record| (&record.log, &record.reading)).unzip();
+        Self { records, readings }
+    }
+}
 
 /// What an attempt takes for granted.
 pub(super) enum How {
@@ -53,11 +66,12 @@ impl From<ApplyError> for Failed {
 
 impl Lane {
     /// One transaction.
-    pub(super) async fn attempt(&mut self, piece: &[&LogRecord], how: How) -> Result<(), Failed> {
+    pub(super) async fn attempt(&mut self, records: &[&Record], how: How) -> Result<(), Failed> {
         let started = Instant::now();
-        let spans = traces::start(self.projection.name(), piece.iter().copied());
-        let to = checkpoint::after(piece);
-        let done = self.transaction(piece, &to, how).await?;
+        let piece = Piece::of(records);
+        let spans = traces::start(self.projection.name(), piece.records.iter().copied());
+        let to = checkpoint::after(&piece.records);
+        let done = self.transaction(&piece, &to, how).await?;
         drop(spans);
         metric::batch_committed(self.projection.name(), &metric::Batch { took: started.elapsed(), ..done });
         let (name, topic) = (self.projection.name(), self.projection.topic());
@@ -82,7 +96,7 @@ impl Lane {
         Ok(self.pool.acquire().await?.detach())
     }
 
-    async fn transaction(&mut self, piece: &[&LogRecord], to: &Checkpoint, how: How) -> Result<metric::Batch, Failed> {
+    async fn transaction(&mut self, piece: &Piece<'_>, to: &Checkpoint, how: How) -> Result<metric::Batch, Failed> {
         let mut connection = within(TRANSACTION_TIMEOUT, self.connect()).await?;
         let mut transaction = within(TRANSACTION_TIMEOUT, connection.begin()).await?;
         let written = within(TRANSACTION_TIMEOUT, self.write(&mut transaction, piece, to, how)).await?;
@@ -96,7 +110,7 @@ impl Lane {
             within(INDEX_TIMEOUT, async { index.await.map_err(Failed::Index) }).await?;
         }
         within(TRANSACTION_TIMEOUT, transaction.commit()).await?;
-        dead_letters::tell(self.generation, piece, &letters);
+        dead_letters::tell(self.generation, &piece.records, &letters);
         self.connection = Some((connection, Instant::now()));
         Ok(done)
     }
@@ -120,7 +134,7 @@ impl Lane {
     async fn write(
         &self,
         connection: &mut PgConnection,
-        piece: &[&LogRecord],
+        piece: &Piece<'_>,
         to: &Checkpoint,
         how: How,
     ) -> Result<Option<(metric::Batch, Vec<Letter>)>, Failed> {
@@ -131,22 +145,23 @@ impl Lane {
             return Ok(None);
         }
         let partitions = i32::try_from(self.checkpoint.len()).unwrap_or(0);
-        let mut batch = Batch::new(piece, partitions, HashSet::new());
+        let records = &piece.records;
+        let mut batch = Batch::new(records, partitions, HashSet::new()).sharing(&piece.readings);
         if moving.any_parked {
             batch.parked = dead_letters::parked(connection, generation, &batch.streams()).await?;
         }
         if moving.any_dropped {
-            batch.dropped = dead_letters::dropped(connection, generation.projection, piece).await?;
+            batch.dropped = dead_letters::dropped(connection, generation.projection, records).await?;
         }
         if let How::Assuming = how {
             batch.assume_new();
         }
         match how {
             How::Assuming | How::Looking => self.projection.apply(connection, &mut batch).await?,
-            How::Parking(error) => batch.letters.push(unstorable_letter(piece[0], partitions, error)),
+            How::Parking(error) => batch.letters.push(unstorable_letter(records[0], partitions, error)),
         }
         dead_letters::insert_voids(connection, &batch).await?;
-        dead_letters::insert(connection, generation, piece, &batch.letters, self.clock.now()).await?;
+        dead_letters::insert(connection, generation, records, &batch.letters, self.clock.now()).await?;
         let done = metric::Batch {
             events: batch.events,
             applied: batch.applied,
