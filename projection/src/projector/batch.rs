@@ -2,6 +2,9 @@
 //!
 //! A record is taken whole or not at all: it is what one command did.
 
+#[cfg(test)]
+mod tests;
+
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
