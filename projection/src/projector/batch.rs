@@ -74,6 +74,18 @@ impl Reading {
     }
 }
 
+/// A record on its way through the lanes of its topic.
+pub(super) struct Record {
+    pub(super) log: LogRecord,
+    pub(super) reading: Reading,
+}
+
+impl From<LogRecord> for Record {
+    fn from(log: LogRecord) -> Self {
+        Self { log, reading: Reading::default() }
+    }
+}
+
 /// So many streams of a batch that are new, and no fewer, go into a table by `COPY`, which fails where one of them is there.
 pub const MANY_NEW: usize = 64;
 

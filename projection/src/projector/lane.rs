@@ -14,7 +14,7 @@ use platform::lifecycle::Shutdown;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::mpsc;
 
-use super::batch::{Gap, Reading};
+use super::batch::{Gap, Record};
 use super::checkpoint::{self, Checkpoint, Loaded};
 use super::failure::{ApplyError, Remedy, remedy};
 use crate::database;
@@ -23,18 +23,6 @@ use crate::metrics_definitions as metric;
 use crate::positions::Positions;
 use crate::projections::Projection;
 use transaction::{Failed, How};
-
-/// A record on its way through the lanes.
-pub(super) struct Record {
-    log: LogRecord,
-    reading: Reading,
-}
-
-impl From<LogRecord> for Record {
-    fn from(log: LogRecord) -> Self {
-        Self { log, reading: Reading::default() }
-    }
-}
 
 /// One generation's way through the log.
 pub(super) struct Lane {

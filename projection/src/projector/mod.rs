@@ -35,7 +35,8 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::positions::Positions;
 use crate::projections::{self, Projection};
 use crate::source::{ByPartition, Log, Source, SourceError, whole};
-use lane::{Interrupted, Lane, Record};
+use batch::Record;
+use lane::{Interrupted, Lane};
 use rivals::Rivals;
 
 /// Records in one batch at most.

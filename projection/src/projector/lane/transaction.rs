@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use kafka_es::LogRecord;
 use sqlx::{Connection as _, PgConnection};
 
-use super::{Lane, Record};
+use super::Lane;
 use crate::database::TRUSTED_FOR;
 use crate::generations::{self, Role};
 use crate::metrics_definitions as metric;
-use crate::projector::batch::{Batch, Letter, Reading, stream_of};
+use crate::projector::batch::{Batch, Letter, Reading, Record, stream_of};
 use crate::projector::checkpoint::{self, Checkpoint, Durable};
 use crate::projector::failure::ApplyError;
 use crate::projector::{dead_letters, traces};
