@@ -123,14 +123,14 @@ pub struct NoTask;
 fn followed(task: &Task) -> [(&'static str, Value); 11] {
     let view = TaskView::of(task);
     [
-        ("title", json!(view.title)),
-        ("description", json!(view.description)),
+        ("title", Value::from(view.title)),
+        ("description", Value::from(view.description)),
         ("status", json!(view.status)),
         ("priority", json!(view.priority)),
-        ("tags", json!(view.tags)),
+        ("tags", Value::from(view.tags)),
         ("due_date", json!(view.due_date)),
         ("due_at", json!(view.due_at)),
-        ("time_zone", json!(view.time_zone)),
+        ("time_zone", Value::from(view.time_zone)),
         ("recurrence_pattern", json!(view.recurrence_pattern)),
         ("series_id", json!(view.series_id)),
         ("completed_at", json!(view.completed_at)),
@@ -141,16 +141,18 @@ fn followed(task: &Task) -> [(&'static str, Value); 11] {
 /// fields that are empty are left out. Deleting and restoring change no field.
 #[must_use]
 pub fn changes_between(before: &Task, after: &Task) -> Map<String, Value> {
-    let is_new = before.version == 0;
-    let is_empty = |value: &Value| value.is_null() || *value == json!("") || *value == json!([]);
-    followed(before)
-        .into_iter()
-        .zip(followed(after))
-        .filter(|((_, from), (_, to))| if is_new { !is_empty(to) } else { from != to })
-        .map(|((name, from), (_, to))| {
-            (name.to_owned(), json!({"from": if is_new { Value::Null } else { from }, "to": to}))
-        })
-        .collect()
+    if before.version == 0 {
+        let is_empty = |value: &Value| value.is_null() || *value == json!("") || *value == json!([]);
+        let filled = followed(after).into_iter().filter(|(_, to)| !is_empty(to));
+        return filled.map(|(name, to)| change(name, Value::Null, to)).collect();
+    }
+    let both = followed(before).into_iter().zip(followed(after));
+    both.filter(|((_, from), (_, to))| from != to).map(|((name, from), (_, to))| change(name, from, to)).collect()
+}
+
+fn change(field: &str, from: Value, to: Value) -> (String, Value) {
+    let sides = [("from".to_owned(), from), ("to".to_owned(), to)];
+    (field.to_owned(), Value::Object(sides.into_iter().collect()))
 }
 
 #[cfg(test)]

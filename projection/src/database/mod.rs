@@ -23,7 +23,7 @@ const STEPS: [(i64, &str, &str); 4] = [
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A connection that has been idle for longer is asked whether it is still there before it is used.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
+pub(crate) const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]

@@ -97,23 +97,5 @@ async fn make(
     checkpoint::enter(connection, generation).await?;
     // A text that was not prepared may hold many statements.
     connection.execute(projection.create()).await?;
-    if role == Role::Serving {
-        connection.execute(projection.index()).await?;
-    }
     Ok(generation)
-}
-
-/// Gives a generation that has been filled what its queries need, if it has not got it yet.
-///
-/// # Errors
-/// When Postgres refuses; then nothing has changed.
-pub(crate) async fn index(
-    pool: &PgPool,
-    projection: &dyn Projection,
-    generation: Generation,
-) -> Result<(), sqlx::Error> {
-    let mut transaction = database::begin(pool).await?;
-    checkpoint::enter(&mut transaction, generation).await?;
-    transaction.execute(projection.index()).await?;
-    transaction.commit().await
 }

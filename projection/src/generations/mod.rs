@@ -7,12 +7,13 @@
 
 mod begin;
 mod end;
+mod index;
 mod stored;
 
-pub(crate) use begin::index;
 pub use begin::{BeginError, Begun, begin_rebuild, serving};
 pub(crate) use end::{Compared, note_comparison, sweep, switch};
 pub use end::{Ended, cancel_rebuild, roll_back};
+pub(crate) use index::{index, index_filled};
 use sqlx::PgConnection;
 pub use stored::{Stored, all};
 

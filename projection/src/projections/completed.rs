@@ -8,7 +8,8 @@ use kafka_es::Envelope;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
-use super::rows::{Changed, changed, keys, version};
+use super::copy::CopyRows;
+use super::rows::{Changed, changed, keys, take_new, version};
 use super::{Projection, Table};
 use crate::event::decode;
 use crate::projector::batch::{Batch, State, Stream, Streams};
@@ -61,7 +62,7 @@ impl State for Counted {
         decode(envelope)
     }
 
-    fn apply(&mut self, event: TaskEvent, _envelope: &Envelope) {
+    fn apply(&mut self, event: &TaskEvent, _envelope: &Envelope) {
         let day = |instant: DateTime<Utc>| instant.date_naive();
         match event {
             TaskEvent::Created(created) => self.day = created.completed_at.map(day),
@@ -131,7 +132,19 @@ async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Strea
 }
 
 async fn save(connection: &mut PgConnection, tasks: &Streams<Counted>) -> Result<(), ApplyError> {
-    let rows = changed(tasks);
+    let mut rows = changed(tasks);
+    let new = take_new(&mut rows);
+    if !new.is_empty() {
+        let mut copied = CopyRows::new();
+        for task in new {
+            copied.begin(4);
+            copied.value(task.tenant)?;
+            copied.value(task.id)?;
+            copied.value(version(task.state.version))?;
+            copied.value(task.state.day)?;
+        }
+        copied.write(connection, "counted (tenant, id, version, day)").await?;
+    }
     if rows.is_empty() {
         return Ok(());
     }
@@ -166,6 +179,7 @@ async fn count(connection: &mut PgConnection, tasks: &Streams<Counted>) -> Resul
     }
     let tenants: Vec<&str> = days.keys().map(|(tenant, _)| *tenant).collect();
     let dates: Vec<NaiveDate> = days.keys().map(|(_, day)| *day).collect();
+    let any_loses = days.values().any(|change| *change < 0);
     sqlx::query(
         "INSERT INTO days (tenant, day, tasks) SELECT * FROM UNNEST($1::text[], $2::date[], $3::bigint[])
          ON CONFLICT (tenant, day) DO UPDATE SET tasks = days.tasks + excluded.tasks",
@@ -175,6 +189,9 @@ async fn count(connection: &mut PgConnection, tasks: &Streams<Counted>) -> Resul
     .bind(days.into_values().collect::<Vec<_>>())
     .execute(&mut *connection)
     .await?;
+    if !any_loses {
+        return Ok(());
+    }
     sqlx::query(
         "DELETE FROM days USING UNNEST($1::text[], $2::date[]) AS touched(tenant, day)
          WHERE days.tenant = touched.tenant AND days.day = touched.day AND tasks = 0",

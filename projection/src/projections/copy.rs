@@ -7,6 +7,7 @@ use sqlx::encode::{Encode, IsNull};
 use sqlx::postgres::PgArgumentBuffer;
 use sqlx::{PgConnection, Postgres};
 
+use crate::projector::batch::MANY_NEW;
 use crate::projector::failure::ApplyError;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -15,7 +16,7 @@ const NULL: i32 = -1;
 const END: i16 = -1;
 
 /// Fewer new rows go in with the others: three messages to Postgres cost more than they save.
-pub(super) const WORTH_ROWS: usize = 64;
+pub(super) const WORTH_ROWS: usize = MANY_NEW;
 
 /// Rows, encoded.
 pub(super) struct CopyRows {

@@ -58,7 +58,7 @@ pub trait Projection: Send + Sync + 'static {
     fn create(&self) -> &'static str;
 
     /// Statements that make what only queries need of its tables, again and again with the same effect (`IF NOT EXISTS`): a
-    /// generation that is filled beside another gets it when it is full, which costs a fraction.
+    /// generation gets it when it is full, which costs a fraction. Indexes, none of them unique.
     fn index(&self) -> &'static str {
         ""
     }
@@ -66,7 +66,9 @@ pub trait Projection: Send + Sync + 'static {
     /// Its tables: what a dump writes out, and what a rebuild is compared by.
     fn tables(&self) -> &'static [Table];
 
-    /// Applies a batch: reads the current rows of its streams, folds the records into them, writes what changed.
+    /// Applies a batch: reads the current rows of its streams, folds the records into them, writes what changed. Rows of streams that
+    /// were not there go in by `COPY` where they are as many as [`MANY_NEW`](crate::projector::batch::MANY_NEW): streams that are only
+    /// taken for new are not looked for ([`Batch::streams`]), and their rows must fail to go in where they are there.
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError>;
 }
 

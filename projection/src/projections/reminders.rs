@@ -8,7 +8,8 @@ use kafka_es::Envelope;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::rows::{changed, json, keys, stored, version};
+use super::copy::CopyRows;
+use super::rows::{Changed, changed, json, keys, stored, take_new, version};
 use super::{Projection, Table};
 use crate::event::decode;
 use crate::projector::batch::{Batch, State, Streams};
@@ -58,8 +59,8 @@ impl State for Reminder {
         decode(envelope)
     }
 
-    fn apply(&mut self, event: ReminderEvent, _envelope: &Envelope) {
-        domain::reminder::evolve(self, &event);
+    fn apply(&mut self, event: &ReminderEvent, _envelope: &Envelope) {
+        domain::reminder::evolve(self, event);
     }
 
     fn pass(&mut self, sequence: u64) {
@@ -127,7 +128,11 @@ const SAVE: &str = "
         updated_at = excluded.updated_at, hidden = excluded.hidden, version = excluded.version, state = excluded.state";
 
 async fn save(connection: &mut PgConnection, reminders: &Streams<Reminder>) -> Result<(), ApplyError> {
-    let rows = changed(reminders);
+    let mut rows = changed(reminders);
+    let new = take_new(&mut rows);
+    if !new.is_empty() {
+        copy(connection, &new).await?;
+    }
     if rows.is_empty() {
         return Ok(());
     }
@@ -151,4 +156,26 @@ async fn save(connection: &mut PgConnection, reminders: &Streams<Reminder>) -> R
         .execute(connection)
         .await?;
     Ok(())
+}
+
+async fn copy(connection: &mut PgConnection, new: &[Changed<'_, Reminder>]) -> Result<(), ApplyError> {
+    let mut rows = CopyRows::new();
+    for Changed { tenant, id, state: reminder, .. } in new {
+        rows.begin(12);
+        rows.value(*tenant)?;
+        rows.value(*id)?;
+        rows.value(reminder.task_id)?;
+        rows.value(reminder.status.as_str())?;
+        rows.value(reminder.remind_utc)?;
+        rows.value(reminder.snoozed_until)?;
+        rows.value(reminder.rings_at())?;
+        rows.value(reminder.created_at)?;
+        rows.value(reminder.updated_at)?;
+        rows.value(!reminder.exists())?;
+        rows.value(version(reminder.version))?;
+        rows.value(json(*reminder)?)?;
+    }
+    let into = "reminders (
+        tenant, id, task_id, status, remind_utc, snoozed_until, rings_at, created_at, updated_at, hidden, version, state)";
+    rows.write(connection, into).await
 }

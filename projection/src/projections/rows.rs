@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::copy::WORTH_ROWS;
 use crate::projector::batch::{Stream, Streams};
 use crate::projector::failure::ApplyError;
 
@@ -47,6 +48,14 @@ pub(super) fn changed<S>(streams: &Streams<S>) -> Vec<Changed<'_, S>> {
         .collect();
     changed.sort_unstable_by_key(|changed| (changed.tenant, changed.id));
     changed
+}
+
+/// Takes out of `changed` those that were not there before, if they are enough to go in by `COPY`.
+pub(super) fn take_new<'a, S>(changed: &mut Vec<Changed<'a, S>>) -> Vec<Changed<'a, S>> {
+    if changed.iter().filter(|changed| !changed.stored).count() < WORTH_ROWS {
+        return Vec::new();
+    }
+    changed.extract_if(.., |changed| !changed.stored).collect()
 }
 
 /// A value as JSON text.

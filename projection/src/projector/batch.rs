@@ -2,7 +2,12 @@
 //!
 //! A record is taken whole or not at all: it is what one command did.
 
+#[cfg(test)]
+mod tests;
+
+use std::any::Any;
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use kafka_es::rule::{Verdict, judge};
 use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
@@ -10,19 +15,19 @@ use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
 /// What a projection folds a stream into.
 pub trait State: Default + Send {
     /// The events of its streams.
-    type Event: Send;
+    type Event: Send + Sync + 'static;
 
     /// The sequence of the last event applied; 0 before the first.
     fn sequence(&self) -> u64;
 
-    /// Reads an event.
+    /// Reads an event. States that have the same events read them alike.
     ///
     /// # Errors
     /// Why it cannot be read: the record is parked and its stream with it.
     fn decode(envelope: &Envelope) -> Result<Self::Event, String>;
 
     /// Folds the next event into the state. Never fails: the event has happened.
-    fn apply(&mut self, event: Self::Event, envelope: &Envelope);
+    fn apply(&mut self, event: &Self::Event, envelope: &Envelope);
 
     /// Passes over events that an operator has dropped: `sequence` is the last of them now, and nothing else changes. There was an
     /// event before them.
@@ -50,15 +55,54 @@ impl<S> Stream<S> {
     }
 }
 
+/// The events of a record, or why one of them cannot be read.
+type Read<S> = Arc<Result<Vec<<S as State>::Event>, String>>;
+
+fn read<S: State>(envelopes: &[Envelope]) -> Read<S> {
+    Arc::new(envelopes.iter().map(S::decode).collect())
+}
+
+/// What the first projection to come by has read in a record. The others need not read it again.
+#[derive(Debug, Default)]
+pub struct Reading(OnceLock<Arc<dyn Any + Send + Sync>>);
+
+impl Reading {
+    fn events<S: State>(&self, envelopes: &[Envelope]) -> Read<S> {
+        let first = self.0.get_or_init(|| read::<S>(envelopes)).clone();
+        // It may have had other events.
+        first.downcast().unwrap_or_else(|_| read::<S>(envelopes))
+    }
+}
+
+/// A record on its way through the lanes of its topic.
+pub(super) struct Record {
+    pub(super) log: LogRecord,
+    pub(super) reading: Reading,
+}
+
+impl From<LogRecord> for Record {
+    fn from(log: LogRecord) -> Self {
+        Self { log, reading: Reading::default() }
+    }
+}
+
+/// So many streams of a batch that are new, and no fewer, go into a table by `COPY`, which fails where one of them is there.
+pub const MANY_NEW: usize = 64;
+
 /// Records on their way into a projection, and what became of those that did not get in.
 #[derive(Debug)]
 pub struct Batch<'a> {
     /// The records, in order within each partition.
     pub records: &'a [&'a LogRecord],
+    /// What is read in each of them, for all projections; empty where no other has an interest in them.
+    readings: &'a [&'a Reading],
     /// Partitions in the topic, so that a record in the wrong one is found; 0 when that is not known.
     pub partitions: i32,
     /// Streams that wait for an operator: whatever comes for them is parked.
     pub parked: HashSet<String>,
+    /// Streams that are taken for new without a look: none, or [`MANY_NEW`] at least. If one of them is stored nonetheless, the rows fail
+    /// to go in, or [`Batch::fold`] finds that it cannot be judged.
+    assumed: HashSet<&'a str>,
     /// Records that an operator has dropped: they are passed over.
     pub dropped: HashSet<Position>,
     /// Records that lost.
@@ -86,6 +130,17 @@ pub struct Letter {
     pub error: String,
 }
 
+/// A batch cannot be folded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// The log has lost something.
+    #[error(transparent)]
+    Gap(#[from] Box<Gap>),
+    /// What becomes of a record depends on whether its stream is as new as was assumed: look.
+    #[error("a stream that was taken for new may be there already")]
+    Assumed,
+}
+
 /// A stream continues with a sequence that cannot be next: the log has lost something. Nothing of the partition is applied
 /// from here on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,15 +162,48 @@ pub struct Gap {
 impl<'a> Batch<'a> {
     /// A batch of which nothing is applied yet.
     pub fn new(records: &'a [&'a LogRecord], partitions: i32, parked: HashSet<String>) -> Self {
-        let (dropped, voids, letters) = (HashSet::new(), Vec::new(), Vec::new());
-        Self { records, partitions, parked, dropped, voids, letters, events: 0, applied: 0, passed: 0 }
+        Self {
+            records,
+            readings: &[],
+            partitions,
+            parked,
+            assumed: HashSet::new(),
+            dropped: HashSet::new(),
+            voids: Vec::new(),
+            letters: Vec::new(),
+            events: 0,
+            applied: 0,
+            passed: 0,
+        }
     }
 
-    /// The streams whose state is needed, each once, those that are parked left out.
+    /// The same of records that other projections get too: `readings` has one for each of them.
+    #[must_use]
+    pub fn sharing(self, readings: &'a [&'a Reading]) -> Self {
+        Self { readings, ..self }
+    }
+
+    /// Takes streams that begin in this batch for new, if they are many: nearly always they are. One that begins a second time is stored;
+    /// its record is void.
+    pub fn assume_new(&mut self) {
+        let mut begins: HashMap<&'a str, bool> = HashMap::new();
+        for (stream, envelopes) in self.records.iter().filter_map(|record| stream_of(record, self.partitions).ok()) {
+            if !self.parked.contains(stream) {
+                begins.entry(stream).or_insert(envelopes[0].sequence == 1);
+            }
+        }
+        begins.retain(|_, begins| *begins);
+        if begins.len() >= MANY_NEW {
+            self.assumed = begins.into_keys().collect();
+        }
+    }
+
+    /// The streams whose state is needed, each once, those that are parked or taken for new left out.
     pub fn streams(&self) -> Vec<String> {
         let keys = self.records.iter().filter_map(|record| stream_of(record, self.partitions).ok());
+        let keys = keys.map(|(stream, _)| stream);
         let wanted: HashSet<&str> =
-            keys.map(|(stream, _)| stream).filter(|stream| !self.parked.contains(*stream)).collect();
+            keys.filter(|stream| !self.assumed.contains(stream) && !self.parked.contains(*stream)).collect();
         let mut wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
         // Rows are locked in this order by everyone.
         wanted.sort_unstable();
@@ -125,8 +213,8 @@ impl<'a> Batch<'a> {
     /// Folds the records into `streams`, which must hold every stored state of [`Batch::streams`]. Voids and letters are noted.
     ///
     /// # Errors
-    /// [`Gap`]; the batch is then of no further use.
-    pub fn fold<S: State>(&mut self, streams: &mut Streams<S>) -> Result<(), Gap> {
+    /// [`FoldError`]; the batch is then of no further use.
+    pub fn fold<S: State>(&mut self, streams: &mut Streams<S>) -> Result<(), FoldError> {
         for (index, record) in self.records.iter().enumerate() {
             if record.content == Err(EnvelopeError::Blank) {
                 self.voids.push(record.position.clone());
@@ -154,9 +242,10 @@ impl<'a> Batch<'a> {
                     self.voids.push(record.position.clone());
                     continue;
                 }
+                Verdict::Gap { .. } if self.assumed.contains(stream) => return Err(FoldError::Assumed),
                 Verdict::Gap { expected } => {
                     let (stream, position) = (stream.to_owned(), record.position.clone());
-                    return Err(Gap { stream, position, expected, found: first });
+                    return Err(FoldError::Gap(Box::new(Gap { stream, position, expected, found: first })));
                 }
                 // A stream whose first event is dropped has nothing that the others could change.
                 Verdict::Accepted if head > 0 && self.dropped.contains(&record.position) => {
@@ -168,13 +257,16 @@ impl<'a> Batch<'a> {
                 }
                 Verdict::Accepted => {}
             }
-            match envelopes.iter().map(S::decode).collect::<Result<Vec<_>, _>>() {
-                Err(error) => self.park(index, stream, first, error),
+            let reading = self.readings.get(index);
+            let read = reading.map_or_else(|| read::<S>(envelopes), |reading| reading.events::<S>(envelopes));
+            match &*read {
+                Err(_) if self.assumed.contains(stream) => return Err(FoldError::Assumed),
+                Err(error) => self.park(index, stream, first, error.clone()),
                 Ok(events) => {
                     let entry = streams.entry(stream.to_owned()).or_default();
                     self.events += events.len() as u64;
                     self.applied += 1;
-                    for (event, envelope) in events.into_iter().zip(envelopes) {
+                    for (event, envelope) in events.iter().zip(envelopes) {
                         entry.state.apply(event, envelope);
                     }
                     entry.changed = true;

@@ -20,6 +20,14 @@ pub struct Loaded {
     pub goals: BTreeMap<i32, i64>,
 }
 
+impl Loaded {
+    /// Every partition is where it has to be before the projection answers.
+    pub fn is_filled(&self) -> bool {
+        let reached = |(partition, goal)| self.checkpoint.get(partition).is_some_and(|at| at >= goal);
+        !self.goals.is_empty() && self.goals.iter().all(reached)
+    }
+}
+
 /// Reads the checkpoint, making it for partitions that have none yet; `goals` say where the generation has to be before it
 /// answers. Listeners are told of partitions that are new: otherwise they would take the first one that moves for the only one there is.
 pub async fn load(
@@ -140,6 +148,16 @@ pub struct Moving {
     pub any_dropped: bool,
 }
 
+/// When a transaction that has committed must be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durable {
+    /// With its commit.
+    AtOnce,
+    /// With the next commit that is there at once, or some moments later: a server that dies before takes back the last transactions, rows
+    /// and positions together. Nothing may be answered from them before that.
+    Soon,
+}
+
 /// Moves the checkpoint by compare-and-set and tells listeners, should the transaction commit; names of tables are then those of
 /// the generation.
 ///
@@ -151,6 +169,7 @@ pub async fn advance(
     topic: &str,
     from: &Checkpoint,
     to: &Checkpoint,
+    durable: Durable,
 ) -> Result<Moving, sqlx::Error> {
     let partitions: Vec<i32> = to.keys().copied().collect();
     let olds: Vec<i64> = to.keys().map(|partition| from.get(partition).copied().unwrap_or(-1)).collect();
@@ -164,7 +183,10 @@ pub async fn advance(
              FROM UNNEST($4::int[], $5::bigint[], $6::bigint[]) AS m(partition, old, new)
              WHERE p.projection = $1 AND p.generation = $2 AND p.topic = $3 AND p.partition = m.partition AND p.position = m.old
              RETURNING 1
-         ), told AS MATERIALIZED (SELECT pg_notify($7, $8), set_config('search_path', $9, true))
+         ), told AS MATERIALIZED (
+             SELECT pg_notify($7, $8), set_config('search_path', $9, true),
+                    CASE WHEN $10 THEN set_config('synchronous_commit', 'off', true) END
+         )
          SELECT (SELECT count(*) FROM moved),
                 EXISTS (SELECT 1 FROM tasklog.dead_letters WHERE projection = $1 AND generation = $2 AND stream IS NOT NULL),
                 EXISTS (SELECT 1 FROM tasklog.dropped_records WHERE projection = $1)
@@ -179,6 +201,7 @@ pub async fn advance(
     .bind(CHANNEL)
     .bind(notice.payload())
     .bind(generation.schema())
+    .bind(durable == Durable::Soon)
     .fetch_one(connection)
     .await?;
     Ok(Moving { won: usize::try_from(moved) == Ok(partitions.len()), any_parked, any_dropped })

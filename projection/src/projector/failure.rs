@@ -1,6 +1,6 @@
 //! What went wrong in a transaction, sorted by what helps.
 
-use super::batch::Gap;
+use super::batch::{FoldError, Gap};
 
 /// Why a projection could not apply a batch.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +8,9 @@ pub enum ApplyError {
     /// A stream lost events.
     #[error(transparent)]
     Gap(#[from] Box<Gap>),
+    /// Streams were taken for new, and what becomes of a record depends on whether they are.
+    #[error("a stream that was taken for new may be there already")]
+    Assumed,
     /// Postgres refused or did not answer.
     #[error(transparent)]
     Postgres(#[from] sqlx::Error),
@@ -21,9 +24,23 @@ pub enum ApplyError {
     },
 }
 
-impl From<Gap> for ApplyError {
-    fn from(gap: Gap) -> Self {
-        Self::Gap(Box::new(gap))
+impl From<FoldError> for ApplyError {
+    fn from(error: FoldError) -> Self {
+        match error {
+            FoldError::Gap(gap) => Self::Gap(gap),
+            FoldError::Assumed => Self::Assumed,
+        }
+    }
+}
+
+impl ApplyError {
+    /// It may be for a stream that was taken for new and is not: the batch succeeds, or fails for another reason, with a look.
+    pub fn may_be_of_an_assumption(&self) -> bool {
+        match self {
+            Self::Assumed => true,
+            Self::Postgres(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            Self::Gap(_) | Self::Postgres(_) | Self::State { .. } => false,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! One generation of a projection on its way through the log: its checkpoint, and one transaction for each batch.
 
-use std::collections::{BTreeMap, HashSet};
+mod transaction;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,20 +11,18 @@ use kafka_es::LogRecord;
 use platform::clock::Clock;
 use platform::health::{Component, Health};
 use platform::lifecycle::Shutdown;
-use sqlx::{Connection as _, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 use tokio::sync::mpsc;
 
-use super::batch::{Batch, Gap, Letter, stream_of};
+use super::batch::{Gap, Record};
 use super::checkpoint::{self, Checkpoint, Loaded};
 use super::failure::{ApplyError, Remedy, remedy};
-use super::{dead_letters, traces};
+use crate::database;
 use crate::generations::{self, Generation, Role};
 use crate::metrics_definitions as metric;
 use crate::positions::Positions;
 use crate::projections::Projection;
-
-/// A transaction that takes longer has lost its server.
-const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(60);
+use transaction::{Failed, How};
 
 /// One generation's way through the log.
 pub(super) struct Lane {
@@ -32,12 +32,14 @@ pub(super) struct Lane {
     role: Role,
     /// What the database is known to hold.
     checkpoint: Checkpoint,
+    /// Where it has to be before it answers.
+    goals: BTreeMap<i32, i64>,
     /// Partitions in which nothing is applied any more, and why.
     stopped: BTreeMap<i32, Gap>,
     pool: PgPool,
-    /// For its transactions, between two of them. A transaction that is given up in the middle, for its time is over or nobody wants it any
+    /// For its transactions, between two of them, and when the last one ended. A transaction that is given up in the middle, for its time is over or nobody wants it any
     /// more, takes the connection with it: a `COPY` that was cut off leaves one behind that nobody can use.
-    connection: Option<PgConnection>,
+    connection: Option<(PgConnection, Instant)>,
     positions: Positions,
     health: Component,
     /// Postgres takes what it writes; told when that changes.
@@ -55,25 +57,6 @@ pub(super) enum Interrupted {
     Fenced,
     /// The process stops.
     Shutdown,
-}
-
-/// One attempt's failure.
-enum Failed {
-    Fenced,
-    Apply(ApplyError),
-    TimedOut,
-}
-
-impl From<sqlx::Error> for Failed {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Apply(error.into())
-    }
-}
-
-impl From<ApplyError> for Failed {
-    fn from(error: ApplyError) -> Self {
-        Self::Apply(error)
-    }
 }
 
 impl Lane {
@@ -112,6 +95,7 @@ impl Lane {
             generation,
             role,
             checkpoint: Checkpoint::new(),
+            goals: BTreeMap::new(),
             stopped: BTreeMap::new(),
             pool: options.pool.clone(),
             connection: None,
@@ -147,6 +131,7 @@ impl Lane {
             }
         }
         self.checkpoint = loaded.checkpoint;
+        self.goals = loaded.goals;
         self.set_healthy();
         Ok(&self.checkpoint)
     }
@@ -159,8 +144,12 @@ impl Lane {
         // One that is built takes the serving one's place only when it is as far: nothing else has to wait for it.
         let goal = |end: i64| if self.role == Role::Building { -1 } else { end - 1 };
         let goals = ends.iter().map(|(partition, end)| (*partition, goal(*end))).collect();
-        let mut connection = self.pool.acquire().await?;
-        let loaded = checkpoint::load(&mut connection, generation, self.projection.topic(), &goals).await?;
+        let mut transaction = database::begin(&self.pool).await?;
+        let loaded = checkpoint::load(&mut transaction, generation, self.projection.topic(), &goals).await?;
+        if self.role != Role::Building && loaded.is_filled() {
+            generations::index_filled(&mut transaction, &*self.projection, generation).await?;
+        }
+        transaction.commit().await?;
         Ok((generation, loaded))
     }
 
@@ -185,7 +174,7 @@ impl Lane {
     /// Applies what comes until nothing more does or something is in the way, which it tells `stops`.
     pub(super) async fn run(
         mut self,
-        mut pieces: mpsc::Receiver<Arc<Vec<LogRecord>>>,
+        mut pieces: mpsc::Receiver<Arc<Vec<Record>>>,
         stops: mpsc::Sender<Interrupted>,
     ) -> Self {
         while let Some(piece) = pieces.recv().await {
@@ -199,24 +188,30 @@ impl Lane {
     }
 
     /// Applies the records of its topic that it has not applied yet.
-    pub(super) async fn apply(&mut self, records: &[LogRecord]) -> Result<(), Interrupted> {
+    pub(super) async fn apply(&mut self, records: &[Record]) -> Result<(), Interrupted> {
         // Halves are taken apart only where a value cannot be stored; nearly always this is one piece.
-        let fresh: Vec<&LogRecord> = records.iter().filter(|record| self.wants(record)).collect();
-        let mut pieces: Vec<Vec<&LogRecord>> = vec![fresh];
+        let fresh: Vec<&Record> = records.iter().filter(|record| self.wants(&record.log)).collect();
+        let mut pieces: Vec<Vec<&Record>> = vec![fresh];
         let mut backoff = patience();
         while let Some(mut piece) = pieces.pop() {
-            piece.retain(|record| self.wants(record));
+            piece.retain(|record| self.wants(&record.log));
             if piece.is_empty() {
                 continue;
             }
-            match self.attempt(&piece, None).await {
+            let mut done = self.attempt(&piece, How::Assuming).await;
+            if let Err(Failed::Apply(error)) = &done
+                && error.may_be_of_an_assumption()
+            {
+                done = self.attempt(&piece, How::Looking).await;
+            }
+            match done {
                 Ok(()) => {
                     backoff = patience();
                     self.set_healthy();
                 }
                 Err(Failed::Fenced) => return Err(self.fenced()),
                 Err(Failed::Apply(ApplyError::Gap(gap))) => {
-                    self.stop(*gap).await;
+                    self.stop(*gap).await?;
                     pieces.push(piece);
                 }
                 Err(Failed::Apply(ApplyError::Postgres(error))) if remedy(&error) == Remedy::Isolate => {
@@ -226,7 +221,7 @@ impl Lane {
                         pieces.push(piece);
                         continue;
                     }
-                    match self.attempt(&piece, Some(error.to_string())).await {
+                    match self.attempt(&piece, How::Parking(error.to_string())).await {
                         Ok(()) => {}
                         Err(Failed::Fenced) => return Err(self.fenced()),
                         Err(_) => {
@@ -237,6 +232,10 @@ impl Lane {
                 }
                 Err(Failed::Apply(error)) => {
                     self.pause(&mut backoff, &error.to_string()).await?;
+                    pieces.push(piece);
+                }
+                Err(Failed::Index(error)) => {
+                    self.pause(&mut backoff, &format!("indexes: {error}")).await?;
                     pieces.push(piece);
                 }
                 Err(Failed::TimedOut) => {
@@ -260,82 +259,7 @@ impl Lane {
             && self.stopped.get(&partition).is_none_or(|gap| record.position.offset < gap.position.offset)
     }
 
-    /// One transaction. With `unstorable` the piece is one record, which is parked for that reason.
-    async fn attempt(&mut self, piece: &[&LogRecord], unstorable: Option<String>) -> Result<(), Failed> {
-        let started = Instant::now();
-        let spans = traces::start(self.projection.name(), piece.iter().copied());
-        let to = checkpoint::after(piece);
-        let transaction = self.transaction(piece, &to, unstorable);
-        let done = tokio::time::timeout(TRANSACTION_TIMEOUT, transaction).await.map_err(|_| Failed::TimedOut)??;
-        drop(spans);
-        metric::batch_committed(self.projection.name(), &metric::Batch { took: started.elapsed(), ..done });
-        let (name, topic) = (self.projection.name(), self.projection.topic());
-        if self.role == Role::Serving {
-            for (partition, offset) in &to {
-                metric::position(name, topic, *partition, *offset);
-            }
-        }
-        let moves = to.iter().map(|(partition, offset)| ((topic.to_owned(), *partition), *offset));
-        self.positions.advance_of(name, self.generation.number, moves);
-        self.checkpoint.extend(to);
-        Ok(())
-    }
-
-    /// The connection of the transaction before, if it is still there.
-    async fn connect(&mut self) -> Result<PgConnection, sqlx::Error> {
-        if let Some(mut connection) = self.connection.take()
-            && connection.ping().await.is_ok()
-        {
-            return Ok(connection);
-        }
-        Ok(self.pool.acquire().await?.detach())
-    }
-
-    async fn transaction(
-        &mut self,
-        piece: &[&LogRecord],
-        to: &Checkpoint,
-        unstorable: Option<String>,
-    ) -> Result<metric::Batch, Failed> {
-        let generation = self.generation;
-        let mut connection = self.connect().await?;
-        let mut transaction = connection.begin().await?;
-        let topic = self.projection.topic();
-        let moving = checkpoint::advance(&mut transaction, generation, topic, &self.checkpoint, to).await?;
-        if !moving.won {
-            transaction.rollback().await?;
-            self.connection = Some(connection);
-            return Err(Failed::Fenced);
-        }
-        let partitions = i32::try_from(self.checkpoint.len()).unwrap_or(0);
-        let mut batch = Batch::new(piece, partitions, HashSet::new());
-        if moving.any_parked {
-            batch.parked = dead_letters::parked(&mut transaction, generation, &batch.streams()).await?;
-        }
-        if moving.any_dropped {
-            batch.dropped = dead_letters::dropped(&mut transaction, generation.projection, piece).await?;
-        }
-        match unstorable {
-            None => self.projection.apply(&mut transaction, &mut batch).await?,
-            Some(error) => batch.letters.push(unstorable_letter(piece[0], partitions, error)),
-        }
-        dead_letters::insert_voids(&mut transaction, &batch).await?;
-        dead_letters::insert(&mut transaction, generation, piece, &batch.letters, self.clock.now()).await?;
-        let done = metric::Batch {
-            events: batch.events,
-            applied: batch.applied,
-            void: batch.voids.len() as u64,
-            parked: batch.letters.len() as u64,
-            dropped: batch.passed,
-            took: Duration::ZERO,
-        };
-        transaction.commit().await?;
-        dead_letters::tell(generation, piece, &batch.letters);
-        self.connection = Some(connection);
-        Ok(done)
-    }
-
-    async fn stop(&mut self, gap: Gap) {
+    async fn stop(&mut self, gap: Gap) -> Result<(), Interrupted> {
         let name = self.projection.name();
         tracing::error!(
             projection = name, generation = self.generation.number, stream = gap.stream, position = %gap.position, expected = gap.expected, found = gap.found,
@@ -346,21 +270,34 @@ impl Lane {
         if self.role == Role::Serving {
             self.health.not_ready(self.stops().unwrap_or_default());
             metric::stopped(name, self.stopped.len());
-            self.give_up(partition).await;
+            let mut backoff = patience();
+            loop {
+                match self.give_up(partition).await {
+                    Ok(true) => break,
+                    Ok(false) => return Err(self.fenced()),
+                    Err(error) => self.pause(&mut backoff, &error.to_string()).await?,
+                }
+            }
+            self.goals.insert(partition, -1);
+            self.set_healthy();
         }
+        Ok(())
     }
 
-    /// The other partitions must not wait for this one before they answer.
-    async fn give_up(&self, partition: i32) {
+    /// The other partitions must not wait for this one before they answer. Perhaps they have only waited for this one, and answer from
+    /// now on. False when the partition is not where this lane has left it.
+    async fn give_up(&self, partition: i32) -> Result<bool, sqlx::Error> {
         let (name, topic) = (self.projection.name(), self.projection.topic());
-        self.positions.give_up(name, &(topic.to_owned(), partition));
-        let told = async {
-            let mut connection = self.pool.acquire().await?;
-            checkpoint::give_up(&mut connection, self.generation, topic, partition).await
-        };
-        if let Err(error) = told.await {
-            tracing::warn!(projection = name, partition, %error, "other processes were not told that the partition has stopped");
+        let mut transaction = database::begin(&self.pool).await?;
+        let held = checkpoint::hold(&mut transaction, self.generation, topic).await?;
+        if held.get(&partition) != self.checkpoint.get(&partition) {
+            return Ok(false);
         }
+        checkpoint::give_up(&mut transaction, self.generation, topic, partition).await?;
+        generations::index_filled(&mut transaction, &*self.projection, self.generation).await?;
+        transaction.commit().await?;
+        self.positions.give_up(name, &(topic.to_owned(), partition));
+        Ok(true)
     }
 
     fn set_healthy(&mut self) {
@@ -404,13 +341,4 @@ fn patience() -> impl Iterator<Item = Duration> + Send {
         .with_jitter()
         .without_max_times()
         .build()
-}
-
-fn unstorable_letter(record: &LogRecord, partitions: i32, error: String) -> Letter {
-    match stream_of(record, partitions) {
-        Ok((stream, envelopes)) => {
-            Letter { index: 0, stream: Some(stream.to_owned()), sequence: Some(envelopes[0].sequence), error }
-        }
-        Err(_) => Letter { index: 0, stream: None, sequence: None, error },
-    }
 }

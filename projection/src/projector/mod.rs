@@ -35,6 +35,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::positions::Positions;
 use crate::projections::{self, Projection};
 use crate::source::{ByPartition, Log, Source, SourceError, whole};
+use batch::Record;
 use lane::{Interrupted, Lane};
 use rivals::Rivals;
 
@@ -211,15 +212,18 @@ impl Projector {
         let topics: BTreeSet<&str> = lanes.iter().map(|lane| lane.projection.topic()).collect();
         let topics: Vec<&str> = topics.into_iter().collect();
         let ends = self.options.log.end_offsets(&topics).await.map_err(Stop::Source)?;
+        let loading = lanes.iter_mut().map(|lane| {
+            let of_topic = ends.iter().filter(|((name, _), _)| name == lane.projection.topic());
+            let of_topic: BTreeMap<i32, i64> = of_topic.map(|((_, partition), end)| (*partition, *end)).collect();
+            async move { lane.load(&of_topic).await.map(|_| ()) }
+        });
+        let loaded: Result<(), Interrupted> = join_all(loading).await.into_iter().collect();
+        loaded.map_err(|_| Stop::Shutdown)?;
         let mut from = ByPartition::new();
         for lane in lanes {
-            let topic = lane.projection.topic();
-            let of_topic = ends.iter().filter(|((name, _), _)| name == topic);
-            let of_topic: BTreeMap<i32, i64> = of_topic.map(|((_, partition), end)| (*partition, *end)).collect();
-            let checkpoint = lane.load(&of_topic).await.map_err(|_| Stop::Shutdown)?;
-            for partition in of_topic.into_keys() {
-                let next = checkpoint.get(&partition).map_or(0, |at| at + 1);
-                let entry = from.entry((topic.to_owned(), partition)).or_insert(next);
+            for (name, partition) in ends.keys().filter(|(name, _)| name == lane.projection.topic()) {
+                let next = lane.checkpoint().get(partition).map_or(0, |at| at + 1);
+                let entry = from.entry((name.clone(), *partition)).or_insert(next);
                 *entry = next.min(*entry);
             }
         }
@@ -230,7 +234,7 @@ impl Projector {
 
 /// A lane at work.
 struct Running {
-    pieces: mpsc::Sender<Arc<Vec<LogRecord>>>,
+    pieces: mpsc::Sender<Arc<Vec<Record>>>,
     task: AbortOnDropHandle<Lane>,
 }
 
@@ -269,7 +273,7 @@ fn why(stopped: &mut mpsc::Receiver<Interrupted>) -> Stop {
 }
 
 /// Cuts a batch so that no piece holds more bytes than a transaction should.
-fn pieces(batch: Vec<LogRecord>) -> Vec<Vec<LogRecord>> {
+fn pieces(batch: Vec<LogRecord>) -> Vec<Vec<Record>> {
     let mut pieces = Vec::new();
     let (mut piece, mut bytes) = (Vec::new(), 0);
     for record in batch {
@@ -278,7 +282,7 @@ fn pieces(batch: Vec<LogRecord>) -> Vec<Vec<LogRecord>> {
             bytes = 0;
         }
         bytes += record.raw.len();
-        piece.push(record);
+        piece.push(Record::from(record));
     }
     pieces.push(piece);
     pieces

@@ -6,6 +6,7 @@ mod tampered;
 mod world;
 
 mod asking;
+mod assuming;
 mod calendar;
 mod copying;
 mod counting;
@@ -16,6 +17,7 @@ mod filtering;
 mod following;
 mod giving_up;
 mod hearing;
+mod indexing;
 mod listing;
 mod planning;
 mod projecting;

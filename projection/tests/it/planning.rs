@@ -259,9 +259,7 @@ fn worst() -> Vec<TaskFilter> {
 async fn given_a_million_tasks_when_they_are_listed_by_any_filter_and_sort_then_indexes_are_read_and_little_of_them() {
     let world = World::new().await;
     let projector = world.start_projector();
-    while world.positions.serving("tasks").is_none() {
-        tokio::task::yield_now().await;
-    }
+    assert!(world.positions.filled("tasks", LONG).await);
     let generation = world.serving("tasks");
     projector.abort();
     let _ = projector.await;

@@ -82,8 +82,8 @@ impl State for Task {
         decode(envelope)
     }
 
-    fn apply(&mut self, event: TaskEvent, _envelope: &Envelope) {
-        domain::task::evolve(self, &event);
+    fn apply(&mut self, event: &TaskEvent, _envelope: &Envelope) {
+        domain::task::evolve(self, event);
     }
 
     fn pass(&mut self, sequence: u64) {

@@ -256,8 +256,9 @@ impl Builder {
         let at: Checkpoint = wanted.iter().map(within).collect();
         let reach = async {
             while !lane.has_reached(&at) {
-                let batch = feed.next_up_to(&at).await?;
-                lane.apply(&batch).await?;
+                for piece in pieces(feed.next_up_to(&at).await?) {
+                    lane.apply(&piece).await?;
+                }
             }
             Ok::<_, Stop>(())
         };

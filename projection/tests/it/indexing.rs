@@ -1,0 +1,203 @@
+//! What queries need besides the rows: a generation gets it in the moment it counts as filled, and not before.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use projection::generations::Generation;
+use projection::projections;
+use tokio::task::yield_now;
+use uuid::Uuid;
+
+use crate::tampered::Tampered;
+use crate::world::*;
+
+/// More than a batch holds.
+const MANY: u64 = 9_000;
+/// As many as a batch holds.
+const BATCH: usize = 4_000;
+
+fn fill(world: &World, count: u64) {
+    for n in 0..count {
+        world.append(task_record(id(n.into()), 1, &created(id(n.into()), "there before")));
+    }
+}
+
+/// Whether the generation counts as filled, and how many indexes it has besides those of its keys; both at one moment.
+async fn filled_and_indexes(world: &World, generation: Generation) -> (bool, usize) {
+    let (filled, indexes): (bool, i64) = sqlx::query_as(
+        "SELECT coalesce((SELECT bool_and(position >= goal) FROM tasklog.positions WHERE generation = $1), false),
+                (SELECT count(*) FROM pg_indexes WHERE schemaname = $2 AND indexname NOT LIKE '%\\_pkey')",
+    )
+    .bind(generation.number)
+    .bind(generation.schema())
+    .fetch_one(&world.pool)
+    .await
+    .unwrap();
+    (filled, indexes as usize)
+}
+
+/// How many its projection makes.
+fn all_indexes(generation: Generation) -> usize {
+    projections::find(generation.projection).unwrap().index().matches("CREATE INDEX").count()
+}
+
+/// Waits until it counts as filled. True when it was seen before that.
+async fn watch_until_filled(world: &World, generation: Generation) -> bool {
+    let mut seen_before = false;
+    let watched = async {
+        loop {
+            match filled_and_indexes(world, generation).await {
+                (true, indexes) => return assert_eq!(indexes, all_indexes(generation), "filled"),
+                (false, indexes) => assert_eq!(indexes, 0, "not filled yet"),
+            }
+            seen_before = true;
+        }
+    };
+    tokio::time::timeout(LONG, watched).await.unwrap();
+    seen_before
+}
+
+/// The generation of `name` that serves, as soon as there is one.
+async fn first_generation(world: &World, name: &str) -> Generation {
+    while world.positions.serving(name).is_none() {
+        yield_now().await;
+    }
+    world.serving(name)
+}
+
+/// Waits until this process would answer from the projection.
+async fn until_answered(world: &World, name: &str) {
+    assert!(world.positions.filled(name, LONG).await);
+}
+
+#[tokio::test]
+async fn given_a_log_that_is_there_when_a_new_projector_fills_it_then_the_indexes_come_in_the_moment_it_is_filled() {
+    let world = World::new().await;
+    fill(&world, MANY);
+    let log = Tampered::over(world.log.clone());
+    log.hold(true);
+    world.start_projector_on(Arc::new(log.clone()), projections::all());
+    let tasks = first_generation(&world, "tasks").await;
+    assert_eq!(filled_and_indexes(&world, tasks).await, (false, 0));
+    log.hold(false);
+    assert!(watch_until_filled(&world, tasks).await);
+    until_answered(&world, "tasks").await;
+    assert_eq!(world.get("/tasks?total=true&limit=1").await.2["total"], MANY);
+}
+
+#[tokio::test]
+async fn given_an_empty_log_when_a_projector_starts_then_the_indexes_are_there_before_anything_is() {
+    let world = World::new().await;
+    world.start_projector();
+    for name in projections::names() {
+        until_answered(&world, name).await;
+        let generation = world.serving(name);
+        assert_eq!(filled_and_indexes(&world, generation).await, (true, all_indexes(generation)), "{name}");
+    }
+    assert!(all_indexes(world.serving("tasks")) > 0 && all_indexes(world.serving("reminders")) > 0);
+}
+
+#[tokio::test]
+async fn given_a_partition_that_stops_when_the_others_come_to_their_end_after_it_then_the_indexes_are_there() {
+    let world = World::new().await;
+    let (broken, fine) = (ids_in(0).next().unwrap(), ids_in(1).next().unwrap());
+    stop_at(&world, broken);
+    world.append(task_record(fine, 1, &created(fine, "fine")));
+    world.start_projector();
+    until_answered(&world, "tasks").await;
+    let tasks = world.serving("tasks");
+    assert_eq!(filled_and_indexes(&world, tasks).await, (true, all_indexes(tasks)));
+}
+
+#[tokio::test]
+async fn given_a_partition_that_stops_when_the_others_have_come_to_their_end_before_it_then_the_indexes_are_there() {
+    let world = World::new().await;
+    // A batch of their own: a log in memory gives one partition after the other.
+    for fine in ids_in(0).take(BATCH) {
+        world.append(task_record(fine, 1, &created(fine, "fine")));
+    }
+    stop_at(&world, ids_in(1).next().unwrap());
+    world.start_projector();
+    until_answered(&world, "tasks").await;
+    let tasks = world.serving("tasks");
+    assert_eq!(filled_and_indexes(&world, tasks).await, (true, all_indexes(tasks)));
+    let (_, _, page) = world.get("/tasks?total=true&limit=1").await;
+    assert!(page["total"].as_u64().unwrap() >= BATCH as u64, "{page}");
+}
+
+/// Streams that live in this partition.
+fn ids_in(partition: i32) -> impl Iterator<Item = Uuid> {
+    let lives = move |id: &Uuid| {
+        let stream = domain::tenant::stream_id(domain::tenant::DEFAULT, *id);
+        kafka_es::partition_for(stream.as_bytes(), PARTITIONS) == partition
+    };
+    (1..).map(id).filter(lives)
+}
+
+/// A stream that has lost an event.
+fn stop_at(world: &World, broken: Uuid) {
+    world.append(task_record(broken, 1, &created(broken, "before the gap")));
+    world.append(task_record(broken, 3, &renamed("after the gap", 3)));
+}
+
+#[tokio::test]
+async fn given_a_projector_killed_again_and_again_while_it_fills_then_what_is_filled_has_its_indexes_at_every_moment() {
+    let world = World::new().await;
+    fill(&world, MANY);
+    for round in 0..20 {
+        let projector = world.start_projector();
+        for _ in 0..round * 40 {
+            yield_now().await;
+        }
+        projector.abort();
+        let _ = projector.await;
+    }
+    world.start_projector();
+    let tasks = first_generation(&world, "tasks").await;
+    watch_until_filled(&world, tasks).await;
+    until_answered(&world, "tasks").await;
+    world.settle().await;
+    assert_eq!(world.get("/tasks?total=true&limit=1").await.2["total"], MANY);
+}
+
+#[tokio::test]
+async fn given_two_projectors_when_both_fill_then_what_is_filled_has_its_indexes_at_every_moment() {
+    let world = World::new().await;
+    let rival = World::over(world.pool.clone(), world.log.clone());
+    fill(&world, MANY);
+    world.start_projector();
+    rival.start_projector();
+    let tasks = first_generation(&world, "tasks").await;
+    watch_until_filled(&world, tasks).await;
+    for world in [&world, &rival] {
+        until_answered(world, "tasks").await;
+        assert_eq!(world.get("/tasks?total=true&limit=1").await.2["total"], MANY);
+    }
+}
+
+#[tokio::test]
+async fn given_a_filled_generation_that_has_no_indexes_when_a_projector_starts_then_it_gets_them() {
+    let world = World::new().await;
+    let projector = world.start_projector();
+    fill(&world, 20);
+    world.settle().await;
+    projector.abort();
+    let _ = projector.await;
+    let tasks = world.serving("tasks");
+    let named = "SELECT indexname::text FROM pg_indexes WHERE schemaname = $1 AND indexname NOT LIKE '%\\_pkey'";
+    let names: Vec<String> = sqlx::query_scalar(named).bind(tasks.schema()).fetch_all(&world.pool).await.unwrap();
+    for name in names {
+        sqlx::query(&format!("DROP INDEX {}", tasks.table(&name))).execute(&world.pool).await.unwrap();
+    }
+    assert_eq!(filled_and_indexes(&world, tasks).await, (true, 0));
+
+    world.start_projector();
+    let indexed = async {
+        while filled_and_indexes(&world, tasks).await.1 < all_indexes(tasks) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LONG, indexed).await.unwrap();
+    world.append(task_record(id(99), 1, &created(id(99), "more")));
+    world.settle().await;
+}
