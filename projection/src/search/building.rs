@@ -115,6 +115,7 @@ impl SearchProjector {
         if old.reached().iter().any(behind) {
             return Ok(());
         }
+        lane.serves().map_err(|error| error.to_string())?;
         lane.commit().await.map_err(|error| error.to_string())?;
         let Some(Building { mut lane, waiting }) = building.take() else { return Ok(()) };
         std::mem::swap(serving, &mut lane);

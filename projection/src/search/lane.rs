@@ -9,6 +9,7 @@ use tracing::Span;
 
 use super::error::SearchError;
 use super::feed::Feed;
+use super::filling;
 use super::projector::NAME;
 use super::store::{Generation, NextOffsets};
 use super::waiting::Dropped;
@@ -62,7 +63,10 @@ pub(super) struct Lane {
     log: Arc<dyn Log>,
     /// Where each partition was begun.
     from: NextOffsets,
+    /// Once it serves.
     policy: CommitPolicy,
+    /// It does not serve yet.
+    filling: bool,
     committed_at: Option<Instant>,
     dirty_since: Option<Instant>,
     bytes: usize,
@@ -71,7 +75,8 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// Goes on where the generation's last commit ended; partitions it does not know begin at 0.
+    /// Goes on where the generation's last commit ended; partitions it does not know begin at 0. It is filled until it
+    /// [serves](Self::serves).
     ///
     /// # Errors
     /// When the log cannot be opened now.
@@ -86,8 +91,30 @@ impl Lane {
             from.entry(partition.clone()).or_insert(0);
         }
         let (feed, log) = (Feed::open(log, from.clone()).await?, log.clone());
-        let writer = Some(Writer::new(generation));
-        Ok(Self { writer, feed, log, from, policy, committed_at: None, dirty_since: None, bytes: 0, spans: Vec::new() })
+        generation.merge_for_filling();
+        Ok(Self {
+            writer: Some(Writer::new(generation)),
+            feed,
+            log,
+            from,
+            policy,
+            filling: true,
+            committed_at: None,
+            dirty_since: None,
+            bytes: 0,
+            spans: Vec::new(),
+        })
+    }
+
+    /// It has caught up: from now on it is committed and merged for who asks it.
+    ///
+    /// # Errors
+    /// When a task of this lane died with the writer.
+    pub(super) fn serves(&mut self) -> Result<(), SearchError> {
+        if std::mem::take(&mut self.filling) {
+            self.writer()?.merge_for_queries();
+        }
+        Ok(())
     }
 
     /// The writer.
@@ -101,12 +128,18 @@ impl Lane {
     /// Waits for the next thing to do. Cancel safe.
     pub(super) async fn next(&mut self) -> Task {
         let Some(since) = self.dirty_since else { return apply(self.feed.next().await) };
-        let full = self.writer.as_ref().is_none_or(|writer| writer.changed() >= self.policy.documents);
-        let last = since + self.policy.patience;
-        if full || self.bytes >= self.policy.bytes || Instant::now() >= last {
+        let policy = if self.filling { filling::POLICY } else { self.policy };
+        let full = self.writer.as_ref().is_none_or(|writer| writer.changed() >= policy.documents);
+        let (now, last) = (Instant::now(), since + policy.patience);
+        if full || self.bytes >= policy.bytes || now >= last {
             return Task::Commit;
         }
-        let due = self.committed_at.map_or(since, |at| at + self.policy.gap).min(last);
+        let due = match self.committed_at {
+            _ if self.filling => now + policy.gap,
+            Some(at) => at + policy.gap,
+            None => since,
+        };
+        let due = due.min(last);
         match tokio::time::timeout_at(due, self.feed.next()).await {
             Ok(batch) => apply(batch),
             Err(_) => Task::Commit,

@@ -31,6 +31,7 @@ mod building;
 mod columns;
 mod directory;
 mod feed;
+mod filling;
 mod lane;
 mod metrics_definitions;
 mod schema;

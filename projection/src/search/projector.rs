@@ -237,6 +237,7 @@ impl SearchProjector {
         };
         self.positions.replace(NAME, applied(&generation.committed, &ends));
         let mut lane = Lane::open(generation, &self.log, &ends, self.policy).await.map_err(text)?;
+        lane.serves().map_err(|error| error.to_string())?;
         lane.go_on(self.dropped.clone()).await.map_err(|error| error.to_string())?;
         Ok(lane)
     }

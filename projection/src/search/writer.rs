@@ -79,6 +79,11 @@ impl Writer {
         (&self.generation.reader, &self.generation.fields)
     }
 
+    /// See [`Generation::merge_for_queries`].
+    pub(super) fn merge_for_queries(&self) {
+        self.generation.merge_for_queries();
+    }
+
     /// The next record of each partition to apply, committed or not.
     pub(super) fn next_offsets(&self) -> &NextOffsets {
         &self.next
