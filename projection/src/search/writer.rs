@@ -44,9 +44,11 @@ pub(super) struct Writer {
     reached: NextOffsets,
     dropped: Dropped,
     /// Streams changed since the last commit.
-    changed: HashMap<String, Entry>,
+    changed: HashMap<Arc<str>, Entry>,
+    /// Those of them that changed since they were handed to the index.
+    fresh: Vec<Arc<str>>,
     /// Streams committed lately: two maps, so that forgetting half of them costs nothing.
-    recent: [HashMap<String, Arc<StoredTask>>; 2],
+    recent: [HashMap<Arc<str>, Arc<StoredTask>>; 2],
     stopped: BTreeMap<(String, i32), Gap>,
     dirty: bool,
 }
@@ -57,16 +59,16 @@ struct Entry {
     stored: Arc<StoredTask>,
     /// A document of it may be in the index, so it is deleted before a new one is added.
     indexed: bool,
-    /// Changed since it was handed to the index.
-    dirty: bool,
+    /// Among the fresh ones.
+    fresh: bool,
 }
 
 impl Writer {
     /// Goes on where the generation's last commit ended.
     pub(super) fn new(generation: Generation) -> Self {
         let next = generation.committed.clone();
-        let (reached, dropped, changed, recent, stopped) = Default::default();
-        Self { generation, next, reached, dropped, changed, recent, stopped, dirty: false }
+        let (reached, dropped, changed, fresh, recent, stopped) = Default::default();
+        Self { generation, next, reached, dropped, changed, fresh, recent, stopped, dirty: false }
     }
 
     /// The generation's number.
@@ -175,11 +177,23 @@ impl Writer {
             }
             Verdict::Accepted => {
                 let stored = Arc::new(fold(&before, envelopes, &record.position, &self.dropped));
-                let entry = Entry { tenant: tenant.to_owned(), id, stored, indexed, dirty: true };
-                self.changed.insert(stream.clone(), entry);
+                self.change(stream, tenant, id, stored, indexed);
             }
         }
         Ok(Ok(()))
+    }
+
+    fn change(&mut self, stream: &str, tenant: &str, id: Uuid, stored: Arc<StoredTask>, indexed: bool) {
+        if let Some(entry) = self.changed.get_mut(stream) {
+            entry.stored = stored;
+            if !std::mem::replace(&mut entry.fresh, true) {
+                self.fresh.push(stream.into());
+            }
+            return;
+        }
+        let stream: Arc<str> = stream.into();
+        self.fresh.push(stream.clone());
+        self.changed.insert(stream, Entry { tenant: tenant.to_owned(), id, stored, indexed, fresh: true });
     }
 
     /// The stream's state with everything applied so far, and whether the index may hold a document of it.
@@ -200,16 +214,17 @@ impl Writer {
     /// Gives changed documents to the index, whose own thread analyzes them while the next records are folded.
     fn hand_over(&mut self) -> Result<(), SearchError> {
         let Generation { fields, writer, .. } = &mut self.generation;
-        for (stream, entry) in self.changed.iter_mut().filter(|(_, entry)| entry.dirty) {
+        for stream in self.fresh.drain(..) {
+            let Some(entry) = self.changed.get_mut(&stream) else { continue };
             if entry.indexed {
-                writer.delete_term(fields.stream_term(stream));
+                writer.delete_term(fields.stream_term(&stream));
             }
             let document = fields
                 .document(&entry.tenant, entry.id, &entry.stored)
                 .map_err(|error| SearchError::Unavailable(format!("a state cannot be written: {error}")))?;
             writer.add_document(document)?;
             entry.indexed = true;
-            entry.dirty = false;
+            entry.fresh = false;
         }
         Ok(())
     }
@@ -230,12 +245,11 @@ impl Writer {
         for Freed { stream, before, at } in freed {
             let Some((tenant, id)) = tenant::parse_stream_id(&stream) else { continue };
             tracing::info!(stream, position = %at, "search goes on with a stream that has waited");
-            let tenant = tenant.to_owned();
             let partition = (at.topic, at.partition);
             self.stopped.remove(&partition);
             let next = self.next.entry(partition).or_insert(at.offset);
             *next = at.offset.min(*next);
-            self.changed.insert(stream, Entry { tenant, id, stored: Arc::new(before), indexed: true, dirty: true });
+            self.change(&stream, tenant, id, Arc::new(before), true);
         }
         self.dirty = true;
         self.hand_over()?;
