@@ -36,6 +36,7 @@ mod lane;
 mod metrics_definitions;
 mod schema;
 mod store;
+mod stream;
 mod waiting;
 mod writer;
 

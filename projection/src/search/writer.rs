@@ -9,7 +9,6 @@ use domain::task::{Task, evolve};
 use domain::{tenant, topics};
 use kafka_es::rule::{Verdict, judge};
 use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
-use tantivy::{DocAddress, DocSet as _, Searcher, TERMINATED};
 use uuid::Uuid;
 
 use super::error::SearchError;
@@ -17,6 +16,7 @@ use super::metrics_definitions as metric;
 use super::query::stored;
 use super::schema::{Fields, StoredTask};
 use super::store::{Generation, NextOffsets, Payload};
+use super::stream::{Segments, Stream};
 use super::waiting::{self, Dropped, Freed};
 
 /// States of committed documents that are kept at hand, for the changes that follow a change.
@@ -50,6 +50,7 @@ pub(super) struct Writer {
     /// Streams committed lately: two maps, so that forgetting half of them costs nothing.
     recent: [HashMap<Arc<str>, Arc<StoredTask>>; 2],
     stopped: BTreeMap<(String, i32), Gap>,
+    segments: Segments,
     dirty: bool,
 }
 
@@ -67,8 +68,8 @@ impl Writer {
     /// Goes on where the generation's last commit ended.
     pub(super) fn new(generation: Generation) -> Self {
         let next = generation.committed.clone();
-        let (reached, dropped, changed, fresh, recent, stopped) = Default::default();
-        Self { generation, next, reached, dropped, changed, fresh, recent, stopped, dirty: false }
+        let (reached, dropped, changed, fresh, recent, stopped, segments) = Default::default();
+        Self { generation, next, reached, dropped, changed, fresh, recent, stopped, segments, dirty: false }
     }
 
     /// The generation's number.
@@ -167,7 +168,7 @@ impl Writer {
             return Ok(Ok(()));
         };
         let stream = &first.partitionkey;
-        let (before, indexed) = self.state_of(stream)?;
+        let (before, indexed) = self.state_of(stream, tenant, id)?;
         match judge(before.task.version, first.sequence) {
             _ if before.blocked.is_some() => metric::skipped("blocked", envelopes.len()),
             Verdict::Void => metric::skipped("void", envelopes.len()),
@@ -197,7 +198,7 @@ impl Writer {
     }
 
     /// The stream's state with everything applied so far, and whether the index may hold a document of it.
-    fn state_of(&self, stream: &str) -> Result<(Arc<StoredTask>, bool), SearchError> {
+    fn state_of(&self, stream: &str, tenant: &str, id: Uuid) -> Result<(Arc<StoredTask>, bool), SearchError> {
         if let Some(entry) = self.changed.get(stream) {
             return Ok((entry.stored.clone(), entry.indexed));
         }
@@ -205,8 +206,9 @@ impl Writer {
             return Ok((stored.clone(), true));
         }
         let searcher = self.generation.reader.searcher();
-        match find(&searcher, &self.generation.fields, stream)? {
-            Some(address) => Ok((Arc::new(stored(&searcher, &self.generation.fields, address)?), true)),
+        let fields = &self.generation.fields;
+        match Stream::new(fields, &self.segments, tenant, id).find(&searcher)? {
+            Some(address) => Ok((Arc::new(stored(&searcher, fields, address)?), true)),
             None => Ok((Arc::new(StoredTask::default()), false)),
         }
     }
@@ -217,7 +219,7 @@ impl Writer {
         for stream in self.fresh.drain(..) {
             let Some(entry) = self.changed.get_mut(&stream) else { continue };
             if entry.indexed {
-                writer.delete_term(fields.stream_term(&stream));
+                writer.delete_query(Box::new(Stream::new(fields, &self.segments, &entry.tenant, entry.id)))?;
             }
             let document = fields
                 .document(&entry.tenant, entry.id, &entry.stored)
@@ -271,6 +273,7 @@ impl Writer {
         self.generation.committed.clone_from(&self.next);
         let documents = self.changed.len();
         self.remember();
+        self.segments.forget();
         self.dirty = false;
         metric::committed(documents, self.generation.reader.searcher().num_docs(), started.elapsed());
         Ok(())
@@ -310,22 +313,4 @@ fn fold(before: &StoredTask, envelopes: &[Envelope], position: &Position, droppe
         }
     }
     StoredTask { task, blocked: None }
-}
-
-/// The committed document of a stream.
-pub(super) fn find(searcher: &Searcher, fields: &Fields, stream: &str) -> tantivy::Result<Option<DocAddress>> {
-    let term = fields.stream_term(stream);
-    for (segment, reader) in (0..).zip(searcher.segment_readers()) {
-        let index = reader.inverted_index(term.field())?;
-        let Some(mut postings) = index.read_postings(&term, tantivy::schema::IndexRecordOption::Basic)? else {
-            continue;
-        };
-        while postings.doc() != TERMINATED {
-            if !reader.is_deleted(postings.doc()) {
-                return Ok(Some(DocAddress::new(segment, postings.doc())));
-            }
-            postings.advance();
-        }
-    }
-    Ok(None)
 }
