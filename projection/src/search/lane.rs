@@ -17,6 +17,10 @@ use super::writer::Writer;
 use crate::projector::traces;
 use crate::source::{Log, SourceError};
 
+/// After a commit its merges are looked for: first after the one time, then each time after twice as long, up to the other.
+const LOOK_FIRST: Duration = Duration::from_secs(1);
+const LOOK_LAST: Duration = Duration::from_secs(64);
+
 /// Traced changes of one commit; a catch-up is no one's request.
 const SPANS_MAX: usize = 256;
 
@@ -51,6 +55,8 @@ pub(super) enum Task {
     Apply(Vec<LogRecord>),
     /// Commit what is applied.
     Commit,
+    /// See what was merged.
+    Look,
     /// The log cannot be read: open a new lane.
     Lost(SourceError),
 }
@@ -69,6 +75,8 @@ pub(super) struct Lane {
     filling: bool,
     committed_at: Option<Instant>,
     dirty_since: Option<Instant>,
+    /// Pause between the commit, or the look before, and the next look for merges, and when that is.
+    look: Option<(Duration, Instant)>,
     bytes: usize,
     /// Of the changes that are applied and not yet visible; they end with the commit.
     spans: Vec<Span>,
@@ -101,6 +109,7 @@ impl Lane {
             filling: true,
             committed_at: None,
             dirty_since: None,
+            look: None,
             bytes: 0,
             spans: Vec::new(),
         })
@@ -127,7 +136,7 @@ impl Lane {
 
     /// Waits for the next thing to do. Cancel safe.
     pub(super) async fn next(&mut self) -> Task {
-        let Some(since) = self.dirty_since else { return apply(self.feed.next().await) };
+        let Some(since) = self.dirty_since else { return self.idle().await };
         let policy = if self.filling { filling::POLICY } else { self.policy };
         let full = self.writer.as_ref().is_none_or(|writer| writer.changed() >= policy.documents);
         let (now, last) = (Instant::now(), since + policy.patience);
@@ -143,6 +152,13 @@ impl Lane {
         match tokio::time::timeout_at(due, self.feed.next()).await {
             Ok(batch) => apply(batch),
             Err(_) => Task::Commit,
+        }
+    }
+
+    async fn idle(&mut self) -> Task {
+        match self.look {
+            None => apply(self.feed.next().await),
+            Some((_, due)) => tokio::time::timeout_at(due, self.feed.next()).await.map_or(Task::Look, apply),
         }
     }
 
@@ -171,7 +187,20 @@ impl Lane {
         self.dirty_since = None;
         self.bytes = 0;
         self.spans.clear();
-        self.committed_at = Some(Instant::now());
+        let now = Instant::now();
+        self.committed_at = Some(now);
+        self.look = (!self.filling).then(|| (LOOK_FIRST, now + LOOK_FIRST));
+        Ok(())
+    }
+
+    /// Lets queries see what was merged since the last commit, and says when to look again.
+    ///
+    /// # Errors
+    /// When the index cannot be read; open a new lane then.
+    pub(super) async fn look(&mut self) -> Result<(), SearchError> {
+        self.blocking(Writer::see_merged).await?;
+        let next = self.look.map(|(pause, _)| pause * 2).filter(|pause| *pause <= LOOK_LAST);
+        self.look = next.map(|pause| (pause, Instant::now() + pause));
         Ok(())
     }
 

@@ -313,6 +313,7 @@ pub(super) async fn step(lane: &mut Lane, task: Task) -> Result<bool, String> {
     match task {
         Task::Apply(records) => lane.apply(records).await.map(|()| false),
         Task::Commit => lane.commit().await.map(|()| true),
+        Task::Look => lane.look().await.map(|()| false),
         Task::Lost(error) => return Err(error.to_string()),
     }
     .map_err(|error| error.to_string())

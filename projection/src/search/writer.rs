@@ -1,7 +1,7 @@
 //! Folds records of the log into documents. What it has folded and not committed is lost with the process and read again:
 //! positions and documents are one commit.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,6 +9,7 @@ use domain::task::{Task, evolve};
 use domain::{tenant, topics};
 use kafka_es::rule::{Verdict, judge};
 use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
+use tantivy::SegmentReader;
 use uuid::Uuid;
 
 use super::error::SearchError;
@@ -276,6 +277,21 @@ impl Writer {
         self.segments.forget();
         self.dirty = false;
         metric::committed(documents, self.generation.reader.searcher().num_docs(), started.elapsed());
+        Ok(())
+    }
+
+    /// Lets queries see the segments that merges have put in the place of others since the last commit.
+    ///
+    /// # Errors
+    /// When the index cannot be read; the writer must then be dropped and opened anew.
+    pub(super) fn see_merged(&mut self) -> Result<(), SearchError> {
+        let reader = &self.generation.reader;
+        let there: HashSet<_> = self.generation.writer.index().searchable_segment_ids()?.into_iter().collect();
+        let seen: HashSet<_> = reader.searcher().segment_readers().iter().map(SegmentReader::segment_id).collect();
+        if there != seen {
+            reader.reload()?;
+            self.segments.forget();
+        }
         Ok(())
     }
 
