@@ -121,7 +121,7 @@ impl Lane {
     /// When a task of this lane died with the writer.
     pub(super) fn serves(&mut self) -> Result<(), SearchError> {
         if std::mem::take(&mut self.filling) {
-            self.writer()?.merge_for_queries();
+            self.writer.as_mut().ok_or_else(lost)?.serves();
         }
         Ok(())
     }

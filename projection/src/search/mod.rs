@@ -35,6 +35,7 @@ mod filling;
 mod lane;
 mod metrics_definitions;
 mod schema;
+mod seen;
 mod store;
 mod stream;
 mod waiting;

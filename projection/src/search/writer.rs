@@ -16,6 +16,7 @@ use super::error::SearchError;
 use super::metrics_definitions as metric;
 use super::query::stored;
 use super::schema::{Fields, StoredTask};
+use super::seen::Seen;
 use super::store::{Generation, NextOffsets, Payload};
 use super::stream::{Segments, Stream};
 use super::waiting::{self, Dropped, Freed};
@@ -52,6 +53,8 @@ pub(super) struct Writer {
     recent: [HashMap<Arc<str>, Arc<StoredTask>>; 2],
     stopped: BTreeMap<(String, i32), Gap>,
     segments: Segments,
+    /// While an index is filled that was empty.
+    seen: Option<Seen>,
     dirty: bool,
 }
 
@@ -70,7 +73,8 @@ impl Writer {
     pub(super) fn new(generation: Generation) -> Self {
         let next = generation.committed.clone();
         let (reached, dropped, changed, fresh, recent, stopped, segments) = Default::default();
-        Self { generation, next, reached, dropped, changed, fresh, recent, stopped, segments, dirty: false }
+        let seen = (generation.reader.searcher().num_docs() == 0).then(Seen::default);
+        Self { generation, next, reached, dropped, changed, fresh, recent, stopped, segments, seen, dirty: false }
     }
 
     /// The generation's number.
@@ -83,8 +87,9 @@ impl Writer {
         (&self.generation.reader, &self.generation.fields)
     }
 
-    /// See [`Generation::merge_for_queries`].
-    pub(super) fn merge_for_queries(&self) {
+    /// It is filled, and from now on is merged for who asks it.
+    pub(super) fn serves(&mut self) {
+        self.seen = None;
         self.generation.merge_for_queries();
     }
 
@@ -193,6 +198,9 @@ impl Writer {
             }
             return;
         }
+        if let Some(seen) = &mut self.seen {
+            seen.add(id);
+        }
         let stream: Arc<str> = stream.into();
         self.fresh.push(stream.clone());
         self.changed.insert(stream, Entry { tenant: tenant.to_owned(), id, stored, indexed, fresh: true });
@@ -200,6 +208,9 @@ impl Writer {
 
     /// The stream's state with everything applied so far, and whether the index may hold a document of it.
     fn state_of(&self, stream: &str, tenant: &str, id: Uuid) -> Result<(Arc<StoredTask>, bool), SearchError> {
+        if self.seen.as_ref().is_some_and(|seen| !seen.may_hold(id)) {
+            return Ok((Arc::new(StoredTask::default()), false));
+        }
         if let Some(entry) = self.changed.get(stream) {
             return Ok((entry.stored.clone(), entry.indexed));
         }
