@@ -17,6 +17,11 @@ use crate::query::sort::title_key;
 /// Version of fields, analyzer and stored state together: an index of another version is thrown away and read anew.
 pub(super) const VERSION: u32 = 4;
 
+/// Most states as JSON are not longer.
+const STATE_BYTES: usize = 512;
+/// What a document takes besides its texts.
+const FIELDS_BYTES: usize = 128;
+
 /// Value of [`names::STATUS`] for documents that no search may show: deleted tasks, streams without a readable task.
 pub(super) const STATUS_HIDDEN: u64 = 255;
 
@@ -162,9 +167,12 @@ impl Fields {
         stored: &StoredTask,
     ) -> Result<TantivyDocument, serde_json::Error> {
         let task = &stored.task;
-        let mut document = TantivyDocument::new();
+        let mut state = Vec::with_capacity(STATE_BYTES);
+        serde_json::to_writer(&mut state, stored)?;
+        // The state once more in its fields, and what all have.
+        let mut document = TantivyDocument::with_capacity(2 * state.len() + FIELDS_BYTES);
         document.add_bytes(self.stream, &stream_key(id));
-        document.add_bytes(self.state, &serde_json::to_vec(stored)?);
+        document.add_bytes(self.state, &state);
         if stored.blocked.is_some() {
             document.add_bool(self.blocked, true);
         }
