@@ -251,7 +251,8 @@ impl SearchProjector {
         }
     }
 
-    async fn serve(&self, lane: &mut Lane, task: Task) -> Result<(), String> {
+    /// Does what the serving lane asks for.
+    pub(super) async fn serve(&self, lane: &mut Lane, task: Task) -> Result<(), String> {
         let committed = step(lane, task).await?;
         let writer = lane.writer().map_err(|error| error.to_string())?;
         if committed {
