@@ -1,7 +1,7 @@
 //! Finds a stream's document. The dictionary of the index holds four bytes of a stream's id: names have no ends in common, so that each
 //! byte of each would be a node of its own. Columns tell the streams with the same four bytes apart.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -97,9 +97,10 @@ impl Segments {
         Ok(names)
     }
 
-    /// Lets go of all of them: a merge may have put another segment in the place of some.
-    pub(super) fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Lets go of those that are no longer read: merges have put others in their place.
+    pub(super) fn keep(&self, searcher: &Searcher) {
+        let read: HashSet<SegmentId> = searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|segment, _| read.contains(segment));
     }
 }
 

@@ -285,7 +285,7 @@ impl Writer {
         self.generation.committed.clone_from(&self.next);
         let documents = self.changed.len();
         self.remember();
-        self.segments.forget();
+        self.segments.keep(&self.generation.reader.searcher());
         self.dirty = false;
         metric::committed(documents, self.generation.reader.searcher().num_docs(), started.elapsed());
         Ok(())
@@ -301,7 +301,7 @@ impl Writer {
         let seen: HashSet<_> = reader.searcher().segment_readers().iter().map(SegmentReader::segment_id).collect();
         if there != seen {
             reader.reload()?;
-            self.segments.forget();
+            self.segments.keep(&reader.searcher());
         }
         Ok(())
     }
