@@ -8,6 +8,9 @@ use unicode_normalization::char::is_combining_mark;
 /// Folding a fold changes nothing, and the fold of a prefix is a prefix of the fold.
 #[must_use]
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfkd()
         .flat_map(char::to_lowercase)
         // Lower case may bring new marks or compositions (İ gives i and a dot).
@@ -72,6 +75,11 @@ mod tests {
         #[test]
         fn given_two_texts_when_folded_then_the_fold_of_the_first_is_a_prefix(a in any::<String>(), b in any::<String>()) {
             prop_assert_eq!(fold(&format!("{a}{b}")), fold(&a) + &fold(&b));
+        }
+
+        #[test]
+        fn given_plain_text_when_folded_then_as_beside_other_text(text in "[\\x00-\\x7f]{0,20}") {
+            prop_assert_eq!(fold(&format!("{text}é")), fold(&text) + "e");
         }
 
         #[test]

@@ -8,8 +8,10 @@
 //! what they are.
 
 use domain::text::fold;
-use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use unicode_normalization::char::is_combining_mark;
+
+mod tokenizer;
+pub(super) use tokenizer::TasklogTokenizer;
 
 /// Name under which the index knows this analyzer. A change of what it emits needs a new `schema::VERSION`.
 pub(super) const NAME: &str = "tasklog";
@@ -223,6 +225,12 @@ impl Cutter<'_> {
 
 /// The unit of one word made of `chunks`.
 fn word(text: &str, chunks: &[(usize, usize)], position: usize) -> Unit {
+    if let [(from, to)] = *chunks
+        && is_plain(&text.as_bytes()[from..to])
+    {
+        let wholes = piece(text, from, to).into_iter().collect();
+        return Unit { wholes, parts: Vec::new(), inner: Vec::new(), position, ideographic: false };
+    }
     let mut spans = Vec::with_capacity(chunks.len());
     let mut inner = Vec::new();
     for &(from, to) in chunks {
@@ -249,6 +257,12 @@ fn word(text: &str, chunks: &[(usize, usize)], position: usize) -> Unit {
     }
     let parts: Vec<Piece> = spans.iter().filter_map(|&(from, to)| piece(text, from, to)).collect();
     Unit { wholes, parts, inner, position, ideographic: false }
+}
+
+/// Most words: small letters, of which the first may be a capital. Nothing in them is [split](split_chunk).
+fn is_plain(chunk: &[u8]) -> bool {
+    let [first, rest @ ..] = chunk else { return false };
+    first.is_ascii_alphabetic() && rest.iter().all(u8::is_ascii_lowercase)
 }
 
 /// Splits a chunk where lower case meets upper case, and where letters meet digits.
@@ -284,7 +298,9 @@ fn folded(text: &str) -> String {
 /// The term of a part; a very long one is cut, on both sides alike.
 fn piece(text: &str, from: usize, to: usize) -> Option<Piece> {
     let mut term = folded(&text[from..to]);
-    if let Some((cut, _)) = term.char_indices().nth(TERM_MAX_CHARS) {
+    if term.len() > TERM_MAX_CHARS
+        && let Some((cut, _)) = term.char_indices().nth(TERM_MAX_CHARS)
+    {
         term.truncate(cut);
     }
     (!term.is_empty()).then_some(Piece { term, from, to })
@@ -297,51 +313,6 @@ fn whole(text: &str, from: usize, to: usize) -> Option<Piece> {
         term = term.replace('\u{2019}', "'").replace(['\u{2010}', '\u{2011}'], "-");
     }
     (!term.is_empty() && term.chars().count() <= TERM_MAX_CHARS).then_some(Piece { term, from, to })
-}
-
-/// The analyzer as Tantivy wants it.
-#[derive(Clone, Default)]
-pub(super) struct TasklogTokenizer {
-    tokens: Vec<Token>,
-}
-
-/// Tokens of one text.
-pub(super) struct TasklogTokens<'a> {
-    tokens: &'a mut Vec<Token>,
-    next: usize,
-}
-
-impl Tokenizer for TasklogTokenizer {
-    type TokenStream<'a> = TasklogTokens<'a>;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> TasklogTokens<'a> {
-        self.tokens.clear();
-        terms(text, |piece, position| {
-            self.tokens.push(Token {
-                offset_from: piece.from,
-                offset_to: piece.to,
-                position,
-                text: piece.term,
-                position_length: 1,
-            });
-        });
-        TasklogTokens { tokens: &mut self.tokens, next: 0 }
-    }
-}
-
-impl TokenStream for TasklogTokens<'_> {
-    fn advance(&mut self) -> bool {
-        self.next += 1;
-        self.next <= self.tokens.len()
-    }
-
-    fn token(&self) -> &Token {
-        &self.tokens[self.next - 1]
-    }
-
-    fn token_mut(&mut self) -> &mut Token {
-        &mut self.tokens[self.next - 1]
-    }
 }
 
 #[cfg(test)]

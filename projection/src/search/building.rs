@@ -1,5 +1,7 @@
 //! A rebuild: a second generation is filled beside the serving one and takes its place when it has caught up.
 
+use std::pin::pin;
+
 use domain::topics;
 
 use super::error::SearchError;
@@ -7,7 +9,11 @@ use super::handle::{Done, Progress, Rebuilt, Start};
 use super::lane::{Lane, Task};
 use super::projector::{SearchProjector, step};
 use super::store::{Generation, Store};
+use super::writer::Writer;
 use crate::source::SourceError;
+
+/// Changed documents that are committed while the serving generation waits; more are committed beside it.
+const FEW: usize = 1_000;
 
 /// A generation on its way to serve.
 pub(super) struct Building {
@@ -96,9 +102,33 @@ impl SearchProjector {
         task: Task,
     ) -> Result<(), String> {
         if let Some(Building { lane, .. }) = building {
-            step(lane, task).await?;
+            self.beside(serving, step(lane, task)).await?;
+            let text = |error: SearchError| error.to_string();
+            let (old, new) = (serving.writer().map_err(text)?, lane.writer().map_err(text)?);
+            if has_caught_up(old, new) && new.changed() > FEW {
+                self.beside(serving, step(lane, Task::Commit)).await?;
+            }
         }
         self.take_over(serving, building).await
+    }
+
+    /// Serves on while the generation on its way is at work: that may take long.
+    async fn beside(
+        &self,
+        serving: &mut Lane,
+        work: impl Future<Output = Result<bool, String>>,
+    ) -> Result<bool, String> {
+        let mut work = pin!(work);
+        loop {
+            let served = tokio::select! {
+                done = &mut work => return done,
+                task = serving.next() => self.serve(serving, task).await,
+            };
+            if let Err(reason) = served {
+                let _ = work.await; // until then it holds the folder; the reason is told
+                return Err(reason);
+            }
+        }
     }
 
     /// When the new generation has caught up with the serving one, it takes its place.
@@ -109,12 +139,10 @@ impl SearchProjector {
         let total: i64 = old.next_offsets().values().sum();
         let read: i64 = new.next_offsets().values().sum();
         self.progress.send_replace(Some(Progress { read: read.cast_unsigned(), total: total.cast_unsigned() }));
-        // As far as the old one has ever been: it may have gone back for a stream that had waited.
-        let behind =
-            |(partition, next): (&(String, i32), &i64)| new.next_offsets().get(partition).copied().unwrap_or(0) < *next;
-        if old.reached().iter().any(behind) {
+        if !has_caught_up(old, new) {
             return Ok(());
         }
+        lane.serves().map_err(|error| error.to_string())?;
         lane.commit().await.map_err(|error| error.to_string())?;
         let Some(Building { mut lane, waiting }) = building.take() else { return Ok(()) };
         std::mem::swap(serving, &mut lane);
@@ -139,6 +167,12 @@ impl SearchProjector {
         }
         Ok(())
     }
+}
+
+/// Whether one is as far as the old one has ever been, which may have gone back for a stream that had waited.
+fn has_caught_up(old: &Writer, new: &Writer) -> bool {
+    let next = |partition| new.next_offsets().get(partition).copied().unwrap_or(0);
+    old.reached().iter().all(|(partition, reached)| next(partition) >= *reached)
 }
 
 /// Works on the folder off the async workers.

@@ -9,12 +9,17 @@ use tracing::Span;
 
 use super::error::SearchError;
 use super::feed::Feed;
+use super::filling;
 use super::projector::NAME;
 use super::store::{Generation, NextOffsets};
 use super::waiting::Dropped;
 use super::writer::Writer;
 use crate::projector::traces;
 use crate::source::{Log, SourceError};
+
+/// After a commit its merges are looked for: first after the one time, then each time after twice as long, up to the other.
+const LOOK_FIRST: Duration = Duration::from_secs(1);
+const LOOK_LAST: Duration = Duration::from_secs(64);
 
 /// Traced changes of one commit; a catch-up is no one's request.
 const SPANS_MAX: usize = 256;
@@ -50,6 +55,8 @@ pub(super) enum Task {
     Apply(Vec<LogRecord>),
     /// Commit what is applied.
     Commit,
+    /// See what was merged.
+    Look,
     /// The log cannot be read: open a new lane.
     Lost(SourceError),
 }
@@ -62,16 +69,22 @@ pub(super) struct Lane {
     log: Arc<dyn Log>,
     /// Where each partition was begun.
     from: NextOffsets,
+    /// Once it serves.
     policy: CommitPolicy,
+    /// It does not serve yet.
+    filling: bool,
     committed_at: Option<Instant>,
     dirty_since: Option<Instant>,
+    /// Pause between the commit, or the look before, and the next look for merges, and when that is.
+    look: Option<(Duration, Instant)>,
     bytes: usize,
     /// Of the changes that are applied and not yet visible; they end with the commit.
     spans: Vec<Span>,
 }
 
 impl Lane {
-    /// Goes on where the generation's last commit ended; partitions it does not know begin at 0.
+    /// Goes on where the generation's last commit ended; partitions it does not know begin at 0. It is filled until it
+    /// [serves](Self::serves).
     ///
     /// # Errors
     /// When the log cannot be opened now.
@@ -86,8 +99,31 @@ impl Lane {
             from.entry(partition.clone()).or_insert(0);
         }
         let (feed, log) = (Feed::open(log, from.clone()).await?, log.clone());
-        let writer = Some(Writer::new(generation));
-        Ok(Self { writer, feed, log, from, policy, committed_at: None, dirty_since: None, bytes: 0, spans: Vec::new() })
+        generation.merge_for_filling();
+        Ok(Self {
+            writer: Some(Writer::new(generation)),
+            feed,
+            log,
+            from,
+            policy,
+            filling: true,
+            committed_at: None,
+            dirty_since: None,
+            look: None,
+            bytes: 0,
+            spans: Vec::new(),
+        })
+    }
+
+    /// It has caught up: from now on it is committed and merged for who asks it.
+    ///
+    /// # Errors
+    /// When a task of this lane died with the writer.
+    pub(super) fn serves(&mut self) -> Result<(), SearchError> {
+        if std::mem::take(&mut self.filling) {
+            self.writer.as_mut().ok_or_else(lost)?.serves();
+        }
+        Ok(())
     }
 
     /// The writer.
@@ -100,16 +136,29 @@ impl Lane {
 
     /// Waits for the next thing to do. Cancel safe.
     pub(super) async fn next(&mut self) -> Task {
-        let Some(since) = self.dirty_since else { return apply(self.feed.next().await) };
-        let full = self.writer.as_ref().is_none_or(|writer| writer.changed() >= self.policy.documents);
-        let last = since + self.policy.patience;
-        if full || self.bytes >= self.policy.bytes || Instant::now() >= last {
+        let Some(since) = self.dirty_since else { return self.idle().await };
+        let policy = if self.filling { filling::POLICY } else { self.policy };
+        let full = self.writer.as_ref().is_none_or(|writer| writer.changed() >= policy.documents);
+        let (now, last) = (Instant::now(), since + policy.patience);
+        if full || self.bytes >= policy.bytes || now >= last {
             return Task::Commit;
         }
-        let due = self.committed_at.map_or(since, |at| at + self.policy.gap).min(last);
+        let due = match self.committed_at {
+            _ if self.filling => now + policy.gap,
+            Some(at) => at + policy.gap,
+            None => since,
+        };
+        let due = due.min(last);
         match tokio::time::timeout_at(due, self.feed.next()).await {
             Ok(batch) => apply(batch),
             Err(_) => Task::Commit,
+        }
+    }
+
+    async fn idle(&mut self) -> Task {
+        match self.look {
+            None => apply(self.feed.next().await),
+            Some((_, due)) => tokio::time::timeout_at(due, self.feed.next()).await.map_or(Task::Look, apply),
         }
     }
 
@@ -138,7 +187,20 @@ impl Lane {
         self.dirty_since = None;
         self.bytes = 0;
         self.spans.clear();
-        self.committed_at = Some(Instant::now());
+        let now = Instant::now();
+        self.committed_at = Some(now);
+        self.look = (!self.filling).then(|| (LOOK_FIRST, now + LOOK_FIRST));
+        Ok(())
+    }
+
+    /// Lets queries see what was merged since the last commit, and says when to look again.
+    ///
+    /// # Errors
+    /// When the index cannot be read; open a new lane then.
+    pub(super) async fn look(&mut self) -> Result<(), SearchError> {
+        self.blocking(Writer::see_merged).await?;
+        let next = self.look.map(|(pause, _)| pause * 2).filter(|pause| *pause <= LOOK_LAST);
+        self.look = next.map(|pause| (pause, Instant::now() + pause));
         Ok(())
     }
 

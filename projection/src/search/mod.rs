@@ -31,10 +31,13 @@ mod building;
 mod columns;
 mod directory;
 mod feed;
+mod filling;
 mod lane;
 mod metrics_definitions;
 mod schema;
+mod seen;
 mod store;
+mod stream;
 mod waiting;
 mod writer;
 

@@ -238,6 +238,7 @@ impl SearchProjector {
         self.positions.replace(NAME, applied(&generation.committed, &ends));
         let mut lane = Lane::open(generation, &self.log, &ends, self.policy).await.map_err(text)?;
         lane.go_on(self.dropped.clone()).await.map_err(|error| error.to_string())?;
+        self.serve_if_full(&mut lane)?;
         Ok(lane)
     }
 
@@ -250,13 +251,21 @@ impl SearchProjector {
         }
     }
 
-    async fn serve(&self, lane: &mut Lane, task: Task) -> Result<(), String> {
+    /// Does what the serving lane asks for.
+    pub(super) async fn serve(&self, lane: &mut Lane, task: Task) -> Result<(), String> {
         let committed = step(lane, task).await?;
         let writer = lane.writer().map_err(|error| error.to_string())?;
         if committed {
             self.announce(writer)?;
         }
-        Ok(())
+        self.serve_if_full(lane)
+    }
+
+    /// A lane that has read what was in the log when it was opened works for who asks it.
+    fn serve_if_full(&self, lane: &mut Lane) -> Result<(), String> {
+        let text = |error: SearchError| error.to_string();
+        let writer = lane.writer().map_err(text)?;
+        if self.left(writer, writer.next_offsets()) == 0 { lane.serves().map_err(text) } else { Ok(()) }
     }
 
     /// Tells what a commit of the serving lane has changed.
@@ -273,7 +282,7 @@ impl SearchProjector {
             let stopped = writer.stopped().any(|gap| is_in(gap, partition));
             metric::at(partition, next - 1, stopped);
         }
-        let left = self.left(writer);
+        let left = self.left(writer, writer.committed());
         if left == 0 && !*self.filled.borrow() {
             if writer.number() != self.view.borrow().number {
                 // The one before is of another log.
@@ -291,11 +300,12 @@ impl SearchProjector {
         Ok(())
     }
 
-    /// Records that must be in the index before it counts as filled. Where it has stopped at a gap nothing more comes.
-    fn left(&self, writer: &Writer) -> i64 {
+    /// Records that must be in the index before it counts as filled, when it holds those before `next`. Where it has stopped at a gap
+    /// nothing more comes.
+    fn left(&self, writer: &Writer, next: &NextOffsets) -> i64 {
         let moving = self.goal.iter().filter(|(partition, _)| !writer.stopped().any(|gap| is_in(gap, partition)));
-        let committed = |partition| writer.committed().get(partition).copied().unwrap_or(0);
-        moving.map(|(partition, end)| (end - committed(partition)).max(0)).sum()
+        let next = |partition| next.get(partition).copied().unwrap_or(0);
+        moving.map(|(partition, end)| (end - next(partition)).max(0)).sum()
     }
 
     /// Makes a generation the one that is asked, over restarts too; `keep` the one that was, for a way back.
@@ -312,6 +322,7 @@ pub(super) async fn step(lane: &mut Lane, task: Task) -> Result<bool, String> {
     match task {
         Task::Apply(records) => lane.apply(records).await.map(|()| false),
         Task::Commit => lane.commit().await.map(|()| true),
+        Task::Look => lane.look().await.map(|()| false),
         Task::Lost(error) => return Err(error.to_string()),
     }
     .map_err(|error| error.to_string())

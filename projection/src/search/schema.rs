@@ -15,7 +15,12 @@ use super::analyzer;
 use crate::query::sort::title_key;
 
 /// Version of fields, analyzer and stored state together: an index of another version is thrown away and read anew.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
+
+/// Most states as JSON are not longer.
+const STATE_BYTES: usize = 512;
+/// What a document takes besides its texts.
+const FIELDS_BYTES: usize = 128;
 
 /// Value of [`names::STATUS`] for documents that no search may show: deleted tasks, streams without a readable task.
 pub(super) const STATUS_HIDDEN: u64 = 255;
@@ -49,7 +54,7 @@ pub(super) mod names {
 /// The fields, by handle.
 #[derive(Debug, Clone)]
 pub(super) struct Fields {
-    /// Stream id, the key that updates delete by.
+    /// Four bytes of the stream's id, by which [`super::stream::Stream`] finds it.
     pub(super) stream: Field,
     /// Analyzed title.
     pub(super) title: Field,
@@ -144,9 +149,9 @@ pub(super) fn status_code(status: domain::task::Status) -> u64 {
 }
 
 impl Fields {
-    /// The term that names one stream's document.
-    pub(super) fn stream_term(&self, stream: &str) -> Term {
-        Term::from_field_bytes(self.stream, stream.as_bytes())
+    /// The term of one stream's document, and of few others.
+    pub(super) fn stream_term(&self, id: Uuid) -> Term {
+        Term::from_field_bytes(self.stream, &stream_key(id))
     }
 
     /// The term of the streams that are [`Blocked`].
@@ -162,9 +167,12 @@ impl Fields {
         stored: &StoredTask,
     ) -> Result<TantivyDocument, serde_json::Error> {
         let task = &stored.task;
-        let mut document = TantivyDocument::new();
-        document.add_bytes(self.stream, domain::tenant::stream_id(tenant, id).as_bytes());
-        document.add_bytes(self.state, &serde_json::to_vec(stored)?);
+        let mut state = Vec::with_capacity(STATE_BYTES);
+        serde_json::to_writer(&mut state, stored)?;
+        // The state once more in its fields, and what all have.
+        let mut document = TantivyDocument::with_capacity(2 * state.len() + FIELDS_BYTES);
+        document.add_bytes(self.stream, &stream_key(id));
+        document.add_bytes(self.state, &state);
         if stored.blocked.is_some() {
             document.add_bool(self.blocked, true);
         }
@@ -194,6 +202,13 @@ impl Fields {
         document.add_u64(self.title_words, title_words(&task.title));
         Ok(document)
     }
+}
+
+/// Four bytes into which all of an id goes, whether it is random, begins with a time or ends with a number.
+fn stream_key(id: Uuid) -> [u8; 4] {
+    let (high, low) = id.as_u64_pair();
+    let [a, b, c, d, e, f, g, h] = (high ^ low).to_be_bytes();
+    [a ^ e, b ^ f, c ^ g, d ^ h]
 }
 
 /// A date as the index holds it.

@@ -15,6 +15,7 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Tant
 use super::analyzer::{self, TasklogTokenizer};
 use super::directory::{UnsyncedDirectory, sweep};
 use super::error::SearchError;
+use super::filling;
 use super::schema::{self, Fields};
 
 /// Offset of the next record to apply, for each (topic, partition).
@@ -71,6 +72,21 @@ pub(super) struct Generation {
     pub(super) writer: IndexWriter,
     /// What the last commit holds of the log.
     pub(super) committed: NextOffsets,
+}
+
+impl Generation {
+    /// From the next commit on its segments are merged as queries want it.
+    pub(super) fn merge_for_queries(&self) {
+        let mut merges = LogMergePolicy::default();
+        merges.set_min_num_segments(MERGE_SEGMENTS);
+        merges.set_del_docs_ratio_before_merge(MERGE_DELETED_SHARE);
+        self.writer.set_merge_policy(Box::new(merges));
+    }
+
+    /// Nobody reads it yet: its segments are merged [as it is filled](filling).
+    pub(super) fn merge_for_filling(&self) {
+        self.writer.set_merge_policy(Box::new(filling::merges()));
+    }
 }
 
 /// Why a generation cannot be opened.
@@ -246,13 +262,11 @@ impl Store {
             .memory_budget_per_thread(self.heap_bytes)
             .build();
         let writer = index.writer_with_options(options)?;
-        let mut merges = LogMergePolicy::default();
-        merges.set_min_num_segments(MERGE_SEGMENTS);
-        merges.set_del_docs_ratio_before_merge(MERGE_DELETED_SHARE);
-        writer.set_merge_policy(Box::new(merges));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let (_, fields) = schema::schema();
-        Ok(Generation { number, fields, reader, writer, committed })
+        let generation = Generation { number, fields, reader, writer, committed };
+        generation.merge_for_queries();
+        Ok(generation)
     }
 
     fn folder(&self, number: u64) -> PathBuf {

@@ -1,7 +1,7 @@
 //! Folds records of the log into documents. What it has folded and not committed is lost with the process and read again:
 //! positions and documents are one commit.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,14 +9,16 @@ use domain::task::{Task, evolve};
 use domain::{tenant, topics};
 use kafka_es::rule::{Verdict, judge};
 use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
-use tantivy::{DocAddress, DocSet as _, Searcher, TERMINATED};
+use tantivy::SegmentReader;
 use uuid::Uuid;
 
 use super::error::SearchError;
 use super::metrics_definitions as metric;
 use super::query::stored;
 use super::schema::{Fields, StoredTask};
+use super::seen::Seen;
 use super::store::{Generation, NextOffsets, Payload};
+use super::stream::{Segments, Stream};
 use super::waiting::{self, Dropped, Freed};
 
 /// States of committed documents that are kept at hand, for the changes that follow a change.
@@ -44,10 +46,15 @@ pub(super) struct Writer {
     reached: NextOffsets,
     dropped: Dropped,
     /// Streams changed since the last commit.
-    changed: HashMap<String, Entry>,
+    changed: HashMap<Arc<str>, Entry>,
+    /// Those of them that changed since they were handed to the index.
+    fresh: Vec<Arc<str>>,
     /// Streams committed lately: two maps, so that forgetting half of them costs nothing.
-    recent: [HashMap<String, Arc<StoredTask>>; 2],
+    recent: [HashMap<Arc<str>, Arc<StoredTask>>; 2],
     stopped: BTreeMap<(String, i32), Gap>,
+    segments: Segments,
+    /// While an index is filled that was empty.
+    seen: Option<Seen>,
     dirty: bool,
 }
 
@@ -57,16 +64,17 @@ struct Entry {
     stored: Arc<StoredTask>,
     /// A document of it may be in the index, so it is deleted before a new one is added.
     indexed: bool,
-    /// Changed since it was handed to the index.
-    dirty: bool,
+    /// Among the fresh ones.
+    fresh: bool,
 }
 
 impl Writer {
     /// Goes on where the generation's last commit ended.
     pub(super) fn new(generation: Generation) -> Self {
         let next = generation.committed.clone();
-        let (reached, dropped, changed, recent, stopped) = Default::default();
-        Self { generation, next, reached, dropped, changed, recent, stopped, dirty: false }
+        let (reached, dropped, changed, fresh, recent, stopped, segments) = Default::default();
+        let seen = (generation.reader.searcher().num_docs() == 0).then(Seen::default);
+        Self { generation, next, reached, dropped, changed, fresh, recent, stopped, segments, seen, dirty: false }
     }
 
     /// The generation's number.
@@ -77,6 +85,12 @@ impl Writer {
     /// The reading side.
     pub(super) fn reader(&self) -> (&tantivy::IndexReader, &Fields) {
         (&self.generation.reader, &self.generation.fields)
+    }
+
+    /// It is filled, and from now on is merged for who asks it.
+    pub(super) fn serves(&mut self) {
+        self.seen = None;
+        self.generation.merge_for_queries();
     }
 
     /// The next record of each partition to apply, committed or not.
@@ -160,7 +174,7 @@ impl Writer {
             return Ok(Ok(()));
         };
         let stream = &first.partitionkey;
-        let (before, indexed) = self.state_of(stream)?;
+        let (before, indexed) = self.state_of(stream, tenant, id)?;
         match judge(before.task.version, first.sequence) {
             _ if before.blocked.is_some() => metric::skipped("blocked", envelopes.len()),
             Verdict::Void => metric::skipped("void", envelopes.len()),
@@ -170,15 +184,33 @@ impl Writer {
             }
             Verdict::Accepted => {
                 let stored = Arc::new(fold(&before, envelopes, &record.position, &self.dropped));
-                let entry = Entry { tenant: tenant.to_owned(), id, stored, indexed, dirty: true };
-                self.changed.insert(stream.clone(), entry);
+                self.change(stream, tenant, id, stored, indexed);
             }
         }
         Ok(Ok(()))
     }
 
+    fn change(&mut self, stream: &str, tenant: &str, id: Uuid, stored: Arc<StoredTask>, indexed: bool) {
+        if let Some(entry) = self.changed.get_mut(stream) {
+            entry.stored = stored;
+            if !std::mem::replace(&mut entry.fresh, true) {
+                self.fresh.push(stream.into());
+            }
+            return;
+        }
+        if let Some(seen) = &mut self.seen {
+            seen.add(id);
+        }
+        let stream: Arc<str> = stream.into();
+        self.fresh.push(stream.clone());
+        self.changed.insert(stream, Entry { tenant: tenant.to_owned(), id, stored, indexed, fresh: true });
+    }
+
     /// The stream's state with everything applied so far, and whether the index may hold a document of it.
-    fn state_of(&self, stream: &str) -> Result<(Arc<StoredTask>, bool), SearchError> {
+    fn state_of(&self, stream: &str, tenant: &str, id: Uuid) -> Result<(Arc<StoredTask>, bool), SearchError> {
+        if self.seen.as_ref().is_some_and(|seen| !seen.may_hold(id)) {
+            return Ok((Arc::new(StoredTask::default()), false));
+        }
         if let Some(entry) = self.changed.get(stream) {
             return Ok((entry.stored.clone(), entry.indexed));
         }
@@ -186,8 +218,9 @@ impl Writer {
             return Ok((stored.clone(), true));
         }
         let searcher = self.generation.reader.searcher();
-        match find(&searcher, &self.generation.fields, stream)? {
-            Some(address) => Ok((Arc::new(stored(&searcher, &self.generation.fields, address)?), true)),
+        let fields = &self.generation.fields;
+        match Stream::new(fields, &self.segments, tenant, id).find(&searcher)? {
+            Some(address) => Ok((Arc::new(stored(&searcher, fields, address)?), true)),
             None => Ok((Arc::new(StoredTask::default()), false)),
         }
     }
@@ -195,16 +228,17 @@ impl Writer {
     /// Gives changed documents to the index, whose own thread analyzes them while the next records are folded.
     fn hand_over(&mut self) -> Result<(), SearchError> {
         let Generation { fields, writer, .. } = &mut self.generation;
-        for (stream, entry) in self.changed.iter_mut().filter(|(_, entry)| entry.dirty) {
+        for stream in self.fresh.drain(..) {
+            let Some(entry) = self.changed.get_mut(&stream) else { continue };
             if entry.indexed {
-                writer.delete_term(fields.stream_term(stream));
+                writer.delete_query(Box::new(Stream::new(fields, &self.segments, &entry.tenant, entry.id)))?;
             }
             let document = fields
                 .document(&entry.tenant, entry.id, &entry.stored)
                 .map_err(|error| SearchError::Unavailable(format!("a state cannot be written: {error}")))?;
             writer.add_document(document)?;
             entry.indexed = true;
-            entry.dirty = false;
+            entry.fresh = false;
         }
         Ok(())
     }
@@ -225,12 +259,11 @@ impl Writer {
         for Freed { stream, before, at } in freed {
             let Some((tenant, id)) = tenant::parse_stream_id(&stream) else { continue };
             tracing::info!(stream, position = %at, "search goes on with a stream that has waited");
-            let tenant = tenant.to_owned();
             let partition = (at.topic, at.partition);
             self.stopped.remove(&partition);
             let next = self.next.entry(partition).or_insert(at.offset);
             *next = at.offset.min(*next);
-            self.changed.insert(stream, Entry { tenant, id, stored: Arc::new(before), indexed: true, dirty: true });
+            self.change(&stream, tenant, id, Arc::new(before), true);
         }
         self.dirty = true;
         self.hand_over()?;
@@ -252,8 +285,24 @@ impl Writer {
         self.generation.committed.clone_from(&self.next);
         let documents = self.changed.len();
         self.remember();
+        self.segments.keep(&self.generation.reader.searcher());
         self.dirty = false;
         metric::committed(documents, self.generation.reader.searcher().num_docs(), started.elapsed());
+        Ok(())
+    }
+
+    /// Lets queries see the segments that merges have put in the place of others since the last commit.
+    ///
+    /// # Errors
+    /// When the index cannot be read; the writer must then be dropped and opened anew.
+    pub(super) fn see_merged(&mut self) -> Result<(), SearchError> {
+        let reader = &self.generation.reader;
+        let there: HashSet<_> = self.generation.writer.index().searchable_segment_ids()?.into_iter().collect();
+        let seen: HashSet<_> = reader.searcher().segment_readers().iter().map(SegmentReader::segment_id).collect();
+        if there != seen {
+            reader.reload()?;
+            self.segments.keep(&reader.searcher());
+        }
         Ok(())
     }
 
@@ -291,22 +340,4 @@ fn fold(before: &StoredTask, envelopes: &[Envelope], position: &Position, droppe
         }
     }
     StoredTask { task, blocked: None }
-}
-
-/// The committed document of a stream.
-pub(super) fn find(searcher: &Searcher, fields: &Fields, stream: &str) -> tantivy::Result<Option<DocAddress>> {
-    let term = fields.stream_term(stream);
-    for (segment, reader) in (0..).zip(searcher.segment_readers()) {
-        let index = reader.inverted_index(term.field())?;
-        let Some(mut postings) = index.read_postings(&term, tantivy::schema::IndexRecordOption::Basic)? else {
-            continue;
-        };
-        while postings.doc() != TERMINATED {
-            if !reader.is_deleted(postings.doc()) {
-                return Ok(Some(DocAddress::new(segment, postings.doc())));
-            }
-            postings.advance();
-        }
-    }
-    Ok(None)
 }

@@ -51,3 +51,17 @@ fn given_any_position_then_spans_cut_the_text_at_character_borders() {
         terms(text, |piece, _| assert!(text.get(piece.from..piece.to).is_some_and(|span| !span.is_empty())));
     }
 }
+
+#[test]
+fn given_a_plain_word_when_it_is_cut_then_as_a_word_that_may_have_parts() {
+    for text in ["login", "Login", "x", "X"] {
+        assert!(is_plain(text.as_bytes()), "{text}");
+        let mut spans = Vec::new();
+        split_chunk(text, 0, text.len(), &mut spans);
+        assert_eq!(spans, [(0, text.len())]);
+    }
+    for text in ["", "logIn", "LOGIN", "login2", "2", "c#", "café"] {
+        assert!(!is_plain(text.as_bytes()), "{text}");
+    }
+    assert_eq!(all(&"a".repeat(70)), [format!("0:{}", "a".repeat(64))]);
+}

@@ -10,6 +10,7 @@ use super::given::{HEAP_BYTES, Library, created, id, record, renamed};
 use super::running::Running;
 use crate::search::handle::{View, dump};
 use crate::search::store::{NextOffsets, Payload, Store};
+use crate::search::stream::{Segments, Stream};
 use crate::search::waiting::Dropped;
 use crate::search::writer::Writer;
 use crate::search::{Blocked, Dumped, StoredTask};
@@ -120,7 +121,8 @@ fn of_an_older_build() -> (tempfile::TempDir, [kafka_es::LogRecord; 2]) {
     let Library { writer, dir, .. } = library;
     drop(writer);
     let mut generation = Store::new(dir.path().into(), HEAP_BYTES).open().unwrap();
-    generation.writer.delete_term(generation.fields.stream_term(&stream(1)));
+    let before = Stream::new(&generation.fields, &Segments::default(), tenant::DEFAULT, id(1));
+    generation.writer.delete_query(Box::new(before)).unwrap();
     let document = generation.fields.document(tenant::DEFAULT, id(1), &blocked).unwrap();
     generation.writer.add_document(document).unwrap();
     let next = NextOffsets::from([((topics::TASKS.to_owned(), 0), 4)]);

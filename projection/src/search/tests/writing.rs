@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use domain::task::TaskEvent;
 use serde_json::value::RawValue;
 
 use super::given::{HEAP_BYTES, Library, created, record, record_of, renamed};
+use super::running::PATIENCE;
 use crate::search::schema::VERSION;
 use crate::search::store::Store;
 use crate::search::writer::Writer;
@@ -213,4 +215,19 @@ fn given_an_index_that_is_in_use_then_it_is_not_dropped() {
     let library = Library::with(&[("task one", "")]);
     assert!(Store::new(library.dir.path().into(), HEAP_BYTES).open().is_err());
     assert_eq!(title_words(&library.writer), ["task one"]);
+}
+
+#[test]
+fn given_segments_that_were_merged_and_no_commit_after_when_looked_for_then_queries_see_the_one() {
+    let mut library = Library::new();
+    for n in 1..=5 {
+        library.create(created(n, "task", ""));
+        library.writer.commit().unwrap();
+    }
+    let started = Instant::now();
+    while library.writer.reader().0.searcher().segment_readers().len() > 1 {
+        assert!(started.elapsed() < PATIENCE, "they are not merged");
+        library.writer.see_merged().unwrap();
+    }
+    assert_eq!(library.found("task"), [5, 4, 3, 2, 1]);
 }
