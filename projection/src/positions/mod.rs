@@ -6,6 +6,7 @@
 mod building;
 pub mod listener;
 pub mod notice;
+mod wanted;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ pub use building::Building;
 use kafka_es::{ConsistencyToken, Position};
 use tokio::sync::watch;
 
+use self::wanted::Wanted;
 use crate::metrics_definitions as metric;
 use crate::projections::{self, Projection};
 use crate::source::ByPartition;
@@ -44,6 +46,7 @@ struct Inner {
     /// What is being built to take its place.
     building: watch::Sender<BTreeMap<String, Building>>,
     resets: watch::Sender<u64>,
+    wanted: Wanted,
 }
 
 /// The projection has not come as far as the token within the patience.
@@ -192,6 +195,7 @@ impl Positions {
             return Ok(());
         }
         let started = Instant::now();
+        let _wait = self.0.wanted.by_a_query(projection);
         let reaching = offsets.wait_for(|offsets| missing(offsets, token).is_none());
         let reached = matches!(tokio::time::timeout(patience, reaching).await, Ok(Ok(_)));
         metric::query_waited(projection, started.elapsed());
@@ -203,6 +207,11 @@ impl Positions {
             None => Ok(()),
             Some(missing) => Err(Behind { projection: projection.to_owned(), missing }),
         }
+    }
+
+    /// Returns when a query of this process waits for one of `projections`: at once while one does.
+    pub async fn wanted(&self, projections: &[&str]) {
+        self.0.wanted.any_of(projections).await;
     }
 
     /// Counts changes of the generations that serve: whoever reads the log for them reads on from the stored positions when this
@@ -249,6 +258,8 @@ fn missing(offsets: &Offsets, token: &ConsistencyToken) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+
     use super::*;
 
     const PATIENT: Duration = Duration::from_secs(60);
@@ -273,6 +284,19 @@ mod tests {
         positions.advance("tasks", at(4));
         positions.advance("tasks", at(5));
         assert_eq!(waiting.await.unwrap(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn given_a_query_that_waits_when_asked_who_is_wanted_then_it_is_until_the_query_ends() {
+        let (positions, wanted) = (Positions::new(), ["reminders", "tasks"]);
+        positions.advance("tasks", at(3));
+        let (mine, query) = (positions.clone(), token("task-events/0@4"));
+        let waiting = tokio::spawn(async move { mine.wait_for("tasks", &query, PATIENT).await });
+        positions.wanted(&wanted).await;
+        assert!(positions.wanted(&["history"]).now_or_never().is_none());
+        positions.advance("tasks", at(4));
+        waiting.await.unwrap().unwrap();
+        assert!(positions.wanted(&wanted).now_or_never().is_none());
     }
 
     #[tokio::test]

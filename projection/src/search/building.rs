@@ -76,7 +76,8 @@ impl SearchProjector {
         let read: i64 = generation.committed.values().sum();
         let total: i64 = ends.values().sum();
         self.progress.send_replace(Some(Progress { read: read.cast_unsigned(), total: total.cast_unsigned() }));
-        let mut lane = Lane::open(generation, &self.log, &ends, self.policy).await.map_err(unreadable)?;
+        let mut lane =
+            Lane::open(generation, &self.log, &ends, &self.positions, self.policy).await.map_err(unreadable)?;
         lane.go_on(self.dropped.clone()).await?;
         Ok(lane)
     }

@@ -14,6 +14,7 @@ const MERGE_SEGMENTS: usize = 16;
 /// and what it keeps in memory.
 pub(super) const POLICY: CommitPolicy = CommitPolicy {
     gap: Duration::from_millis(500),
+    calm: Duration::from_millis(500),
     patience: Duration::from_secs(10),
     documents: 50_000,
     bytes: 64 * 1024 * 1024,

@@ -14,6 +14,7 @@ use super::projector::NAME;
 use super::store::{Generation, NextOffsets};
 use super::waiting::Dropped;
 use super::writer::Writer;
+use crate::positions::Positions;
 use crate::projector::traces;
 use crate::source::{Log, SourceError};
 
@@ -30,6 +31,8 @@ pub struct CommitPolicy {
     /// Time from one commit to the next at least; a change after a quiet time is committed at once. Each commit makes a
     /// segment and some file syncs, so this bounds what a steady stream of changes costs.
     pub gap: Duration,
+    /// The same while no query waits for what is applied.
+    pub calm: Duration,
     /// A change waits at most this long while more keep coming.
     pub patience: Duration,
     /// Changed documents that are committed without further waiting; bounds what is kept in memory.
@@ -42,6 +45,7 @@ impl Default for CommitPolicy {
     fn default() -> Self {
         Self {
             gap: Duration::from_millis(40),
+            calm: Duration::from_millis(250),
             patience: Duration::from_millis(400),
             documents: 10_000,
             bytes: 16 * 1024 * 1024,
@@ -67,6 +71,8 @@ pub(super) struct Lane {
     writer: Option<Writer>,
     feed: Feed,
     log: Arc<dyn Log>,
+    /// Knows whether a query waits.
+    positions: Positions,
     /// Where each partition was begun.
     from: NextOffsets,
     /// Once it serves.
@@ -92,6 +98,7 @@ impl Lane {
         generation: Generation,
         log: &Arc<dyn Log>,
         partitions: &NextOffsets,
+        positions: &Positions,
         policy: CommitPolicy,
     ) -> Result<Self, SourceError> {
         let mut from = generation.committed.clone();
@@ -104,6 +111,7 @@ impl Lane {
             writer: Some(Writer::new(generation)),
             feed,
             log,
+            positions: positions.clone(),
             from,
             policy,
             filling: true,
@@ -143,15 +151,20 @@ impl Lane {
         if full || self.bytes >= policy.bytes || now >= last {
             return Task::Commit;
         }
-        let due = match self.committed_at {
-            _ if self.filling => now + policy.gap,
-            Some(at) => at + policy.gap,
-            None => since,
+        let (wanted, due) = match self.committed_at {
+            _ if self.filling => (now + policy.gap, now + policy.gap),
+            Some(at) => (at + policy.gap, at + policy.calm),
+            None => (since, since),
         };
-        let due = due.min(last);
-        match tokio::time::timeout_at(due, self.feed.next()).await {
-            Ok(batch) => apply(batch),
-            Err(_) => Task::Commit,
+        let positions = self.positions.clone();
+        tokio::select! {
+            biased;
+            batch = self.feed.next() => apply(batch),
+            () = tokio::time::sleep_until(due.min(last)) => Task::Commit,
+            () = async {
+                tokio::time::sleep_until(wanted).await;
+                positions.wanted(&[NAME]).await;
+            } => Task::Commit,
         }
     }
 
@@ -265,7 +278,7 @@ mod tests {
         let generation = Store::new(folder.path().into(), 15_000_000).open().unwrap();
         let log: Arc<dyn Log> = Arc::new(MemoryLog::new(&[domain::topics::TASKS], 1));
         let ends = log.end_offsets(&[domain::topics::TASKS]).await.unwrap();
-        let mut lane = Lane::open(generation, &log, &ends, CommitPolicy::default()).await.unwrap();
+        let mut lane = Lane::open(generation, &log, &ends, &Positions::new(), CommitPolicy::default()).await.unwrap();
         let ended = tokio::spawn(async move { lane.blocking::<()>(|_| panic!("a fault")).await.is_ok() }).await;
         assert!(ended.unwrap_err().is_panic());
     }

@@ -51,7 +51,7 @@ pub struct SearchProjector {
     pub(super) store: Store,
     pub(super) policy: CommitPolicy,
     pub(super) log: Arc<dyn Log>,
-    positions: Positions,
+    pub(super) positions: Positions,
     health: Component,
     pub(super) view: watch::Sender<View>,
     pub(super) progress: watch::Sender<Option<Progress>>,
@@ -236,7 +236,7 @@ impl SearchProjector {
             }
         };
         self.positions.replace(NAME, applied(&generation.committed, &ends));
-        let mut lane = Lane::open(generation, &self.log, &ends, self.policy).await.map_err(text)?;
+        let mut lane = Lane::open(generation, &self.log, &ends, &self.positions, self.policy).await.map_err(text)?;
         lane.go_on(self.dropped.clone()).await.map_err(|error| error.to_string())?;
         self.serve_if_full(&mut lane)?;
         Ok(lane)

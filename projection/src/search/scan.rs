@@ -23,8 +23,8 @@ pub(super) struct Scan<'a> {
 
 struct PlannedWord<'a> {
     word: &'a Word,
-    /// One for each spelling that may hold a typo.
-    automata: Vec<Option<DfaWrapper>>,
+    /// Where each spelling's typos are looked for.
+    typos: Vec<Vec<Walk>>,
     /// The word's parts as a phrase, in each place.
     phrases: Vec<(Box<dyn Weight>, u16)>,
 }
@@ -114,17 +114,14 @@ impl<'a> Scan<'a> {
 
 impl<'a> PlannedWord<'a> {
     fn new(fields: &Fields, word: &'a Word, typos: bool, scoring: EnableScoring<'_>) -> tantivy::Result<Self> {
-        let reach = |spelling: &Spelling| match spelling.typos {
-            1.. if typos => automaton(fields, spelling, word.prefix).map(Some),
-            _ => Ok(None),
-        };
-        let automata = word.spellings.iter().map(reach).collect::<tantivy::Result<_>>()?;
+        let walks = |spelling: &Spelling| if typos { Walk::all(fields, spelling, word.prefix) } else { Ok(Vec::new()) };
+        let typos = word.spellings.iter().map(walks).collect::<tantivy::Result<_>>()?;
         let mut phrases = Vec::new();
         for (field, points) in places(fields).into_iter().filter(|_| word.parts.len() > 1) {
             let phrase = phrase(field, word.parts.iter().map(String::as_str)).weight(scoring)?;
             phrases.push((phrase, points(Tier::Phrase)));
         }
-        Ok(Self { word, automata, phrases })
+        Ok(Self { word, typos, phrases })
     }
 
     /// Hands over each term of the dictionary that answers this word, some more than once.
@@ -133,22 +130,16 @@ impl<'a> PlannedWord<'a> {
         index: &InvertedIndexReader,
         mark: &mut impl FnMut(&TermInfo, Tier) -> tantivy::Result<()>,
     ) -> tantivy::Result<()> {
-        for (spelling, automaton) in self.word.spellings.iter().zip(&self.automata) {
-            let prefix = self.word.prefix;
-            if let Some(automaton) = automaton {
-                let mut terms = index.terms().search(automaton).into_stream()?;
-                while terms.advance() {
-                    let term = std::str::from_utf8(terms.key()).unwrap_or_default();
-                    if let Some(tier) = spelling.tier(term, prefix) {
-                        mark(terms.value(), tier)?;
-                    }
-                }
-            } else if prefix {
+        for (spelling, typos) in self.word.spellings.iter().zip(&self.typos) {
+            if self.word.prefix {
                 begin_with(index, &spelling.term, |term, info| {
                     mark(info, if term.len() == spelling.term.len() { Tier::Exact } else { Tier::Prefix })
                 })?;
             } else if let Some(info) = index.terms().get(&spelling.term)? {
                 mark(&info, Tier::Exact)?;
+            }
+            for walk in typos {
+                walk.mark(index, spelling, mark)?;
             }
             if let Some(beginning) = spelling.forms_begin_with() {
                 begin_with(index, beginning, |term, info| {
@@ -177,11 +168,55 @@ fn phrase<'t>(field: Field, terms: impl IntoIterator<Item = &'t str>) -> PhraseQ
     PhraseQuery::new(terms.into_iter().map(|term| Term::from_field_text(field, term)).collect())
 }
 
-/// Walks the part of the dictionary that the forgiven typos can reach; [`Spelling::tier`] then judges each term.
-fn automaton(fields: &Fields, spelling: &Spelling, prefix: bool) -> tantivy::Result<DfaWrapper> {
-    let term = Term::from_field_text(fields.title, &spelling.term);
-    let typos = spelling.typos;
-    let query =
-        if prefix { FuzzyTermQuery::new_prefix(term, typos, true) } else { FuzzyTermQuery::new(term, typos, true) };
-    query.automaton()
+/// A walk through the part of the dictionary that some of the forgiven typos can reach.
+struct Walk {
+    automaton: DfaWrapper,
+    /// Terms behind this letter alone.
+    behind: Option<char>,
+    /// Terms that begin with the word but for a typo, too.
+    prefix: bool,
+}
+
+impl Walk {
+    /// Those of a spelling. Two typos can reach most of a dictionary, so they are looked for only where they are forgiven.
+    fn all(fields: &Fields, spelling: &Spelling, prefix: bool) -> tantivy::Result<Vec<Self>> {
+        let mut walks = Vec::new();
+        for (typos, behind, prefix) in spelling.reach(prefix) {
+            let term = Term::from_field_text(fields.title, &spelling.term);
+            let query = if prefix {
+                FuzzyTermQuery::new_prefix(term, typos, true)
+            } else {
+                FuzzyTermQuery::new(term, typos, true)
+            };
+            walks.push(Self { automaton: query.automaton()?, behind, prefix });
+        }
+        Ok(walks)
+    }
+
+    /// Hands over the terms that [`Spelling::tier`] finds good enough.
+    fn mark(
+        &self,
+        index: &InvertedIndexReader,
+        spelling: &Spelling,
+        mark: &mut impl FnMut(&TermInfo, Tier) -> tantivy::Result<()>,
+    ) -> tantivy::Result<()> {
+        let mut terms = index.terms().search(&self.automaton);
+        if let Some(letter) = self.behind {
+            let (mut from, mut to) = ([0; 4], [0; 4]);
+            let from = letter.encode_utf8(&mut from).as_bytes();
+            // The last byte of a letter is never the greatest there is.
+            let to = &mut to[..from.len()];
+            to.copy_from_slice(from);
+            to[from.len() - 1] += 1;
+            terms = terms.ge(from).lt(to);
+        }
+        let mut terms = terms.into_stream()?;
+        while terms.advance() {
+            let term = std::str::from_utf8(terms.key()).unwrap_or_default();
+            if let Some(tier) = spelling.tier(term, self.prefix) {
+                mark(terms.value(), tier)?;
+            }
+        }
+        Ok(())
+    }
 }

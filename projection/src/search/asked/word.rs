@@ -121,6 +121,13 @@ impl Spelling {
         self.form.as_ref().map(|form| form.beginning.as_str())
     }
 
+    /// Where its typos are to be looked for: how many, behind which letter alone, and whether they may stand in a beginning.
+    pub(in crate::search) fn reach(&self, prefix: bool) -> Vec<(u8, Option<char>, bool)> {
+        let one = (self.typos > 0).then_some((1, None, prefix && self.chars.len() >= TYPO_PREFIX_MIN_CHARS));
+        let two = (self.typos == 2).then(|| (2, self.chars.first().copied(), prefix));
+        one.into_iter().chain(two).collect()
+    }
+
     /// Whether `term` is another form of this spelling.
     pub(in crate::search) fn has_form(&self, term: &str) -> bool {
         self.form.as_ref().is_some_and(|form| form.holds(&self.term, term))
