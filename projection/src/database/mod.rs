@@ -2,6 +2,7 @@
 
 mod readers;
 
+pub(crate) use readers::known_plans;
 pub use readers::{Lent, Readers};
 
 use std::borrow::Cow;

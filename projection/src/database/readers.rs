@@ -18,6 +18,20 @@ const CONNECTIONS: usize = 8;
 /// Statements that a connection keeps: a page has a few hundred forms, by sort and kinds of filters.
 const STATEMENTS: usize = 250;
 
+/// How to connect to the server of `pool` for statements by keys and along indexes, whose plans are made once.
+pub(crate) fn known_plans(pool: &PgPool) -> PgConnectOptions {
+    // A plan that is kept must not follow from how many rows there were when it was made: what reads a whole table, or sorts what
+    // an index has in order, is never the one.
+    PgConnectOptions::clone(&pool.connect_options()).options([
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("enable_bitmapscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+        ("enable_sort", "off"),
+    ])
+}
+
 /// The pool. Clones share it.
 #[derive(Clone)]
 pub struct Readers(Pool<Connections>);
@@ -26,14 +40,7 @@ impl Readers {
     /// To the server of `pool`.
     #[must_use]
     pub fn new(pool: &PgPool) -> Self {
-        // A plan that is kept must not follow from how many rows there were when it was made: what reads a whole table, or sorts what
-        // an index has in order, is never the one.
-        let options = PgConnectOptions::clone(&pool.connect_options()).statement_cache_capacity(STATEMENTS).options([
-            ("plan_cache_mode", "force_generic_plan"),
-            ("enable_seqscan", "off"),
-            ("enable_bitmapscan", "off"),
-            ("enable_sort", "off"),
-        ]);
+        let options = known_plans(pool).statement_cache_capacity(STATEMENTS);
         let timeouts =
             Timeouts { wait: Some(ACQUIRE_TIMEOUT), create: Some(ACQUIRE_TIMEOUT), recycle: Some(ACQUIRE_TIMEOUT) };
         let pool = Pool::builder(Connections(options))

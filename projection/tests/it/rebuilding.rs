@@ -240,7 +240,7 @@ async fn given_a_row_that_is_wrong_when_rebuilt_then_the_difference_is_counted_a
     fill(&world, 50);
     world.settle().await;
     let live = world.dump().await;
-    let wrong = format!("UPDATE {} SET title = 'wrong' WHERE id = $1", world.serving("tasks").table("tasks"));
+    let wrong = format!("UPDATE {} SET title_key = 'wrong' WHERE id = $1", world.serving("tasks").table("tasks"));
     sqlx::query(&wrong).bind(id(7)).execute(&world.pool).await.unwrap();
     assert_ne!(world.dump().await, live);
     let next = world.rebuild("tasks").await;

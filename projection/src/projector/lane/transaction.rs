@@ -7,7 +7,7 @@ use kafka_es::LogRecord;
 use sqlx::{Connection as _, PgConnection};
 
 use super::Lane;
-use crate::database::TRUSTED_FOR;
+use crate::database::{TRUSTED_FOR, known_plans};
 use crate::generations::{self, Role};
 use crate::metrics_definitions as metric;
 use crate::projector::batch::{Batch, Letter, Reading, Record, stream_of};
@@ -93,7 +93,8 @@ impl Lane {
         {
             return Ok(connection);
         }
-        Ok(self.pool.acquire().await?.detach())
+        // What a batch reads and writes it does by keys.
+        PgConnection::connect_with(&known_plans(&self.pool)).await
     }
 
     async fn transaction(&mut self, piece: &Piece<'_>, to: &Checkpoint, how: How) -> Result<metric::Batch, Failed> {
