@@ -129,7 +129,8 @@ impl LogReader {
         Ok(Self { settings, sources, next, at_end: BTreeSet::new(), end_told: false, turn: 0 })
     }
 
-    /// The next records: waits for the first one, then takes up to `max` that come within `linger`.
+    /// The next records: waits for the first one, then takes up to `max` that come within `linger` or, at the end of the log, that are
+    /// there already.
     ///
     /// An empty batch means that every assigned partition is at its end ([`at_end`](Self::at_end)); it comes once each
     /// time the end is reached without a record to give. Cancel safe up to the first record.
@@ -156,9 +157,12 @@ impl LogReader {
                 }
                 Err(KafkaError::PartitionEOF(partition)) => {
                     self.at_end.insert((self.sources[source].topic.clone(), partition));
-                    if self.at_end() && (!batch.is_empty() || !self.end_told) {
-                        self.end_told = true;
+                    if self.at_end() && batch.is_empty() && !self.end_told {
                         break;
+                    }
+                    if self.at_end() && !batch.is_empty() {
+                        // Each fetch ends with such a word, and more may have been fetched since: that is taken, and not waited for.
+                        until = Some(Instant::now());
                     }
                 }
                 Err(error) => {
@@ -169,6 +173,7 @@ impl LogReader {
                 }
             }
         }
+        self.end_told |= self.at_end();
         Ok(batch)
     }
 
