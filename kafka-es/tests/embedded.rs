@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::embedded_broker;
 use futures::FutureExt;
 use kafka_es::conformance as suite;
-use kafka_es::{Barrier, KafkaSettings, LogEnds, LogReader, Mutations, Position};
+use kafka_es::{Barrier, KafkaSettings, LogEnds, Mutations};
 
 /// Runs a case on a broker of its own.
 async fn on_a_broker<T>(case: impl AsyncFnOnce(&KafkaSettings, &Path) -> T) -> T {
@@ -182,31 +182,6 @@ async fn given_a_log_that_grows_when_asked_for_its_end_again_then_it_is_the_one_
         // A question that nobody waits for takes its client with it.
         let _ = tokio::time::timeout(Duration::ZERO, ends.of(&topic)).await;
         assert_eq!(ends.of(&topic).await.unwrap(), [(0, 3), (1, 0)].into());
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn given_records_that_came_one_by_one_while_nobody_read_when_a_batch_is_taken_then_they_are_in_it_together() {
-    on_a_broker(async |kafka, _| {
-        let topic = suite::fresh_topic(kafka, 1).await;
-        let from = Position { topic: topic.clone(), partition: 0, offset: 0 };
-        let mut reader = LogReader::open(kafka, [from]).unwrap();
-        assert!(reader.next_batch(100, Duration::ZERO).await.unwrap().is_empty() && reader.at_end());
-        let mut together = 0;
-        // Each is fetched on its own, and the end of the log told behind each. A fetch may be late, so there are some tries.
-        for _ in 0..20 {
-            for _ in 0..5 {
-                suite::write_raw(kafka, &topic, 0, "s/1", Some(b"anything")).await;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            let mut read = 0;
-            while read < 5 {
-                let batch = reader.next_batch(100, Duration::ZERO).await.unwrap();
-                (read, together) = (read + batch.len(), together.max(batch.len()));
-            }
-        }
-        assert_eq!(together, 5);
     })
     .await;
 }
