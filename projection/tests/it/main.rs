@@ -21,6 +21,7 @@ mod indexing;
 mod listing;
 mod planning;
 mod projecting;
+mod proxy;
 mod reading;
 mod rebuilding;
 mod searching;
