@@ -2,10 +2,13 @@
 //! a statement answers many requests, and a request that is alone waits for nothing.
 
 use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot::{self, error::RecvError};
 use uuid::Uuid;
 
 use crate::database::Readers;
@@ -62,19 +65,25 @@ impl Lookups {
 
     /// One live task.
     pub(super) async fn find(&self, generation: Generation, tenant: &'static str, id: Uuid) -> Answer {
-        let (answer, answered) = oneshot::channel();
-        self.ask(Asked { generation, tenant, id, answer });
-        answered.await.unwrap_or(Err(ListError::Postgres(sqlx::Error::WorkerCrashed)))
+        let (answer, mut answered) = oneshot::channel();
+        if self.ask(Asked { generation, tenant, id, answer }) {
+            let mut run = Run::new(self.clone().run());
+            tokio::select! {
+                biased;
+                answer = &mut answered => return answer.unwrap_or_else(lost),
+                () = &mut run => {}
+            }
+        }
+        answered.await.unwrap_or_else(lost)
     }
 
-    fn ask(&self, asked: Asked) {
+    /// Whether it is for who asks to run the statements.
+    fn ask(&self, asked: Asked) -> bool {
         let mut waiting = self.waiting();
         waiting.asked.push_back(asked);
-        if waiting.running < STATEMENTS {
-            waiting.running += 1;
-            // A task of its own: whoever gives up waiting does not end what others wait for.
-            tokio::spawn(self.clone().run());
-        }
+        let runs = waiting.running < STATEMENTS;
+        waiting.running += usize::from(runs);
+        runs
     }
 
     /// Looks up what is asked for until nothing is.
@@ -114,6 +123,41 @@ impl Lookups {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         // Nothing in between can panic.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn lost(_: RecvError) -> Answer {
+    Err(ListError::Postgres(sqlx::Error::WorkerCrashed))
+}
+
+/// Statements that are run by who asked first. When that one has its answer, or gives up waiting, others may be waiting for theirs:
+/// what is left is then run by a task of its own. A request that is alone is spared the way to another thread and back.
+struct Run(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Run {
+    fn new(run: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(Some(Box::pin(run)))
+    }
+}
+
+impl Future for Run {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if let Some(run) = &mut self.0 {
+            std::task::ready!(run.as_mut().poll(context));
+            self.0 = None;
+        }
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Without a runtime, nobody waits any more.
+        if let (Some(run), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(run);
+        }
     }
 }
 
