@@ -67,7 +67,8 @@ impl Positions {
 
     /// The same about other projections than this build's.
     pub fn about(projections: &[Arc<dyn Projection>]) -> Self {
-        let versions = projections.iter().map(|projection| (projection.name(), projection.version())).collect();
+        let described = projections.iter().map(|projection| projection.describe());
+        let versions = described.map(|described| (described.name, described.version)).collect();
         Self(Arc::new(Inner { versions, ..Inner::default() }))
     }
 

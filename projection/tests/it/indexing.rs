@@ -38,7 +38,7 @@ async fn filled_and_indexes(world: &World, generation: Generation) -> (bool, usi
 
 /// How many its projection makes.
 fn all_indexes(generation: Generation) -> usize {
-    projections::find(generation.projection).unwrap().index().matches("CREATE INDEX").count()
+    projections::find(generation.projection).unwrap().describe().index.matches("CREATE INDEX").count()
 }
 
 /// Waits until it counts as filled. True when it was seen before that.

@@ -124,7 +124,7 @@ impl World {
 
     /// The generation of `name` that serves, as this process knows it.
     pub(crate) fn serving(&self, name: &str) -> Generation {
-        let projection = projections::find(name).unwrap().name();
+        let projection = projections::find(name).unwrap().describe().name;
         Generation { projection, number: self.positions.serving(name).unwrap() }
     }
 
