@@ -37,8 +37,7 @@ pub(super) struct Lane {
     /// Partitions in which nothing is applied any more, and why.
     stopped: BTreeMap<i32, Gap>,
     pool: PgPool,
-    /// For its transactions, between two of them, and when the last one ended. A transaction that is given up in the middle, for its time is over or nobody wants it any
-    /// more, takes the connection with it: a `COPY` that was cut off leaves one behind that nobody can use.
+    /// For its transactions, between two of them, and when the last one ended.
     connection: Option<(PgConnection, Instant)>,
     positions: Positions,
     health: Component,

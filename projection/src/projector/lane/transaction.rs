@@ -98,6 +98,8 @@ impl Lane {
         PgConnection::connect_with(&known_plans(&self.pool)).await
     }
 
+    /// Keeps the connection for the next one when it has ended. Given up in the middle, for its time is over or nobody wants it any more, it
+    /// takes the connection with it: one that was left within a `COPY` is of no use to anybody.
     async fn transaction(&mut self, piece: &Piece<'_>, to: &Checkpoint, how: How) -> Result<metric::Batch, Failed> {
         let mut connection = within(TRANSACTION_TIMEOUT, self.connect()).await?;
         let mut transaction = within(TRANSACTION_TIMEOUT, connection.begin()).await?;
