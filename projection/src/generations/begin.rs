@@ -5,7 +5,7 @@ use sqlx::{Executor as _, PgConnection, PgPool};
 use super::{Generation, Role, Unknown, find, lock, tell};
 use crate::database;
 use crate::positions::notice::Moved;
-use crate::projections::{self, Projection};
+use crate::projections::{self, Description, Projection};
 use crate::projector::checkpoint;
 
 /// The generation that serves this build's version of the projection. Where there is none it is made, empty: there is nothing
@@ -14,21 +14,22 @@ use crate::projector::checkpoint;
 /// # Errors
 /// When Postgres refuses; then nothing has changed.
 pub async fn serving(pool: &PgPool, projection: &dyn Projection) -> Result<Generation, sqlx::Error> {
+    let Description { name, version, .. } = *projection.describe();
     let mut transaction = database::begin(pool).await?;
     if let Some(found) = find(&mut transaction, projection, Role::Serving).await? {
         return Ok(found);
     }
-    lock(&mut transaction, projection.name()).await?;
+    lock(&mut transaction, name).await?;
     if let Some(found) = find(&mut transaction, projection, Role::Serving).await? {
         return Ok(found);
     }
     let made = make(&mut transaction, projection, Role::Serving).await?;
-    tell(&mut transaction, projection.name(), Moved::Reload(())).await?;
+    tell(&mut transaction, name, Moved::Reload(())).await?;
     transaction.commit().await?;
     tracing::info!(
         projection = made.projection,
         generation = made.number,
-        version = projection.version(),
+        version,
         "the projection has no tables of this version yet and is filled from the log"
     );
     Ok(made)
@@ -83,19 +84,20 @@ async fn make(
     projection: &dyn Projection,
     role: Role,
 ) -> Result<Generation, sqlx::Error> {
+    let Description { name, version, create, .. } = *projection.describe();
     let number: i32 = sqlx::query_scalar(
         "INSERT INTO tasklog.generations (projection, version, role, began_at, served_at)
          VALUES ($1, $2, $3, now(), CASE $3 WHEN 'serving' THEN now() END) RETURNING generation",
     )
-    .bind(projection.name())
-    .bind(projection.version())
+    .bind(name)
+    .bind(version)
     .bind(role.as_str())
     .fetch_one(&mut *connection)
     .await?;
-    let generation = Generation { projection: projection.name(), number };
+    let generation = Generation { projection: name, number };
     sqlx::query(&format!("CREATE SCHEMA {}", generation.schema())).execute(&mut *connection).await?;
     checkpoint::enter(connection, generation).await?;
     // A text that was not prepared may hold many statements.
-    connection.execute(projection.create()).await?;
+    connection.execute(create).await?;
     Ok(generation)
 }

@@ -6,7 +6,7 @@ use super::begin::BeginError;
 use super::{Generation, Role, Unknown, find, lock, tell};
 use crate::database;
 use crate::positions::notice::Moved;
-use crate::projections::{self, Projection};
+use crate::projections::{self, Description, Projection};
 
 /// What became of a wish to end something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,8 +124,9 @@ pub async fn roll_back(pool: &PgPool, name: &str) -> Result<Ended, BeginError> {
 /// Drops generations that nothing needs any more: of those that served, all but the last one; of other versions, all that are older than
 /// what serves now, but for the newest where no rebuild has followed it: its build may still run.
 pub(crate) async fn sweep(pool: &PgPool, projection: &dyn Projection) -> Result<(), sqlx::Error> {
+    let Description { name, version, .. } = *projection.describe();
     let mut transaction = database::begin(pool).await?;
-    lock(&mut transaction, projection.name()).await?;
+    lock(&mut transaction, name).await?;
     // Whoever reads from one of them is not waited for long; the next rebuild sweeps again.
     sqlx::query("SET LOCAL lock_timeout = '2s'").execute(&mut *transaction).await?;
     let numbers: Vec<i32> = sqlx::query_scalar(
@@ -142,12 +143,12 @@ pub(crate) async fn sweep(pool: &PgPool, projection: &dyn Projection) -> Result<
                        AND newer.generation > g.generation AND newer.generation < (SELECT generation FROM serving)))
          END",
     )
-    .bind(projection.name())
-    .bind(projection.version())
+    .bind(name)
+    .bind(version)
     .fetch_all(&mut *transaction)
     .await?;
     for number in numbers {
-        let old = Generation { projection: projection.name(), number };
+        let old = Generation { projection: name, number };
         delete(&mut transaction, old).await?;
         tracing::info!(projection = old.projection, generation = number, "an old generation is dropped");
     }

@@ -19,7 +19,7 @@ pub(crate) async fn index(
 ) -> Result<(), sqlx::Error> {
     let mut transaction = database::begin(pool).await?;
     checkpoint::enter(&mut transaction, generation).await?;
-    transaction.execute(projection.index()).await?;
+    transaction.execute(projection.describe().index).await?;
     transaction.commit().await
 }
 
@@ -33,7 +33,8 @@ pub(crate) async fn index_filled(
     projection: &dyn Projection,
     generation: Generation,
 ) -> Result<(), sqlx::Error> {
-    if projection.index().is_empty() {
+    let index = projection.describe().index;
+    if index.is_empty() {
         return Ok(());
     }
     // Of two transactions that bring the last two partitions there, neither sees the other's. The second one waits here, and then does.
@@ -56,7 +57,7 @@ pub(crate) async fn index_filled(
     .await?;
     if wanted {
         checkpoint::enter(connection, generation).await?;
-        connection.execute(projection.index()).await?;
+        connection.execute(index).await?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use sqlx::PgConnection;
 pub use stored::{Stored, all};
 
 use crate::positions::notice::{CHANNEL, Moved, Notice};
-use crate::projections::{self, Projection};
+use crate::projections::{self, Description, Projection};
 
 /// One set of a projection's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,13 +77,14 @@ pub async fn find(
     projection: &dyn Projection,
     role: Role,
 ) -> Result<Option<Generation>, sqlx::Error> {
+    let Description { name, version, .. } = *projection.describe();
     let number = sqlx::query_scalar(
         "SELECT generation FROM tasklog.generations WHERE projection = $1 AND version = $2 AND role = $3
          ORDER BY ended_at DESC NULLS FIRST, generation DESC LIMIT 1",
     );
-    let number = number.bind(projection.name()).bind(projection.version()).bind(role.as_str());
+    let number = number.bind(name).bind(version).bind(role.as_str());
     let number: Option<i32> = number.fetch_optional(connection).await?;
-    Ok(number.map(|number| Generation { projection: projection.name(), number }))
+    Ok(number.map(|number| Generation { projection: name, number }))
 }
 
 /// The version of the projection that a generation was made for; `None` when it is gone.

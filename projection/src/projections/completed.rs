@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::copy::CopyRows;
 use super::rows::{Changed, changed, keys, take_new, version};
-use super::{Projection, Table};
+use super::{Description, Projection, Table};
 use crate::event::decode;
 use crate::projector::batch::{Batch, State, Stream, Streams};
 use crate::projector::failure::ApplyError;
@@ -84,27 +84,18 @@ impl State for Counted {
 
 #[async_trait]
 impl Projection for Completed {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn topic(&self) -> &'static str {
-        topics::TASKS
-    }
-
-    fn version(&self) -> i32 {
-        VERSION
-    }
-
-    fn create(&self) -> &'static str {
-        TABLES
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        &[
-            Table { name: "days", order: "tenant COLLATE \"C\", day" },
-            Table { name: "counted", order: "tenant COLLATE \"C\", id" },
-        ]
+    fn describe(&self) -> &Description {
+        &Description {
+            name: NAME,
+            topic: topics::TASKS,
+            version: VERSION,
+            create: TABLES,
+            index: "",
+            tables: &[
+                Table { name: "days", order: "tenant COLLATE \"C\", day" },
+                Table { name: "counted", order: "tenant COLLATE \"C\", id" },
+            ],
+        }
     }
 
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use super::copy::{CopyRows, WORTH_ROWS};
 use super::rows::{json, version};
-use super::{Projection, Table};
+use super::{Description, Projection, Table};
 use crate::event::decode;
 use crate::generations::Generation;
 use crate::projector::batch::{Batch, State, Stream, Streams};
@@ -144,24 +144,15 @@ pub fn repository(generation: Generation, pool: PgPool) -> PostgresViewRepositor
 
 #[async_trait]
 impl Projection for History {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn topic(&self) -> &'static str {
-        topics::TASKS
-    }
-
-    fn version(&self) -> i32 {
-        VERSION
-    }
-
-    fn create(&self) -> &'static str {
-        TABLES
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        &[Table { name: "history", order: "view_id COLLATE \"C\"" }]
+    fn describe(&self) -> &Description {
+        &Description {
+            name: NAME,
+            topic: topics::TASKS,
+            version: VERSION,
+            create: TABLES,
+            index: "",
+            tables: &[Table { name: "history", order: "view_id COLLATE \"C\"" }],
+        }
     }
 
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {

@@ -29,12 +29,12 @@ pub fn all() -> Vec<Arc<dyn Projection>> {
 
 /// The names of all projections in Postgres.
 pub fn names() -> Vec<&'static str> {
-    all().iter().map(|projection| projection.name()).collect()
+    all().iter().map(|projection| projection.describe().name).collect()
 }
 
 /// The projection of this name.
 pub fn find(name: &str) -> Option<Arc<dyn Projection>> {
-    all().into_iter().find(|projection| projection.name() == name)
+    all().into_iter().find(|projection| projection.describe().name == name)
 }
 
 /// A handler: turns batches of one topic into rows. Its position is kept for it, in the transaction it is given.
@@ -43,33 +43,33 @@ pub fn find(name: &str) -> Option<Arc<dyn Projection>> {
 /// the stored rows: no clock, no random source. Then a rebuild gives the same bytes.
 #[async_trait]
 pub trait Projection: Send + Sync + 'static {
-    /// Its name, in positions, metrics and the API.
-    fn name(&self) -> &'static str;
-
-    /// The topic it reads.
-    fn topic(&self) -> &'static str;
-
-    /// Changes with its tables, and with what it makes of the same records. A build that finds no tables of its version fills some,
-    /// beside those of other builds.
-    fn version(&self) -> i32;
-
-    /// Statements that make its tables, which nothing else writes. They are run for each generation, in a schema of its own: names
-    /// stand without one, here, in [`Self::index`] and in [`Self::apply`].
-    fn create(&self) -> &'static str;
-
-    /// Statements that make what only queries need of its tables, again and again with the same effect (`IF NOT EXISTS`): a
-    /// generation gets it when it is full, which costs a fraction. Indexes, none of them unique.
-    fn index(&self) -> &'static str {
-        ""
-    }
-
-    /// Its tables: what a dump writes out, and what a rebuild is compared by.
-    fn tables(&self) -> &'static [Table];
+    /// What the projector must know of it, always the same.
+    fn describe(&self) -> &Description;
 
     /// Applies a batch: reads the current rows of its streams, folds the records into them, writes what changed. Rows of streams that
     /// were not there go in by `COPY` where they are as many as [`MANY_NEW`](crate::projector::batch::MANY_NEW): streams that are only
     /// taken for new are not looked for ([`Batch::streams`]), and their rows must fail to go in where they are there.
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError>;
+}
+
+/// What a projection is, apart from what it does with a batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Description {
+    /// Its name, in positions, metrics and the API.
+    pub name: &'static str,
+    /// The topic it reads.
+    pub topic: &'static str,
+    /// Changes with its tables, and with what it makes of the same records. A build that finds no tables of its version fills some,
+    /// beside those of other builds.
+    pub version: i32,
+    /// Statements that make its tables, which nothing else writes. They are run for each generation, in a schema of its own: names
+    /// stand without one, here, in [`Self::index`] and in [`Projection::apply`].
+    pub create: &'static str,
+    /// Statements that make what only queries need of its tables, again and again with the same effect (`IF NOT EXISTS`): a
+    /// generation gets it when it is full, which costs a fraction. Indexes, none of them unique; empty where there are none.
+    pub index: &'static str,
+    /// Its tables: what a dump writes out, and what a rebuild is compared by.
+    pub tables: &'static [Table],
 }
 
 /// A projection's table.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::copy::CopyRows;
 use super::rows::{Changed, changed, json, keys, stored, take_new, version};
-use super::{Projection, Table};
+use super::{Description, Projection, Table};
 use crate::event::decode;
 use crate::projector::batch::{Batch, State, Streams};
 use crate::projector::failure::ApplyError;
@@ -70,28 +70,15 @@ impl State for Reminder {
 
 #[async_trait]
 impl Projection for Reminders {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn topic(&self) -> &'static str {
-        topics::REMINDERS
-    }
-
-    fn version(&self) -> i32 {
-        VERSION
-    }
-
-    fn create(&self) -> &'static str {
-        TABLES
-    }
-
-    fn index(&self) -> &'static str {
-        INDEXES
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        &[Table { name: "reminders", order: "tenant COLLATE \"C\", id" }]
+    fn describe(&self) -> &Description {
+        &Description {
+            name: NAME,
+            topic: topics::REMINDERS,
+            version: VERSION,
+            create: TABLES,
+            index: INDEXES,
+            tables: &[Table { name: "reminders", order: "tenant COLLATE \"C\", id" }],
+        }
     }
 
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {

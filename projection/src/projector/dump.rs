@@ -35,7 +35,7 @@ pub async fn dump(pool: &PgPool, name: &str, mut out: impl Write) -> Result<(), 
     let projection = projections::find(name).ok_or_else(|| Unknown(name.to_owned()))?;
     let serving = generations::find(&mut *pool.acquire().await?, &*projection, Role::Serving).await?;
     let serving = serving.ok_or_else(|| DumpError::Nothing(name.to_owned()))?;
-    for table in projection.tables() {
+    for table in projection.describe().tables {
         writeln!(out, "# {}", table.name)?;
         let statement =
             format!("SELECT to_json(r)::text FROM {} r ORDER BY {}", serving.table(table.name), table.order);

@@ -21,7 +21,7 @@ use crate::database;
 use crate::generations::{self, Generation, Role};
 use crate::metrics_definitions as metric;
 use crate::positions::Positions;
-use crate::projections::Projection;
+use crate::projections::{Description, Projection};
 use transaction::{Failed, How};
 
 /// One generation's way through the log.
@@ -37,8 +37,7 @@ pub(super) struct Lane {
     /// Partitions in which nothing is applied any more, and why.
     stopped: BTreeMap<i32, Gap>,
     pool: PgPool,
-    /// For its transactions, between two of them, and when the last one ended. A transaction that is given up in the middle, for its time is over or nobody wants it any
-    /// more, takes the connection with it: a `COPY` that was cut off leaves one behind that nobody can use.
+    /// For its transactions, between two of them, and when the last one ended.
     connection: Option<(PgConnection, Instant)>,
     positions: Positions,
     health: Component,
@@ -66,8 +65,9 @@ impl Lane {
         options: &super::ProjectorOptions,
         shutdown: &Shutdown,
     ) -> Self {
-        let health = options.health.component(format!("projection {}", projection.name()));
-        let generation = Generation { projection: projection.name(), number: 0 };
+        let name = projection.describe().name;
+        let health = options.health.component(format!("projection {name}"));
+        let generation = Generation { projection: name, number: 0 };
         Self::new(projection, generation, Role::Serving, health, options, shutdown)
     }
 
@@ -119,7 +119,7 @@ impl Lane {
         };
         self.generation = generation;
         self.stopped.clear();
-        let (name, topic) = (self.projection.name(), self.projection.topic());
+        let Description { name, topic, .. } = *self.projection.describe();
         let placed = |offsets: &BTreeMap<i32, i64>| {
             offsets.iter().map(|(partition, offset)| ((topic.to_owned(), *partition), *offset)).collect()
         };
@@ -145,7 +145,7 @@ impl Lane {
         let goal = |end: i64| if self.role == Role::Building { -1 } else { end - 1 };
         let goals = ends.iter().map(|(partition, end)| (*partition, goal(*end))).collect();
         let mut transaction = database::begin(&self.pool).await?;
-        let loaded = checkpoint::load(&mut transaction, generation, self.projection.topic(), &goals).await?;
+        let loaded = checkpoint::load(&mut transaction, generation, self.projection.describe().topic, &goals).await?;
         if self.role != Role::Building && loaded.is_filled() {
             generations::index_filled(&mut transaction, &*self.projection, generation).await?;
         }
@@ -248,19 +248,19 @@ impl Lane {
     }
 
     fn fenced(&self) -> Interrupted {
-        metric::fenced(self.projection.name());
+        metric::fenced(self.projection.describe().name);
         Interrupted::Fenced
     }
 
     fn wants(&self, record: &LogRecord) -> bool {
         let partition = record.position.partition;
-        record.position.topic == self.projection.topic()
+        record.position.topic == self.projection.describe().topic
             && self.checkpoint.get(&partition).is_some_and(|at| record.position.offset > *at)
             && self.stopped.get(&partition).is_none_or(|gap| record.position.offset < gap.position.offset)
     }
 
     async fn stop(&mut self, gap: Gap) -> Result<(), Interrupted> {
-        let name = self.projection.name();
+        let name = self.projection.describe().name;
         tracing::error!(
             projection = name, generation = self.generation.number, stream = gap.stream, position = %gap.position, expected = gap.expected, found = gap.found,
             "a stream has a gap: the projection stops in this partition"
@@ -287,7 +287,7 @@ impl Lane {
     /// The other partitions must not wait for this one before they answer. Perhaps they have only waited for this one, and answer from
     /// now on. False when the partition is not where this lane has left it.
     async fn give_up(&self, partition: i32) -> Result<bool, sqlx::Error> {
-        let (name, topic) = (self.projection.name(), self.projection.topic());
+        let Description { name, topic, .. } = *self.projection.describe();
         let mut transaction = database::begin(&self.pool).await?;
         let held = checkpoint::hold(&mut transaction, self.generation, topic).await?;
         if held.get(&partition) != self.checkpoint.get(&partition) {
@@ -301,7 +301,7 @@ impl Lane {
     }
 
     fn set_healthy(&mut self) {
-        let filled = self.positions.is_filled(self.projection.name());
+        let filled = self.positions.is_filled(self.projection.describe().name);
         if self.healthy && self.filled == filled {
             return;
         }
@@ -321,7 +321,8 @@ impl Lane {
         let wait = backoff.next().unwrap_or(PAUSE_MAX);
         if self.healthy {
             // Once, not at every attempt.
-            tracing::warn!(projection = self.projection.name(), error, "the projection cannot write, trying again");
+            let name = self.projection.describe().name;
+            tracing::warn!(projection = name, error, "the projection cannot write, trying again");
         }
         self.healthy = false;
         self.health.not_ready(format!("cannot write: {error}"));

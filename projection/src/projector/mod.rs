@@ -188,7 +188,7 @@ impl Projector {
         told: &mut bool,
     ) -> Stop {
         let positions = self.options.positions.clone();
-        let names: Vec<&str> = self.options.projections.iter().map(|projection| projection.name()).collect();
+        let names: Vec<&str> = self.options.projections.iter().map(|projection| projection.describe().name).collect();
         let mut rested = Instant::now();
         loop {
             let next = async {
@@ -227,11 +227,11 @@ impl Projector {
 
     /// Opens the log where the lane that is furthest behind is; the others ignore what they have.
     async fn open(&self, lanes: &mut [Lane]) -> Result<Box<dyn Source>, Stop> {
-        let topics: BTreeSet<&str> = lanes.iter().map(|lane| lane.projection.topic()).collect();
+        let topics: BTreeSet<&str> = lanes.iter().map(|lane| lane.projection.describe().topic).collect();
         let topics: Vec<&str> = topics.into_iter().collect();
         let ends = self.options.log.end_offsets(&topics).await.map_err(Stop::Source)?;
         let loading = lanes.iter_mut().map(|lane| {
-            let of_topic = ends.iter().filter(|((name, _), _)| name == lane.projection.topic());
+            let of_topic = ends.iter().filter(|((name, _), _)| name == lane.projection.describe().topic);
             let of_topic: BTreeMap<i32, i64> = of_topic.map(|((_, partition), end)| (*partition, *end)).collect();
             async move { lane.load(&of_topic).await.map(|_| ()) }
         });
@@ -239,7 +239,7 @@ impl Projector {
         loaded.map_err(|_| Stop::Shutdown)?;
         let mut from = ByPartition::new();
         for lane in lanes {
-            for (name, partition) in ends.keys().filter(|(name, _)| name == lane.projection.topic()) {
+            for (name, partition) in ends.keys().filter(|(name, _)| name == lane.projection.describe().topic) {
                 let next = lane.checkpoint().get(partition).map_or(0, |at| at + 1);
                 let entry = from.entry((name.clone(), *partition)).or_insert(next);
                 *entry = next.min(*entry);

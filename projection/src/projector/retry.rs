@@ -107,8 +107,9 @@ pub(super) async fn hold(connection: &mut PgConnection, id: i64) -> Result<Held,
     let name = &first.projection;
     let projection = projections::find(name)
         .ok_or_else(|| RetryError::StillFails(format!("this process does not run projection {name}")))?;
-    let generation = Generation { projection: projection.name(), number: first.generation };
-    if generations::version(connection, generation).await? != Some(projection.version()) {
+    let described = projection.describe();
+    let generation = Generation { projection: described.name, number: first.generation };
+    if generations::version(connection, generation).await? != Some(described.version) {
         let of = format!("it is parked in tables of another version of projection {name}: ask a process of that build");
         return Err(RetryError::StillFails(of));
     }

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use futures::poll;
-use projection::projections::{self, Projection, Table, tasks::Tasks};
+use projection::projections::{Description, Projection, tasks::Tasks};
 use projection::projector::batch::Batch;
 use projection::projector::failure::ApplyError;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
+use crate::forwarding::in_place_of_the_tasks;
 use crate::postgres::fresh_database;
 use crate::world::*;
 
@@ -35,28 +36,8 @@ struct CutOff(AtomicBool);
 
 #[async_trait]
 impl Projection for CutOff {
-    fn name(&self) -> &'static str {
-        Tasks.name()
-    }
-
-    fn topic(&self) -> &'static str {
-        Tasks.topic()
-    }
-
-    fn version(&self) -> i32 {
-        Tasks.version()
-    }
-
-    fn create(&self) -> &'static str {
-        Tasks.create()
-    }
-
-    fn index(&self) -> &'static str {
-        Tasks.index()
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        Tasks.tables()
+    fn describe(&self) -> &Description {
+        Tasks.describe()
     }
 
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
@@ -71,9 +52,8 @@ impl Projection for CutOff {
 #[tokio::test]
 async fn given_a_copy_that_is_given_up_when_the_projector_goes_on_then_with_another_connection() {
     let world = World::new().await;
-    let others = projections::all().into_iter().filter(|projection| projection.name() != Tasks.name());
-    let cut_off: Arc<dyn Projection> = Arc::new(CutOff(AtomicBool::new(true)));
-    world.start_projector_on(Arc::new(world.log.clone()), others.chain([cut_off]).collect());
+    let projections = in_place_of_the_tasks(CutOff(AtomicBool::new(true)));
+    world.start_projector_on(Arc::new(world.log.clone()), projections);
     for n in 1..=3 {
         world.append(task_record(id(n), 1, &created(id(n), "after all")));
         world.settle().await;

@@ -9,11 +9,12 @@ use domain::task::{TaskCreated, TaskEvent};
 use domain::topics::TASKS;
 use platform::health::State;
 use projection::ProjectorOptions;
-use projection::projections::{self, Projection, Table, tasks::Tasks};
+use projection::projections::{Description, Projection};
 use projection::projector::batch::Batch;
 use projection::projector::failure::ApplyError;
 use sqlx::PgConnection;
 
+use crate::forwarding::{Forwarding, in_place_of_the_tasks};
 use crate::world::*;
 
 async fn retry(world: &World, letter: i64) -> (u16, serde_json::Value) {
@@ -96,65 +97,13 @@ struct Faulty;
 
 #[async_trait]
 impl Projection for Faulty {
-    fn name(&self) -> &'static str {
-        "faulty"
-    }
-
-    fn topic(&self) -> &'static str {
-        TASKS
-    }
-
-    fn version(&self) -> i32 {
-        1
-    }
-
-    fn create(&self) -> &'static str {
-        ""
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        &[]
+    fn describe(&self) -> &Description {
+        &Description { name: "faulty", topic: TASKS, version: 1, create: "", index: "", tables: &[] }
     }
 
     async fn apply(&self, _connection: &mut PgConnection, _batch: &mut Batch<'_>) -> Result<(), ApplyError> {
         panic!("a fault")
     }
-}
-
-/// The tasks, in a table that refuses one of them.
-struct Refusing;
-
-#[async_trait]
-impl Projection for Refusing {
-    fn name(&self) -> &'static str {
-        Tasks.name()
-    }
-
-    fn topic(&self) -> &'static str {
-        Tasks.topic()
-    }
-
-    fn version(&self) -> i32 {
-        Tasks.version()
-    }
-
-    fn create(&self) -> &'static str {
-        static CREATE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-        CREATE.get_or_init(|| format!("{} ALTER TABLE tasks ADD CHECK (NOT 'refused' = ANY (tags));", Tasks.create()))
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        Tasks.tables()
-    }
-
-    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
-        Tasks.apply(connection, batch).await
-    }
-}
-
-fn refusing() -> Vec<Arc<dyn Projection>> {
-    let others = projections::all().into_iter().filter(|projection| projection.name() != Tasks.name());
-    others.chain([Arc::new(Refusing) as Arc<dyn Projection>]).collect()
 }
 
 #[tokio::test]
@@ -177,7 +126,9 @@ async fn parked_of(tasks: u128, odd: &TaskEvent) -> Vec<(i64, String)> {
         world.append(task_record(id(n), 1, &event));
     }
     world.append(task_record(id(13), 2, &renamed("behind it", 2)));
-    world.start_projector_on(Arc::new(world.log.clone()), refusing());
+    // A table that refuses one of them.
+    let refusing = Forwarding::with("ALTER TABLE tasks ADD CHECK (NOT 'refused' = ANY (tags));");
+    world.start_projector_on(Arc::new(world.log.clone()), in_place_of_the_tasks(refusing));
     world.settle().await;
     assert_eq!(world.count(&world.serving("tasks").table("tasks")).await, i64::try_from(tasks).unwrap() - 1);
     sqlx::query_as("SELECT sequence, stream FROM tasklog.dead_letters WHERE projection = 'tasks' ORDER BY sequence")

@@ -38,7 +38,7 @@ async fn filled_and_indexes(world: &World, generation: Generation) -> (bool, usi
 
 /// How many its projection makes.
 fn all_indexes(generation: Generation) -> usize {
-    projections::find(generation.projection).unwrap().index().matches("CREATE INDEX").count()
+    projections::find(generation.projection).unwrap().describe().index.matches("CREATE INDEX").count()
 }
 
 /// Waits until it counts as filled. True when it was seen before that.
@@ -145,12 +145,7 @@ async fn given_a_projector_killed_again_and_again_while_it_fills_then_what_is_fi
     let world = World::new().await;
     fill(&world, MANY);
     for round in 0..20 {
-        let projector = world.start_projector();
-        for _ in 0..round * 40 {
-            yield_now().await;
-        }
-        projector.abort();
-        let _ = projector.await;
+        world.start_and_kill_projector(round * 40).await;
     }
     world.start_projector();
     let tasks = first_generation(&world, "tasks").await;

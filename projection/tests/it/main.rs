@@ -1,6 +1,7 @@
 //! The read side on a real Postgres, fed from a log in memory.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod forwarding;
 mod postgres;
 mod tampered;
 mod world;

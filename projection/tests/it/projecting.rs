@@ -69,14 +69,9 @@ fn busy_log(world: &World, events: u64) {
 async fn given_a_projector_killed_again_and_again_when_it_ends_then_the_tables_equal_a_rebuild_byte_for_byte() {
     let world = World::new().await;
     for round in 0..CRASHES {
-        let projector = world.start_projector();
         busy_log_more(&world, round);
-        // Somewhere in the middle: the number of yields is the only thing that differs between rounds.
-        for _ in 0..round * 7 % 500 {
-            tokio::task::yield_now().await;
-        }
-        projector.abort();
-        let _ = projector.await;
+        // The number of yields is the only thing that differs between rounds.
+        world.start_and_kill_projector(round * 7 % 500).await;
         if round % COMPARED_EVERY == COMPARED_EVERY - 1 {
             let projector = world.start_projector();
             world.settle().await;

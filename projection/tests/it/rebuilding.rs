@@ -145,12 +145,7 @@ async fn given_a_projector_killed_again_and_again_when_it_rebuilds_then_it_goes_
     let next = begin_rebuild(&world.pool, "tasks").await.unwrap();
     assert!(next.new && !begin_rebuild(&world.pool, "tasks").await.unwrap().new);
     for round in 0..20 {
-        let projector = world.start_projector();
-        for _ in 0..round * 20 {
-            yield_now().await;
-        }
-        projector.abort();
-        let _ = projector.await;
+        world.start_and_kill_projector(round * 20).await;
     }
     world.start_projector();
     world.until_serving(next.generation).await;

@@ -2,51 +2,18 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use platform::health::State;
 use projection::generations::Role;
-use projection::projections::{self, Projection, Table, tasks::Tasks};
-use projection::projector::batch::Batch;
-use projection::projector::failure::ApplyError;
-use sqlx::PgConnection;
+use projection::projections::{Description, Projection};
 
+use crate::forwarding::{Forwarding, in_place_of_the_tasks};
 use crate::tampered::Tampered;
 use crate::world::*;
 
-/// The tasks of a later build: a table that has one column more.
-struct Next;
-
-#[async_trait]
-impl Projection for Next {
-    fn name(&self) -> &'static str {
-        Tasks.name()
-    }
-
-    fn topic(&self) -> &'static str {
-        Tasks.topic()
-    }
-
-    fn version(&self) -> i32 {
-        Tasks.version() + 1
-    }
-
-    fn create(&self) -> &'static str {
-        static CREATE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-        CREATE.get_or_init(|| format!("{} ALTER TABLE tasks ADD COLUMN later int NOT NULL DEFAULT 7;", Tasks.create()))
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        Tasks.tables()
-    }
-
-    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
-        Tasks.apply(connection, batch).await
-    }
-}
-
+/// The projections of a later build, whose tasks have a table with one column more.
 fn next_build() -> Vec<Arc<dyn Projection>> {
-    let others = projections::all().into_iter().filter(|projection| projection.name() != Tasks.name());
-    others.chain([Arc::new(Next) as Arc<dyn Projection>]).collect()
+    let Forwarding(tasks) = Forwarding::with("ALTER TABLE tasks ADD COLUMN later int NOT NULL DEFAULT 7;");
+    in_place_of_the_tasks(Forwarding(Description { version: tasks.version + 1, ..tasks }))
 }
 
 #[tokio::test]

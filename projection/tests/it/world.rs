@@ -78,6 +78,16 @@ impl World {
         })
     }
 
+    /// Starts a projector and kills it in the middle of its work, after so many yields.
+    pub(crate) async fn start_and_kill_projector(&self, yields: u64) {
+        let projector = self.start_projector();
+        for _ in 0..yields {
+            tokio::task::yield_now().await;
+        }
+        projector.abort();
+        let _ = projector.await;
+    }
+
     /// The end of the log, as a token.
     pub(crate) async fn end(&self) -> ConsistencyToken {
         let ends = self.log.end_offsets(&[TASKS, REMINDERS]).await.unwrap();
@@ -124,7 +134,7 @@ impl World {
 
     /// The generation of `name` that serves, as this process knows it.
     pub(crate) fn serving(&self, name: &str) -> Generation {
-        let projection = projections::find(name).unwrap().name();
+        let projection = projections::find(name).unwrap().describe().name;
         Generation { projection, number: self.positions.serving(name).unwrap() }
     }
 

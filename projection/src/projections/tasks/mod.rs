@@ -10,7 +10,7 @@ use kafka_es::Envelope;
 use sqlx::PgConnection;
 
 use super::rows::keys;
-use super::{Projection, Table};
+use super::{Description, Projection, Table};
 use crate::event::decode;
 use crate::projector::batch::{Batch, State, Stream, Streams};
 use crate::projector::failure::ApplyError;
@@ -93,28 +93,15 @@ impl State for Task {
 
 #[async_trait]
 impl Projection for Tasks {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn topic(&self) -> &'static str {
-        topics::TASKS
-    }
-
-    fn version(&self) -> i32 {
-        VERSION
-    }
-
-    fn create(&self) -> &'static str {
-        TABLES
-    }
-
-    fn index(&self) -> &'static str {
-        INDEXES
-    }
-
-    fn tables(&self) -> &'static [Table] {
-        &[Table { name: "tasks", order: "tenant COLLATE \"C\", id" }]
+    fn describe(&self) -> &Description {
+        &Description {
+            name: NAME,
+            topic: topics::TASKS,
+            version: VERSION,
+            create: TABLES,
+            index: INDEXES,
+            tables: &[Table { name: "tasks", order: "tenant COLLATE \"C\", id" }],
+        }
     }
 
     async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {

@@ -10,6 +10,7 @@ use super::Lane;
 use crate::database::{TRUSTED_FOR, known_plans};
 use crate::generations::{self, Role};
 use crate::metrics_definitions as metric;
+use crate::projections::Description;
 use crate::projector::batch::{Batch, Letter, Reading, Record, stream_of};
 use crate::projector::checkpoint::{self, Checkpoint, Durable};
 use crate::projector::failure::ApplyError;
@@ -68,13 +69,13 @@ impl Lane {
     /// One transaction.
     pub(super) async fn attempt(&mut self, records: &[&Record], how: How) -> Result<(), Failed> {
         let started = Instant::now();
+        let Description { name, topic, .. } = *self.projection.describe();
         let piece = Piece::of(records);
-        let spans = traces::start(self.projection.name(), piece.records.iter().copied());
+        let spans = traces::start(name, piece.records.iter().copied());
         let to = checkpoint::after(&piece.records);
         let done = self.transaction(&piece, &to, how).await?;
         drop(spans);
-        metric::batch_committed(self.projection.name(), &metric::Batch { took: started.elapsed(), ..done });
-        let (name, topic) = (self.projection.name(), self.projection.topic());
+        metric::batch_committed(name, &metric::Batch { took: started.elapsed(), ..done });
         if self.role == Role::Serving {
             for (partition, offset) in &to {
                 metric::position(name, topic, *partition, *offset);
@@ -97,6 +98,8 @@ impl Lane {
         PgConnection::connect_with(&known_plans(&self.pool)).await
     }
 
+    /// Keeps the connection for the next one when it has ended. Given up in the middle, for its time is over or nobody wants it any more, it
+    /// takes the connection with it: one that was left within a `COPY` is of no use to anybody.
     async fn transaction(&mut self, piece: &Piece<'_>, to: &Checkpoint, how: How) -> Result<metric::Batch, Failed> {
         let mut connection = within(TRANSACTION_TIMEOUT, self.connect()).await?;
         let mut transaction = within(TRANSACTION_TIMEOUT, connection.begin()).await?;
@@ -139,7 +142,7 @@ impl Lane {
         to: &Checkpoint,
         how: How,
     ) -> Result<Option<(metric::Batch, Vec<Letter>)>, Failed> {
-        let (generation, topic) = (self.generation, self.projection.topic());
+        let (generation, topic) = (self.generation, self.projection.describe().topic);
         let durable = self.durable(to);
         let moving = checkpoint::advance(connection, generation, topic, &self.checkpoint, to, durable).await?;
         if !moving.won {

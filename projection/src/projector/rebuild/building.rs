@@ -85,7 +85,7 @@ impl Builder {
 
     /// Works until the generation serves, or is not wanted any more. Dropping it stops it at any point.
     pub(super) async fn run(self) {
-        let (name, number) = (self.projection.name(), self.generation.number);
+        let (name, number) = (self.projection.describe().name, self.generation.number);
         let (mut rivals, mut told) = (Rivals::new(), false);
         tracing::info!(projection = name, generation = number, "filling a new generation beside the one that serves");
         loop {
@@ -130,8 +130,8 @@ impl Builder {
     async fn attempt(&self) -> Result<(), Stop> {
         let mut lane = Lane::building(self.projection.clone(), self.generation, &self.options, &self.shutdown);
         lane.load(&self.ends().await?).await?;
-        let mut feed =
-            Feed::open(&self.options.log, self.projection.topic(), lane.checkpoint(), BATCH_MAX_RECORDS).await?;
+        let topic = self.projection.describe().topic;
+        let mut feed = Feed::open(&self.options.log, topic, lane.checkpoint(), BATCH_MAX_RECORDS).await?;
         self.fill(&mut lane, &mut feed).await?;
         generations::index(&self.options.pool, &*self.projection, self.generation).await?;
         self.check(&lane, self.serving().await?).await?;
@@ -142,7 +142,7 @@ impl Builder {
 
     /// The end of each partition.
     async fn ends(&self) -> Result<BTreeMap<i32, i64>, Stop> {
-        let ends = self.options.log.end_offsets(&[self.projection.topic()]).await?;
+        let ends = self.options.log.end_offsets(&[self.projection.describe().topic]).await?;
         Ok(ends.into_iter().map(|((_, partition), end)| (partition, end)).collect())
     }
 
@@ -182,7 +182,7 @@ impl Builder {
     /// Compares it with the serving generation, both at the same positions, where that can be.
     async fn compare(&self, lane: &mut Lane, feed: &mut Feed) -> Result<(), Stop> {
         let serving = self.serving().await?;
-        let name = self.projection.name();
+        let name = self.projection.describe().name;
         let token = self.token(lane.checkpoint());
         if let Err(behind) = self.options.positions.wait_for(name, &token, ALIGN_PATIENCE).await {
             tracing::warn!(
@@ -230,7 +230,7 @@ impl Builder {
         }
         held.commit().await?;
         tracing::info!(
-            projection = self.projection.name(),
+            projection = self.projection.describe().name,
             generation = self.generation.number,
             kept = serving.number,
             "the new generation serves"
@@ -247,7 +247,7 @@ impl Builder {
         serving: Generation,
     ) -> Result<(Transaction<'static, Postgres>, bool), Stop> {
         let mut held = database::begin(&self.options.pool).await?;
-        let wanted = checkpoint::hold(&mut held, serving, self.projection.topic()).await?;
+        let wanted = checkpoint::hold(&mut held, serving, self.projection.describe().topic).await?;
         let ends = self.ends().await?;
         let within = |(partition, at): (&i32, &i64)| {
             let last = ends.get(partition).map_or(-1, |end| end - 1);
@@ -278,7 +278,7 @@ impl Builder {
     }
 
     fn token(&self, applied: &Checkpoint) -> ConsistencyToken {
-        let topic = self.projection.topic();
+        let topic = self.projection.describe().topic;
         let passed = applied.iter().filter(|(_, offset)| **offset >= 0);
         passed
             .map(|(partition, offset)| Position { topic: topic.to_owned(), partition: *partition, offset: *offset })

@@ -16,7 +16,7 @@ pub(super) async fn compare(
     old: Generation,
 ) -> Result<Compared, sqlx::Error> {
     let mut compared = Compared::default();
-    for table in projection.tables() {
+    for table in projection.describe().tables {
         let [new, old] = [new, old].map(|generation| generation.table(table.name));
         let (rows, sum) = summed(connection, &new).await?;
         compared.rows += rows;

@@ -21,7 +21,7 @@ pub(super) async fn keep(options: ProjectorOptions, shutdown: Shutdown) {
     loop {
         buildings.borrow_and_update();
         for projection in &options.projections {
-            let name = projection.name();
+            let name = projection.describe().name;
             let wanted = options.positions.building(name).map(|building| building.generation);
             if running.get(name).map(|(number, _)| *number) == wanted {
                 continue;
