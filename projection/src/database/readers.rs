@@ -90,6 +90,9 @@ impl Manager for Connections {
 }
 
 /// A connection on loan. Dropped without [`Self::done`] it is closed: nobody knows what is on its way in it.
+///
+/// Rows that are on their way sqlx reads to their end before the next statement, so nobody would get them as an answer; but the next
+/// would wait for them, and an error that is on its way would be told to the next instead.
 pub struct Lent(Option<Object<Connections>>);
 
 impl Lent {

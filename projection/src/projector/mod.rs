@@ -13,6 +13,7 @@ pub mod failure;
 pub(crate) mod lag;
 mod lane;
 mod rebuild;
+mod rest;
 pub mod retry;
 mod rivals;
 mod statistics;
@@ -37,6 +38,7 @@ use crate::projections::{self, Projection};
 use crate::source::{ByPartition, Log, Source, SourceError, whole};
 use batch::Record;
 use lane::{Interrupted, Lane};
+use rest::Rest;
 use rivals::Rivals;
 
 /// Records in one batch at most.
@@ -45,11 +47,6 @@ const BATCH_MAX_RECORDS: usize = 4_000;
 const BATCH_MAX_BYTES: usize = 8 << 20;
 /// Pieces that may wait for a lane.
 const QUEUE_PIECES: usize = 2;
-/// From one batch to the next at least, where nobody waits for what it brings. A batch of one record costs nearly what one of fifty
-/// does, and it is paid while the next command is on its way.
-const REST: Duration = Duration::from_millis(5);
-/// A batch of so many records says that there is more to be read: no rest after it.
-const BUSY_RECORDS: usize = BATCH_MAX_RECORDS / 4;
 /// Pause before the log is opened again.
 const REOPEN: Duration = Duration::from_millis(500);
 
@@ -189,15 +186,10 @@ impl Projector {
     ) -> Stop {
         let positions = self.options.positions.clone();
         let names: Vec<&str> = self.options.projections.iter().map(|projection| projection.describe().name).collect();
-        let mut rested = Instant::now();
+        let mut rest = Rest::none();
         loop {
             let next = async {
-                if rested > Instant::now() {
-                    tokio::select! {
-                        () = tokio::time::sleep_until(rested.into()) => {}
-                        () = positions.wanted(&names) => {}
-                    }
-                }
+                rest.over(&positions, &names).await;
                 source.next_batch(BATCH_MAX_RECORDS).await
             };
             let batch = tokio::select! {
@@ -213,7 +205,7 @@ impl Projector {
                 health.ready();
                 tracing::info!("the log can be read again");
             }
-            rested = Instant::now() + if batch.len() < BUSY_RECORDS { REST } else { Duration::ZERO };
+            rest = Rest::after(batch.len());
             for piece in pieces(batch) {
                 let piece = Arc::new(piece);
                 for lane in lanes {

@@ -86,7 +86,7 @@ fn class(c: char) -> Class {
 }
 
 /// Scripts without spaces between words, and symbols that people put in titles.
-fn is_ideograph(c: char) -> bool {
+pub(super) fn is_ideograph(c: char) -> bool {
     matches!(u32::from(c),
         0x0e00..=0x0eff // Thai, Lao
         | 0x1000..=0x109f // Myanmar

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::error::SearchError;
 use super::metrics_definitions as metric;
 use super::query;
+use super::scan::Reused;
 use super::schema::{Fields, StoredTask};
 use crate::query::task_query::{TaskPage, TaskQuery};
 
@@ -84,6 +85,7 @@ pub struct SearchHandle {
     pub(super) filled: watch::Receiver<bool>,
     pub(super) control: mpsc::Sender<Control>,
     pub(super) permits: Arc<Semaphore>,
+    pub(super) reused: Arc<Reused>,
 }
 
 impl fmt::Debug for SearchHandle {
@@ -100,7 +102,8 @@ impl SearchHandle {
     pub async fn query(&self, query: &TaskQuery) -> Result<TaskPage, SearchError> {
         let started = Instant::now();
         let query = query.clone();
-        let answer = self.read(move |view| query::run(&view.reader.searcher(), &view.fields, &query)).await;
+        let reused = self.reused.clone();
+        let answer = self.read(move |view| query::run(&view.reader.searcher(), &view.fields, &reused, &query)).await;
         metric::queried(started.elapsed(), !matches!(answer, Err(SearchError::Unavailable(_))));
         answer
     }

@@ -17,6 +17,7 @@ pub use schema::{Blocked, StoredTask};
 // a query, from its words to its page
 mod analyzer;
 mod asked;
+mod beginnings;
 mod board;
 mod filter;
 mod highlight;
@@ -25,6 +26,7 @@ mod points;
 mod query;
 mod scan;
 mod top;
+mod typos;
 
 // the log, from a record to a document
 mod building;

@@ -93,7 +93,8 @@ pub async fn open(
     let (send, control) = mpsc::channel(4);
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let permits = Arc::new(Semaphore::new(processors.max(2)));
-    let handle = SearchHandle { view: seen, progress: progressing, filled: filling, control: send, permits };
+    let reused = Arc::default();
+    let handle = SearchHandle { view: seen, progress: progressing, filled: filling, control: send, permits, reused };
     let projector = SearchProjector {
         store,
         policy: options.commit,

@@ -9,7 +9,7 @@ use super::asked::{self, Asked, Word};
 use super::filter::SegmentFilter;
 use super::highlight;
 use super::place::{After, SegmentPlaces};
-use super::scan::Scan;
+use super::scan::{Reused, Scan};
 use super::schema::{Fields, StoredTask};
 use super::top::{MergedHit, Run, Top, merge};
 use super::{SearchError, schema};
@@ -21,10 +21,15 @@ use crate::query::task_query::{Highlights, TaskItem, TaskPage, TaskQuery};
 /// # Errors
 /// [`SearchError::Invalid`] about `q`, [`SearchError::Cursor`] about the cursor, [`SearchError::Unavailable`] when the index
 /// cannot be read.
-pub(super) fn run(searcher: &Searcher, fields: &Fields, query: &TaskQuery) -> Result<TaskPage, SearchError> {
+pub(super) fn run(
+    searcher: &Searcher,
+    fields: &Fields,
+    reused: &Reused,
+    query: &TaskQuery,
+) -> Result<TaskPage, SearchError> {
     let asked = asked::parse(query.q.as_deref().unwrap_or_default()).map_err(SearchError::Invalid)?;
     let after = query.cursor.as_ref().map(|cursor| After::read(cursor, query.sort)).transpose()?;
-    let (mut hits, total) = find(searcher, fields, query, &asked, after.as_ref())?;
+    let (mut hits, total) = find(searcher, fields, reused, query, &asked, after.as_ref())?;
     let more = hits.len() > query.limit;
     hits.truncate(query.limit);
     let items =
@@ -41,6 +46,7 @@ pub(super) fn run(searcher: &Searcher, fields: &Fields, query: &TaskQuery) -> Re
 fn find(
     searcher: &Searcher,
     fields: &Fields,
+    reused: &Reused,
     query: &TaskQuery,
     asked: &Asked,
     after: Option<&After>,
@@ -50,7 +56,7 @@ fn find(
     let mut total = 0;
     for (segment, reader) in (0..).zip(searcher.segment_readers()) {
         let Some(filter) = SegmentFilter::new(reader, query, &asked.conditions)? else { continue };
-        let candidates = scan.segment(reader)?;
+        let candidates = scan.segment(reader, reused)?;
         if candidates.is_empty() {
             continue;
         }
@@ -79,7 +85,7 @@ fn item(searcher: &Searcher, fields: &Fields, hit: &MergedHit, words: &[Word]) -
     Ok(TaskItem { task, highlights: Some(highlights) })
 }
 
-/// The state kept in a document.
+/// The state reused in a document.
 pub(super) fn stored(searcher: &Searcher, fields: &Fields, address: DocAddress) -> Result<StoredTask, SearchError> {
     let document: TantivyDocument = searcher.doc(address)?;
     let state = document.get_first(fields.state).and_then(|value| value.as_bytes());

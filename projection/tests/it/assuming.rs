@@ -1,14 +1,21 @@
 //! Streams that begin in a large batch are taken for new without a look. Where they are not, nothing is different.
 
+use std::sync::Arc;
+
 use domain::topics::{REMINDERS, TASKS};
 use kafka_es::LogRecord;
+use projection::projections::{Projection, tasks::Tasks};
+use projection::projector::batch::MANY_NEW;
 
 use crate::asking::scheduled;
+use crate::forwarding::{Forwarding, in_place_of_the_tasks};
 use crate::world::*;
 
 /// Streams that begin; a batch holds fewer records, but more than half of them.
 const STREAMS: u128 = 6_000;
-/// Records that are too few to be taken for new.
+/// Streams that are many enough to be taken for new.
+const MANY: usize = 4 * MANY_NEW;
+/// Records that are too few for that.
 const FEW: usize = 50;
 
 /// The same event in a record of a type that nobody knows.
@@ -76,4 +83,37 @@ async fn given_streams_that_begin_twice_when_filled_in_large_batches_then_all_is
         small.settle().await;
     }
     assert!((rows, voids, letters) == everything(&small).await, "small batches give other rows");
+}
+
+/// Where a new row takes the place of the one that is there, as it would with `INSERT … ON CONFLICT DO UPDATE`.
+const REPLACE: &str = "
+    CREATE FUNCTION give_way() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN DELETE FROM tasks WHERE tenant = NEW.tenant AND id = NEW.id; RETURN NEW; END';
+    CREATE TRIGGER give_way BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION give_way();";
+
+/// Versions and titles in the table of `tasks`, and how many have them, after tasks that are stored have begun again in a large batch.
+async fn begun_again(tasks: impl Projection) -> Vec<(i64, String, i64)> {
+    let world = World::new().await;
+    world.start_projector_on(Arc::new(world.log.clone()), in_place_of_the_tasks(tasks));
+    let ids = || (0..MANY as u128).map(id);
+    for id in ids() {
+        world.append(task_record(id, 1, &created(id, "first")));
+        world.append(task_record(id, 2, &renamed("changed", 2)));
+    }
+    world.settle().await;
+    for id in ids() {
+        world.append(task_record(id, 1, &created(id, "second")));
+    }
+    world.settle().await;
+    let table = world.serving("tasks").table("tasks");
+    let held = format!("SELECT version, view->>'title', count(*) FROM {table} GROUP BY 1, 2 ORDER BY 1, 2");
+    sqlx::query_as(&held).fetch_all(&world.pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn given_tasks_that_are_taken_for_new_and_are_not_when_their_rows_go_in_all_the_same_then_those_before_are_lost()
+{
+    assert_eq!(begun_again(Tasks).await, [(2, "changed".to_owned(), MANY as i64)]);
+    // The other half of the pair: where the rows do not fail to go in, nobody finds out.
+    assert_eq!(begun_again(Forwarding::with(REPLACE)).await, [(1, "second".to_owned(), MANY as i64)]);
 }

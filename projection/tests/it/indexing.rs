@@ -3,11 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use projection::generations::Generation;
-use projection::projections;
+use projection::projections::{self, Description, Projection, tasks::Tasks};
+use projection::projector::batch::Batch;
+use projection::projector::failure::ApplyError;
+use sqlx::{Executor as _, PgConnection};
 use tokio::task::yield_now;
 use uuid::Uuid;
 
+use crate::forwarding::in_place_of_the_tasks;
 use crate::tampered::Tampered;
 use crate::world::*;
 
@@ -195,4 +200,124 @@ async fn given_a_filled_generation_that_has_no_indexes_when_a_projector_starts_t
     tokio::time::timeout(LONG, indexed).await.unwrap();
     world.append(task_record(id(99), 1, &created(id(99), "more")));
     world.settle().await;
+}
+
+/// The tasks, written and indexed in another way.
+struct Otherwise {
+    description: Description,
+    /// Run before the rows of a batch and after them, in its transaction.
+    around_rows: [&'static str; 2],
+}
+
+impl Otherwise {
+    fn new(around_rows: [&'static str; 2], index: &'static str) -> Self {
+        Self { description: Description { index, ..*Tasks.describe() }, around_rows }
+    }
+}
+
+#[async_trait]
+impl Projection for Otherwise {
+    fn describe(&self) -> &Description {
+        &self.description
+    }
+
+    async fn apply(&self, connection: &mut PgConnection, batch: &mut Batch<'_>) -> Result<(), ApplyError> {
+        connection.execute(self.around_rows[0]).await?;
+        Tasks.apply(&mut *connection, batch).await?;
+        connection.execute(self.around_rows[1]).await?;
+        Ok(())
+    }
+}
+
+fn start_projector_with(world: &World, tasks: Otherwise) -> tokio::task::JoinHandle<()> {
+    world.start_projector_on(Arc::new(world.log.clone()), in_place_of_the_tasks(tasks))
+}
+
+/// The statements that make the indexes of the tasks, cut in the middle.
+fn halves() -> (&'static str, &'static str) {
+    let index = Tasks.describe().index;
+    let (middle, _) = index.match_indices("CREATE INDEX").nth(4).unwrap();
+    index.split_at(middle)
+}
+
+/// Waits where a test has put it until the test lets it go.
+const STOP: &str = "SELECT pg_advisory_xact_lock(1, 1);";
+
+/// The session that waits at [`STOP`], when there is one.
+async fn stopped(world: &World) -> i32 {
+    let waits = "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
+                 WHERE locktype = 'advisory' AND objsubid = 2 AND NOT granted AND datname = current_database()";
+    let stopped = async {
+        loop {
+            match sqlx::query_scalar(waits).fetch_optional(&world.pool).await.unwrap() {
+                Some(session) => return session,
+                None => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+    };
+    tokio::time::timeout(LONG, stopped).await.unwrap()
+}
+
+/// Waits until a session has come to its end.
+async fn until_gone(world: &World, session: i32) {
+    let found = format!("pg_stat_activity WHERE pid = {session}");
+    let gone = async {
+        while world.count(&found).await > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LONG, gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn given_a_projector_killed_at_any_point_of_the_batch_that_fills_then_it_is_not_filled_and_has_no_index() {
+    let world = World::new().await;
+    fill(&world, 20);
+    let (first, second) = halves();
+    let stops = [
+        ([STOP, ""], Tasks.describe().index.to_owned()),
+        (["", STOP], Tasks.describe().index.to_owned()),
+        (["", ""], format!("{STOP} {first} {second}")),
+        (["", ""], format!("{first} {STOP} {second}")),
+        (["", ""], format!("{first} {second} {STOP}")),
+    ];
+    for (around_rows, index) in stops {
+        let mut holder = world.pool.begin().await.unwrap();
+        holder.execute(STOP).await.unwrap();
+        let projector = start_projector_with(&world, Otherwise::new(around_rows, index.leak()));
+        let session = stopped(&world).await;
+        projector.abort();
+        let _ = projector.await;
+        holder.rollback().await.unwrap();
+        until_gone(&world, session).await;
+        assert_eq!(filled_and_indexes(&world, world.serving("tasks")).await, (false, 0));
+    }
+    world.start_projector();
+    until_answered(&world, "tasks").await;
+    let tasks = world.serving("tasks");
+    assert_eq!(filled_and_indexes(&world, tasks).await, (true, all_indexes(tasks)));
+}
+
+#[tokio::test]
+async fn given_indexes_that_are_made_after_the_fill_when_killed_in_the_middle_then_it_answers_without_them_for_good() {
+    // The other half of the pair: a projector that leaves the indexes to transactions that come after it.
+    let world = World::new().await;
+    fill(&world, 20);
+    let projector = start_projector_with(&world, Otherwise::new(["", ""], ""));
+    until_answered(&world, "tasks").await;
+    projector.abort();
+    let _ = projector.await;
+    let tasks = world.serving("tasks");
+    assert_eq!(filled_and_indexes(&world, tasks).await, (true, 0));
+
+    let mut killed = world.pool.acquire().await.unwrap().detach();
+    killed.execute(format!("SET search_path = {}", tasks.schema()).as_str()).await.unwrap();
+    killed.execute(halves().0).await.unwrap();
+    drop(killed);
+    assert_eq!(filled_and_indexes(&world, tasks).await, (true, 4));
+    // Nobody makes the others any more: who has some has got all of them at once.
+    world.start_projector();
+    world.append(task_record(id(99), 1, &created(id(99), "more")));
+    world.settle().await;
+    assert_eq!(filled_and_indexes(&world, tasks).await, (true, 4));
 }

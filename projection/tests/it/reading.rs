@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use futures::FutureExt as _;
 use futures::future::join_all;
-use projection::database::Readers;
+use projection::database::{Lent, Readers};
 use projection::generations::Generation;
 use projection::lists::tasks::TaskReader;
 use projection::lists::tasks::statements::{Statements, Step};
@@ -101,6 +101,45 @@ async fn given_a_loan_that_is_given_up_in_the_middle_when_connections_are_lent_a
         lent.done();
         assert_eq!(answer, n);
     }
+}
+
+/// Asks for a table that is just being dropped, gives that up and ends the loan by `end`; how often the next loan is told of it.
+async fn told_of_others(end: fn(Lent)) -> usize {
+    let world = World::new().await;
+    let readers = Readers::new(&world.pool);
+    let mut told = 0;
+    for n in 0..5 {
+        sqlx::query("CREATE TABLE swept (n int)").execute(&world.pool).await.unwrap();
+        let mut dropping = world.pool.begin().await.unwrap();
+        sqlx::query("DROP TABLE swept").execute(&mut *dropping).await.unwrap();
+        let mut lent = readers.lend().await.unwrap();
+        let asked = sqlx::query_scalar::<_, i32>("SELECT n FROM swept").fetch_one(&mut *lent).now_or_never();
+        assert!(asked.is_none(), "it waits until the table is gone");
+        end(lent);
+        dropping.commit().await.unwrap();
+
+        let mut lent = readers.lend().await.unwrap();
+        let answer = sqlx::query_scalar::<_, i32>("SELECT $1").bind(n).fetch_one(&mut *lent).await;
+        match answer {
+            Ok(answer) => {
+                lent.done();
+                assert_eq!(answer, n);
+            }
+            Err(error) => {
+                let code = error.as_database_error().and_then(|error| error.code());
+                assert_eq!(code.as_deref(), Some("42P01"), "{error}");
+                told += 1;
+            }
+        }
+    }
+    told
+}
+
+#[tokio::test]
+async fn given_a_question_that_is_given_up_and_fails_when_connections_are_lent_again_then_nobody_is_told_of_it() {
+    assert_eq!(told_of_others(drop).await, 0);
+    // The other half of the pair: who gives the connection back all the same hands the error on.
+    assert!(told_of_others(Lent::done).await > 0);
 }
 
 #[tokio::test]

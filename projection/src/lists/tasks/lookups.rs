@@ -178,3 +178,83 @@ async fn query(
     let found = |(id, version, view): (_, i64, _)| (id, Found { version: version.unsigned_abs(), view });
     Ok(rows.into_iter().map(found).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use futures::future::{BoxFuture, join_all};
+    use futures::poll;
+
+    use super::*;
+
+    const GENERATION: Generation = Generation { projection: "tasks", number: 1 };
+    const TENANT: &str = domain::tenant::DEFAULT;
+
+    /// Of a server that refuses every connection: that is an answer too.
+    fn lookups() -> Lookups {
+        let pool = crate::connect_lazily("postgres://nobody@127.0.0.1:1/none", 1).unwrap();
+        Lookups::new(Readers::new(&pool))
+    }
+
+    /// Sends the statement that others share itself, where [`Lookups::find`] has a task for it.
+    async fn find_and_lead(lookups: &Lookups, id: Uuid) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let leads = {
+            let mut waiting = lookups.waiting();
+            waiting.asked.push_back(Asked { generation: GENERATION, tenant: TENANT, id, answer });
+            let leads = waiting.running < STATEMENTS;
+            waiting.running += usize::from(leads);
+            leads
+        };
+        if leads {
+            lookups.clone().run().await;
+        }
+        answered.await.unwrap_or(Err(ListError::Postgres(sqlx::Error::WorkerCrashed)))
+    }
+
+    /// What two get who share a statement, when those who came before them give up in the middle of it.
+    async fn behind_who_give_up<'a>(
+        lookups: &'a Lookups,
+        find: impl Fn(&'a Lookups, Uuid) -> BoxFuture<'a, Answer>,
+    ) -> Vec<Answer> {
+        let ask = |n: usize| find(lookups, Uuid::from_u128(n as u128)).fuse();
+        let mut first: Vec<_> = (0..STATEMENTS).map(ask).collect();
+        let mut others: Vec<_> = (STATEMENTS..STATEMENTS + 2).map(ask).collect();
+        for asking in &mut first {
+            assert!(poll!(asking).is_pending());
+            while !lookups.waiting().asked.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        }
+        for asking in &mut others {
+            assert!(poll!(asking).is_pending());
+        }
+        assert_eq!(lookups.waiting().asked.len(), others.len());
+        // One of the first statements comes back; the next is for the two.
+        while !lookups.waiting().asked.is_empty() {
+            let _ = poll!(&mut first[0]);
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        join_all(others).await
+    }
+
+    #[tokio::test]
+    async fn given_a_statement_that_several_share_when_those_before_them_give_up_then_it_is_answered() {
+        let error = |answer: Answer| match answer.unwrap_err() {
+            ListError::Postgres(error) => error,
+            other => panic!("{other}"),
+        };
+        let lookups = lookups();
+        let answers = behind_who_give_up(&lookups, |lookups, id| lookups.find(GENERATION, TENANT, id).boxed()).await;
+        for error in answers.into_iter().map(error) {
+            assert!(matches!(error, sqlx::Error::Io(_)), "{error}");
+        }
+        // The other half of the pair: with the one who leads the statement is gone.
+        let careless = self::lookups();
+        let answers = behind_who_give_up(&careless, |lookups, id| find_and_lead(lookups, id).boxed()).await;
+        for error in answers.into_iter().map(error) {
+            assert!(matches!(error, sqlx::Error::WorkerCrashed), "{error}");
+        }
+    }
+}

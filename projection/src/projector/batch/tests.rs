@@ -107,6 +107,26 @@ fn given_streams_taken_for_new_when_a_record_of_one_cannot_be_judged_without_a_l
     assert_eq!(assumed(&unreadable).1, Err(FoldError::Assumed));
 }
 
+/// What becomes of a batch whose stream 3 is stored, and of that stream: with a look, and by who neither looks nor says so.
+fn looked_and_careless(records: &[LogRecord]) -> [(Result<(), FoldError>, usize, u64); 2] {
+    let records: Vec<&LogRecord> = records.iter().collect();
+    [Streams::from([(stream(3), Stream::stored(Count(2)))]), Streams::new()].map(|mut streams| {
+        let mut batch = Batch::new(&records, 0, HashSet::new());
+        let folded = batch.fold(&mut streams);
+        (folded, batch.letters.len(), streams[&stream(3)].state.0)
+    })
+}
+
+#[test]
+fn given_a_stored_stream_that_begins_again_when_nobody_looks_or_says_so_then_it_stops_or_is_parked_for_nothing() {
+    // The other half of the pair: what `FoldError::Assumed` keeps from happening.
+    let [looked, careless] = looked_and_careless(&begun(MANY_NEW, vec![record(3, 3, "more")]));
+    assert_eq!(looked, (Ok(()), 0, 3), "it goes on");
+    assert!(matches!(careless, (Err(FoldError::Gap(_)), ..)), "{careless:?}");
+    let [looked, careless] = looked_and_careless(&begun(MANY_NEW, vec![record(3, 2, "unreadable")]));
+    assert_eq!((looked, careless), ((Ok(()), 0, 2), (Ok(()), 1, 1)), "it is void, and is parked");
+}
+
 #[test]
 fn given_readings_that_are_shared_when_folded_by_several_then_each_gets_its_own_events() {
     let records = [record(1, 1, "begun"), record(1, 2, "more"), record(2, 1, "unreadable")];

@@ -12,7 +12,7 @@ use domain::Violations;
 
 pub(super) use conditions::Conditions;
 use cut::{Piece, PieceKind};
-pub(super) use word::{Spelling, Tier, Word};
+pub(super) use word::{Reach, Spelling, Tier, Word};
 
 use super::analyzer;
 

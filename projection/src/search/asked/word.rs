@@ -59,6 +59,13 @@ pub(in crate::search) struct Spelling {
     form: Option<Form>,
 }
 
+/// How many typos, and whether what goes on behind them answers too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::search) struct Reach {
+    pub(in crate::search) typos: u8,
+    pub(in crate::search) prefix: bool,
+}
+
 impl Word {
     /// A unit of text.
     pub(super) fn of(unit: Unit) -> Self {
@@ -121,11 +128,38 @@ impl Spelling {
         self.form.as_ref().map(|form| form.beginning.as_str())
     }
 
-    /// Where its typos are to be looked for: how many, behind which letter alone, and whether they may stand in a beginning.
-    pub(in crate::search) fn reach(&self, prefix: bool) -> Vec<(u8, Option<char>, bool)> {
-        let one = (self.typos > 0).then_some((1, None, prefix && self.chars.len() >= TYPO_PREFIX_MIN_CHARS));
-        let two = (self.typos == 2).then(|| (2, self.chars.first().copied(), prefix));
-        one.into_iter().chain(two).collect()
+    /// Its typos behind its own first letter, by how many there may be.
+    pub(in crate::search) fn reach(&self, prefix: bool) -> Vec<Reach> {
+        let one = Reach { typos: 1, prefix: prefix && self.chars.len() >= TYPO_PREFIX_MIN_CHARS };
+        let two = Reach { typos: 2, prefix };
+        let forgiven = [one, two].into_iter().filter(|reach| reach.typos <= self.typos);
+        forgiven.collect()
+    }
+
+    /// Hands over what one typo makes of it that begins with another letter: with the first letter replaced, left out, or swapped
+    /// with the second, or with one before it. Only letters that begin one of `pairs` with the letter after them are tried.
+    pub(in crate::search) fn with_another_beginning<E>(
+        &self,
+        pairs: &[(char, char)],
+        mut each: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let [first, second, rest @ ..] = &self.chars[..] else { return Ok(()) };
+        let without = &self.term[first.len_utf8()..];
+        each(without)?;
+        let mut other = String::with_capacity(self.term.len() + 4);
+        other.extend([second, first].into_iter().chain(rest));
+        each(&other)?;
+        for (letter, next) in pairs.iter().filter(|(letter, _)| letter != first) {
+            for (same, all) in [(second, without), (first, &self.term)] {
+                if next == same {
+                    other.clear();
+                    other.push(*letter);
+                    other.push_str(all);
+                    each(&other)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether `term` is another form of this spelling.

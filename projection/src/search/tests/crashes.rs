@@ -14,6 +14,7 @@ use crate::query::task_query::TaskQuery;
 use crate::search::SearchError;
 use crate::search::handle::{View, dump};
 use crate::search::query::run;
+use crate::search::scan::Reused;
 use crate::search::store::{NextOffsets, Store};
 use crate::search::writer::Writer;
 use crate::source::Log as _;
@@ -268,7 +269,7 @@ fn answers(writer: &Writer) -> Vec<String> {
         for sort in SORTS {
             let mut asked = TaskQuery { sort: sort.parse().unwrap(), limit: 12, ..query(q) };
             for _ in 0..PAGES {
-                let page = run(&reader.searcher(), fields, &asked).unwrap();
+                let page = run(&reader.searcher(), fields, &Reused::default(), &asked).unwrap();
                 answers.push(format!("{q} by {sort}: {}", serde_json::to_string(&page).unwrap()));
                 let Some(next) = page.next_cursor else { break };
                 asked.cursor = Some(Cursor::decode(&next, &asked.sort.to_string(), &asked.fingerprint()).unwrap());

@@ -12,6 +12,7 @@ use crate::query::sort::Sort;
 use crate::query::task_query::{TaskFilter, TaskPage, TaskQuery};
 use crate::search::SearchError;
 use crate::search::query::run;
+use crate::search::scan::Reused;
 use crate::search::store::Store;
 use crate::search::writer::Writer;
 
@@ -96,13 +97,14 @@ pub(super) struct Library {
     pub writer: Writer,
     pub dir: TempDir,
     offset: i64,
+    reused: Reused,
 }
 
 impl Library {
     pub(super) fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
-        Self { writer, dir, offset: 0 }
+        Self { writer, dir, offset: 0, reused: Reused::default() }
     }
 
     /// Tasks with these titles and descriptions, the first one the oldest.
@@ -127,7 +129,7 @@ impl Library {
 
     pub(super) fn ask(&self, query: &TaskQuery) -> Result<TaskPage, SearchError> {
         let (reader, fields) = self.writer.reader();
-        run(&reader.searcher(), fields, query)
+        run(&reader.searcher(), fields, &self.reused, query)
     }
 
     /// Numbers of the tasks found, best first.

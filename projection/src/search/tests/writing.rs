@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::given::{HEAP_BYTES, Library, created, record, record_of, renamed};
 use super::running::PATIENCE;
+use crate::search::scan::Reused;
 use crate::search::schema::VERSION;
 use crate::search::store::Store;
 use crate::search::writer::Writer;
@@ -21,7 +22,8 @@ fn opened_again(library: Library) -> (Writer, tempfile::TempDir) {
 
 fn title_words(writer: &Writer) -> Vec<String> {
     let (reader, fields) = writer.reader();
-    let page = crate::search::query::run(&reader.searcher(), fields, &super::given::query("task")).unwrap();
+    let page = crate::search::query::run(&reader.searcher(), fields, &Reused::default(), &super::given::query("task"))
+        .unwrap();
     page.items.into_iter().map(|item| item.task.title).collect()
 }
 

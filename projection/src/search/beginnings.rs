@@ -1,0 +1,115 @@
+//! The pairs of letters that the terms of a dictionary begin with.
+
+use std::io;
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+use tantivy::InvertedIndexReader;
+use tantivy::index::SegmentId;
+use tantivy::schema::Field;
+
+use super::analyzer::is_ideograph;
+
+/// Dictionaries that are known at a time: more than there are segments and fields, of two generations.
+const DICTIONARIES: usize = 500;
+
+/// First and second letter of a term.
+pub(super) type Pair = (char, char);
+
+/// What is known of dictionaries. They never change, and to look for every pair in one takes longer than a query may.
+pub(super) struct Beginnings(Cache<(SegmentId, Field), Arc<[Pair]>>);
+
+impl Default for Beginnings {
+    fn default() -> Self {
+        Self(Cache::new(DICTIONARIES))
+    }
+}
+
+impl Beginnings {
+    /// Those of a field's dictionary in a segment, in order, without those of scripts that write no words.
+    ///
+    /// # Errors
+    /// When the dictionary cannot be read.
+    pub(super) fn of(&self, segment: SegmentId, field: Field, index: &InvertedIndexReader) -> io::Result<Arc<[Pair]>> {
+        self.0.get_or_insert_with(&(segment, field), || read(index))
+    }
+}
+
+fn read(index: &InvertedIndexReader) -> io::Result<Arc<[Pair]>> {
+    let mut pairs = Vec::new();
+    let mut from = String::new();
+    loop {
+        let mut terms = index.terms().range().ge(&from).into_stream()?;
+        if !terms.advance() {
+            break;
+        }
+        let mut letters = std::str::from_utf8(terms.key()).unwrap_or_default().chars();
+        let Some(first) = letters.next() else { break };
+        let second = letters.next();
+        if let (Some(second), false) = (second, is_ideograph(first)) {
+            pairs.push((first, second));
+        }
+        // The dictionary's order is that of the characters: on to the next pair, or letter.
+        from.clear();
+        match second {
+            _ if is_ideograph(first) => from.extend(after(first)),
+            None => from.extend([first, '\0']),
+            Some(second) => match after(second) {
+                Some(next) => from.extend([first, next]),
+                None => from.extend(after(first)),
+            },
+        }
+        if from.is_empty() {
+            break;
+        }
+    }
+    Ok(pairs.into())
+}
+
+/// The next character.
+fn after(letter: char) -> Option<char> {
+    (letter..=char::MAX).nth(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use tantivy::schema::{STRING, Schema};
+    use tantivy::{Index, TantivyDocument};
+
+    use super::*;
+
+    /// The pairs of a dictionary of these terms.
+    fn pairs(terms: &BTreeSet<String>) -> Vec<Pair> {
+        let mut schema = Schema::builder();
+        let field = schema.add_text_field("term", STRING);
+        let index = Index::create_in_ram(schema.build());
+        let mut writer = index.writer_with_num_threads::<TantivyDocument>(1, 20_000_000).unwrap();
+        let mut document = TantivyDocument::new();
+        for term in terms {
+            document.add_text(field, term);
+        }
+        writer.add_document(document).unwrap();
+        writer.commit().unwrap();
+        let searcher = index.reader().unwrap().searcher();
+        let segment = searcher.segment_reader(0);
+        let (known, dictionary) = (Beginnings::default(), segment.inverted_index(field).unwrap());
+        known.of(segment.segment_id(), field, &dictionary).unwrap().to_vec()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(30))]
+
+        #[test]
+        fn given_terms_then_each_pair_of_first_letters_is_there_once_in_order(
+            terms in prop::collection::btree_set("[abz\u{e9}\u{10ffff}\u{4e00}]{1,3}", 1..40)
+        ) {
+            let pair = |term: &String| Some((term.chars().next()?, term.chars().nth(1)?));
+            let written = terms.iter().filter_map(pair).filter(|pair| !is_ideograph(pair.0));
+            let written: BTreeSet<Pair> = written.collect();
+            prop_assert_eq!(pairs(&terms), written.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
