@@ -3,39 +3,18 @@
 use std::io;
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
 use tantivy::InvertedIndexReader;
-use tantivy::index::SegmentId;
-use tantivy::schema::Field;
 
 use super::analyzer::is_ideograph;
-
-/// Dictionaries that are known at a time: more than there are segments and fields, of two generations.
-const DICTIONARIES: usize = 500;
 
 /// First and second letter of a term.
 pub(super) type Pair = (char, char);
 
-/// What is known of dictionaries. They never change, and to look for every pair in one takes longer than a query may.
-pub(super) struct Beginnings(Cache<(SegmentId, Field), Arc<[Pair]>>);
-
-impl Default for Beginnings {
-    fn default() -> Self {
-        Self(Cache::new(DICTIONARIES))
-    }
-}
-
-impl Beginnings {
-    /// Those of a field's dictionary in a segment, in order, without those of scripts that write no words.
-    ///
-    /// # Errors
-    /// When the dictionary cannot be read.
-    pub(super) fn of(&self, segment: SegmentId, field: Field, index: &InvertedIndexReader) -> io::Result<Arc<[Pair]>> {
-        self.0.get_or_insert_with(&(segment, field), || read(index))
-    }
-}
-
-fn read(index: &InvertedIndexReader) -> io::Result<Arc<[Pair]>> {
+/// Those of a dictionary, each once, in order; without those of scripts that write no words.
+///
+/// # Errors
+/// When the dictionary cannot be read.
+pub(super) fn read(index: &InvertedIndexReader) -> io::Result<Arc<[Pair]>> {
     let mut pairs = Vec::new();
     let mut from = String::new();
     loop {
@@ -95,8 +74,7 @@ mod tests {
         writer.commit().unwrap();
         let searcher = index.reader().unwrap().searcher();
         let segment = searcher.segment_reader(0);
-        let (known, dictionary) = (Beginnings::default(), segment.inverted_index(field).unwrap());
-        known.of(segment.segment_id(), field, &dictionary).unwrap().to_vec()
+        read(&segment.inverted_index(field).unwrap()).unwrap().to_vec()
     }
 
     proptest! {

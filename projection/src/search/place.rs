@@ -9,7 +9,7 @@ use tantivy::{DocId, i64_to_u64};
 use uuid::Uuid;
 
 use super::board::Candidate;
-use super::points::brevity_points;
+use super::points::{BREVITY_POINTS_MAX, brevity_points};
 use super::{SearchError, columns, schema::names};
 use crate::query::cursor::Cursor;
 use crate::query::sort::{Sort, SortKey};
@@ -143,6 +143,15 @@ impl SegmentPlaces {
                 let ord = column.as_ref().and_then(|titles| titles.ords().first(doc)).unwrap_or(0);
                 (self.turn(ord * 2 + 1), 0)
             }
+        }
+    }
+
+    /// The candidate's primary is no smaller, which is told without a look at any column.
+    pub(super) fn primary_at_best(&self, candidate: &Candidate) -> u64 {
+        match &self.keys {
+            Keys::Relevance { .. } if self.descending => self.turn(u64::from(candidate.points + BREVITY_POINTS_MAX)),
+            Keys::Relevance { .. } => self.turn(u64::from(candidate.points)),
+            _ => 0,
         }
     }
 

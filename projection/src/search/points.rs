@@ -44,10 +44,13 @@ pub(super) fn places(fields: &Fields) -> [(Field, Points); 3] {
     [(fields.title, title_points), (fields.tag_words, tag_points), (fields.description, description_points)]
 }
 
+/// The greatest [`brevity_points`].
+pub(super) const BREVITY_POINTS_MAX: u16 = 6;
+
 /// Bonus of a short title, where the words say more of it.
 pub(super) fn brevity_points(title_words: u64) -> u16 {
     match title_words {
-        0..=3 => 6,
+        0..=3 => BREVITY_POINTS_MAX,
         4..=6 => 4,
         7..=10 => 2,
         _ => 0,

@@ -2,38 +2,35 @@
 
 use tantivy::Searcher;
 use tantivy::index::SegmentReader;
-use tantivy::postings::TermInfo;
 use tantivy::query::{EnableScoring, PhraseQuery, Query, Weight};
 use tantivy::schema::{Field, Term};
 
-use super::asked::{Asked, Spelling, Tier, Word};
-use super::beginnings::Beginnings;
+use super::asked::{Asked, Tier, Word};
 use super::board::{Board, Boards, Candidate};
+use super::dictionary::{Dictionary, Wanted};
+use super::known::Known;
 use super::points::{TOGETHER_POINTS, places};
 use super::schema::Fields;
-use super::typos::{Dictionary, Typos};
 
 /// What queries leave for those after them. It changes no answer.
 #[derive(Default)]
 pub(super) struct Reused {
     boards: Boards,
-    beginnings: Beginnings,
+    known: Known,
 }
 
 /// A query made ready to run over the segments of one searcher.
 pub(super) struct Scan<'a> {
     fields: &'a Fields,
     tags: Vec<Term>,
-    words: Vec<PlannedWord<'a>>,
+    words: Vec<PlannedWord>,
     excluded_tags: Vec<Term>,
-    excluded: Vec<PlannedWord<'a>>,
+    excluded: Vec<PlannedWord>,
     together: Vec<Box<dyn Weight>>,
 }
 
-struct PlannedWord<'a> {
-    word: &'a Word,
-    /// Where each spelling's typos are looked for.
-    typos: Vec<Typos>,
+struct PlannedWord {
+    wanted: Wanted,
     /// The word's parts as a phrase, in each place.
     phrases: Vec<(Box<dyn Weight>, u16)>,
 }
@@ -43,7 +40,7 @@ impl<'a> Scan<'a> {
     pub(super) fn new(
         searcher: &Searcher,
         fields: &'a Fields,
-        asked: &'a Asked,
+        asked: &Asked,
         tags: &[String],
     ) -> tantivy::Result<Self> {
         let scoring = EnableScoring::disabled_from_searcher(searcher);
@@ -57,8 +54,8 @@ impl<'a> Scan<'a> {
                 together.push(phrase(fields.title, [left, right]).weight(scoring)?);
             }
         }
-        let planned = |words: &'a [Word], typos: bool| {
-            words.iter().map(|word| PlannedWord::new(fields, word, typos, scoring)).collect::<tantivy::Result<_>>()
+        let planned = |words: &[Word], forgiving: bool| {
+            words.iter().map(|word| PlannedWord::new(fields, word, forgiving, scoring)).collect::<tantivy::Result<_>>()
         };
         Ok(Self {
             fields,
@@ -88,11 +85,13 @@ impl<'a> Scan<'a> {
                 return Ok(false);
             }
         }
-        let open = |(field, points)| Ok((Dictionary::open(reader, field, &reused.beginnings)?, points));
+        let open = |(field, points)| Ok((Dictionary::open(reader, field, &reused.known)?, points));
         let places = places(self.fields).into_iter().map(open).collect::<tantivy::Result<Vec<_>>>()?;
         for word in &self.words {
             for (dictionary, points) in &places {
-                word.mark(dictionary, &mut |term, tier| board.mark(&dictionary.index, Some(term), points(tier)))?;
+                for (term, tier) in dictionary.answers(&word.wanted)?.iter() {
+                    board.mark(&dictionary.index, Some(term), points(*tier))?;
+                }
             }
             for (phrase, points) in &word.phrases {
                 phrase.for_each_no_score(reader, &mut |docs| board.mark_docs(docs, *points))?;
@@ -117,8 +116,10 @@ impl<'a> Scan<'a> {
         }
         for word in &self.excluded {
             for (field, _) in places(self.fields) {
-                let dictionary = Dictionary::open(reader, field, &reused.beginnings)?;
-                word.mark(&dictionary, &mut |term, _| board.exclude(&dictionary.index, term))?;
+                let dictionary = Dictionary::open(reader, field, &reused.known)?;
+                for (term, _) in dictionary.answers(&word.wanted)?.iter() {
+                    board.exclude(&dictionary.index, term)?;
+                }
             }
             for (phrase, _) in &word.phrases {
                 phrase.for_each_no_score(reader, &mut |docs| board.exclude_docs(docs))?;
@@ -128,42 +129,14 @@ impl<'a> Scan<'a> {
     }
 }
 
-impl<'a> PlannedWord<'a> {
-    fn new(fields: &Fields, word: &'a Word, typos: bool, scoring: EnableScoring<'_>) -> tantivy::Result<Self> {
-        let forgiven = |spelling: &Spelling| {
-            if typos { Typos::of(fields.title, spelling, word.prefix) } else { Ok(Typos::none()) }
-        };
-        let typos = word.spellings.iter().map(forgiven).collect::<tantivy::Result<_>>()?;
+impl PlannedWord {
+    fn new(fields: &Fields, word: &Word, forgiving: bool, scoring: EnableScoring<'_>) -> tantivy::Result<Self> {
         let mut phrases = Vec::new();
         for (field, points) in places(fields).into_iter().filter(|_| word.parts.len() > 1) {
             let phrase = phrase(field, word.parts.iter().map(String::as_str)).weight(scoring)?;
             phrases.push((phrase, points(Tier::Phrase)));
         }
-        Ok(Self { word, typos, phrases })
-    }
-
-    /// Hands over each term of the dictionary that answers this word, some more than once.
-    fn mark(
-        &self,
-        dictionary: &Dictionary,
-        mark: &mut impl FnMut(&TermInfo, Tier) -> tantivy::Result<()>,
-    ) -> tantivy::Result<()> {
-        for (spelling, typos) in self.word.spellings.iter().zip(&self.typos) {
-            if self.word.prefix {
-                dictionary.begin_with(&spelling.term, |term, info| {
-                    mark(info, if term.len() == spelling.term.len() { Tier::Exact } else { Tier::Prefix })
-                })?;
-            } else if let Some(info) = dictionary.index.terms().get(&spelling.term)? {
-                mark(&info, Tier::Exact)?;
-            }
-            typos.mark(dictionary, spelling, self.word.prefix, mark)?;
-            if let Some(beginning) = spelling.forms_begin_with() {
-                dictionary.begin_with(beginning, |term, info| {
-                    if term != spelling.term && spelling.has_form(term) { mark(info, Tier::Form) } else { Ok(()) }
-                })?;
-            }
-        }
-        Ok(())
+        Ok(Self { wanted: Wanted::new(word, forgiving), phrases })
     }
 }
 

@@ -32,6 +32,12 @@ impl<'a> Top<'a> {
 
     /// Takes the candidate if it belongs to the page as far as this segment knows.
     pub(super) fn offer(&mut self, candidate: &Candidate) {
+        if self.heap.len() == self.limit
+            && let Some(worst) = self.heap.peek()
+            && self.places.primary_at_best(candidate) > worst.place.primary
+        {
+            return;
+        }
         let rank = self.places.rank(candidate);
         if self.after.is_some_and(|after| rank < (after.primary, after.secondary)) {
             return;

@@ -14,7 +14,7 @@ const BEGINNING_MIN: usize = 2;
 const ENDING_MAX: usize = 5;
 
 /// What forms of a word have in common.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Form {
     stem: String,
     /// Letters that every form begins with.

@@ -33,7 +33,7 @@ pub(in crate::search) enum Tier {
 }
 
 /// One word of a query, or several in quotes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::search) struct Word {
     /// Spellings as one term, each with its characters.
     pub(in crate::search) spellings: Vec<Spelling>,
@@ -48,7 +48,7 @@ pub(in crate::search) struct Word {
 }
 
 /// One way a word can stand in the dictionary as one term.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::search) struct Spelling {
     /// The folded term.
     pub(in crate::search) term: String,

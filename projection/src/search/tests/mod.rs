@@ -10,5 +10,6 @@ mod following;
 mod paging;
 mod rebuilding;
 mod relevance;
+mod reusing;
 mod waiting;
 mod writing;
