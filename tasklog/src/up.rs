@@ -43,7 +43,7 @@ async fn serve(mut server: Server, servers: Servers, data: &DataDir) -> anyhow::
     let log: Arc<dyn Log> = Arc::new(KafkaLog::new(servers.kafka.clone()));
     let positions = Positions::new();
     let (health, address) = (server.health.clone(), server.address()?);
-    projector::start(servers.pool.clone(), log.clone(), positions.clone(), &health, &stage);
+    projector::start(servers.pool.clone(), log.clone(), positions.clone(), &health, &stage, true);
     let opening = async {
         let queries = query::open(servers.pool.clone(), log, positions, data.path(), &health, &stage).await?;
         let commands = command::open(&servers.kafka, data.path(), &health, &stage).await?;

@@ -65,6 +65,8 @@ pub struct ProjectorOptions {
     pub clock: Clock,
     /// What to run: [`projections::all`].
     pub projections: Vec<Arc<dyn Projection>>,
+    /// Queries are answered by this process too. They say so when they wait; until then the projector makes larger batches.
+    pub beside_queries: bool,
 }
 
 impl std::fmt::Debug for ProjectorOptions {
@@ -76,7 +78,8 @@ impl std::fmt::Debug for ProjectorOptions {
 impl ProjectorOptions {
     /// Options with every projection and the machine's clock.
     pub fn new(pool: PgPool, log: Arc<dyn Log>, positions: Positions, health: Health) -> Self {
-        Self { pool, log, positions, health, clock: Clock::system(), projections: projections::all() }
+        let (clock, projections) = (Clock::system(), projections::all());
+        Self { pool, log, positions, health, clock, projections, beside_queries: false }
     }
 
     /// Runs the projector until `shutdown`. A rebuild elsewhere is noticed through [`Positions::listen`], so run that too.
@@ -205,7 +208,7 @@ impl Projector {
                 health.ready();
                 tracing::info!("the log can be read again");
             }
-            rest = Rest::after(batch.len());
+            rest = Rest::after(batch.len(), self.options.beside_queries);
             for piece in pieces(batch) {
                 let piece = Arc::new(piece);
                 for lane in lanes {

@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use super::BATCH_MAX_RECORDS;
 use crate::positions::Positions;
 
-/// From one batch to the next at least, where nobody waits for what it brings. A batch of one record costs nearly what one of fifty
-/// does, and it is paid while the next command is on its way.
+/// From one batch to the next at least. A batch of one record costs nearly what one of fifty does.
 const REST: Duration = Duration::from_millis(5);
+/// The same where queries that wait say so, and commands are on their way on the same cores.
+const REST_BESIDE_QUERIES: Duration = Duration::from_millis(20);
 /// A batch of so many records says that there is more to be read: no rest after it.
 const BUSY_RECORDS: usize = BATCH_MAX_RECORDS / 4;
 
@@ -26,8 +27,12 @@ impl Rest {
     }
 
     /// After a batch of so many records that has just been read.
-    pub(super) fn after(records: usize) -> Self {
-        let rest = if records < BUSY_RECORDS { REST } else { Duration::ZERO };
+    pub(super) fn after(records: usize, beside_queries: bool) -> Self {
+        let rest = match records {
+            BUSY_RECORDS.. => Duration::ZERO,
+            _ if beside_queries => REST_BESIDE_QUERIES,
+            _ => REST,
+        };
         Self { until: Instant::now() + rest }
     }
 
@@ -80,7 +85,7 @@ mod tests {
     #[tokio::test]
     async fn given_a_large_batch_when_it_was_read_then_there_is_no_rest_after_it() {
         let positions = Positions::new();
-        assert!(poll!(Box::pin(Rest::after(BUSY_RECORDS).over(&positions, &[]))).is_ready());
+        assert!(poll!(Box::pin(Rest::after(BUSY_RECORDS, true).over(&positions, &[]))).is_ready());
         assert!(poll!(Box::pin(Rest::none().over(&positions, &[]))).is_ready());
     }
 }

@@ -49,7 +49,7 @@ async fn with_servers(
     let log: Arc<dyn Log> = Arc::new(KafkaLog::new(servers.kafka));
     projection::migrate(&servers.pool).await.context("Postgres cannot be used")?;
     schema::listen(&positions, &servers.pool, health, stage);
-    projector::start(servers.pool.clone(), log.clone(), positions.clone(), health, stage);
+    projector::start(servers.pool.clone(), log.clone(), positions.clone(), health, stage, false);
     let search = query::open_search(log.clone(), positions.clone(), data.path(), health, stage).await?;
     for name in names {
         let mut progress = Progress::new(name, Wish::Rebuild);

@@ -118,7 +118,7 @@ impl Work<'_> {
             progress.say("no projector does it, so this command does");
             // Should one begin after all, they do each other no harm: a position moves by compare-and-set.
             let (pool, log, positions) = (self.pool.clone(), self.log.clone(), self.positions.clone());
-            projector::start(pool, log, positions, self.health, &self.stage);
+            projector::start(pool, log, positions, self.health, &self.stage, false);
             outcome = progress.until_serving(name, number, &self.positions, progress::STUCK_AFTER).await;
         }
         progress.end(outcome, &self.pool, number).await

@@ -40,15 +40,23 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
         let positions = Positions::new();
         schema::listen(&positions, &pool, &health, &stage);
-        start(pool, Arc::new(KafkaLog::new(kafka)), positions, &health, &stage);
+        start(pool, Arc::new(KafkaLog::new(kafka)), positions, &health, &stage, false);
         Ok(OpenApiRouter::new())
     };
     server.run(opening).await
 }
 
 /// Starts the projector as a task of `stage`. [`Positions::listen`] must run beside it.
-pub fn start(pool: PgPool, log: Arc<dyn Log>, positions: Positions, health: &Health, stage: &Stage) {
+pub fn start(
+    pool: PgPool,
+    log: Arc<dyn Log>,
+    positions: Positions,
+    health: &Health,
+    stage: &Stage,
+    beside_queries: bool,
+) {
     let options = ProjectorOptions::new(pool.clone(), log, positions, health.clone());
+    let options = ProjectorOptions { beside_queries, ..options };
     let (schema, shutdown) = (health.component("postgres-schema"), stage.shutdown());
     stage.spawn("projector", async move {
         if schema::ready(&pool, &schema, &shutdown).await? {

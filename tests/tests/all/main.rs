@@ -30,6 +30,7 @@ mod journeys;
 mod openapi;
 mod random_input;
 mod read_your_writes;
+mod reading;
 mod readme;
 mod rebuilding;
 mod replicas;
