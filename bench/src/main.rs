@@ -14,6 +14,7 @@ mod latency;
 mod machine;
 mod phase;
 mod process;
+mod quiet;
 mod read_side;
 mod relevance;
 mod report;

@@ -11,6 +11,7 @@ use futures::future::try_join_all;
 use crate::connection::Connection;
 use crate::latency::Latencies;
 use crate::process::cpu_seconds;
+use crate::quiet;
 use crate::report::Report;
 
 /// What is called: the `n`th request as it goes over the wire.
@@ -72,6 +73,7 @@ impl Phase {
         clients: usize,
         pace: Pace,
     ) -> anyhow::Result<Self> {
+        quiet::machine().await?;
         let start = Instant::now() + pace.warm_up();
         let end = start + pace.measured();
         let clients: Vec<_> = (0..clients)
