@@ -55,24 +55,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     use proptest::prelude::*;
-    use tantivy::schema::{STRING, Schema};
-    use tantivy::{Index, TantivyDocument};
 
     use super::*;
+    use crate::search::tests::dictionaries::segment_of;
 
     /// The pairs of a dictionary of these terms.
     fn pairs(terms: &BTreeSet<String>) -> Vec<Pair> {
-        let mut schema = Schema::builder();
-        let field = schema.add_text_field("term", STRING);
-        let index = Index::create_in_ram(schema.build());
-        let mut writer = index.writer_with_num_threads::<TantivyDocument>(1, 20_000_000).unwrap();
-        let mut document = TantivyDocument::new();
-        for term in terms {
-            document.add_text(field, term);
-        }
-        writer.add_document(document).unwrap();
-        writer.commit().unwrap();
-        let searcher = index.reader().unwrap().searcher();
+        let (searcher, field) = segment_of(terms);
         let segment = searcher.segment_reader(0);
         read(&segment.inverted_index(field).unwrap()).unwrap().to_vec()
     }

@@ -83,26 +83,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use proptest::prelude::*;
-    use tantivy::schema::{STRING, Schema};
-    use tantivy::{Index, TantivyDocument};
 
     use super::*;
     use crate::search::asked;
     use crate::search::known::Known;
+    use crate::search::tests::dictionaries::segment_of;
 
     /// The terms of a dictionary of `terms` that are found to answer the one word of `q` but for typos.
     fn found(terms: &BTreeSet<String>, q: &str) -> BTreeSet<(String, Tier)> {
-        let mut schema = Schema::builder();
-        let field = schema.add_text_field("term", STRING);
-        let index = Index::create_in_ram(schema.build());
-        let mut writer = index.writer_with_num_threads::<TantivyDocument>(1, 20_000_000).unwrap();
-        let mut document = TantivyDocument::new();
-        for term in terms {
-            document.add_text(field, term);
-        }
-        writer.add_document(document).unwrap();
-        writer.commit().unwrap();
-        let (searcher, known) = (index.reader().unwrap().searcher(), Known::default());
+        let (searcher, field) = segment_of(terms);
+        let known = Known::default();
         let dictionary = Dictionary::open(searcher.segment_reader(0), field, &known).unwrap();
         let asked = asked::parse(q).unwrap();
         let (word, spelling) = (&asked.words[0], &asked.words[0].spellings[0]);

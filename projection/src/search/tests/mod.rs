@@ -1,5 +1,6 @@
 //! Behaviour of search as a whole, over a real index in a folder that goes away.
 
+pub(super) mod dictionaries;
 mod given;
 mod growing;
 mod running;
