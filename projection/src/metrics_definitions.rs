@@ -15,6 +15,9 @@ const FENCED: &str = "tasklog_projection_fenced_total";
 const DEAD_LETTERS: &str = "tasklog_dead_letters";
 const DEAD_LETTERS_DROPPED: &str = "tasklog_dead_letters_dropped_total";
 const WAIT_SECONDS: &str = "tasklog_query_wait_seconds";
+const LIST_INDEX_TASKS: &str = "tasklog_list_index_tasks";
+const LIST_INDEX_FILLED: &str = "tasklog_list_index_filled_total";
+const LISTS: &str = "tasklog_task_queries_total";
 const LIVE_CLIENTS: &str = "tasklog_live_clients";
 const LIVE_CUT: &str = "tasklog_live_clients_cut_total";
 
@@ -31,6 +34,9 @@ pub fn describe() {
     describe_gauge!(DEAD_LETTERS, "records parked because they could not be applied");
     describe_counter!(DEAD_LETTERS_DROPPED, "parked records that operators have dropped for good");
     describe_histogram!(WAIT_SECONDS, Unit::Seconds, "time queries waited for a consistency token");
+    describe_gauge!(LIST_INDEX_TASKS, "tasks in the lists' index in memory; 0 while it is being filled");
+    describe_counter!(LIST_INDEX_FILLED, "times the lists' index in memory was read from Postgres as a whole");
+    describe_counter!(LISTS, "single tasks and pages of tasks, by where they came from: memory, postgres");
     describe_gauge!(LIVE_CLIENTS, "clients of the live stream");
     describe_counter!(LIVE_CUT, "clients of the live stream that were cut because they read too slowly");
 }
@@ -85,6 +91,18 @@ pub(crate) fn dead_letter_dropped(projection: &'static str) {
 
 pub(crate) fn query_waited(projection: &str, waited: Duration) {
     histogram!(WAIT_SECONDS, "projection" => projection.to_owned()).record(waited.as_secs_f64());
+}
+
+pub(crate) fn list_index_tasks(tasks: usize) {
+    gauge!(LIST_INDEX_TASKS).set(tasks as f64);
+}
+
+pub(crate) fn list_index_filled() {
+    counter!(LIST_INDEX_FILLED).increment(1);
+}
+
+pub(crate) fn tasks_answered(from: &'static str) {
+    counter!(LISTS, "from" => from).increment(1);
 }
 
 pub(crate) fn live_clients(change: f64) {

@@ -58,6 +58,11 @@ impl Consistency {
         Ok(Self { token, patience: patience.min(PATIENCE_MAX), lenient })
     }
 
+    /// What must be seen.
+    pub(crate) fn token(&self) -> &ConsistencyToken {
+        &self.token
+    }
+
     /// Waits until every one of `projections`, which are in Postgres, has reached the token, and is filled: one that is built from the
     /// log again knows less than was there before. Query the generations it gives after it: what it says is then seen.
     ///

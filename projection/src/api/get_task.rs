@@ -14,7 +14,10 @@ use super::answer::{Written, mark};
 use super::as_of::{AS_OF, AsOf};
 use super::consistency::{Consistency, Reflects};
 use super::failure::ask;
+use crate::lists::ListError;
+use crate::lists::index::Shown;
 use crate::lists::tasks::Found;
+use crate::metrics_definitions as metric;
 use crate::projections::{history, tasks};
 
 /// Reads a task, as it is or, with `as_of`, as it was: what this call answered at that version or time.
@@ -61,7 +64,7 @@ pub(super) async fn get_task(
         mark(&mut response, &reflects);
         response
     } else {
-        Written { json: view, reflects }.into_response()
+        Written { json: view.as_ref().to_owned(), reflects }.into_response()
     };
     // Cannot fail: digits in quotes.
     if let Ok(etag) = HeaderValue::from_str(&etag) {
@@ -71,9 +74,21 @@ pub(super) async fn get_task(
 }
 
 async fn present(state: &QueryState, id: Uuid, consistency: &Consistency) -> Result<(Found, Reflects), Problem> {
-    let (reflects, [generation]) = consistency.reach_tables(&state.positions, [tasks::NAME]).await?;
-    let task = ask(state.tasks.find(generation, state.tenant(), id)).await?;
-    Ok((task.ok_or_else(|| no_task(id))?, reflects))
+    let (mut reflects, [generation]) = consistency.reach_tables(&state.positions, [tasks::NAME]).await?;
+    let (tenant, wanted) = (state.tenant(), consistency.token());
+    let found = async {
+        if let Some(Shown { answer, shows }) = state.index.find(generation, tenant, id, wanted).await? {
+            metric::tasks_answered("memory");
+            reflects.token = shows;
+            return Ok(answer.as_deref().cloned());
+        }
+        metric::tasks_answered("postgres");
+        let found = state.tasks.find(generation, tenant, id).await?;
+        state.index.note(&reflects.token);
+        Ok::<_, ListError>(found)
+    };
+    let found = ask(found).await?.ok_or_else(|| no_task(id))?;
+    Ok((found, reflects))
 }
 
 /// From the task's own events: its history has what each of them changed.
@@ -89,7 +104,7 @@ async fn past(
     let history = ask(repository.load(&stream)).await?.ok_or_else(|| no_task(id))?;
     let task = as_of.find(id, &history)?;
     let view = serde_json::to_string(&TaskView::of(&task)).map_err(|error| Problem::internal(error.to_string()))?;
-    Ok((Found { version: task.version, view }, reflects))
+    Ok((Found { version: task.version, view: view.into() }, reflects))
 }
 
 pub(super) fn no_task(id: Uuid) -> Problem {

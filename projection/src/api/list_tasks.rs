@@ -12,8 +12,10 @@ use super::consistency::Consistency;
 use super::failure::{ask, search_problem};
 use super::task_conditions::TaskConditions;
 use super::task_params;
+use crate::lists::index::Shown;
+use crate::metrics_definitions as metric;
 use crate::projections;
-use crate::query::task_query::TaskPage;
+use crate::query::task_query::{TaskPage, TaskQuery};
 
 /// The parameters that say which part of the tasks in which order, for the OpenAPI document; [`task_params`] reads them.
 #[derive(IntoParams)]
@@ -61,12 +63,28 @@ pub(super) async fn list_tasks(
 ) -> Result<Response, Problem> {
     let query = task_params::read(&params, state.tenant(), state.clock.now())?;
     if query.q.is_none() {
-        let (reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
-        let json = ask(async { state.tasks.page(tasks, &query).await?.into_json() }).await?;
-        return Ok(Written { json, reflects }.into_response());
+        return Ok(list(&state, &query, &consistency).await?.into_response());
     }
     let search = state.search.as_ref().ok_or_else(|| Problem::unavailable("this process has no search index"))?;
     let reflects = consistency.reach_search(&state.positions, search).await?;
     let body = search.query(&query).await.map_err(search_problem)?;
     Ok(Answer { body, reflects }.into_response())
+}
+
+/// From memory where it is there, else from Postgres.
+async fn list(state: &QueryState, query: &TaskQuery, consistency: &Consistency) -> Result<Written, Problem> {
+    let (mut reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
+    let page = async {
+        if let Some(Shown { answer, shows }) = state.index.page(tasks, query, consistency.token()).await? {
+            metric::tasks_answered("memory");
+            reflects.token = shows;
+            return answer.into_json();
+        }
+        metric::tasks_answered("postgres");
+        let page = state.tasks.page(tasks, query).await?;
+        state.index.note(&reflects.token);
+        page.into_json()
+    };
+    let json = ask(page).await?;
+    Ok(Written { json, reflects })
 }

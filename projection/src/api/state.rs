@@ -6,6 +6,7 @@ use platform::clock::Clock;
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
 
+use crate::lists::index::ListIndex;
 use crate::lists::tasks::TaskReader;
 use crate::live::Live;
 use crate::positions::Positions;
@@ -17,6 +18,7 @@ use crate::source::Log;
 pub struct QueryState {
     pub(crate) pool: PgPool,
     pub(crate) tasks: TaskReader,
+    pub(crate) index: ListIndex,
     pub(crate) positions: Positions,
     pub(crate) search: Option<SearchHandle>,
     pub(crate) log: Arc<dyn Log>,
@@ -29,7 +31,13 @@ impl QueryState {
     pub fn new(pool: PgPool, positions: Positions, log: Arc<dyn Log>, clock: Clock, shutdown: Shutdown) -> Self {
         crate::metrics_definitions::describe();
         let live = Live::new(pool.clone(), positions.clone(), log.clone(), shutdown);
-        Self { tasks: TaskReader::new(pool.clone()), pool, positions, search: None, log, clock, live }
+        let tasks = TaskReader::new(pool.clone());
+        Self { index: ListIndex::new(&tasks), tasks, pool, positions, search: None, log, clock, live }
+    }
+
+    /// The lists' index in memory. Without [`ListIndex::follow`] it stays empty, and Postgres answers.
+    pub fn index(&self) -> ListIndex {
+        self.index.clone()
     }
 
     /// With a search index, so that `q` can be answered.

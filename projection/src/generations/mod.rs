@@ -107,7 +107,7 @@ async fn lock(connection: &mut PgConnection, projection: &str) -> Result<(), sql
 
 /// Tells every process, should the transaction commit.
 async fn tell(connection: &mut PgConnection, projection: &str, moved: Moved) -> Result<(), sqlx::Error> {
-    let notice = Notice { projection: projection.to_owned(), generation: 0, moved };
+    let notice = Notice::of(projection, 0, moved);
     sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(notice.payload()).execute(connection).await?;
     Ok(())
 }

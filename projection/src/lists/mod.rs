@@ -2,6 +2,7 @@
 
 pub mod completed;
 pub mod dead_letters;
+pub mod index;
 pub mod reminders;
 pub mod tags;
 pub mod tasks;

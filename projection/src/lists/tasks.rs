@@ -1,7 +1,8 @@
 //! Pages of tasks and single tasks.
 
-mod lookups;
-mod page;
+pub(super) mod lookups;
+pub(super) mod page;
+pub(super) mod place;
 pub mod statements;
 
 use sqlx::{PgPool, QueryBuilder};
@@ -30,6 +31,11 @@ impl TaskReader {
     pub fn new(pool: PgPool) -> Self {
         let readers = Readers::new(&pool);
         Self { pool, lookups: Lookups::new(readers.clone()), readers }
+    }
+
+    /// Its connections for statements whose plans are known.
+    pub(super) fn readers(&self) -> &Readers {
+        &self.readers
     }
 
     /// One live task.

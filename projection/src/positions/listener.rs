@@ -29,6 +29,7 @@ impl Positions {
             tokio::select! {
                 () = shutdown.requested() => break,
                 lost = self.listen_once(&pool, &health) => if let Err(error) = lost {
+                    self.tell_anything();
                     health.not_ready(format!("postgres cannot be reached: {error}"));
                     if !told {
                         tracing::warn!(%error, "postgres cannot be reached, trying again");
@@ -53,23 +54,33 @@ impl Positions {
         listener.listen(CHANNEL).await?;
         // In this order: what is committed after the table was read is heard.
         self.load(pool).await?;
+        self.tell_anything();
         health.ready();
         while let Some(notification) = hear(&mut listener).await? {
             let Some(notice) = Notice::parse(notification.payload()) else { continue };
-            match notice.moved {
-                Moved::To(topic, offsets) => {
-                    let moves = offsets.into_iter().map(|(partition, offset)| ((topic.clone(), partition), offset));
-                    self.advance_of(&notice.projection, notice.generation, moves);
-                }
-                Moved::Reload(()) => self.load_one(pool, &notice.projection).await?,
-                Moved::Reset(()) => {
-                    self.load_one(pool, &notice.projection).await?;
-                    self.announce_reset();
-                }
-            }
+            self.heard(pool, &notice).await?;
+            // After it: whoever is told finds the generation that serves.
+            self.tell_change(notice);
         }
+        self.tell_anything();
         health.not_ready("the connection to postgres was lost");
         tracing::warn!("the connection to postgres was lost, connecting again");
+        Ok(())
+    }
+
+    async fn heard(&self, pool: &PgPool, notice: &Notice) -> Result<(), sqlx::Error> {
+        match &notice.moved {
+            Moved::To(topic, offsets) => {
+                let moves = offsets.iter().map(|(partition, offset)| ((topic.clone(), *partition), *offset));
+                self.advance_of(&notice.projection, notice.generation, moves);
+            }
+            Moved::Rows(()) => {}
+            Moved::Reload(()) => self.load_one(pool, &notice.projection).await?,
+            Moved::Reset(()) => {
+                self.load_one(pool, &notice.projection).await?;
+                self.announce_reset();
+            }
+        }
         Ok(())
     }
 

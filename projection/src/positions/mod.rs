@@ -4,18 +4,21 @@
 //! What is said here is committed and visible to every later query.
 
 mod building;
+mod changes;
 pub mod listener;
 pub mod notice;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use building::Building;
+pub use changes::Change;
 use kafka_es::{ConsistencyToken, Position};
 use tokio::sync::watch;
 
+use self::changes::Changes;
 use self::wanted::Wanted;
 use crate::metrics_definitions as metric;
 use crate::projections::{self, Projection};
@@ -38,6 +41,8 @@ impl Default for Positions {
 struct Inner {
     /// The projections it is about, with the versions that this process reads.
     versions: BTreeMap<&'static str, i32>,
+    /// Those whose changed rows are told.
+    told: BTreeSet<&'static str>,
     projections: Mutex<BTreeMap<String, watch::Sender<Offsets>>>,
     /// Where a projection has to be before it answers, for those that began or began again.
     goals: Mutex<BTreeMap<String, Offsets>>,
@@ -47,6 +52,7 @@ struct Inner {
     building: watch::Sender<BTreeMap<String, Building>>,
     resets: watch::Sender<u64>,
     wanted: Wanted,
+    changes: Changes,
 }
 
 /// The projection has not come as far as the token within the patience.
@@ -67,9 +73,10 @@ impl Positions {
 
     /// The same about other projections than this build's.
     pub fn about(projections: &[Arc<dyn Projection>]) -> Self {
-        let described = projections.iter().map(|projection| projection.describe());
-        let versions = described.map(|described| (described.name, described.version)).collect();
-        Self(Arc::new(Inner { versions, ..Inner::default() }))
+        let described = || projections.iter().map(|projection| projection.describe());
+        let versions = described().map(|described| (described.name, described.version)).collect();
+        let told = described().filter(|described| described.rows_are_told).map(|described| described.name).collect();
+        Self(Arc::new(Inner { versions, told, ..Inner::default() }))
     }
 
     /// The projection has applied everything up to these offsets. Never moves backwards.
@@ -249,7 +256,7 @@ pub(crate) fn merge_applied(token: &mut ConsistencyToken, offsets: &Offsets) {
 }
 
 /// The first part of `token` that `offsets` do not reach. Topics the projection does not read say nothing about its answers.
-fn missing(offsets: &Offsets, token: &ConsistencyToken) -> Option<String> {
+pub(crate) fn missing(offsets: &Offsets, token: &ConsistencyToken) -> Option<String> {
     let reached = |wanted: &Position| match offsets.get(&(wanted.topic.clone(), wanted.partition)) {
         Some(applied) => *applied >= wanted.offset,
         None => !offsets.is_empty() && !offsets.keys().any(|(topic, _)| *topic == wanted.topic),

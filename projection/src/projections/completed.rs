@@ -91,6 +91,7 @@ impl Projection for Completed {
             version: VERSION,
             create: TABLES,
             index: "",
+            rows_are_told: false,
             tables: &[
                 Table { name: "days", order: "tenant COLLATE \"C\", day" },
                 Table { name: "counted", order: "tenant COLLATE \"C\", id" },

@@ -151,6 +151,7 @@ impl Projection for History {
             version: VERSION,
             create: TABLES,
             index: "",
+            rows_are_told: false,
             tables: &[Table { name: "history", order: "view_id COLLATE \"C\"" }],
         }
     }

@@ -68,6 +68,8 @@ pub struct Description {
     /// Statements that make what only queries need of its tables, again and again with the same effect (`IF NOT EXISTS`): a
     /// generation gets it when it is full, which costs a fraction. Indexes, none of them unique; empty where there are none.
     pub index: &'static str,
+    /// Whether every process is told which streams' rows a transaction changed, for what it keeps in memory of them.
+    pub rows_are_told: bool,
     /// Its tables: what a dump writes out, and what a rebuild is compared by.
     pub tables: &'static [Table],
 }

@@ -77,6 +77,7 @@ impl Projection for Reminders {
             version: VERSION,
             create: TABLES,
             index: INDEXES,
+            rows_are_told: false,
             tables: &[Table { name: "reminders", order: "tenant COLLATE \"C\", id" }],
         }
     }

@@ -86,6 +86,15 @@ impl From<LogRecord> for Record {
     }
 }
 
+/// The streams of records, each once, by their keys.
+pub(super) fn streams_of(records: &[&LogRecord]) -> Vec<String> {
+    let keys = records.iter().filter_map(|record| std::str::from_utf8(record.key.as_deref()?).ok());
+    let mut streams: Vec<String> = keys.map(str::to_owned).collect();
+    streams.sort_unstable();
+    streams.dedup();
+    streams
+}
+
 /// So many streams of a batch that are new, and no fewer, go into a table by `COPY`, which fails where one of them is there.
 pub const MANY_NEW: usize = 64;
 

@@ -72,8 +72,7 @@ pub async fn load(
 }
 
 fn reload(generation: Generation) -> String {
-    let projection = generation.projection.to_owned();
-    Notice { projection, generation: generation.number, moved: Moved::Reload(()) }.payload()
+    Notice::of(generation.projection, generation.number, Moved::Reload(())).payload()
 }
 
 /// Locks a generation's positions until the transaction ends, so that it stays where it is, and reads them.
@@ -127,6 +126,22 @@ pub async fn give_up(
     Ok(())
 }
 
+/// Tells listeners that rows of these streams have changed, should the transaction commit.
+pub async fn tell_rows(
+    connection: &mut PgConnection,
+    generation: Generation,
+    streams: Vec<String>,
+) -> Result<(), sqlx::Error> {
+    let rows = Notice::of(generation.projection, generation.number, Moved::Rows(()));
+    let notice = Notice { streams: Some(streams), ..rows };
+    sqlx::query("SELECT pg_notify($1, payload) FROM UNNEST($2::text[]) AS payload")
+        .bind(CHANNEL)
+        .bind(notice.payloads())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// The offsets a checkpoint has after these records.
 pub fn after(records: &[&LogRecord]) -> Checkpoint {
     let mut moves = Checkpoint::new();
@@ -162,7 +177,7 @@ pub enum Durable {
 /// the generation.
 ///
 /// It is the first statement of a transaction: it locks the positions, so of two instances one waits here and then loses, and
-/// so does a retry of a dead letter.
+/// so does a retry of a dead letter. `streams`: those whose rows the transaction may change, where listeners are told.
 pub async fn advance(
     connection: &mut PgConnection,
     generation: Generation,
@@ -170,13 +185,14 @@ pub async fn advance(
     from: &Checkpoint,
     to: &Checkpoint,
     durable: Durable,
+    streams: Option<Vec<String>>,
 ) -> Result<Moving, sqlx::Error> {
     let partitions: Vec<i32> = to.keys().copied().collect();
     let olds: Vec<i64> = to.keys().map(|partition| from.get(partition).copied().unwrap_or(-1)).collect();
     let news: Vec<i64> = to.values().copied().collect();
     let offsets = to.iter().map(|(partition, offset)| (*partition, *offset)).collect();
-    let (projection, moved) = (generation.projection.to_owned(), Moved::To(topic.to_owned(), offsets));
-    let notice = Notice { projection, generation: generation.number, moved };
+    let moved = Notice::of(generation.projection, generation.number, Moved::To(topic.to_owned(), offsets));
+    let notice = Notice { from: partitions.iter().copied().zip(olds.iter().copied()).collect(), streams, ..moved };
     let (moved, any_parked, any_dropped): (i64, bool, bool) = sqlx::query_as(
         "WITH moved AS (
              UPDATE tasklog.positions p SET position = m.new
@@ -184,7 +200,8 @@ pub async fn advance(
              WHERE p.projection = $1 AND p.generation = $2 AND p.topic = $3 AND p.partition = m.partition AND p.position = m.old
              RETURNING 1
          ), told AS MATERIALIZED (
-             SELECT pg_notify($7, $8), set_config('search_path', $9, true),
+             SELECT (SELECT count(pg_notify($7, payload)) FROM UNNEST($8::text[]) AS payload),
+                    set_config('search_path', $9, true),
                     CASE WHEN $10 THEN set_config('synchronous_commit', 'off', true) END
          )
          SELECT (SELECT count(*) FROM moved),
@@ -199,7 +216,7 @@ pub async fn advance(
     .bind(&olds)
     .bind(&news)
     .bind(CHANNEL)
-    .bind(notice.payload())
+    .bind(notice.payloads())
     .bind(generation.schema())
     .bind(durable == Durable::Soon)
     .fetch_one(connection)

@@ -10,7 +10,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgPool, Row as _};
 use utoipa::ToSchema;
 
-use super::batch::Batch;
+use super::batch::{Batch, streams_of};
 use super::failure::ApplyError;
 use super::{checkpoint, dead_letters};
 use crate::database;
@@ -198,5 +198,8 @@ pub(super) async fn apply(
     }
     dead_letters::insert_voids(connection, &batch).await?;
     dead_letters::insert(connection, generation, records, &batch.letters, now).await?;
+    if held.projection.describe().rows_are_told {
+        checkpoint::tell_rows(connection, generation, streams_of(records)).await?;
+    }
     Ok(Retried { applied: batch.applied, void: batch.voids.len() as u64, parked: batch.letters.len() as u64 })
 }

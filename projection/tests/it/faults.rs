@@ -98,7 +98,15 @@ struct Faulty;
 #[async_trait]
 impl Projection for Faulty {
     fn describe(&self) -> &Description {
-        &Description { name: "faulty", topic: TASKS, version: 1, create: "", index: "", tables: &[] }
+        &Description {
+            name: "faulty",
+            topic: TASKS,
+            version: 1,
+            create: "",
+            index: "",
+            rows_are_told: false,
+            tables: &[],
+        }
     }
 
     async fn apply(&self, _connection: &mut PgConnection, _batch: &mut Batch<'_>) -> Result<(), ApplyError> {

@@ -25,5 +25,6 @@ mod projecting;
 mod proxy;
 mod reading;
 mod rebuilding;
+mod remembering;
 mod searching;
 mod upgrading;

@@ -20,6 +20,7 @@ pub(crate) struct Proxy {
 struct Shared {
     accepted: AtomicU32,
     silent_below: AtomicU32,
+    cut_below: watch::Sender<u32>,
     /// Bytes that Postgres was sent.
     asked: watch::Sender<usize>,
     held: watch::Sender<bool>,
@@ -51,6 +52,11 @@ impl Proxy {
         self.shared.silent_below.store(self.shared.accepted.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
+    /// All connections there are end; later ones work.
+    pub(crate) fn cut(&self) {
+        self.shared.cut_below.send_replace(self.shared.accepted.load(Ordering::Relaxed));
+    }
+
     /// Keeps Postgres's answers back, or lets them go.
     pub(crate) fn hold(&self, held: bool) {
         self.shared.held.send_replace(held);
@@ -71,7 +77,15 @@ enum Way {
 async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, number: u32, shared: Arc<Shared>, way: Way) {
     let mut bytes = [0; 4096];
     let mut held = shared.held.subscribe();
-    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+    let mut cut = shared.cut_below.subscribe();
+    loop {
+        let count = tokio::select! {
+            read = from.read(&mut bytes) => match read {
+                Ok(count @ 1..) => count,
+                _ => return,
+            },
+            _ = cut.wait_for(|below| number < *below) => return,
+        };
         if number < shared.silent_below.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }

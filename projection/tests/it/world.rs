@@ -12,6 +12,7 @@ use platform::clock::Clock;
 use platform::health::Health;
 use platform::lifecycle::Shutdown;
 use projection::generations::{Generation, begin_rebuild};
+use projection::lists::index::ListIndex;
 use projection::projections::{self, Projection};
 use projection::source::{Log, MemoryLog};
 use projection::{Positions, ProjectorOptions, QueryState};
@@ -36,6 +37,8 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) shutdown: Shutdown,
     pub(crate) router: axum::Router,
+    /// Of the same process: answers from memory once [`World::remember`] was called.
+    pub(crate) index: ListIndex,
 }
 
 impl World {
@@ -55,8 +58,9 @@ impl World {
         tokio::spawn(positions.clone().listen(pool.clone(), health.component("postgres"), shutdown.clone()));
         let state =
             QueryState::new(pool.clone(), positions.clone(), Arc::new(log.clone()), clock.clone(), shutdown.clone());
+        let index = state.index();
         let (router, _) = projection::router(state).split_for_parts();
-        Self { pool, log, positions, health, clock, shutdown, router }
+        Self { pool, log, positions, health, clock, shutdown, router, index }
     }
 
     pub(crate) fn start_projector(&self) -> JoinHandle<()> {
@@ -101,6 +105,26 @@ impl World {
         for name in projection::projections::names() {
             self.positions.wait_for(name, &end, LONG).await.unwrap();
         }
+    }
+
+    /// Fills the lists' index in memory and follows what changes.
+    pub(crate) fn remember(&self) -> JoinHandle<()> {
+        let following = self.index.clone().follow(self.pool.clone(), self.positions.clone(), self.shutdown.clone());
+        tokio::spawn(async move {
+            let _ = following.await;
+        })
+    }
+
+    /// Waits until the index shows the whole log.
+    pub(crate) async fn until_remembered(&self) {
+        self.settle().await;
+        let end = self.end().await;
+        let shows = async {
+            while !self.index.shows().is_some_and(|shown| end.iter().all(|at| reaches(&shown, &at))) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(LONG, shows).await.unwrap();
     }
 
     /// Appends a record as a writer would, in the partition of its stream.
@@ -154,6 +178,11 @@ impl World {
         self.until_serving(generation).await;
         generation
     }
+}
+
+/// Whether the index, which knows of tasks alone, shows this.
+fn reaches(shown: &ConsistencyToken, at: &Position) -> bool {
+    at.topic != TASKS || shown.get(&at.topic, at.partition) >= Some(at.offset)
 }
 
 /// The time the tests' events begin.

@@ -59,7 +59,9 @@ pub async fn open(
     let search = open_search(log.clone(), positions.clone(), folder, health, stage).await?;
     stage.spawn("search-requests", search::serve_requests(pool.clone(), search.clone(), stage.shutdown()));
     schema::listen(&positions, &pool, health, stage);
-    Ok(QueryState::new(pool, positions, log, Clock::system(), stage.process_shutdown()).with_search(search))
+    let state = QueryState::new(pool.clone(), positions.clone(), log, Clock::system(), stage.process_shutdown());
+    stage.spawn("list-index", state.index().follow(pool, positions, stage.shutdown()));
+    Ok(state.with_search(search))
 }
 
 /// Opens the search index below `folder` and starts what fills it as a task of `stage`.

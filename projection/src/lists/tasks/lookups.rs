@@ -30,7 +30,7 @@ pub struct Found {
     /// Its version.
     pub version: u64,
     /// The API's JSON of it.
-    pub view: String,
+    pub view: Arc<str>,
 }
 
 /// Looks tasks up. Clones share the work.
@@ -161,7 +161,8 @@ impl Drop for Run {
     }
 }
 
-async fn query(
+/// Live tasks by their ids.
+pub(in crate::lists) async fn query(
     readers: &Readers,
     generation: Generation,
     tenant: &str,
@@ -175,7 +176,8 @@ async fn query(
     let rows: Vec<(Uuid, i64, String)> =
         sqlx::query_as(&statement).bind(tenant).bind(ids).fetch_all(&mut *connection).await?;
     connection.done();
-    let found = |(id, version, view): (_, i64, _)| (id, Found { version: version.unsigned_abs(), view });
+    let found =
+        |(id, version, view): (_, i64, String)| (id, Found { version: version.unsigned_abs(), view: view.into() });
     Ok(rows.into_iter().map(found).collect())
 }
 

@@ -1,5 +1,7 @@
 //! A page of live tasks.
 
+use std::sync::Arc;
+
 use domain::task::TaskView;
 use serde::Serialize;
 use sqlx::postgres::PgRow;
@@ -16,9 +18,26 @@ use crate::query::task_query::{TOTAL_MAX, TaskItem, TaskPage, TaskQuery};
 /// The tasks of a page as they are stored, and what stands beside them.
 #[derive(Debug)]
 pub struct Page {
-    /// Each has the JSON of a task and nothing else.
-    rows: Vec<PgRow>,
+    tasks: Vec<Stored>,
     beside: Beside,
+}
+
+/// The JSON of a task.
+#[derive(Debug)]
+pub(in crate::lists) enum Stored {
+    /// A row that has it and nothing else.
+    Row(PgRow),
+    /// As it is kept in memory.
+    Kept(Arc<str>),
+}
+
+impl Stored {
+    fn view(&self) -> Result<&str, sqlx::Error> {
+        match self {
+            Self::Row(row) => row.try_get(0),
+            Self::Kept(view) => Ok(view),
+        }
+    }
 }
 
 /// What a page says besides its tasks.
@@ -49,12 +68,12 @@ pub(super) async fn read(
     };
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
-    let next_cursor = match rows.last() {
-        Some(last) if more => Some(cursor_after(query, view(last)?)?.encode()),
+    let tasks: Vec<Stored> = rows.into_iter().map(Stored::Row).collect();
+    let next_cursor = match tasks.last() {
+        Some(last) if more => Some(cursor_after(query, last.view()?)?.encode()),
         _ => None,
     };
-    let (total, total_is_exact) = (count.map(|count| count.min(TOTAL_MAX)), count.map(|count| count <= TOTAL_MAX));
-    Ok(Page { rows, beside: Beside { next_cursor, total, total_is_exact } })
+    Ok(Page::new(tasks, next_cursor, count))
 }
 
 async fn rows(readers: &Readers, pool: &PgPool, statements: &Statements<'_>) -> Result<Vec<PgRow>, ListError> {
@@ -83,10 +102,6 @@ async fn count(pool: &PgPool, statements: &Statements<'_>) -> Result<u64, ListEr
     Ok(count.unsigned_abs())
 }
 
-fn view(row: &PgRow) -> Result<&str, sqlx::Error> {
-    row.try_get(0)
-}
-
 /// The place after the task of this JSON.
 fn cursor_after(query: &TaskQuery, last: &str) -> Result<Cursor, ListError> {
     let last = state::<TaskView>(last)?.into_task(None).map_err(|error| ListError::State(error.to_string()))?;
@@ -101,12 +116,18 @@ fn cursor_after(query: &TaskQuery, last: &str) -> Result<Cursor, ListError> {
 }
 
 impl Page {
+    /// `count`: how many match, [`TOTAL_MAX`] and one at most.
+    pub(in crate::lists) fn new(tasks: Vec<Stored>, next_cursor: Option<String>, count: Option<u64>) -> Self {
+        let (total, total_is_exact) = (count.map(|count| count.min(TOTAL_MAX)), count.map(|count| count <= TOTAL_MAX));
+        Self { tasks, beside: Beside { next_cursor, total, total_is_exact } }
+    }
+
     /// The JSON of a [`TaskPage`]. The tasks go into it as they are stored.
     ///
     /// # Errors
     /// [`ListError::State`] when a row is not one of ours.
     pub fn into_json(self) -> Result<String, ListError> {
-        let views = self.rows.iter().map(view).collect::<Result<Vec<&str>, _>>()?;
+        let views = self.tasks.iter().map(Stored::view).collect::<Result<Vec<&str>, _>>()?;
         let beside = serde_json::to_string(&self.beside).map_err(|error| ListError::State(error.to_string()))?;
         // Without its `{`, for it goes on with the page's object.
         let beside = beside.strip_prefix('{').unwrap_or_default();
@@ -129,9 +150,9 @@ impl Page {
     /// # Errors
     /// [`ListError::State`] when a row is not one of ours.
     pub fn into_tasks(self) -> Result<TaskPage, ListError> {
-        let item = |row| Ok(TaskItem { task: state(view(row)?)?, highlights: None });
+        let item = |task: &Stored| Ok(TaskItem { task: state(task.view()?)?, highlights: None });
         let Beside { next_cursor, total, total_is_exact } = self.beside;
-        let items = self.rows.iter().map(item).collect::<Result<_, ListError>>()?;
+        let items = self.tasks.iter().map(item).collect::<Result<_, ListError>>()?;
         Ok(TaskPage { items, next_cursor, total, total_is_exact })
     }
 }

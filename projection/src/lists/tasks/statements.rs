@@ -5,19 +5,15 @@
 //! that has let through too few of them by then matches few tasks: they are collected by the filter's own index and sorted
 //! ([`Step::Collect`]). In between, somewhat more steps are cheaper than that ([`Step::Far`]).
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::NaiveTime;
 use domain::task::{Priority, Status};
 use sqlx::{Postgres, QueryBuilder};
-use uuid::Uuid;
 
-use crate::lists::{ListError, instant_of};
+use super::place::{After, DAYS_APART, Key};
+use crate::lists::ListError;
 use crate::projections::tag_marks;
-use crate::query::cursor::Cursor;
 use crate::query::sort::{Sort, SortKey};
 use crate::query::task_query::{TOTAL_MAX, TaskQuery};
-
-/// A due day and the instant that is compared are no further apart than this, in any time zone.
-const DAYS_APART: Days = Days::new(2);
 
 /// One way to read a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,16 +33,7 @@ pub struct Statements<'a> {
     query: &'a TaskQuery,
     /// Those that can match, never none.
     statuses: Vec<Status>,
-    after: Option<(Key<'a>, Uuid)>,
-}
-
-/// Where in the order a page begins.
-#[derive(Debug, Clone, Copy)]
-enum Key<'a> {
-    Instant(DateTime<Utc>),
-    Priority(i16),
-    Title(&'a str),
-    NoDue,
+    after: Option<After<'a>>,
 }
 
 impl<'a> Statements<'a> {
@@ -55,7 +42,7 @@ impl<'a> Statements<'a> {
     /// # Errors
     /// [`ListError::Cursor`] when the cursor's key does not fit the sort.
     pub fn new(table: &'a str, query: &'a TaskQuery) -> Result<Option<Self>, ListError> {
-        let after = query.cursor.as_ref().map(|cursor| after(query.sort, cursor)).transpose()?;
+        let after = query.cursor.as_ref().map(|cursor| After::read(query.sort, cursor)).transpose()?;
         let mut statuses = query.filter.status.clone();
         if statuses.is_empty() {
             statuses.extend_from_slice(Status::ALL);
@@ -268,7 +255,7 @@ impl<'a> Statements<'a> {
     }
 
     fn push_after(&self, sql: &mut QueryBuilder<'a, Postgres>, key: &str) {
-        let Some((place, id)) = self.after else { return };
+        let Some(After { key: place, id }) = self.after else { return };
         let descending = self.query.sort.descending;
         sql.push(format!(" AND ({key}, id) {} (", if descending { "<" } else { ">" }));
         match place {
@@ -320,25 +307,6 @@ fn key(sort: Sort) -> &'static str {
         SortKey::Priority => "priority",
         SortKey::Title => "title_key",
     }
-}
-
-fn after(sort: Sort, cursor: &Cursor) -> Result<(Key<'_>, Uuid), ListError> {
-    let id: Uuid = cursor.id.parse().map_err(|_| ListError::Cursor)?;
-    let key = match sort.key {
-        SortKey::Due if cursor.key.is_null() => Key::NoDue,
-        SortKey::CreatedAt | SortKey::UpdatedAt | SortKey::Due | SortKey::Relevance => {
-            Key::Instant(instant_of(&cursor.key)?)
-        }
-        SortKey::Priority => {
-            let rank = cursor.key.as_i64().and_then(|rank| i16::try_from(rank).ok());
-            Key::Priority(rank.ok_or(ListError::Cursor)?)
-        }
-        SortKey::Title => {
-            let key = cursor.key.as_str().filter(|key| !key.contains('\0'));
-            Key::Title(key.ok_or(ListError::Cursor)?)
-        }
-    };
-    Ok((key, id))
 }
 
 #[cfg(test)]

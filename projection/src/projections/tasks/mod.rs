@@ -100,6 +100,7 @@ impl Projection for Tasks {
             version: VERSION,
             create: TABLES,
             index: INDEXES,
+            rows_are_told: true,
             tables: &[Table { name: "tasks", order: "tenant COLLATE \"C\", id" }],
         }
     }

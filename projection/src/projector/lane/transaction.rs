@@ -11,7 +11,7 @@ use crate::database::{TRUSTED_FOR, known_plans};
 use crate::generations::{self, Role};
 use crate::metrics_definitions as metric;
 use crate::projections::Description;
-use crate::projector::batch::{Batch, Letter, Reading, Record, stream_of};
+use crate::projector::batch::{Batch, Letter, Reading, Record, stream_of, streams_of};
 use crate::projector::checkpoint::{self, Checkpoint, Durable};
 use crate::projector::failure::ApplyError;
 use crate::projector::{dead_letters, traces};
@@ -134,6 +134,12 @@ impl Lane {
         if to.iter().all(is_before) { Durable::Soon } else { Durable::AtOnce }
     }
 
+    /// The streams of which listeners are told that their rows may have changed. Nobody follows a generation that does not answer yet.
+    fn told(&self, piece: &Piece<'_>, to: &Checkpoint) -> Option<Vec<String>> {
+        let follows = self.projection.describe().rows_are_told && self.role == Role::Serving;
+        (follows && self.durable(to) == Durable::AtOnce).then(|| streams_of(&piece.records))
+    }
+
     /// Moves the checkpoint and writes the rows; `None` when the checkpoint is not ours any more.
     async fn write(
         &self,
@@ -143,8 +149,8 @@ impl Lane {
         how: How,
     ) -> Result<Option<(metric::Batch, Vec<Letter>)>, Failed> {
         let (generation, topic) = (self.generation, self.projection.describe().topic);
-        let durable = self.durable(to);
-        let moving = checkpoint::advance(connection, generation, topic, &self.checkpoint, to, durable).await?;
+        let (durable, streams) = (self.durable(to), self.told(piece, to));
+        let moving = checkpoint::advance(connection, generation, topic, &self.checkpoint, to, durable, streams).await?;
         if !moving.won {
             return Ok(None);
         }

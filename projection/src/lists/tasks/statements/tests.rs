@@ -1,5 +1,6 @@
 use super::*;
 use crate::query::task_query::TaskFilter;
+use chrono::DateTime;
 
 const TABLE: &str = "t.tasks";
 
