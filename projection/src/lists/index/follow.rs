@@ -27,6 +27,8 @@ use crate::projections::tasks::NAME;
 
 /// Notifications whose rows are read together.
 const TOGETHER: usize = 64;
+/// Of so many changed tasks the JSON is read too: whoever has changed a few is about to look at them.
+const VIEWS: usize = 16;
 /// The shortest time between two fillings.
 const PAUSE: Duration = Duration::from_millis(200);
 /// The longest, while more changes than can be followed.
@@ -134,13 +136,14 @@ impl ListIndex {
         }
         let (tenants, ids): (Vec<&str>, Vec<Uuid>) = streams.iter().copied().unzip();
         let statement = format!(
-            "SELECT tenant, {}, view::text, deleted_at IS NULL AS lives
+            "SELECT tenant, {}, CASE WHEN $3 THEN view::text END AS view, deleted_at IS NULL AS lives
              FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN {} USING (tenant, id)",
             stored::COLUMNS,
             generation.table("tasks")
         );
         let mut connection = self.0.tasks.readers().lend().await?;
-        let rows = sqlx::query(&statement).bind(&tenants).bind(&ids).fetch_all(&mut *connection).await?;
+        let few = streams.len() <= VIEWS;
+        let rows = sqlx::query(&statement).bind(&tenants).bind(&ids).bind(few).fetch_all(&mut *connection).await?;
         connection.done();
         Ok(rows)
     }
@@ -163,8 +166,10 @@ impl ListIndex {
             let tenant = known.tenant(name);
             let task = stored::read(row, &mut tenant.tasks)?;
             if row.try_get("lives")? {
-                let found = Found { version: task.version, view: row.try_get::<&str, _>("view")?.into() };
-                self.0.views.put((tenant.number, task.id), found.into());
+                if let Some(view) = row.try_get::<Option<&str>, _>("view")? {
+                    let found = Found { version: task.version, view: view.into() };
+                    self.0.views.put((tenant.number, task.id), found.into());
+                }
                 gone.remove(&(name, task.id));
                 tenant.tasks.put(task);
             }

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use crate::lists::tasks::Found;
 
 /// Bytes that they take at most, about.
-const BYTES: u64 = 64 << 20;
+const BYTES: u64 = 128 << 20;
 /// Tasks that they are, about.
-const TASKS: usize = 80_000;
+const TASKS: usize = 200_000;
 /// Bytes that one takes besides its JSON, about.
 const BESIDE: u64 = 120;
 
