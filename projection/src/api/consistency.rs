@@ -58,9 +58,9 @@ impl Consistency {
         Ok(Self { token, patience: patience.min(PATIENCE_MAX), lenient })
     }
 
-    /// What must be seen.
-    pub(crate) fn token(&self) -> &ConsistencyToken {
-        &self.token
+    /// What must be seen still, by a store that follows the one whose answer would reflect this: of a stale answer nothing.
+    pub(crate) fn wanted(&self, reflects: &Reflects) -> ConsistencyToken {
+        if reflects.stale { ConsistencyToken::new() } else { self.token.clone() }
     }
 
     /// Waits until every one of `projections`, which are in Postgres, has reached the token, and is filled: one that is built from the

@@ -75,16 +75,16 @@ pub(super) async fn get_task(
 
 async fn present(state: &QueryState, id: Uuid, consistency: &Consistency) -> Result<(Found, Reflects), Problem> {
     let (mut reflects, [generation]) = consistency.reach_tables(&state.positions, [tasks::NAME]).await?;
-    let (tenant, wanted) = (state.tenant(), consistency.token());
+    let (tenant, wanted) = (state.tenant(), consistency.wanted(&reflects));
     let found = async {
-        if let Some(Shown { answer, shows }) = state.index.find(generation, tenant, id, wanted).await? {
+        if let Some(Shown { answer, shows }) = state.index.find(generation, tenant, id, &wanted).await? {
             metric::tasks_answered("memory");
             reflects.token = shows;
             return Ok(answer.as_deref().cloned());
         }
         metric::tasks_answered("postgres");
         let found = state.tasks.find(generation, tenant, id).await?;
-        state.index.note(&reflects.token);
+        state.index.note(generation, &state.positions.token(&[tasks::NAME]));
         Ok::<_, ListError>(found)
     };
     let found = ask(found).await?.ok_or_else(|| no_task(id))?;

@@ -10,6 +10,7 @@ use super::QueryState;
 use super::answer::Answer;
 use super::consistency::Consistency;
 use super::failure::ask;
+use crate::lists::index::Shown;
 use crate::lists::tags::{self, TagCount};
 use crate::projections;
 
@@ -44,7 +45,15 @@ pub(super) async fn list_tags(
     params: QueryParams,
 ) -> Result<Answer<TagPage>, Problem> {
     params.allow(&[], &[])?;
-    let (reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
-    let items = ask(tags::all(&state.pool, tasks, state.tenant())).await?;
+    let (mut reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
+    let wanted = consistency.wanted(&reflects);
+    let items = if let Some(Shown { answer, shows }) = state.index.tags(tasks, state.tenant(), &wanted).await {
+        reflects.token = shows;
+        answer
+    } else {
+        let tags = ask(tags::all(&state.pool, tasks, state.tenant())).await?;
+        state.index.note(tasks, &state.positions.token(&[projections::tasks::NAME]));
+        tags
+    };
     Ok(Answer { body: TagPage { items, next_cursor: None }, reflects })
 }

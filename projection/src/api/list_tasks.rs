@@ -74,15 +74,16 @@ pub(super) async fn list_tasks(
 /// From memory where it is there, else from Postgres.
 async fn list(state: &QueryState, query: &TaskQuery, consistency: &Consistency) -> Result<Written, Problem> {
     let (mut reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
+    let wanted = consistency.wanted(&reflects);
     let page = async {
-        if let Some(Shown { answer, shows }) = state.index.page(tasks, query, consistency.token()).await? {
+        if let Some(Shown { answer, shows }) = state.index.page(tasks, query, &wanted).await? {
             metric::tasks_answered("memory");
             reflects.token = shows;
             return answer.into_json();
         }
         metric::tasks_answered("postgres");
         let page = state.tasks.page(tasks, query).await?;
-        state.index.note(&reflects.token);
+        state.index.note(tasks, &state.positions.token(&[projections::tasks::NAME]));
         page.into_json()
     };
     let json = ask(page).await?;

@@ -6,7 +6,7 @@ use platform::clock::Clock;
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
 
-use crate::lists::index::ListIndex;
+use crate::lists::index::{self, ListIndex};
 use crate::lists::tasks::TaskReader;
 use crate::live::Live;
 use crate::positions::Positions;
@@ -32,7 +32,7 @@ impl QueryState {
         crate::metrics_definitions::describe();
         let live = Live::new(pool.clone(), positions.clone(), log.clone(), shutdown);
         let tasks = TaskReader::new(pool.clone());
-        Self { index: ListIndex::new(&tasks), tasks, pool, positions, search: None, log, clock, live }
+        Self { index: ListIndex::new(&tasks, index::MAX_TASKS), tasks, pool, positions, search: None, log, clock, live }
     }
 
     /// The lists' index in memory. Without [`ListIndex::follow`] it stays empty, and Postgres answers.

@@ -45,7 +45,9 @@ impl Positions {
         }
         match notice.moved {
             Moved::To(..) | Moved::Rows(()) => self.tell(Change::Rows(notice)),
-            Moved::Reload(()) | Moved::Reset(()) => self.tell_anything(),
+            // Of another generation that serves it is told when that is known. That one which serves has moved is noticed with the
+            // next notice, which begins where nobody has come to.
+            Moved::Reload(()) | Moved::Reset(()) => {}
         }
     }
 

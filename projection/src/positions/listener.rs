@@ -53,8 +53,8 @@ impl Positions {
         listener.eager_reconnect(false);
         listener.listen(CHANNEL).await?;
         // In this order: what is committed after the table was read is heard.
-        self.load(pool).await?;
         self.tell_anything();
+        self.load(pool).await?;
         health.ready();
         while let Some(notification) = hear(&mut listener).await? {
             let Some(notice) = Notice::parse(notification.payload()) else { continue };

@@ -118,8 +118,13 @@ impl Positions {
         self.goals().insert(projection.to_owned(), goals);
         // Before the offsets. A new generation is never behind the one it follows: whoever has seen that one's offsets may read
         // from this one, but not the other way round.
-        self.0.serving.lock().unwrap_or_else(PoisonError::into_inner).insert(projection.to_owned(), generation);
+        let mut serving = self.0.serving.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = serving.insert(projection.to_owned(), generation);
+        drop(serving);
         self.replace(projection, offsets);
+        if before.is_some_and(|before| before != generation) {
+            self.tell_anything();
+        }
     }
 
     /// A partition will not come further: nothing waits for it any more.

@@ -1,4 +1,4 @@
-//! What `GET /tasks` asks for and answers, in types. Both stores, Postgres and the search index, take a [`TaskQuery`] and
+//! What `GET /tasks` asks for and answers, in types. Every store, Postgres, its index in memory and the search index, takes a [`TaskQuery`] and
 //! give a [`TaskPage`]; neither knows HTTP.
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -22,7 +22,7 @@ pub const TOTAL_MAX: u64 = 100_000;
 pub struct TaskQuery {
     /// Whose tasks.
     pub tenant: String,
-    /// Full text, trimmed and never empty. `None`: a plain list, answered by Postgres.
+    /// Full text, trimmed and never empty. `None`: a plain list.
     pub q: Option<String>,
     /// Which tasks.
     pub filter: TaskFilter,

@@ -76,6 +76,8 @@ async fn world_with(tasks: &[TaskCreated]) -> World {
 async fn remembering(world: World) -> World {
     world.remember();
     world.until_remembered().await;
+    let known = world.index.find(world.serving("tasks"), domain::tenant::DEFAULT, id(1), &Default::default()).await;
+    assert!(known.unwrap().is_some(), "memory answers");
     world
 }
 
@@ -267,6 +269,8 @@ async fn given_tagged_tasks_when_tags_are_listed_then_live_tasks_are_counted() {
     let tasks = sample(5);
     let world = world_with(&tasks).await;
     let (_, _, body) = world.get("/tags").await;
+    let world = remembering(world).await;
+    assert_eq!(world.get("/tags").await.2, body, "from memory");
     for item in body["items"].as_array().unwrap() {
         let tag = item["tag"].as_str().unwrap();
         let count = tasks.iter().filter(|task| task.tags.iter().any(|t| t == tag)).count();

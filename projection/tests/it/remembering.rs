@@ -1,7 +1,12 @@
 //! The lists' index in memory: it shows what Postgres has, and no less than it has shown.
 
+use std::time::Duration;
+
 use domain::task::{TaskDeleted, TaskEvent, TaskRestored};
 use kafka_es::ConsistencyToken;
+use projection::generations::roll_back;
+use projection::lists::index::ListIndex;
+use projection::lists::tasks::TaskReader;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -25,6 +30,15 @@ async fn listed(world: &World, query: &str) -> Vec<(String, String, u64)> {
 async fn answers(world: &World, n: u128) -> bool {
     let shown = world.index.find(world.serving("tasks"), TENANT, id(n), &ConsistencyToken::new()).await.unwrap();
     shown.is_some_and(|shown| shown.answer.is_some())
+}
+
+async fn until_it_answers(world: &World, n: u128) {
+    let remembers = async {
+        while !answers(world, n).await {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(LONG, remembers).await.unwrap();
 }
 
 fn deleted(sequence: u64) -> TaskEvent {
@@ -69,6 +83,7 @@ async fn given_any_changes_when_followed_then_memory_shows_what_postgres_shows()
             let path = format!("/tasks/{}", id(n));
             let (kept, asked) = (world.get(&path).await, asking.get(&path).await);
             looked_at_gone += u32::from(kept.0 == 404);
+            assert_eq!(answers(&world, n).await, kept.0 == 200, "step {step}: from memory");
             assert_eq!((kept.0, kept.1.get("etag"), &kept.2), (asked.0, asked.1.get("etag"), &asked.2), "step {step}");
         }
     }
@@ -140,13 +155,99 @@ async fn given_a_rebuild_when_the_new_generation_serves_then_the_index_follows_t
     world.rebuild("tasks").await;
     world.append(task_record(id(1), 2, &renamed("two", 2)));
     world.until_remembered().await;
-    let remembers = async {
-        while !answers(&world, 1).await {
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    until_it_answers(&world, 1).await;
+    assert_eq!(listed(&world, "").await[0].1, "two");
+}
+
+#[tokio::test]
+async fn given_a_rebuild_that_is_taken_back_when_the_old_generation_serves_again_then_the_index_follows_that_one() {
+    let world = World::new().await;
+    world.start_projector();
+    world.remember();
+    world.append(task_record(id(1), 1, &created(id(1), "one")));
+    world.settle().await;
+    let before = world.serving("tasks");
+    world.rebuild("tasks").await;
+    roll_back(&world.pool, "tasks").await.unwrap();
+    world.until_serving(before).await;
+    world.append(task_record(id(1), 2, &renamed("two", 2)));
+    world.until_remembered().await;
+    until_it_answers(&world, 1).await;
+    assert_eq!(listed(&world, "").await[0].1, "two");
+}
+
+#[tokio::test]
+async fn given_a_caller_who_takes_stale_answers_when_the_token_is_not_reached_then_memory_answers_at_once() {
+    let world = World::new().await;
+    world.start_projector();
+    let following = world.remember();
+    let at = world.append(task_record(id(1), 1, &created(id(1), "remembered")));
+    world.until_remembered().await;
+    following.abort();
+    let _ = following.await;
+    // Postgres would say so.
+    world.append(task_record(id(1), 2, &renamed("stored", 2)));
+    world.settle().await;
+    let beyond = kafka_es::Position { offset: 99, ..at };
+    let request = axum::http::Request::get("/tasks").header("Consistency-Token", beyond.to_string());
+    let request = request.header("Prefer", "wait=0, handling=lenient").body(axum::body::Body::empty()).unwrap();
+    let (status, headers, page) = world.send(request).await;
+    assert_eq!((status.as_u16(), headers["stale"].to_str().unwrap()), (200, "true"));
+    assert_eq!(page["items"][0]["title"], "remembered");
+}
+
+#[tokio::test]
+async fn given_more_tasks_than_are_kept_when_filled_or_followed_then_nothing_is_kept() {
+    let world = World::new().await;
+    world.start_projector();
+    let index = ListIndex::new(&TaskReader::new(world.pool.clone()), 2);
+    let follow =
+        || tokio::spawn(index.clone().follow(world.pool.clone(), world.positions.clone(), world.shutdown.clone()));
+    let until = |filled: bool| {
+        let index = index.clone();
+        async move {
+            let reached = async {
+                while index.shows().is_some() != filled {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            tokio::time::timeout(LONG, reached).await.unwrap();
         }
     };
-    tokio::time::timeout(LONG, remembers).await.unwrap();
-    assert_eq!(listed(&world, "").await[0].1, "two");
+    for n in 1..=2 {
+        world.append(task_record(id(n), 1, &created(id(n), "kept")));
+    }
+    world.settle().await;
+    let following = follow();
+    until(true).await;
+    world.append(task_record(id(3), 1, &created(id(3), "one too many")));
+    until(false).await;
+    following.abort();
+    let _ = following.await;
+    // It looks before it reads.
+    let following = follow();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(index.shows().is_none());
+    following.abort();
+}
+
+#[tokio::test]
+async fn given_a_server_that_falls_silent_while_rows_are_read_when_it_is_there_again_then_the_index_is_too() {
+    let world = World::new().await;
+    let options = world.pool.connect_options();
+    let proxy = Proxy::before(&options).await;
+    let url = format!("postgres://postgres@{}/{}", proxy.address, options.get_database().unwrap());
+    let far = World::over(projection::connect_lazily(&url, 12).unwrap(), world.log.clone());
+    world.start_projector();
+    far.remember();
+    world.append(task_record(id(1), 1, &created(id(1), "one")));
+    far.until_remembered().await;
+    // Its connection for rows goes silent with all the others, without a word that it has ended.
+    proxy.silence();
+    world.append(task_record(id(1), 2, &renamed("two", 2)));
+    far.until_remembered().await;
+    until_it_answers(&far, 1).await;
+    assert_eq!(listed(&far, "").await[0].1, "two");
 }
 
 #[tokio::test]
@@ -210,7 +311,7 @@ async fn given_a_dead_letter_when_it_is_dropped_then_the_index_hears_of_what_cam
     // No position has moved, so there is nothing to wait for but the word itself.
     let heard = async {
         while listed(&world, "").await[0].1 != "third" {
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
     tokio::time::timeout(LONG, heard).await.unwrap();

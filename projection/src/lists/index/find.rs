@@ -73,8 +73,8 @@ impl<'a> Search<'a> {
         let kind = Kind::of(query.sort);
         let statuses = Status::ALL.iter().filter(|one| status.is_empty() || status.contains(one));
         let statuses = statuses.filter(|one| !overdue || matches!(one, Status::Pending | Status::InProgress));
-        let tags = tags.iter().map(|tag| tasks.tag(tag)).collect::<Option<Vec<_>>>()?;
-        let mut tagged = tags.iter().filter_map(|tag| tasks.tagged(*tag));
+        let tags = tags.iter().map(|tag| tasks.tags().find(tag)).collect::<Option<Vec<_>>>()?;
+        let mut tagged = tags.iter().filter_map(|tag| tasks.tags().slots(*tag));
         let tagged = tagged.next().map(|first| tagged.fold(first.clone(), |all, next| all & next));
         let from = due_from.and_then(|day| day.checked_sub_days(DAYS_APART)).map_or(i64::MIN + 1, start_of);
         let to = due_to.and_then(|day| day.checked_add_days(DAYS_APART)).map_or(NEVER, start_of);

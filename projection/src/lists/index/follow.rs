@@ -5,19 +5,21 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt as _;
 use platform::lifecycle::Shutdown;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row as _};
+use sqlx::{Connection as _, PgConnection, PgPool, Row as _};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use uuid::Uuid;
 
 use super::kept::Tasks;
 use super::row::Row;
-use super::{Known, ListIndex, MAX_TASKS, Tenant, stored};
+use super::{Known, ListIndex, Tenant, stored};
+use crate::database::known_plans;
 use crate::generations::Generation;
 use crate::lists::tasks::Found;
 use crate::metrics_definitions as metric;
@@ -27,14 +29,35 @@ use crate::projections::tasks::NAME;
 
 /// Notifications whose rows are read together.
 const TOGETHER: usize = 64;
+/// The same: queries wait while rows are put in their places.
+const STREAMS: usize = 500;
 /// Of so many changed tasks the JSON is read too: whoever has changed a few is about to look at them.
 const VIEWS: usize = 16;
 /// The shortest time between two fillings.
 const PAUSE: Duration = Duration::from_millis(200);
 /// The longest, while more changes than can be followed.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
+/// The same after more changes than are followed, which are seldom alone.
+const PAUSE_MUCH: Duration = Duration::from_secs(1);
 /// Before the tasks, of which there were too many, are counted again.
 const PAUSE_FULL: Duration = Duration::from_secs(600);
+
+/// Postgres that has not answered by then has lost its connection; so has a fill of which no row comes for so long.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// When the index was filled.
+#[derive(Default)]
+struct Filling {
+    begun: Option<Instant>,
+    ended: Option<Instant>,
+}
+
+impl Filling {
+    fn took(&self) -> Duration {
+        let begun = self.begun.unwrap_or_else(Instant::now);
+        self.ended.unwrap_or_else(Instant::now) - begun
+    }
+}
 
 /// Why the index does not know any more what it did.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +66,7 @@ enum Lost {
     Missed,
     #[error("more has changed at once than is followed")]
     Much,
-    #[error("there are more than {MAX_TASKS} tasks")]
+    #[error("there are more tasks than are kept in memory")]
     Full,
     #[error("postgres cannot be asked: {0}")]
     Postgres(#[from] sqlx::Error),
@@ -57,18 +80,16 @@ impl ListIndex {
     pub async fn follow(self, pool: PgPool, positions: Positions, shutdown: Shutdown) -> Result<(), Infallible> {
         let mut healthy = true;
         while !shutdown.is_requested() {
-            let begun = Instant::now();
-            let mut filled = None;
+            let mut filling = Filling::default();
             let lost = tokio::select! {
-                lost = self.fill_and_follow(&pool, &positions, &mut filled) => lost,
+                lost = self.fill_and_follow(&pool, &positions, &mut filling) => lost,
                 () = shutdown.requested() => break,
             };
             self.set(None);
             // Filling takes no more than a third of the time, however much changes.
-            let took = filled.map_or(PAUSE, |filled: Instant| filled - begun);
             let pause = match &lost {
-                Lost::Missed | Lost::Postgres(_) => took.clamp(PAUSE, PAUSE_MAX),
-                Lost::Much => (took * 2).clamp(Duration::from_secs(1), PAUSE_MAX),
+                Lost::Missed | Lost::Postgres(_) => (filling.took() * 2).clamp(PAUSE, PAUSE_MAX),
+                Lost::Much => (filling.took() * 2).clamp(PAUSE_MUCH, PAUSE_MAX),
                 Lost::Full => PAUSE_FULL,
             };
             if let Lost::Postgres(error) = &lost {
@@ -89,90 +110,106 @@ impl ListIndex {
     }
 
     /// Follows for as long as nothing is lost.
-    async fn fill_and_follow(&self, pool: &PgPool, positions: &Positions, filled: &mut Option<Instant>) -> Lost {
+    async fn fill_and_follow(&self, pool: &PgPool, positions: &Positions, filling: &mut Filling) -> Lost {
+        while !positions.filled(NAME, PAUSE_MAX).await {}
         // Before anything is read: what is committed afterwards is told.
         let mut changes = positions.changes();
-        while !positions.filled(NAME, PAUSE_MAX).await {}
         let Some(number) = positions.serving(NAME) else { return Lost::Missed };
         let generation = Generation { projection: NAME, number };
-        let begun = Instant::now();
-        let known = match fill(pool, generation).await {
-            Ok(known) => known,
-            Err(lost) => return lost,
+        filling.begun = Some(Instant::now());
+        let lost = async {
+            let known = self.fill(pool, generation).await?;
+            let (mut offsets, tasks) = (known.offsets.clone(), known.len());
+            self.set(Some(known));
+            filling.ended = Some(Instant::now());
+            metric::list_index_filled();
+            let seconds = filling.took().as_secs_f64();
+            tracing::info!(tasks, generation = number, seconds, "lists are answered from memory");
+            // Of its own: what is asked for by keys must not wait behind queries, nor they behind it.
+            let mut connection = in_time(PgConnection::connect_with(&known_plans(pool))).await?;
+            loop {
+                let heard = hear(&mut changes).await?;
+                if positions.serving(NAME) != Some(number) {
+                    return Err(Lost::Missed);
+                }
+                let streams = moved(generation, &heard, &mut offsets)?;
+                let rows = in_time(read(&mut connection, generation, &streams)).await?;
+                self.apply(&streams, &rows, &offsets)?;
+            }
         };
-        let (mut offsets, tasks) = (known.offsets.clone(), known.len());
-        self.set(Some(known));
-        *filled = Some(Instant::now());
-        metric::list_index_filled();
-        tracing::info!(
-            tasks,
-            generation = number,
-            seconds = begun.elapsed().as_secs_f64(),
-            "lists are answered from memory"
-        );
-        loop {
-            let heard = match hear(&mut changes).await {
-                Ok(heard) => heard,
-                Err(lost) => return lost,
-            };
-            if positions.serving(NAME) != Some(number) {
-                return Lost::Missed;
-            }
-            let streams = match moved(generation, &heard, &mut offsets) {
-                Ok(streams) => streams,
-                Err(lost) => return lost,
-            };
-            let read = self.read(generation, &streams).await;
-            if let Err(error) = read.and_then(|rows| self.apply(&streams, &rows, &offsets)) {
-                return error.into();
-            }
+        let lost: Result<Infallible, Lost> = lost.await;
+        match lost {
+            Ok(never) => match never {},
+            Err(lost) => lost,
         }
     }
 
-    /// The rows of streams that have some.
-    async fn read(&self, generation: Generation, streams: &BTreeSet<(&str, Uuid)>) -> Result<Vec<PgRow>, sqlx::Error> {
-        if streams.is_empty() {
-            return Ok(Vec::new());
+    /// Reads all tasks.
+    async fn fill(&self, pool: &PgPool, generation: Generation) -> Result<Known, Lost> {
+        // Before the rows: they may be fresher than what is said of them, which is read again.
+        let table = generation.table("tasks");
+        let limit = self.0.limit;
+        let beyond = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE deleted_at IS NULL OFFSET {limit})");
+        let too_many: bool = in_time(sqlx::query_scalar(&beyond).fetch_one(pool)).await?;
+        if too_many {
+            return Err(Lost::Full);
         }
-        let (tenants, ids): (Vec<&str>, Vec<Uuid>) = streams.iter().copied().unzip();
-        let statement = format!(
-            "SELECT tenant, {}, CASE WHEN $3 THEN view::text END AS view, deleted_at IS NULL AS lives
-             FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN {} USING (tenant, id)",
-            stored::COLUMNS,
-            generation.table("tasks")
-        );
-        let mut connection = self.0.tasks.readers().lend().await?;
-        let few = streams.len() <= VIEWS;
-        let rows = sqlx::query(&statement).bind(&tenants).bind(&ids).bind(few).fetch_all(&mut *connection).await?;
-        connection.done();
-        Ok(rows)
+        let positions = sqlx::query_as::<_, (String, i32, i64)>(
+            "SELECT topic, partition, position FROM tasklog.positions WHERE projection = $1 AND generation = $2",
+        )
+        .bind(generation.projection)
+        .bind(generation.number)
+        .fetch_all(pool);
+        let positions = in_time(positions).await?;
+        let offsets = positions.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
+        let mut known = Known { generation, offsets, tenants: HashMap::new() };
+        let statement = format!("SELECT tenant, {} FROM {table} WHERE deleted_at IS NULL", stored::COLUMNS);
+        let mut stream = sqlx::query(&statement).fetch(pool);
+        let mut rows: HashMap<u32, Vec<Row>> = HashMap::new();
+        while let Some(row) = in_time(stream.try_next()).await? {
+            let tenant = known.tenant(row.try_get("tenant")?, &self.0.tenants);
+            rows.entry(tenant.number).or_default().push(stored::read(&row, &mut tenant.tasks)?);
+        }
+        // Sorting a million tasks takes a second.
+        let sorting = tokio::task::spawn_blocking(move || {
+            for tenant in known.tenants.values_mut() {
+                tenant.tasks.fill(rows.remove(&tenant.number).unwrap_or_default());
+            }
+            known
+        });
+        match sorting.await {
+            Ok(known) => Ok(known),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(Lost::Missed),
+        }
     }
 
     /// These streams are as `rows` say, and are not there where they say nothing.
-    fn apply(&self, streams: &BTreeSet<(&str, Uuid)>, rows: &[PgRow], offsets: &Offsets) -> Result<(), sqlx::Error> {
+    fn apply(&self, streams: &BTreeSet<(&str, Uuid)>, rows: &[PgRow], offsets: &Offsets) -> Result<(), Lost> {
         self.change(|known| {
             let Some(known) = known.as_mut() else { return Ok(()) };
             self.put(known, streams, rows)?;
             known.offsets.clone_from(offsets);
             metric::list_index_tasks(known.len());
-            Ok(())
+            if known.len() > self.0.limit { Err(Lost::Full) } else { Ok(()) }
         })
     }
 
     fn put(&self, known: &mut Known, streams: &BTreeSet<(&str, Uuid)>, rows: &[PgRow]) -> Result<(), sqlx::Error> {
         let mut gone = streams.clone();
         for row in rows {
-            let name: &str = row.try_get("tenant")?;
-            let tenant = known.tenant(name);
-            let task = stored::read(row, &mut tenant.tasks)?;
-            if row.try_get("lives")? {
-                if let Some(view) = row.try_get::<Option<&str>, _>("view")? {
-                    let found = Found { version: task.version, view: view.into() };
-                    self.0.views.put((tenant.number, task.id), found.into());
-                }
-                gone.remove(&(name, task.id));
-                tenant.tasks.put(task);
+            if !row.try_get("lives")? {
+                continue;
             }
+            let name: &str = row.try_get("tenant")?;
+            let tenant = known.tenant(name, &self.0.tenants);
+            let task = stored::read(row, &mut tenant.tasks)?;
+            if let Some(view) = row.try_get::<Option<&str>, _>("view")? {
+                let found = Found { version: task.version, view: view.into() };
+                self.0.views.put((tenant.number, task.id), found.into());
+            }
+            gone.remove(&(name, task.id));
+            tenant.tasks.put(task);
         }
         for (tenant, id) in gone {
             if let Some(tenant) = known.tenants.get_mut(tenant) {
@@ -195,7 +232,7 @@ async fn hear(changes: &mut Receiver<Change>) -> Result<Vec<Notice>, Lost> {
             Change::Rows(notice) => heard.push(notice),
             Change::Anything => return Err(Lost::Missed),
         }
-        if heard.len() >= TOGETHER {
+        if heard.len() >= TOGETHER || named(&heard) >= STREAMS {
             return Ok(heard);
         }
         next = match changes.try_recv() {
@@ -204,6 +241,11 @@ async fn hear(changes: &mut Receiver<Change>) -> Result<Vec<Notice>, Lost> {
             Err(TryRecvError::Lagged(_)) => return Err(Lost::Missed),
         };
     }
+}
+
+/// How many streams they name.
+fn named(heard: &[Notice]) -> usize {
+    heard.iter().filter_map(|notice| notice.streams.as_ref()).map(Vec::len).sum()
 }
 
 /// The streams that have changed. `offsets` are then where the projection has come to.
@@ -231,45 +273,36 @@ fn moved<'a>(
     Ok(changed)
 }
 
-/// Reads all tasks.
-async fn fill(pool: &PgPool, generation: Generation) -> Result<Known, Lost> {
-    // Before the rows: they may be fresher than what is said of them, which is read again.
-    let positions: Vec<(String, i32, i64)> = sqlx::query_as(
-        "SELECT topic, partition, position FROM tasklog.positions WHERE projection = $1 AND generation = $2",
-    )
-    .bind(generation.projection)
-    .bind(generation.number)
-    .fetch_all(pool)
-    .await?;
-    let offsets = positions.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
-    let mut known = Known { generation, offsets, tenants: HashMap::new() };
-    let statement =
-        format!("SELECT tenant, {} FROM {} WHERE deleted_at IS NULL", stored::COLUMNS, generation.table("tasks"));
-    let mut stream = sqlx::query(&statement).fetch(pool);
-    let (mut rows, mut count): (HashMap<u32, Vec<Row>>, usize) = (HashMap::new(), 0);
-    while let Some(row) = stream.try_next().await? {
-        let tenant = known.tenant(row.try_get("tenant")?);
-        rows.entry(tenant.number).or_default().push(stored::read(&row, &mut tenant.tasks)?);
-        count += 1;
-        if count > MAX_TASKS {
-            return Err(Lost::Full);
-        }
+/// The rows of streams that have some.
+async fn read(
+    connection: &mut PgConnection,
+    generation: Generation,
+    streams: &BTreeSet<(&str, Uuid)>,
+) -> Result<Vec<PgRow>, sqlx::Error> {
+    if streams.is_empty() {
+        return Ok(Vec::new());
     }
-    // Sorting a million tasks takes a second.
-    let sorting = tokio::task::spawn_blocking(move || {
-        for tenant in known.tenants.values_mut() {
-            tenant.tasks.fill(rows.remove(&tenant.number).unwrap_or_default());
-        }
-        known
-    });
-    sorting.await.map_err(|_| Lost::Missed)
+    let (tenants, ids): (Vec<&str>, Vec<Uuid>) = streams.iter().copied().unzip();
+    let statement = format!(
+        "SELECT tenant, {}, CASE WHEN $3 THEN view::text END AS view, deleted_at IS NULL AS lives
+         FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN {} USING (tenant, id)",
+        stored::COLUMNS,
+        generation.table("tasks")
+    );
+    let few = streams.len() <= VIEWS;
+    sqlx::query(&statement).bind(&tenants).bind(&ids).bind(few).fetch_all(connection).await
+}
+
+/// An answer of Postgres. One that takes longer has lost its server.
+async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(ANSWER, answer).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 impl Known {
     /// What is known of a tenant, which may be nothing yet.
-    fn tenant(&mut self, name: &str) -> &mut Tenant {
+    fn tenant(&mut self, name: &str, numbers: &AtomicU32) -> &mut Tenant {
         if !self.tenants.contains_key(name) {
-            let number = u32::try_from(self.tenants.len()).unwrap_or(u32::MAX);
+            let number = numbers.fetch_add(1, Ordering::Relaxed);
             self.tenants.insert(name.to_owned(), Tenant { number, tasks: Tasks::default() });
         }
         self.tenants.get_mut(name).expect("it has just been put there")

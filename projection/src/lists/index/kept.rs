@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use domain::task::Status;
-use roaring::RoaringBitmap;
 use uuid::Uuid;
 
 use super::order::{Order, Place, Slot};
 use super::row::{Kind, Row, Tag};
+use super::tags::Tags;
 
 /// Live tasks.
 #[derive(Debug, Default)]
@@ -19,13 +19,6 @@ pub(super) struct Tasks {
     /// By status, for it goes with age: who looks for the oldest pending tasks must not walk past all that are completed.
     orders: [[Order; Kind::ALL.len()]; Status::ALL.len()],
     tags: Tags,
-}
-
-/// Tags, by number, and the slots of the tasks that have them.
-#[derive(Debug, Default)]
-struct Tags {
-    numbers: HashMap<Box<str>, Tag>,
-    slots: Vec<RoaringBitmap>,
 }
 
 impl Tasks {
@@ -49,25 +42,14 @@ impl Tasks {
         &self.orders[usize::from(status)][kind as usize]
     }
 
-    /// The number of a tag; `None` while no task has ever had it.
-    pub(super) fn tag(&self, name: &str) -> Option<Tag> {
-        self.tags.numbers.get(name).copied()
+    /// Tags, by number.
+    pub(super) fn tags(&self) -> &Tags {
+        &self.tags
     }
 
-    /// The same, which it has from now on.
+    /// The number of a tag, which some task has from now on.
     pub(super) fn number_tag(&mut self, name: &str) -> Tag {
-        if let Some(number) = self.tag(name) {
-            return number;
-        }
-        let number = Tag::try_from(self.tags.slots.len()).unwrap_or(Tag::MAX);
-        self.tags.slots.push(RoaringBitmap::new());
-        self.tags.numbers.insert(name.into(), number);
-        number
-    }
-
-    /// The slots of the tasks with a tag.
-    pub(super) fn tagged(&self, tag: Tag) -> Option<&RoaringBitmap> {
-        self.tags.slots.get(tag as usize)
+        self.tags.number(name)
     }
 
     /// All of them at once, which costs less than one after another. Only where there are none yet.
@@ -79,7 +61,7 @@ impl Tasks {
             self.slots.insert(row.id, slot);
             by_status[usize::from(row.status)].push(slot);
             for tag in &row.tags {
-                self.tags.slots[*tag as usize].insert(slot);
+                self.tags.mark(*tag, slot);
             }
         }
         for (slots, orders) in by_status.iter_mut().zip(&mut self.orders) {
@@ -115,8 +97,14 @@ impl Tasks {
         for kind in Kind::ALL.into_iter().filter(|kind| moves[*kind as usize]) {
             self.put_in(slot, kind);
         }
-        self.untag(slot, &old.tags);
-        self.mark(slot);
+        // First the tags that it has: one that only it has had, and still has, keeps its number.
+        let row = &self.rows[slot as usize];
+        for tag in &row.tags {
+            self.tags.mark(*tag, slot);
+        }
+        for tag in old.tags.iter().filter(|tag| !row.tags.contains(tag)) {
+            self.tags.unmark(*tag, slot);
+        }
     }
 
     /// The task is not there any more.
@@ -129,7 +117,9 @@ impl Tasks {
         let row = &mut self.rows[slot as usize];
         let tags = std::mem::take(&mut row.tags);
         row.title = Box::default();
-        self.untag(slot, &tags);
+        for tag in &tags {
+            self.tags.unmark(*tag, slot);
+        }
         self.free.push(slot);
     }
 
@@ -147,7 +137,9 @@ impl Tasks {
             self.put_in(slot, kind);
         }
         self.slots.insert(id, slot);
-        self.mark(slot);
+        for tag in &self.rows[slot as usize].tags {
+            self.tags.mark(*tag, slot);
+        }
     }
 
     /// Where a task belongs in the order of its status.
@@ -168,17 +160,5 @@ impl Tasks {
         let (status, place) = (usize::from(row.status), self.place(row, kind));
         let found = self.orders[status][kind as usize].remove(place, slot);
         debug_assert!(found, "an order has lost a task");
-    }
-
-    fn mark(&mut self, slot: Slot) {
-        for tag in &self.rows[slot as usize].tags {
-            self.tags.slots[*tag as usize].insert(slot);
-        }
-    }
-
-    fn untag(&mut self, slot: Slot, tags: &[Tag]) {
-        for tag in tags {
-            self.tags.slots[*tag as usize].remove(slot);
-        }
     }
 }

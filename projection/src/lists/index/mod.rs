@@ -6,7 +6,8 @@
 //! ([`follow`]), some hundred microseconds behind: a query waits until it has come to its token. While it knows nothing, or does not come as
 //! far in time, Postgres answers.
 //!
-//! A process never shows less than it has shown: what Postgres has answered in place of the index, the index waits for.
+//! Lists, tags and single tasks do not go back: what Postgres has answered in place of the index, as far as this process knew of it then,
+//! the index waits for.
 
 mod find;
 mod follow;
@@ -14,6 +15,7 @@ mod kept;
 mod order;
 mod row;
 mod stored;
+mod tags;
 mod views;
 mod zone;
 
@@ -21,6 +23,7 @@ mod zone;
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -33,6 +36,7 @@ use self::kept::Tasks;
 use self::row::{Key, Kind};
 use self::views::Views;
 use super::ListError;
+use super::tags::TagCount;
 use super::tasks::page::Stored;
 use super::tasks::place::After;
 use super::tasks::{Found, Page, TaskReader, lookups};
@@ -43,7 +47,7 @@ use crate::query::cursor::Cursor;
 use crate::query::sort::SortKey;
 use crate::query::task_query::TaskQuery;
 
-/// More tasks than this are too many to be kept in memory: 250 bytes each, about. Postgres answers then.
+/// More tasks than this are too many to be kept in memory of a process: 250 bytes each, about. Postgres answers then.
 pub const MAX_TASKS: usize = 2_000_000;
 
 /// The index. Clones share it. It is empty, and answers nothing, until [`ListIndex::follow`] has filled it.
@@ -59,8 +63,12 @@ struct Inner {
     /// Counts changes of what is known.
     changes: watch::Sender<u64>,
     views: Views,
-    /// What Postgres has answered in place of the index, until that knows as much.
-    shown: Mutex<ConsistencyToken>,
+    /// What Postgres has answered in place of the index, of which generation.
+    shown: Mutex<Option<(Generation, ConsistencyToken)>>,
+    /// More tasks are too many.
+    limit: usize,
+    /// Tenants that have been numbered.
+    tenants: AtomicU32,
 }
 
 /// What is known of a generation.
@@ -74,6 +82,7 @@ struct Known {
 
 #[derive(Debug)]
 struct Tenant {
+    /// Another one each time the index is filled: what is kept of tasks by it is forgotten then.
     number: u32,
     tasks: Tasks,
 }
@@ -99,15 +108,17 @@ struct Draft {
 }
 
 impl ListIndex {
-    /// Of what `reader` reads.
+    /// Of what `reader` reads, if it is no more tasks than `limit`.
     #[must_use]
-    pub fn new(reader: &TaskReader) -> Self {
+    pub fn new(reader: &TaskReader, limit: usize) -> Self {
         Self(Arc::new(Inner {
             tasks: reader.clone(),
             known: RwLock::default(),
             changes: watch::Sender::default(),
             views: Views::default(),
             shown: Mutex::default(),
+            limit,
+            tenants: AtomicU32::new(0),
         }))
     }
 
@@ -172,14 +183,36 @@ impl ListIndex {
         Ok(None)
     }
 
+    /// Every tag in use, in the order of its bytes. `None`: Postgres must answer.
+    pub async fn tags(
+        &self,
+        generation: Generation,
+        tenant: &str,
+        wanted: &ConsistencyToken,
+    ) -> Option<Shown<Vec<TagCount>>> {
+        let look = |known: &Known| {
+            let tags = known.tenants.get(tenant).map(|tenant| tenant.tasks.tags());
+            let count = |(tag, count): (&str, u64)| TagCount { tag: tag.to_owned(), count: count.cast_signed() };
+            let mut counts: Vec<TagCount> = tags.into_iter().flat_map(|tags| tags.counts()).map(count).collect();
+            counts.sort_unstable_by(|a, b| a.tag.cmp(&b.tag));
+            counts
+        };
+        self.look(generation, wanted, Instant::now() + PATIENCE, look).await
+    }
+
     /// What its answers show; `None` while it is not filled.
     pub fn shows(&self) -> Option<ConsistencyToken> {
         self.known().as_ref().map(Known::token)
     }
 
-    /// Postgres has answered, and shown as much as this at least.
-    pub fn note(&self, shown: &ConsistencyToken) {
-        self.shown().merge(shown);
+    /// Postgres has answered from this generation, and shown as much as this at least.
+    pub fn note(&self, generation: Generation, shown: &ConsistencyToken) {
+        let mut known = self.shown();
+        // One that follows another need not have come as far.
+        let (_, token) =
+            known.take().filter(|(of, _)| *of == generation).unwrap_or((generation, ConsistencyToken::new()));
+        let (_, token) = known.insert((generation, token));
+        token.merge(shown);
     }
 
     /// Adds the JSON of the tasks that are not in memory. False where Postgres has another version of one: that may not belong where this
@@ -198,20 +231,20 @@ impl ListIndex {
         let mut changes = self.0.changes.subscribe();
         let mut found = lookups::query(self.0.tasks.readers(), generation, tenant, &missing).await?;
         for (id, version, task) in tasks.iter_mut().filter(|task| task.2.is_none()) {
-            let Some(found) = found.remove(id).filter(|found| found.version == *version) else {
-                let _ = timeout_at(deadline, changes.changed()).await;
-                return Ok(false);
-            };
-            let found = Arc::new(found);
-            self.0.views.put((number, *id), found.clone());
-            *task = Some(found);
+            *task = found.remove(id).filter(|found| found.version == *version).map(Arc::new);
+            if let Some(task) = task {
+                self.0.views.put((number, *id), task.clone());
+            }
         }
-        Ok(true)
+        let complete = tasks.iter().all(|task| task.2.is_some());
+        if !complete {
+            let _ = timeout_at(deadline, changes.changed()).await;
+        }
+        Ok(complete)
     }
 
     fn draft(&self, known: &Known, query: &TaskQuery, after: Option<After<'_>>) -> Draft {
-        let none = Tenant { number: u32::MAX, tasks: Tasks::default() };
-        let tenant = known.tenants.get(&query.tenant).unwrap_or(&none);
+        let Some(tenant) = known.tenants.get(&query.tenant) else { return Draft::empty(query.total) };
         let find::Found { mut slots, count } = find::find(&tenant.tasks, query, after);
         let more = slots.len() > query.limit;
         slots.truncate(query.limit);
@@ -235,7 +268,7 @@ impl ListIndex {
             {
                 let guard = self.known();
                 let known = guard.as_ref().filter(|known| known.generation == generation)?;
-                if known.has(wanted) && known.has(&self.shown()) {
+                if known.has(wanted) && self.has_shown_no_more(known) {
                     return Some(Shown { answer: look(known), shows: known.token() });
                 }
             }
@@ -244,8 +277,15 @@ impl ListIndex {
         None
     }
 
+    fn has_shown_no_more(&self, known: &Known) -> bool {
+        match &*self.shown() {
+            Some((generation, shown)) => *generation != known.generation || known.has(shown),
+            None => true,
+        }
+    }
+
     fn known(&self) -> RwLockReadGuard<'_, Option<Known>> {
-        // A change that panicked has been forgotten with all that was known.
+        // A change that panics ends the process.
         self.0.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -254,7 +294,11 @@ impl ListIndex {
             self.0.views.clear();
         }
         metric::list_index_tasks(known.as_ref().map_or(0, Known::len));
-        self.change(|all| *all = known);
+        let before = self.change(|all| std::mem::replace(all, known));
+        if before.is_some() {
+            // Millions of small pieces of memory: nobody must wait for that.
+            tokio::task::spawn_blocking(|| drop(before));
+        }
     }
 
     /// Whoever waits looks again.
@@ -264,8 +308,14 @@ impl ListIndex {
         done
     }
 
-    fn shown(&self) -> MutexGuard<'_, ConsistencyToken> {
+    fn shown(&self) -> MutexGuard<'_, Option<(Generation, ConsistencyToken)>> {
         self.0.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Draft {
+    fn empty(counts: bool) -> Self {
+        Self { tenant: 0, tasks: Vec::new(), next_cursor: None, count: counts.then_some(0) }
     }
 }
 
