@@ -15,7 +15,7 @@ use super::{Offsets, Positions};
 const RETRY: Duration = Duration::from_millis(250);
 /// After so long without a word the connection is asked whether it still is one: a peer that vanished says nothing either.
 const QUIET: Duration = Duration::from_secs(15);
-/// How long it may take to say so.
+/// How long it may take to say so, and to answer anything else.
 const ANSWER: Duration = Duration::from_secs(5);
 
 impl Positions {
@@ -49,9 +49,9 @@ impl Positions {
 
     /// Listens until the connection is lost (Ok) or cannot be made (Err).
     async fn listen_once(&self, pool: &PgPool, health: &Component) -> Result<(), sqlx::Error> {
-        let mut listener = PgListener::connect_with(pool).await?;
+        let mut listener = in_time(PgListener::connect_with(pool)).await?;
         listener.eager_reconnect(false);
-        listener.listen(CHANNEL).await?;
+        in_time(listener.listen(CHANNEL)).await?;
         // In this order: what is committed after the table was read is heard.
         self.tell_anything();
         self.load(pool).await?;
@@ -98,15 +98,15 @@ impl Positions {
     async fn load_one(&self, pool: &PgPool, name: &str) -> Result<(), sqlx::Error> {
         // What another build calls by a name that this one does not know is none of its business.
         let Some(version) = self.0.versions.get(name) else { return Ok(()) };
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows = sqlx::query_as::<_, Row>(
             "SELECT g.generation, g.role = 'building', p.topic, p.partition, coalesce(p.position, -1), coalesce(p.goal, -1)
              FROM tasklog.generations g LEFT JOIN tasklog.positions p USING (projection, generation)
              WHERE g.projection = $1 AND g.version = $2 AND g.role <> 'kept'",
         )
         .bind(name)
         .bind(version)
-        .fetch_all(pool)
-        .await?;
+        .fetch_all(pool);
+        let rows = in_time(rows).await?;
         let (mut serving, mut building) = (None, None);
         for (number, is_building, topic, partition, position, goal) in rows {
             let which = if is_building { &mut building } else { &mut serving };
@@ -136,9 +136,14 @@ async fn hear(listener: &mut PgListener) -> Result<Option<PgNotification>, sqlx:
         if let Ok(heard) = tokio::time::timeout(QUIET, listener.try_recv()).await {
             return heard;
         }
-        let asked = sqlx::query("SELECT 1").execute(&mut *listener);
-        let silent =
-            || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "postgres has stopped answering"));
-        tokio::time::timeout(ANSWER, asked).await.map_err(|_| silent())??;
+        in_time(sqlx::query("SELECT 1").execute(&mut *listener)).await?;
     }
+}
+
+/// An answer of Postgres, or the error of a server that has stopped answering: its connection would be waited for until the system gives it
+/// up, which takes a quarter of an hour.
+async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    let silent =
+        || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "postgres has stopped answering"));
+    tokio::time::timeout(ANSWER, answer).await.map_err(|_| silent())?
 }

@@ -183,6 +183,7 @@ async fn given_a_caller_who_takes_stale_answers_when_the_token_is_not_reached_th
     let following = world.remember();
     let at = world.append(task_record(id(1), 1, &created(id(1), "remembered")));
     world.until_remembered().await;
+    assert!(answers(&world, 1).await);
     following.abort();
     let _ = following.await;
     // Postgres would say so.
