@@ -86,7 +86,7 @@ async fn metrics_and_logs_tell_what_happens() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_line_of_a_request_carries_its_trace_without_any_collector() {
-    // The driver of the database logs what it is asked, within the request that asks.
+    // The driver of the database logs what it is asked, within the request that asks. Tasks would come from memory.
     let variables = [("LOG_FORMAT", "json"), ("RUST_LOG", "warn,sqlx::query=debug")];
     let mut system = System::start_with(Broker::Embedded, &variables).await;
     for format in ["json", "pretty"] {
@@ -96,14 +96,14 @@ async fn a_line_of_a_request_carries_its_trace_without_any_collector() {
         }
         let trace = uuid::Uuid::new_v4().simple().to_string();
         let caller = format!("00-{trace}-00f067aa0ba902b7-01");
-        let answer = system.api().get("/tasks?limit=1").header("traceparent", &caller).send().await.expect(200);
+        let answer = system.api().get("/reminders?limit=1").header("traceparent", &caller).send().await.expect(200);
         assert_eq!(answer.header("x-trace-id"), trace);
         let output = system.tasklog.output();
         let line = output.lines().find(|line| line.contains(&trace)).unwrap_or_else(|| panic!("{format}:\n{output}"));
         match format {
             "json" => {
                 let line: Value = serde_json::from_str(line).unwrap();
-                assert_eq!((&line["trace_id"], &line["http.route"]), (&json!(trace), &json!("/tasks")), "{line}");
+                assert_eq!((&line["trace_id"], &line["http.route"]), (&json!(trace), &json!("/reminders")), "{line}");
             }
             _ => assert!(line.ends_with(&format!(" trace_id={trace}")), "{line}"),
         }
