@@ -93,6 +93,20 @@ pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx
     begun.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
+/// An answer of Postgres, or the error of a server that has stopped answering: its connection would be waited for until the system gives it
+/// up, which takes a quarter of an hour.
+///
+/// # Errors
+/// When Postgres cannot be asked, or has not answered within `limit`.
+pub(crate) async fn in_time<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let silent =
+        || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "postgres has stopped answering"));
+    tokio::time::timeout(limit, answer).await.map_err(|_| silent())?
+}
+
 /// Brings the schema `tasklog` up to date. Any number of processes may call it at once.
 ///
 /// # Errors

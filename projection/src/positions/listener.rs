@@ -10,12 +10,13 @@ use sqlx::postgres::{PgListener, PgNotification};
 
 use super::notice::{CHANNEL, Moved, Notice};
 use super::{Offsets, Positions};
+use crate::database::in_time;
 
 /// Pause before the next attempt to reach Postgres.
 const RETRY: Duration = Duration::from_millis(250);
 /// After so long without a word the connection is asked whether it still is one: a peer that vanished says nothing either.
 const QUIET: Duration = Duration::from_secs(15);
-/// How long it may take to say so, and to answer anything else.
+/// How long it may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
 impl Positions {
@@ -49,9 +50,9 @@ impl Positions {
 
     /// Listens until the connection is lost (Ok) or cannot be made (Err).
     async fn listen_once(&self, pool: &PgPool, health: &Component) -> Result<(), sqlx::Error> {
-        let mut listener = in_time(PgListener::connect_with(pool)).await?;
+        let mut listener = in_time(ANSWER, PgListener::connect_with(pool)).await?;
         listener.eager_reconnect(false);
-        in_time(listener.listen(CHANNEL)).await?;
+        in_time(ANSWER, listener.listen(CHANNEL)).await?;
         // In this order: what is committed after the table was read is heard.
         self.tell_anything();
         self.load(pool).await?;
@@ -106,7 +107,7 @@ impl Positions {
         .bind(name)
         .bind(version)
         .fetch_all(pool);
-        let rows = in_time(rows).await?;
+        let rows = in_time(ANSWER, rows).await?;
         let (mut serving, mut building) = (None, None);
         for (number, is_building, topic, partition, position, goal) in rows {
             let which = if is_building { &mut building } else { &mut serving };
@@ -136,14 +137,6 @@ async fn hear(listener: &mut PgListener) -> Result<Option<PgNotification>, sqlx:
         if let Ok(heard) = tokio::time::timeout(QUIET, listener.try_recv()).await {
             return heard;
         }
-        in_time(sqlx::query("SELECT 1").execute(&mut *listener)).await?;
+        in_time(ANSWER, sqlx::query("SELECT 1").execute(&mut *listener)).await?;
     }
-}
-
-/// An answer of Postgres, or the error of a server that has stopped answering: its connection would be waited for until the system gives it
-/// up, which takes a quarter of an hour.
-async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-    let silent =
-        || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "postgres has stopped answering"));
-    tokio::time::timeout(ANSWER, answer).await.map_err(|_| silent())?
 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::kept::Tasks;
 use super::row::Row;
 use super::{Known, ListIndex, Tenant, stored};
-use crate::database::known_plans;
+use crate::database::{in_time, known_plans};
 use crate::generations::Generation;
 use crate::lists::tasks::Found;
 use crate::metrics_definitions as metric;
@@ -126,14 +126,14 @@ impl ListIndex {
             let seconds = filling.took().as_secs_f64();
             tracing::info!(tasks, generation = number, seconds, "lists are answered from memory");
             // Of its own: what is asked for by keys must not wait behind queries, nor they behind it.
-            let mut connection = in_time(PgConnection::connect_with(&known_plans(pool))).await?;
+            let mut connection = in_time(ANSWER, PgConnection::connect_with(&known_plans(pool))).await?;
             loop {
                 let heard = hear(&mut changes).await?;
                 if positions.serving(NAME) != Some(number) {
                     return Err(Lost::Missed);
                 }
                 let streams = moved(generation, &heard, &mut offsets)?;
-                let rows = in_time(read(&mut connection, generation, &streams)).await?;
+                let rows = in_time(ANSWER, read(&mut connection, generation, &streams)).await?;
                 self.apply(&streams, &rows, &offsets)?;
             }
         };
@@ -150,7 +150,7 @@ impl ListIndex {
         let table = generation.table("tasks");
         let limit = self.0.limit;
         let beyond = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE deleted_at IS NULL OFFSET {limit})");
-        let too_many: bool = in_time(sqlx::query_scalar(&beyond).fetch_one(pool)).await?;
+        let too_many: bool = in_time(ANSWER, sqlx::query_scalar(&beyond).fetch_one(pool)).await?;
         if too_many {
             return Err(Lost::Full);
         }
@@ -160,13 +160,13 @@ impl ListIndex {
         .bind(generation.projection)
         .bind(generation.number)
         .fetch_all(pool);
-        let positions = in_time(positions).await?;
+        let positions = in_time(ANSWER, positions).await?;
         let offsets = positions.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
         let mut known = Known { generation, offsets, tenants: HashMap::new() };
         let statement = format!("SELECT tenant, {} FROM {table} WHERE deleted_at IS NULL", stored::COLUMNS);
         let mut stream = sqlx::query(&statement).fetch(pool);
         let mut rows: HashMap<u32, Vec<Row>> = HashMap::new();
-        while let Some(row) = in_time(stream.try_next()).await? {
+        while let Some(row) = in_time(ANSWER, stream.try_next()).await? {
             let tenant = known.tenant(row.try_get("tenant")?, &self.0.tenants);
             rows.entry(tenant.number).or_default().push(stored::read(&row, &mut tenant.tasks)?);
         }
@@ -291,11 +291,6 @@ async fn read(
     );
     let few = streams.len() <= VIEWS;
     sqlx::query(&statement).bind(&tenants).bind(&ids).bind(few).fetch_all(connection).await
-}
-
-/// An answer of Postgres. One that takes longer has lost its server.
-async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
-    tokio::time::timeout(ANSWER, answer).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 impl Known {
