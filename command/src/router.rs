@@ -23,6 +23,7 @@ fn routes() -> OpenApiRouter<CommandState> {
         .routes(routes!(task::import::import_tasks))
         .routes(routes!(task::update::update_task, task::delete::delete_task))
         .routes(routes!(task::restore::restore_task))
+        .routes(routes!(task::skip::skip_task))
         .routes(routes!(task::undo::undo_task))
         .routes(routes!(reminder::create::create_reminder))
         .routes(routes!(reminder::change::change_reminder, reminder::delete::delete_reminder))

@@ -5,5 +5,6 @@ pub mod delete;
 pub mod import;
 mod lines;
 pub mod restore;
+pub mod skip;
 pub mod undo;
 pub mod update;

@@ -206,6 +206,38 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         .await
     }
 
+    /// Where an event of the stream stands in its partition, `None` where the stream has no event of that sequence. Of the records that
+    /// claim a sequence, this is the one that counts: a reader that keeps no state of its own learns the verdict here.
+    ///
+    /// ```no_run
+    /// # use kafka_es::*;
+    /// # async fn example<A: StoredAggregate>(store: EventStore<A>, record: LogRecord) -> Result<bool, LoadError> {
+    /// let Ok(events) = record.content else { return Ok(false) };
+    /// let offset = store.offset_of(&events[0].partitionkey, events[0].sequence, Freshness::Barrier).await?;
+    /// Ok(offset == Some(record.position.offset))
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn offset_of(
+        &self,
+        stream: &str,
+        sequence: u64,
+        freshness: Freshness,
+    ) -> Result<Option<i64>, LoadError> {
+        self.in_time(async {
+            let partition = self.shared.home(stream);
+            self.shared.wait_ready(partition).await?;
+            if freshness == Freshness::Barrier {
+                self.shared.catch_up(partition).await?;
+            }
+            let places = partition.events(stream, sequence).map_err(|e| LoadError::State(e.to_string()))?;
+            Ok(places.last().filter(|(last, _)| *last == sequence).map(|(_, offset)| *offset))
+        })
+        .await
+    }
+
     /// Whether the store can take commands, and a wake-up when that changes.
     ///
     /// ```no_run

@@ -6,7 +6,7 @@
 //!
 //! Reading order: what a role is told ([`config`], [`clock`]), how it lives and dies ([`lifecycle`],
 //! [`health`], [`telemetry`], [`metrics`]), how it speaks HTTP ([`problem`], [`http`]), and what
-//! `tasklog up` keeps on one machine ([`data_dir`], [`embedded`]).
+//! `tasklog up` keeps on one machine ([`data_dir`], [`embedded`]); and how Postgres is used ([`postgres`]).
 
 pub mod clock;
 pub mod config;
@@ -16,5 +16,6 @@ pub mod health;
 pub mod http;
 pub mod lifecycle;
 pub mod metrics;
+pub mod postgres;
 pub mod problem;
 pub mod telemetry;

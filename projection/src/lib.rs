@@ -22,7 +22,7 @@ pub mod database;
 pub mod metrics_definitions;
 
 pub use api::{QueryState, contract, router};
-pub use database::{MigrateError, connect_lazily, migrate};
+pub use database::migrate;
 pub use positions::Positions;
 pub use projector::ProjectorOptions;
 pub use projector::dump::dump;

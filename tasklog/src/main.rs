@@ -52,6 +52,8 @@ enum What {
     Query(roles::query::Arguments),
     /// Run the projector that fills Postgres from the log
     Projector(roles::projector::Arguments),
+    /// Run the process managers: recurring tasks and reminders
+    Process(roles::process::Arguments),
     /// Create the topics, or check that they are as they must be
     Topics(topics::Arguments),
     /// Print the log for people
@@ -76,6 +78,7 @@ impl What {
             Self::Command(_) => "command",
             Self::Query(_) => "query",
             Self::Projector(_) => "projector",
+            Self::Process(_) => "process",
             Self::Topics(_) => "topics",
             Self::Events(_) => "events",
             Self::Import(_) => "import",
@@ -89,7 +92,7 @@ impl What {
     /// A command that answers on standard output says only what goes wrong, unless it is asked for more.
     fn log_default(&self) -> &'static str {
         match self {
-            Self::Up(_) | Self::Command(_) | Self::Query(_) | Self::Projector(_) => "info",
+            Self::Up(_) | Self::Command(_) | Self::Query(_) | Self::Projector(_) | Self::Process(_) => "info",
             _ => "warn",
         }
     }
@@ -118,6 +121,7 @@ async fn run(what: What) -> anyhow::Result<ExitCode> {
         What::Command(arguments) => roles::command::run(arguments).await,
         What::Query(arguments) => roles::query::run(arguments).await,
         What::Projector(arguments) => roles::projector::run(arguments).await,
+        What::Process(arguments) => roles::process::run(arguments).await,
         What::Topics(arguments) => topics::run(arguments).await,
         What::Events(arguments) => events::run(arguments).await,
         What::Import(arguments) => import::run(arguments).await,

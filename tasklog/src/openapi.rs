@@ -10,6 +10,7 @@ use crate::stdout;
 pub fn run() -> anyhow::Result<ExitCode> {
     let mut contract = command::contract();
     contract.merge(projection::contract());
+    contract.merge(process::contract());
     let document = App::openapi(OpenApiRouter::with_openapi(contract)).to_pretty_json()?;
     stdout::print(&format!("{document}\n"))?;
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! The roles of a cluster; `up` runs them all.
 
 pub mod command;
+pub mod process;
 pub mod projector;
 pub mod query;
 pub mod schema;

@@ -68,7 +68,7 @@ impl ServerArguments {
                 let url = postgres.database_url().to_owned();
                 let stage = supervisor.stage("postgres", Duration::from_secs(2));
                 stage.spawn("postgres", postgres.run(stage.shutdown(), health.component("embedded-postgres")));
-                let pool = projection::connect_lazily(&url, projector::CONNECTIONS)?;
+                let pool = platform::postgres::connect_lazily(&url, projector::CONNECTIONS)?;
                 runtime.database_url = Some(url);
                 pool
             }
@@ -85,6 +85,6 @@ impl ServerArguments {
         let configured = self.postgres.database_url.as_deref().filter(|url| !url.is_empty());
         let url = configured.or_else(|| runtime?.database_url.as_deref());
         let (Some(kafka), Some(url)) = (kafka, url) else { return Ok(None) };
-        Ok(Some((kafka, projection::connect_lazily(url, projector::CONNECTIONS)?)))
+        Ok(Some((kafka, platform::postgres::connect_lazily(url, projector::CONNECTIONS)?)))
     }
 }

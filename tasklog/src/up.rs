@@ -10,6 +10,7 @@ use platform::data_dir::{DataDir, Runtime};
 use projection::Positions;
 use projection::source::{KafkaLog, Log};
 
+use crate::roles::process::{ClockArguments, Managers};
 use crate::roles::{Server, command, projector, query};
 use crate::servers::{ServerArguments, Servers};
 use crate::stdout;
@@ -22,6 +23,8 @@ pub struct Arguments {
     servers: ServerArguments,
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    clock: ClockArguments,
 }
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -30,7 +33,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let health = server.health.clone();
     let started = arguments.servers.start(&data, &mut server.supervisor, &health).await;
     match started {
-        Ok(Some(servers)) => serve(server, servers, &data).await,
+        Ok(Some(servers)) => serve(server, servers, &data, arguments.clock).await,
         stopped => {
             server.supervisor.stop().await;
             stopped.map(|_| ExitCode::SUCCESS)
@@ -38,8 +41,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn serve(mut server: Server, servers: Servers, data: &DataDir) -> anyhow::Result<ExitCode> {
+async fn serve(
+    mut server: Server,
+    servers: Servers,
+    data: &DataDir,
+    clock: ClockArguments,
+) -> anyhow::Result<ExitCode> {
     let stage = server.stage("roles", Duration::from_secs(1));
+    // Stops before the event stores that it gives its commands through.
+    let managing = server.stage("process managers", Duration::from_secs(1));
     let log: Arc<dyn Log> = Arc::new(KafkaLog::new(servers.kafka.clone()));
     let positions = Positions::new();
     let (health, address) = (server.health.clone(), server.address()?);
@@ -47,9 +57,11 @@ async fn serve(mut server: Server, servers: Servers, data: &DataDir) -> anyhow::
     let opening = async {
         let queries = query::open(servers.pool.clone(), log, positions, data.path(), &health, &stage).await?;
         let commands = command::open(&servers.kafka, data.path(), &health, &stage).await?;
+        let (kafka, pool) = (servers.kafka.clone(), servers.pool.clone());
+        let processes = Managers { commands: commands.clone(), kafka, pool, clock }.start(&health, &managing);
         announce(data, address, &servers)?;
         // One origin: commands and queries share paths, split by method.
-        Ok(::command::router(commands).merge(projection::router(queries)))
+        Ok(::command::router(commands).merge(projection::router(queries)).merge(::process::router(processes)))
     };
     server.run(opening).await
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    CancelReason, NewReminder, Reminder, ReminderEvent, ReminderPatch, Snooze, cancel, deliver, reschedule, schedule,
-    snooze,
+    CancelReason, NewReminder, Reminder, ReminderEvent, ReminderPatch, Snooze, cancel, deliver, reschedule, resume,
+    schedule, snooze,
 };
 use crate::Violations;
 use crate::task::Due;
@@ -68,6 +68,13 @@ pub enum ReminderCommand {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Its task is there again, or open again: what was cancelled along with it rings after all, unless its time has passed.
+    Resume {
+        /// The task.
+        task: Option<TaskDue>,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// It is not to ring. `Deleted` hides it; the other reasons only stop one that is still to ring.
     Cancel {
         /// Why.
@@ -112,6 +119,7 @@ pub fn decide(reminder: &Reminder, command: &ReminderCommand) -> Result<Option<R
         ReminderCommand::Trigger { at } => Ok(deliver::trigger(reminder, *at)),
         ReminderCommand::MarkSent { at } => Ok(deliver::sent(reminder, *at)),
         ReminderCommand::MarkFailed { detail, at } => Ok(deliver::failed(reminder, detail, *at)),
+        ReminderCommand::Resume { task, at } => Ok(resume::decide(reminder, *task, *at)),
         ReminderCommand::Cancel { reason, at } => Ok(cancel::decide(reminder, *reason, *at)),
     }
 }

@@ -1,12 +1,19 @@
 //! A reminder rings and is sent. Each step happens once: asked again, nothing changes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Reminder, ReminderDeliveryFailed, ReminderEvent, ReminderSent, ReminderStatus, ReminderTriggered};
 
+/// A reminder that rings so much after its time is told to be late: whoever reads it may have to act otherwise.
+const LATE_AFTER: TimeDelta = TimeDelta::seconds(60);
+
+/// Not before its time: whoever says that it has come may not know yet that it was put off.
 pub(super) fn trigger(reminder: &Reminder, at: DateTime<Utc>) -> Option<ReminderEvent> {
-    (reminder.status == ReminderStatus::Scheduled)
-        .then_some(ReminderEvent::Triggered(ReminderTriggered { triggered_at: at }))
+    let scheduled_for = reminder.rings_at();
+    let rings = reminder.status == ReminderStatus::Scheduled && scheduled_for <= at;
+    let late = at - scheduled_for > LATE_AFTER;
+    let event = ReminderTriggered { triggered_at: at, scheduled_for: Some(scheduled_for), late };
+    rings.then_some(ReminderEvent::Triggered(event))
 }
 
 pub(super) fn sent(reminder: &Reminder, at: DateTime<Utc>) -> Option<ReminderEvent> {
@@ -23,12 +30,36 @@ mod tests {
     use super::super::ReminderCommand::{MarkFailed, MarkSent, Trigger};
     use super::super::ReminderStatus;
     use super::super::given::*;
+    use super::super::{ReminderEvent, ReminderTriggered};
+    use serde_json::json;
 
     #[test]
     fn given_a_scheduled_reminder_when_triggered_twice_then_it_rings_once() {
-        let rang = given([scheduled()]).when(Trigger { at: now() });
-        rang.then(&triggered());
-        given(rang.events).when(Trigger { at: now() }).then_nothing();
+        let at = instant("2026-12-01T07:30:00Z");
+        let rang = given([scheduled()]).when(Trigger { at });
+        let event = ReminderTriggered { triggered_at: at, scheduled_for: Some(at), late: false };
+        rang.then(&ReminderEvent::Triggered(event));
+        given(rang.events).when(Trigger { at }).then_nothing();
+    }
+
+    #[test]
+    fn given_a_reminder_that_was_put_off_when_triggered_before_its_time_then_it_does_not_ring() {
+        let almost = instant("2026-12-01T07:29:59Z");
+        given([scheduled()]).when(Trigger { at: almost }).then_nothing();
+        let put_off = given([scheduled()]).when(snooze(json!({"until":"2026-12-01T09:00:00","time_zone":"UTC"})));
+        given(put_off.events).when(Trigger { at: instant("2026-12-01T08:59:59Z") }).then_nothing();
+    }
+
+    #[test]
+    fn given_a_reminder_when_triggered_long_after_its_time_then_it_is_late() {
+        for (at, late) in [("2026-12-01T07:31:00Z", false), ("2026-12-01T07:31:01Z", true)] {
+            let Ok(Some(ReminderEvent::Triggered(event))) =
+                given([scheduled()]).when(Trigger { at: instant(at) }).outcome
+            else {
+                panic!("it does not ring at {at}")
+            };
+            assert_eq!((event.late, event.scheduled_for), (late, Some(instant("2026-12-01T07:30:00Z"))), "{at}");
+        }
     }
 
     #[test]
@@ -47,6 +78,6 @@ mod tests {
     #[test]
     fn given_a_reminder_that_has_not_rung_when_sent_then_nothing() {
         given([scheduled()]).when(MarkSent { at: now() }).then_nothing();
-        given([scheduled(), task_completed()]).when(Trigger { at: now() }).then_nothing();
+        given([scheduled(), task_completed()]).when(Trigger { at: instant("2026-12-02T00:00:00Z") }).then_nothing();
     }
 }

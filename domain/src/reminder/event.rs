@@ -76,6 +76,13 @@ pub struct ReminderSnoozed {
 pub struct ReminderTriggered {
     /// When it was noticed.
     pub triggered_at: DateTime<Utc>,
+    /// When that was to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DateTime<Utc>")]
+    pub scheduled_for: Option<DateTime<Utc>>,
+    /// It was noticed more than a minute too late.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub late: bool,
 }
 
 /// It was sent.
@@ -101,6 +108,11 @@ pub struct ReminderCancelled {
     pub cancelled_at: DateTime<Utc>,
     /// Why.
     pub reason: CancelReason,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_not(late: &bool) -> bool {
+    !*late
 }
 
 impl ReminderEvent {

@@ -55,7 +55,7 @@ pub(crate) fn scheduled() -> ReminderEvent {
 }
 
 pub(crate) fn triggered() -> ReminderEvent {
-    ReminderEvent::Triggered(ReminderTriggered { triggered_at: now() })
+    ReminderEvent::Triggered(ReminderTriggered { triggered_at: now(), scheduled_for: None, late: false })
 }
 
 pub(crate) fn sent() -> ReminderEvent {

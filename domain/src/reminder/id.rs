@@ -11,6 +11,12 @@ pub fn new_reminder_id(tenant: &str, task_id: Uuid, idempotency_key: &str) -> Uu
     Uuid::new_v5(&NAMESPACE, format!("create/{}/{tenant}/{task_id}/{idempotency_key}", tenant.len()).as_bytes())
 }
 
+/// The id of the reminder of `task_id` that was taken over from the occurrence before, where it is `reminder_id`.
+#[must_use]
+pub fn following_reminder_id(tenant: &str, task_id: Uuid, reminder_id: Uuid) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, format!("following/{}/{tenant}/{task_id}/{reminder_id}", tenant.len()).as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

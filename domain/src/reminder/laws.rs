@@ -34,6 +34,7 @@ fn commands() -> impl Strategy<Value = ReminderCommand> {
         3 => (patches, dues()).prop_map(|(patch, due)| reschedule(patch, due)),
         2 => snoozes.prop_map(snooze),
         2 => Just(ReminderCommand::Trigger { at: now() }),
+        2 => dues().prop_map(|due| ReminderCommand::Resume { task: Some(TaskDue { due }), at: now() }),
         1 => Just(ReminderCommand::MarkSent { at: now() }),
         1 => Just(ReminderCommand::MarkFailed { detail: "no route".to_owned(), at: now() }),
         1 => reasons.prop_map(|reason| ReminderCommand::Cancel { reason, at: now() }),
@@ -66,6 +67,7 @@ fn time_of(command: &mut ReminderCommand) -> &mut DateTime<Utc> {
         | ReminderCommand::Trigger { at }
         | ReminderCommand::MarkSent { at }
         | ReminderCommand::MarkFailed { at, .. }
+        | ReminderCommand::Resume { at, .. }
         | ReminderCommand::Cancel { at, .. } => at,
     }
 }

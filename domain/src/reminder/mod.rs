@@ -21,6 +21,7 @@ mod snooze;
 pub use snooze::Snooze;
 mod cancel;
 mod deliver;
+mod resume;
 
 mod evolve;
 pub use evolve::evolve;
@@ -29,7 +30,7 @@ mod aggregate;
 mod view;
 pub use view::ReminderView;
 mod id;
-pub use id::new_reminder_id;
+pub use id::{following_reminder_id, new_reminder_id};
 
 #[cfg(test)]
 pub(crate) mod given;
@@ -78,7 +79,7 @@ impl Reminder {
         self.version > 0 && self.cancel_reason != Some(CancelReason::Deleted)
     }
 
-    /// When it rings.
+    /// When it rings, while it is to ring.
     #[must_use]
     pub fn rings_at(&self) -> DateTime<Utc> {
         self.snoozed_until.unwrap_or(self.remind_utc)

@@ -35,7 +35,7 @@ words!(ReminderStatus {
 pub enum CancelReason {
     /// Its owner deleted it; it is not shown any more.
     Deleted,
-    /// Its task was completed.
+    /// Its task was completed, or given up.
     TaskCompleted,
     /// Its task was deleted.
     TaskDeleted,

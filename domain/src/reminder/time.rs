@@ -1,6 +1,6 @@
 //! When a reminder is to ring: a wall time in a zone, or a length of time before its task is due.
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ impl ReminderTime {
                     detail: "needs a task with a due date; give the task one, or use remind_at with time_zone"
                         .to_owned(),
                 })?;
-                Ok(due.utc().unwrap_or_else(|| due.day().and_time(NaiveTime::MIN).and_utc()) - before_due.duration())
+                Ok(due.begins() - before_due.duration())
             }
         }
     }

@@ -4,25 +4,28 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
-use super::{Reversal, Task, TaskCommand, TaskEvent, TaskRejection, decide, evolve};
+use super::{Occurrence, Reversal, Task, TaskCommand, TaskEvent, TaskRejection, decide, evolve, occurrence};
 
 /// What commands on a task are decided on. Whoever only shows tasks needs the task alone, see [`evolve`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TaskAggregate {
     /// The task.
     pub task: Task,
+    /// Its place in its series; there exactly while it repeats.
+    pub occurrence: Option<Occurrence>,
     /// What takes its last change back; `None` before the first, and where the last one changed nothing.
     pub last: Option<Reversal>,
 }
 
 impl TaskAggregate {
     /// Version of its JSON, in which it is kept between two commands.
-    pub const SNAPSHOT_VERSION: u32 = 2;
+    pub const SNAPSHOT_VERSION: u32 = 3;
 
     /// Folds one event.
     pub fn follow(&mut self, event: &TaskEvent) {
-        self.last = Reversal::of(&self.task, event);
+        self.last = Reversal::of(self, event);
         evolve(&mut self.task, event);
+        self.occurrence = occurrence::after(self.occurrence, event, &self.task);
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{NewTask, TaskAggregate, TaskEvent, TaskPatch, create, delete, restore, undo, update};
+use super::{NewTask, Status, TaskAggregate, TaskEvent, TaskPatch, create, delete, restore, skip, undo, update};
 use crate::Violations;
 
 /// A command. `at` is the time it was given; ids come with it.
@@ -35,6 +35,11 @@ pub enum TaskCommand {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Leave this occurrence out: the task is due at the next one.
+    Skip {
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// Take the last change back, whatever it was; an undo too.
     Undo {
         /// When.
@@ -54,6 +59,12 @@ pub enum TaskRejection {
     /// The last event changed nothing. None of ours is such.
     #[error("the last change of the task changed nothing")]
     NothingToUndo,
+    /// Only an occurrence of a task that repeats can be skipped.
+    #[error("the task does not repeat")]
+    NotRecurring,
+    /// What is completed or cancelled cannot be skipped any more.
+    #[error("the task is {0}")]
+    NotOpen(Status),
     /// The result would break a rule.
     #[error("the command breaks a rule: {0}")]
     Invalid(Violations),
@@ -70,9 +81,10 @@ pub fn decide(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option
     let after = |at: &DateTime<Utc>| (*at).max(task.created_at);
     match command {
         TaskCommand::Create { id, new, at } => create::decide(task, *id, new, *at),
-        TaskCommand::Update { patch, at } => update::decide(task, patch, after(at)),
+        TaskCommand::Update { patch, at } => update::decide(aggregate, patch, after(at)),
         TaskCommand::Delete { at } => delete::decide(task, after(at)),
         TaskCommand::Restore { at } => restore::decide(task, after(at)),
+        TaskCommand::Skip { at } => skip::decide(aggregate, after(at)),
         TaskCommand::Undo { at } => undo::decide(aggregate, after(at)),
     }
 }

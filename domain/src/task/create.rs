@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Status, Task, TaskCreated, TaskEvent, TaskFields, TaskPatch, TaskRejection, patch};
+use super::{Occurrence, Status, Task, TaskCreated, TaskEvent, TaskFields, TaskPatch, TaskRejection, patch};
 use crate::read::{self, Reader};
 use crate::{Violations, time};
 
@@ -16,6 +16,8 @@ const TOGETHER: &[&str] = &["due_date", "due_at", "time_zone", "recurrence_patte
 pub struct NewTask {
     fields: TaskFields,
     imported: Imported,
+    /// Its place in a series that began before it, and the task that it follows there.
+    place: Option<(Occurrence, Uuid)>,
 }
 
 /// What only an import may give.
@@ -72,6 +74,16 @@ impl NewTask {
         Self::finish(reader, &patch, imported, &[])
     }
 
+    /// The task that follows `task` in its series: the same work, open again, due at `occurrence`.
+    #[must_use]
+    pub fn following(task: &Task, occurrence: Occurrence) -> Self {
+        Self {
+            fields: TaskFields { status: Status::Pending, due: Some(occurrence.due), ..TaskFields::of(task) },
+            imported: Imported { series_id: task.series_id, ..Imported::default() },
+            place: Some((occurrence, task.id)),
+        }
+    }
+
     /// The id the import line gave.
     #[must_use]
     pub const fn id(&self) -> Option<Uuid> {
@@ -94,7 +106,7 @@ impl NewTask {
             reader.merge(violations.clone());
         }
         reader.finish("a task", read_only)?;
-        Ok(Self { fields: fields?, imported })
+        Ok(Self { fields: fields?, imported, place: None })
     }
 }
 
@@ -107,7 +119,7 @@ pub(super) fn decide(
     if task.version > 0 {
         return Err(TaskRejection::AlreadyExists);
     }
-    let NewTask { fields, imported } = new.clone();
+    let NewTask { fields, imported, place } = new.clone();
     // What is not given follows from what is: nothing happened to a task before it was created.
     let given = [imported.completed_at, imported.updated_at];
     let created_at = imported.created_at.unwrap_or_else(|| given.into_iter().flatten().fold(at, DateTime::min));
@@ -117,6 +129,8 @@ pub(super) fn decide(
         id,
         // The first task of a series gives it its id.
         series_id: imported.series_id.or(fields.recurrence.is_some().then_some(id)),
+        occurrence: place.map(|(occurrence, _)| occurrence),
+        follows: place.map(|(_, follows)| follows),
         title: fields.title,
         description: fields.description,
         status: fields.status,

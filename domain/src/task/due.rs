@@ -50,6 +50,21 @@ impl Due {
         }
     }
 
+    /// The instant from which it is due. A whole day begins with its first second in UTC, as it has no zone.
+    #[must_use]
+    pub fn begins(&self) -> DateTime<Utc> {
+        self.utc().unwrap_or_else(|| self.day().and_time(NaiveTime::MIN).and_utc())
+    }
+
+    /// What clocks show when it begins.
+    #[must_use]
+    pub fn wall(&self) -> NaiveDateTime {
+        match *self {
+            Self::Date { due_date } => due_date.and_time(NaiveTime::MIN),
+            Self::At { due_at, .. } => due_at,
+        }
+    }
+
     /// Its place in the order of due times. A whole day counts as its last second in UTC, so that timed tasks of the
     /// day come before it.
     #[must_use]

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-use super::{Due, Priority, Recurrence, Status};
+use super::{Due, Occurrence, Priority, Recurrence, Status};
 
 /// An event of a task. `type` and `data` are those of its CloudEvent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,14 @@ pub struct TaskCreated {
     pub recurrence_pattern: Option<Recurrence>,
     /// The series it belongs to.
     pub series_id: Option<Uuid>,
+    /// Its place in the series, where another occurrence went before it; the first one's follows from `due`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Occurrence")]
+    pub occurrence: Option<Occurrence>,
+    /// The occurrence that it follows in the series.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Uuid")]
+    pub follows: Option<Uuid>,
     /// When it came to be; an import keeps the file's time.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -121,6 +129,10 @@ pub struct OccurrenceSkipped {
     pub skipped: Due,
     /// When the task is due now.
     pub next: Due,
+    /// The place in the series that the task has now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Occurrence")]
+    pub occurrence: Option<Occurrence>,
     /// When it was skipped.
     pub skipped_at: DateTime<Utc>,
 }
@@ -160,6 +172,10 @@ pub struct TaskChanges {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Uuid>")]
     pub series_id: Option<Option<Uuid>>,
+    /// The place in the series that the following occurrences count from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Occurrence")]
+    pub occurrence: Option<Occurrence>,
 }
 
 impl TaskChanges {

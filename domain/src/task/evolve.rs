@@ -55,7 +55,9 @@ fn from_created(created: &TaskCreated, version: u64) -> Task {
 }
 
 fn apply(task: &mut Task, changes: &TaskChanges, at: DateTime<Utc>) {
-    let TaskChanges { title, description, status, priority, tags, due, recurrence_pattern, series_id } = changes;
+    // The place in the series is the aggregate's: who shows tasks does not show it.
+    let TaskChanges { title, description, status, priority, tags, due, recurrence_pattern, series_id, occurrence: _ } =
+        changes;
     replace(&mut task.title, title.as_ref());
     replace(&mut task.description, description.as_ref());
     replace(&mut task.status, status.as_ref());

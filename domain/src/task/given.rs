@@ -45,6 +45,10 @@ pub(crate) fn restore() -> TaskCommand {
     TaskCommand::Restore { at: now() }
 }
 
+pub(crate) fn skip() -> TaskCommand {
+    TaskCommand::Skip { at: now() }
+}
+
 pub(crate) fn undo() -> TaskCommand {
     TaskCommand::Undo { at: now() }
 }

@@ -2,6 +2,8 @@
 
 use uuid::{Uuid, uuid};
 
+use super::Due;
+
 /// Namespace of every id derived here; changing it would make repeated requests new tasks.
 const NAMESPACE: Uuid = uuid!("6f0f6f0e-5d0c-5b7e-9c58-0c5d5a9a3c11");
 
@@ -15,6 +17,19 @@ pub fn new_task_id(tenant: &str, idempotency_key: &str) -> Uuid {
 #[must_use]
 pub fn imported_task_id(tenant: &str, source: &str) -> Uuid {
     derived("import", tenant, source)
+}
+
+/// The id of the occurrence of a series that is due then: same tenant, series and due date or wall time, same task, whoever makes it
+/// and however often.
+#[must_use]
+pub fn next_task_id(tenant: &str, series_id: Uuid, due: &Due) -> Uuid {
+    derived("occurrence", tenant, &format!("{series_id}/{}", due.wall().format("%Y-%m-%dT%H:%M:%S")))
+}
+
+/// The id of that occurrence where another task has [`next_task_id`]'s: a rule that was changed may come to a day for the second time.
+#[must_use]
+pub fn next_task_id_after(tenant: &str, series_id: Uuid, due: &Due, follows: Uuid) -> Uuid {
+    derived("occurrence", tenant, &format!("{series_id}/{}/{follows}", due.wall().format("%Y-%m-%dT%H:%M:%S")))
 }
 
 /// The length of the tenant is part of the name, so that no two inputs make one name.

@@ -112,6 +112,7 @@ fn commands() -> impl Strategy<Value = TaskCommand> {
         1 => Just(TaskCommand::Delete { at: now() }),
         2 => Just(TaskCommand::Restore { at: now() }),
         2 => Just(TaskCommand::Undo { at: now() }),
+        2 => Just(TaskCommand::Skip { at: now() }),
     ]
 }
 
@@ -134,7 +135,8 @@ fn time_of(command: &mut TaskCommand) -> &mut DateTime<Utc> {
         | TaskCommand::Update { at, .. }
         | TaskCommand::Delete { at }
         | TaskCommand::Restore { at }
-        | TaskCommand::Undo { at } => at,
+        | TaskCommand::Undo { at }
+        | TaskCommand::Skip { at } => at,
     }
 }
 
@@ -164,7 +166,7 @@ fn created(command: TaskCommand) -> Task {
 /// Whether the patch was accepted.
 fn apply(task: &mut Task, patch: &Map<String, Value>) -> bool {
     let command = TaskCommand::Update { patch: TaskPatch::from_json(patch).unwrap(), at: now() };
-    let decision = decide(&TaskAggregate { task: task.clone(), last: None }, &command);
+    let decision = decide(&TaskAggregate { task: task.clone(), ..TaskAggregate::default() }, &command);
     decision.iter().flatten().for_each(|event| evolve(task, event));
     decision.is_ok()
 }
@@ -234,6 +236,7 @@ proptest! {
                 events.push(event);
             }
             assert_invariants(&aggregate.task, events.len() as u64);
+            prop_assert_eq!(aggregate.occurrence.is_some(), aggregate.task.recurrence.is_some());
         }
         let mut folded = Task::default();
         events.iter().for_each(|event| evolve(&mut folded, event));

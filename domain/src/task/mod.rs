@@ -8,6 +8,8 @@ pub(crate) use due::DuePatch;
 mod recurrence;
 mod rrule;
 pub use recurrence::{Generate, Missed, RecurFrom, Recurrence};
+mod occurrence;
+pub use occurrence::{BadRule, Brought, Occurrence};
 mod fields;
 pub(crate) use fields::TaskFields;
 
@@ -25,6 +27,7 @@ mod patch;
 pub use patch::TaskPatch;
 mod delete;
 mod restore;
+mod skip;
 mod undo;
 mod update;
 
@@ -40,7 +43,7 @@ pub use view::{NoTask, TaskView, changes_between};
 mod past;
 pub use past::task_after;
 mod id;
-pub use id::{imported_task_id, new_task_id};
+pub use id::{imported_task_id, new_task_id, next_task_id, next_task_id_after};
 
 #[cfg(test)]
 pub(crate) mod given;

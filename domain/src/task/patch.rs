@@ -89,6 +89,11 @@ impl TaskPatch {
         })
     }
 
+    /// Whether it says how the task repeats from now on.
+    pub(super) const fn gives_recurrence(&self) -> bool {
+        matches!(self.recurrence, Field::Set(_))
+    }
+
     /// Named after the field the client touched.
     fn recurrence_within_days(&self) -> Violation {
         let (field, detail) = if self.recurrence.is_absent() {

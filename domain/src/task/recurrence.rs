@@ -1,4 +1,4 @@
-//! How a task repeats. Rules are checked and kept here; occurrences are not made here yet.
+//! How a task repeats. Which occurrences that makes, [`crate::recurrence`] says.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Status, Task, TaskChanges, TaskEvent};
+use super::{Occurrence, Status, Task, TaskAggregate, TaskChanges, TaskEvent};
 
 /// What takes the last change back. One change is all that is remembered: undoing it is a change again, whose reversal brings
 /// it back.
@@ -30,24 +30,27 @@ pub struct Former {
 }
 
 impl Reversal {
-    /// What takes `event` back, which comes to `task` next; `None` where nothing would be another than before.
+    /// What takes `event` back, which comes to `before` next; `None` where nothing would be another than before.
     #[must_use]
-    pub fn of(task: &Task, event: &TaskEvent) -> Option<Self> {
+    pub fn of(before: &TaskAggregate, event: &TaskEvent) -> Option<Self> {
+        let task = &before.task;
         match event {
             TaskEvent::Created(_) => (task.version == 0).then_some(Self::Delete),
             TaskEvent::Deleted(_) => task.exists().then_some(Self::Restore),
             TaskEvent::Restored(_) => task.deleted_at.map(|_| Self::Delete),
             TaskEvent::Updated(updated) => {
                 let status = updated.changes.status.unwrap_or(task.status);
-                set_back(task, &updated.changes, status, task.completed_at)
+                set_back(before, &updated.changes, status, task.completed_at)
             }
             TaskEvent::Completed(completed) => {
-                set_back(task, &completed.changes, Status::Completed, Some(completed.completed_at))
+                set_back(before, &completed.changes, Status::Completed, Some(completed.completed_at))
             }
-            TaskEvent::Reopened(reopened) => set_back(task, &reopened.changes, reopened.status, None),
+            TaskEvent::Reopened(reopened) => set_back(before, &reopened.changes, reopened.status, None),
             TaskEvent::OccurrenceSkipped(skipped) => {
-                let changes = TaskChanges { due: Some(Some(skipped.next)), ..TaskChanges::default() };
-                set_back(task, &changes, task.status, task.completed_at)
+                let occurrence = before.occurrence.map(|skips| skips.skipped(skipped));
+                let due = Some(Some(skipped.next));
+                let changes = TaskChanges { due, occurrence, ..TaskChanges::default() };
+                set_back(before, &changes, task.status, task.completed_at)
             }
         }
     }
@@ -55,19 +58,32 @@ impl Reversal {
 
 /// Of a change to these fields, this status and this time of completion.
 fn set_back(
-    task: &Task,
+    before: &TaskAggregate,
     changes: &TaskChanges,
     status: Status,
     completed_at: Option<DateTime<Utc>>,
 ) -> Option<Reversal> {
-    let changes = former(task, changes);
+    let task = &before.task;
+    let changes = former(task, before.occurrence, changes);
     let same = changes.is_empty() && (task.status, task.completed_at) == (status, completed_at);
     let former = Former { changes, status: task.status, completed_at: task.completed_at };
     (!same).then(|| Reversal::SetBack(Box::new(former)))
 }
 
-fn former(task: &Task, changes: &TaskChanges) -> TaskChanges {
-    let TaskChanges { title, description, status: _, priority, tags, due, recurrence_pattern, series_id } = changes;
+fn former(task: &Task, occurrence: Option<Occurrence>, changes: &TaskChanges) -> TaskChanges {
+    let TaskChanges {
+        title,
+        description,
+        status: _,
+        priority,
+        tags,
+        due,
+        recurrence_pattern,
+        series_id,
+        occurrence: moved,
+    } = changes;
+    // A recurrence that is cleared takes its place in the series with it.
+    let loses_place = matches!(recurrence_pattern, Some(None)) || moved.is_some();
     TaskChanges {
         title: replaced(&task.title, title.as_ref()),
         description: replaced(&task.description, description.as_ref()),
@@ -77,6 +93,7 @@ fn former(task: &Task, changes: &TaskChanges) -> TaskChanges {
         due: replaced(&task.due, due.as_ref()),
         recurrence_pattern: replaced(&task.recurrence, recurrence_pattern.as_ref()),
         series_id: replaced(&task.series_id, series_id.as_ref()),
+        occurrence: occurrence.filter(|former| loses_place && *moved != Some(*former)),
     }
 }
 
@@ -102,14 +119,14 @@ mod tests {
 
     #[test]
     fn given_a_foreign_event_that_changes_nothing_then_there_is_nothing_to_take_back() {
-        let task = given([created(json!({"title":"x"}))]).task();
+        let before = given([created(json!({"title":"x"}))]).aggregate();
         let changes = TaskChanges { title: Some("x".to_owned()), ..TaskChanges::default() };
         for event in [
             TaskEvent::Updated(TaskUpdated { changes, updated_at: now() }),
             TaskEvent::Restored(TaskRestored { restored_at: now() }),
             created(json!({"title":"y"})),
         ] {
-            assert_eq!(Reversal::of(&task, &event), None, "{event:?}");
+            assert_eq!(Reversal::of(&before, &event), None, "{event:?}");
         }
     }
 

@@ -3,21 +3,27 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Status, Task, TaskChanges, TaskCompleted, TaskEvent, TaskFields, TaskPatch, TaskRejection, TaskReopened,
+    Occurrence, Status, TaskAggregate, TaskChanges, TaskCompleted, TaskEvent, TaskFields, TaskPatch, TaskRejection, TaskReopened,
     TaskUpdated,
 };
 
-pub(super) fn decide(task: &Task, patch: &TaskPatch, at: DateTime<Utc>) -> Result<Option<TaskEvent>, TaskRejection> {
+pub(super) fn decide(
+    TaskAggregate { task, occurrence, .. }: &TaskAggregate,
+    patch: &TaskPatch,
+    at: DateTime<Utc>,
+) -> Result<Option<TaskEvent>, TaskRejection> {
     if !task.exists() {
         return Err(TaskRejection::NotFound);
     }
     let before = TaskFields::of(task);
     let after = patch.apply(&before).map_err(TaskRejection::Invalid)?;
     let status = after.status;
+    let moved = occurrence.and_then(|place| moved(place, &before, &after, patch));
     let mut changes = changes(&before, after);
     if changes.recurrence_pattern.as_ref().is_some_and(Option::is_some) && task.series_id.is_none() {
         changes.series_id = Some(Some(task.id));
     }
+    changes.occurrence = moved;
     if changes.is_empty() {
         return Ok(None);
     }
@@ -45,7 +51,21 @@ fn changes(before: &TaskFields, after: TaskFields) -> TaskChanges {
         due: changed(&before.due, after.due),
         recurrence_pattern: changed(&before.recurrence, after.recurrence),
         series_id: None,
+        occurrence: None,
     }
+}
+
+/// The place in the series from which the following occurrences count, where the patch moves it. A patch of the due alone moves this
+/// task and no other; one that gives the recurrence along with it, or another rule, is meant for those that follow as well.
+fn moved(place: Occurrence, before: &TaskFields, after: &TaskFields, patch: &TaskPatch) -> Option<Occurrence> {
+    let (due, old, new) = (after.due?, before.recurrence.as_ref()?, after.recurrence.as_ref()?);
+    if !patch.gives_recurrence() {
+        return None;
+    }
+    // What COUNT counts begins anew with another rule.
+    let number = if old.rrule == new.rrule { place.number } else { 1 };
+    let moved = Occurrence { due, number };
+    (moved != place).then_some(moved)
 }
 
 fn changed<T: PartialEq>(before: &T, after: T) -> Option<T> {

@@ -278,7 +278,7 @@ async fn given_a_log_shorter_than_the_position_when_started_then_it_says_so_and_
 
 #[tokio::test]
 async fn given_postgres_away_when_asked_then_503_with_retry_after() {
-    let pool = projection::connect_lazily("postgres://nobody@127.0.0.1:1/none", 2).unwrap();
+    let pool = platform::postgres::connect_lazily("postgres://nobody@127.0.0.1:1/none", 2).unwrap();
     let world = World::over(pool, projection::source::MemoryLog::new(&[TASKS, "reminders"], PARTITIONS));
     for path in ["/tasks", "/tags", "/reminders", "/dead-letters"] {
         let (status, headers, problem) = world.get(path).await;

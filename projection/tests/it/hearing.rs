@@ -14,7 +14,7 @@ async fn given_a_connection_that_goes_silent_when_a_projection_moves_then_it_is_
     let options = world.pool.connect_options();
     let proxy = Proxy::before(&options).await;
     let url = format!("postgres://postgres@{}/{}", proxy.address, options.get_database().unwrap());
-    let pool = projection::connect_lazily(&url, 12).unwrap();
+    let pool = platform::postgres::connect_lazily(&url, 12).unwrap();
     let (far, health) = (Positions::new(), Health::new());
     tokio::spawn(far.clone().listen(pool, health.component("positions"), world.shutdown.clone()));
     world.start_projector();

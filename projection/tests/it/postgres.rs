@@ -70,10 +70,10 @@ pub(crate) async fn fresh_database() -> PgPool {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = server();
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    let admin = projection::connect_lazily(&format!("{}/postgres", server.url), 1).unwrap();
+    let admin = platform::postgres::connect_lazily(&format!("{}/postgres", server.url), 1).unwrap();
     sqlx::query(&format!("CREATE DATABASE {name}")).execute(&admin).await.unwrap();
     admin.close().await;
-    let pool = projection::connect_lazily(&format!("{}/{name}", server.url), 12).unwrap();
+    let pool = platform::postgres::connect_lazily(&format!("{}/{name}", server.url), 12).unwrap();
     projection::migrate(&pool).await.unwrap();
     pool
 }

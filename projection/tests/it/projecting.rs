@@ -45,7 +45,7 @@ async fn given_a_schema_of_a_newer_build_when_migrated_then_it_is_told_from_what
     let newer = "INSERT INTO tasklog._sqlx_migrations (version, description, success, checksum, execution_time)
         VALUES (999, 'of tomorrow', true, '', 0)";
     sqlx::query(newer).execute(&world.pool).await.unwrap();
-    assert!(matches!(projection::migrate(&world.pool).await, Err(projection::MigrateError::Newer(999))));
+    assert!(matches!(projection::migrate(&world.pool).await, Err(platform::postgres::MigrateError::Newer(999))));
 }
 
 /// A log with several streams, voids, poison and what waits behind it.

@@ -31,7 +31,7 @@ async fn far_from_postgres(world: &World) -> (World, Proxy) {
     let options = world.pool.connect_options();
     let proxy = Proxy::before(&options).await;
     let url = format!("postgres://postgres@{}/{}", proxy.address, options.get_database().unwrap());
-    (World::over(projection::connect_lazily(&url, 12).unwrap(), world.log.clone()), proxy)
+    (World::over(platform::postgres::connect_lazily(&url, 12).unwrap(), world.log.clone()), proxy)
 }
 
 /// Whether the index answers for a task that it knows, without a word from Postgres' lists.

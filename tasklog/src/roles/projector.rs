@@ -10,7 +10,8 @@ use platform::config::{HttpArgs, KafkaArgs, PostgresArgs};
 use platform::health::Health;
 use platform::lifecycle::Stage;
 use projection::source::{KafkaLog, Log};
-use projection::{MigrateError, Positions, ProjectorOptions};
+use platform::postgres::MigrateError;
+use projection::{Positions, ProjectorOptions};
 use sqlx::PgPool;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -59,7 +60,7 @@ pub fn start(
     let options = ProjectorOptions { beside_queries, ..options };
     let (schema, shutdown) = (health.component("postgres-schema"), stage.shutdown());
     stage.spawn("projector", async move {
-        if schema::ready(&pool, &schema, &shutdown).await? {
+        if schema::ready(|| projection::migrate(&pool), &schema, &shutdown).await? {
             let Ok(()) = options.run(shutdown).await;
         }
         Ok::<_, MigrateError>(())
@@ -70,5 +71,5 @@ pub fn start(
 pub fn connect(arguments: &PostgresArgs) -> anyhow::Result<PgPool> {
     let url = arguments.database_url.as_deref().filter(|url| !url.is_empty());
     let url = url.context("DATABASE_URL is not set; only `tasklog up` runs without it")?;
-    projection::connect_lazily(url, CONNECTIONS).context("DATABASE_URL cannot be read")
+    platform::postgres::connect_lazily(url, CONNECTIONS).context("DATABASE_URL cannot be read")
 }

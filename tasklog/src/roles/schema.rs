@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use platform::health::{Component, Health};
 use platform::lifecycle::{Shutdown, Stage};
-use projection::{MigrateError, Positions};
+use platform::postgres::MigrateError;
+use projection::Positions;
 use sqlx::PgPool;
 
 /// Pause before Postgres is tried again.
@@ -15,20 +16,24 @@ pub fn listen(positions: &Positions, pool: &PgPool, health: &Health, stage: &Sta
     let (positions, pool) = (positions.clone(), pool.clone());
     let (component, shutdown) = (health.component("positions"), stage.shutdown());
     stage.spawn("positions", async move {
-        if ready(&pool, &component, &shutdown).await? {
+        if ready(|| projection::migrate(&pool), &component, &shutdown).await? {
             let Ok(()) = positions.listen(pool, component, shutdown).await;
         }
         Ok::<_, MigrateError>(())
     });
 }
 
-/// Brings the schema up to date, however long Postgres takes to come up; false when `shutdown` came first.
+/// Brings a schema up to date by `migrate`, however long Postgres takes to come up; false when `shutdown` came first.
 ///
 /// # Errors
 /// [`MigrateError::Newer`]: only a person can change that.
-pub async fn ready(pool: &PgPool, component: &Component, shutdown: &Shutdown) -> Result<bool, MigrateError> {
+pub async fn ready<F: Future<Output = Result<(), MigrateError>>>(
+    migrate: impl Fn() -> F,
+    component: &Component,
+    shutdown: &Shutdown,
+) -> Result<bool, MigrateError> {
     let mut told = false;
-    while let Err(error) = projection::migrate(pool).await {
+    while let Err(error) = migrate().await {
         if let MigrateError::Newer(_) = error {
             return Err(error);
         }

@@ -8,7 +8,7 @@ use tests::http::Api;
 use tests::system::{Broker, System};
 
 /// Every call of the design that is there already; a call that comes later is not in the document either.
-const CALLS: [&str; 35] = [
+const CALLS: [&str; 37] = [
     "POST /tasks",
     "GET /tasks",
     "GET /tasks.ics",
@@ -36,6 +36,9 @@ const CALLS: [&str; 35] = [
     "GET /dead-letters",
     "DELETE /dead-letters/{id}",
     "POST /dead-letters/{id}/retry",
+    "POST /cron/recurrence",
+    "POST /cron/reminders",
+    "POST /tasks/{id}/skip",
     "GET /livez",
     "GET /readyz",
     "GET /metrics",
@@ -44,10 +47,9 @@ const CALLS: [&str; 35] = [
     // Not there yet: asked for below.
     "POST /tasks/bulk",
     "POST /tasks/quick",
-    "POST /tasks/{id}/skip",
 ];
 /// How many at the end of [`CALLS`] are not there yet.
-const LATER: usize = 3;
+const LATER: usize = 2;
 /// Served, and not part of the document: the document itself and the page that shows it.
 const ABOUT_THE_DOCUMENT: [&str; 2] = ["GET /openapi.json", "GET /docs"];
 

@@ -194,7 +194,7 @@ mod tests {
 
     /// Of a server that refuses every connection: that is an answer too.
     fn lookups() -> Lookups {
-        let pool = crate::connect_lazily("postgres://nobody@127.0.0.1:1/none", 1).unwrap();
+        let pool = platform::postgres::connect_lazily("postgres://nobody@127.0.0.1:1/none", 1).unwrap();
         Lookups::new(Readers::new(&pool))
     }
 

@@ -1,0 +1,18 @@
+//! The schema of the process managers in Postgres.
+
+use platform::postgres::{MigrateError, Schema};
+use sqlx::PgPool;
+
+const SCHEMA: Schema = Schema {
+    name: "tasklog_process",
+    lock: 7_212_390_417_450_164,
+    steps: &[(1, "process managers", include_str!("../migrations/0001_process.sql"))],
+};
+
+/// Brings the schema `tasklog_process` up to date. Any number of processes may call it at once.
+///
+/// # Errors
+/// [`MigrateError`]; a step that failed has changed nothing.
+pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
+    SCHEMA.migrate(pool).await
+}

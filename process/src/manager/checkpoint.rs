@@ -1,0 +1,71 @@
+//! Where a manager is, in the database, moved in the transaction of its rows.
+
+use std::collections::BTreeMap;
+
+use kafka_es::LogRecord;
+use sqlx::PgConnection;
+
+/// The last handled offset of each partition of each topic; -1 before the first record.
+pub(super) type Checkpoint = BTreeMap<(String, i32), i64>;
+
+/// Reads the checkpoint, making it for partitions that have none yet.
+pub(super) async fn load(
+    connection: &mut PgConnection,
+    manager: &str,
+    partitions: &[(String, i32)],
+) -> Result<Checkpoint, sqlx::Error> {
+    let (topics, numbers): (Vec<String>, Vec<i32>) = partitions.iter().cloned().unzip();
+    sqlx::query(
+        "INSERT INTO tasklog_process.positions (manager, topic, partition, position)
+         SELECT $1, topic, partition, -1 FROM UNNEST($2::text[], $3::int[]) AS p(topic, partition)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(manager)
+    .bind(topics)
+    .bind(numbers)
+    .execute(&mut *connection)
+    .await?;
+    let rows: Vec<(String, i32, i64)> =
+        sqlx::query_as("SELECT topic, partition, position FROM tasklog_process.positions WHERE manager = $1")
+            .bind(manager)
+            .fetch_all(connection)
+            .await?;
+    Ok(rows.into_iter().map(|(topic, partition, position)| ((topic, partition), position)).collect())
+}
+
+/// The offsets a checkpoint has after these records.
+pub(super) fn after(records: &[LogRecord]) -> Checkpoint {
+    let mut moves = Checkpoint::new();
+    for record in records {
+        let place = (record.position.topic.clone(), record.position.partition);
+        let offset = moves.entry(place).or_insert(record.position.offset);
+        *offset = record.position.offset.max(*offset);
+    }
+    moves
+}
+
+/// Moves the checkpoint by compare-and-set. False when some partition does not stand where `from` says: another instance has moved
+/// it, so roll back.
+pub(super) async fn advance(
+    connection: &mut PgConnection,
+    manager: &str,
+    from: &Checkpoint,
+    to: &Checkpoint,
+) -> Result<bool, sqlx::Error> {
+    let (topics, partitions): (Vec<String>, Vec<i32>) = to.keys().cloned().unzip();
+    let olds: Vec<i64> = to.keys().map(|place| from.get(place).copied().unwrap_or(-1)).collect();
+    let news: Vec<i64> = to.values().copied().collect();
+    let moved = sqlx::query(
+        "UPDATE tasklog_process.positions p SET position = m.new
+         FROM UNNEST($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS m(topic, partition, old, new)
+         WHERE p.manager = $1 AND p.topic = m.topic AND p.partition = m.partition AND p.position = m.old",
+    )
+    .bind(manager)
+    .bind(topics)
+    .bind(partitions)
+    .bind(olds)
+    .bind(news)
+    .execute(connection)
+    .await?;
+    Ok(usize::try_from(moved.rows_affected()) == Ok(to.len()))
+}

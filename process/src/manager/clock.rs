@@ -1,0 +1,121 @@
+//! What happens because its time has come: rows with a time, and a clock that looks for those that are due.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use platform::clock::Clock;
+use platform::health::Component;
+use platform::lifecycle::Shutdown;
+use tokio::sync::Notify;
+
+use super::Failure;
+use crate::metric_definitions as metric;
+
+/// How long the clock sleeps at most. Its alarm hears of this process's own rows only, and a clock that is set forward wakes nobody: a
+/// look at an index once a second finds what other processes have written and what a leap has made due.
+const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// Pause after a failure.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Rows with a time, and what happens then.
+#[async_trait]
+pub trait Timed: Send + Sync + 'static {
+    /// Its name in logs and metrics.
+    fn name(&self) -> &'static str;
+
+    /// Does what is due at `now` for some rows that nobody else is busy with, the oldest first.
+    ///
+    /// # Errors
+    /// See [`Failure`]; the rows stay as they are, and come again.
+    async fn fire(&self, now: DateTime<Utc>) -> Result<Fired, Failure>;
+
+    /// The earliest time in any row, if there is one.
+    ///
+    /// # Errors
+    /// When Postgres cannot be asked.
+    async fn earliest(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error>;
+}
+
+/// What a round has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fired {
+    /// Rows whose time had come.
+    pub rows: usize,
+    /// There may be others.
+    pub more: bool,
+}
+
+/// Wakes the clock: an earlier time stands in some row now. Clones wake the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Alarm(Arc<Notify>);
+
+impl Alarm {
+    /// Wakes the clock, now or as soon as it sleeps.
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Does all that is due; gives how many rows that were.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn fire_all(timed: &dyn Timed, clock: &Clock) -> Result<usize, Failure> {
+    let mut rows = 0;
+    loop {
+        let fired = timed.fire(clock.now()).await?;
+        rows += fired.rows;
+        metric::fired(timed.name(), fired.rows);
+        if !fired.more {
+            return Ok(rows);
+        }
+    }
+}
+
+/// Does what is due, sleeps until the next time, and so on until `shutdown`.
+///
+/// # Errors
+/// None: what fails is tried again, loudly.
+pub async fn keep_time(
+    timed: Arc<dyn Timed>,
+    clock: Clock,
+    alarm: Alarm,
+    health: Component,
+    shutdown: Shutdown,
+) -> Result<(), Infallible> {
+    let mut told = false;
+    while !shutdown.is_requested() {
+        let pause = match round(&*timed, &clock).await {
+            Ok(pause) => {
+                health.ready();
+                told = false;
+                pause
+            }
+            Err(failure) => {
+                health.not_ready(failure.to_string());
+                metric::failed(timed.name());
+                if !told {
+                    tracing::error!(clock = timed.name(), error = %failure, "what is due cannot be done, trying again");
+                }
+                told = true;
+                RETRY
+            }
+        };
+        tokio::select! {
+            () = shutdown.requested() => {}
+            () = alarm.0.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Does all that is due; gives how long nothing is.
+async fn round(timed: &dyn Timed, clock: &Clock) -> Result<Duration, Failure> {
+    fire_all(timed, clock).await?;
+    let left = timed.earliest().await?.map(|at| (at - clock.now()).to_std().unwrap_or(Duration::ZERO));
+    Ok(left.map_or(SLEEP_MAX, |left| left.min(SLEEP_MAX)))
+}

@@ -1,0 +1,79 @@
+//! What a process manager is: a source of records, a handler that gives commands, a checkpoint, and recovery.
+//!
+//! [`Lane`] hands a batch to the handler and moves the checkpoint in the transaction of the handler's own rows. Commands are given before
+//! that: whoever dies in between gives them again, under the same ids, and nothing happens twice. [`run`] is what keeps a lane
+//! going. [`Timed`] is the other half: what happens because its time has come.
+
+mod checkpoint;
+mod clock;
+mod lane;
+mod leader;
+mod run;
+
+pub use clock::{Alarm, Fired, Timed, fire_all, keep_time};
+pub use lane::Lane;
+pub use run::{Options, run};
+
+use async_trait::async_trait;
+use kafka_es::LogRecord;
+use sqlx::PgConnection;
+
+/// A process manager. Its rows are written by [`Lane`] alone, one batch at a time.
+#[async_trait]
+pub trait ProcessManager: Send + Sync + 'static {
+    /// What a batch changes in the manager's own rows.
+    type Changes: Send + Sync;
+
+    /// Its name in logs, metrics and the checkpoint.
+    fn name(&self) -> &'static str;
+
+    /// What it reads.
+    fn topics(&self) -> &'static [&'static str];
+
+    /// Gives the commands that follow from the records, and waits for them. It may be asked again with records that it was asked with
+    /// before, and with records that lost the race for their sequence.
+    ///
+    /// # Errors
+    /// When a command could not be given, or a row could not be read. The same records come again.
+    async fn handle(&self, records: &[LogRecord]) -> Result<Self::Changes, Failure>;
+
+    /// Writes the changes, in the transaction that moves the checkpoint.
+    ///
+    /// # Errors
+    /// When Postgres does not take them.
+    async fn write(&self, connection: &mut PgConnection, changes: &Self::Changes) -> Result<(), sqlx::Error>;
+
+    /// The changes are committed.
+    fn committed(&self, changes: &Self::Changes);
+}
+
+/// Why a batch or a row whose time has come was not finished. What is tried again later is the same work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Postgres refused or did not answer.
+    #[error("postgres cannot be asked: {0}")]
+    Postgres(#[from] sqlx::Error),
+    /// Another instance has moved the checkpoint.
+    #[error("another instance has handled these records")]
+    Fenced,
+    /// A command was not carried out, or it is not known whether it was.
+    #[error("a command could not be given: {0}")]
+    Command(String),
+    /// A stream could not be read.
+    #[error("a stream could not be read: {0}")]
+    Stream(String),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] kafka_es::ReadError),
+    /// The log does not hold what was to be read next.
+    #[error("{0}")]
+    Shrunk(String),
+    /// A row of ours cannot be read: it is of another build.
+    #[error("the stored state of {stream} cannot be read: {reason}")]
+    State {
+        /// The stream.
+        stream: String,
+        /// What the reader said.
+        reason: String,
+    },
+}

@@ -1,0 +1,50 @@
+//! Every metric of the process managers, in one place.
+
+use metrics::{counter, describe_counter, describe_gauge, gauge};
+
+const RECORDS: &str = "tasklog_process_records_total";
+const COMMANDS: &str = "tasklog_process_commands_total";
+const FIRED: &str = "tasklog_process_fired_total";
+const FAILURES: &str = "tasklog_process_failures_total";
+const FENCED: &str = "tasklog_process_fenced_total";
+const BEHIND: &str = "tasklog_process_behind";
+const UNREADABLE: &str = "tasklog_process_unreadable_total";
+
+/// Names and units for the metrics page, in whatever role they come from. Call once the recorder is installed; again is no harm.
+pub fn describe() {
+    describe_counter!(RECORDS, "records a process manager has passed");
+    describe_counter!(COMMANDS, "commands a process manager has given, by what came of them: done, repeated, refused");
+    describe_counter!(FIRED, "rows of a process manager whose time had come");
+    describe_counter!(FAILURES, "times a process manager or its clock has failed and tried again");
+    describe_counter!(FENCED, "times a process manager found its checkpoint moved by another instance");
+    describe_gauge!(BEHIND, "1 while a process manager has not read to the end of the log");
+    describe_counter!(UNREADABLE, "events of its streams that a process manager could not read");
+}
+
+pub(crate) fn handled(manager: &'static str, records: usize) {
+    counter!(RECORDS, "manager" => manager).increment(records as u64);
+}
+
+pub(crate) fn command(manager: &'static str, outcome: &'static str) {
+    counter!(COMMANDS, "manager" => manager, "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn fired(manager: &'static str, rows: usize) {
+    counter!(FIRED, "manager" => manager).increment(rows as u64);
+}
+
+pub(crate) fn failed(manager: &str) {
+    counter!(FAILURES, "manager" => manager.to_owned()).increment(1);
+}
+
+pub(crate) fn fenced(manager: &'static str) {
+    counter!(FENCED, "manager" => manager).increment(1);
+}
+
+pub(crate) fn behind(manager: &'static str, behind: bool) {
+    gauge!(BEHIND, "manager" => manager).set(if behind { 1.0 } else { 0.0 });
+}
+
+pub(crate) fn unreadable(manager: &'static str) {
+    counter!(UNREADABLE, "manager" => manager).increment(1);
+}

@@ -1,0 +1,197 @@
+//! Makes reminders ring in time, and keeps them in step with their tasks: what is done or gone is not reminded of, what is open again is,
+//! and a reminder before the due date goes where that goes.
+//!
+//! It looks at the task as it is now, not at what the event says: to ask twice, or late, is the same as to ask once.
+
+mod due;
+mod follow;
+mod reconcile;
+mod rows;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::task::TaskEvent;
+use domain::{tenant, topics};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, LogRecord, Position};
+use platform::clock::Clock;
+use platform::postgres::in_time;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::commands::Commands;
+use crate::manager::{Alarm, Failure, ProcessManager};
+use rows::{ANSWER, Row};
+
+/// Its name, everywhere.
+pub const NAME: &str = "reminders";
+
+/// Reminders that are worked on at the same time.
+const AT_ONCE: usize = 256;
+
+/// The reminders process manager. Clones are the same one.
+#[derive(Clone)]
+pub struct Reminders {
+    commands: Arc<dyn Commands>,
+    pool: PgPool,
+    clock: Clock,
+    alarm: Alarm,
+}
+
+impl Reminders {
+    /// Gives its commands through `commands` and keeps its rows in `pool`.
+    pub fn new(commands: Arc<dyn Commands>, pool: PgPool, clock: Clock) -> Self {
+        Self { commands, pool, clock, alarm: Alarm::default() }
+    }
+
+    /// Wakes whoever looks for reminders whose time has come.
+    #[must_use]
+    pub fn alarm(&self) -> Alarm {
+        self.alarm.clone()
+    }
+
+    /// The time by which reminders ring.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+/// An event and the record that it stands in.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    position: &'a Position,
+    envelope: &'a Envelope,
+}
+
+#[async_trait]
+impl ProcessManager for Reminders {
+    type Changes = Vec<Row>;
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn topics(&self) -> &'static [&'static str] {
+        &[topics::TASKS, topics::REMINDERS]
+    }
+
+    async fn handle(&self, records: &[LogRecord]) -> Result<Vec<Row>, Failure> {
+        let Batch { reminders, tasks } = Batch::of(records);
+        let changed = self.follow_all(reminders).await?;
+        let mut concerned = self.of_tasks(&tasks, &changed).await?;
+        for (row, told) in &changed {
+            // What became one to ring may be one of a task that is done by now.
+            if row.state.status == domain::reminder::ReminderStatus::Scheduled {
+                concerned.entry(row.reminder_id).or_insert_with(|| (row.clone(), told.envelope.clone()));
+            }
+        }
+        let concerned: Vec<_> = concerned.into_values().collect();
+        stream::iter(&concerned)
+            .map(|(row, because)| self.reconcile(row, because))
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
+        self.take_over(&tasks, &changed).await?;
+        Ok(changed.into_iter().map(|(row, _)| row).collect())
+    }
+
+    async fn write(&self, connection: &mut PgConnection, changes: &Vec<Row>) -> Result<(), sqlx::Error> {
+        rows::save(connection, changes).await
+    }
+
+    fn committed(&self, changes: &Vec<Row>) {
+        if changes.iter().any(|row| row.fires_at.is_some()) {
+            self.alarm.ring();
+        }
+    }
+}
+
+/// What a batch tells, sorted by what it is of.
+struct Batch<'a> {
+    /// The events of each reminder, in the order of the log.
+    reminders: BTreeMap<&'a str, Vec<Told<'a>>>,
+    /// Tasks that changed in a way that reminders care for.
+    tasks: Tasks<'a>,
+}
+
+/// Tasks with the last event that reminders care for.
+type Tasks<'a> = BTreeMap<(&'a str, Uuid), &'a Envelope>;
+
+impl<'a> Batch<'a> {
+    fn of(records: &'a [LogRecord]) -> Self {
+        let (mut reminders, mut tasks) = (BTreeMap::<&str, Vec<Told<'_>>>::new(), Tasks::new());
+        for record in records {
+            for envelope in record.content.iter().flatten() {
+                if record.position.topic == topics::REMINDERS {
+                    reminders
+                        .entry(&envelope.partitionkey)
+                        .or_default()
+                        .push(Told { position: &record.position, envelope });
+                } else if let (true, Some(task)) =
+                    (matters(envelope), tenant::parse_stream_id(&envelope.partitionkey))
+                {
+                    tasks.insert(task, envelope);
+                }
+            }
+        }
+        Self { reminders, tasks }
+    }
+}
+
+/// Whether an event of a task may mean anything to its reminders, told without reading it: it moves the due date, ends the task or
+/// brings it back, or takes its place in a series.
+fn matters(envelope: &Envelope) -> bool {
+    let text = envelope.data.get();
+    match envelope.event_type.as_str() {
+        "tasklog.task.created.v1" => text.contains("\"follows\""),
+        "tasklog.task.updated.v1" => text.contains("\"due\"") || text.contains("\"status\""),
+        _ => true,
+    }
+}
+
+/// The task that this event makes follow another one.
+fn follows(envelope: &Envelope) -> Option<Uuid> {
+    match AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) {
+        Ok(TaskEvent::Created(created)) => created.follows,
+        _ => None,
+    }
+}
+
+impl Reminders {
+    /// The rows of these reminders after their events, each with the last of them.
+    async fn follow_all<'a>(
+        &self,
+        reminders: BTreeMap<&'a str, Vec<Told<'a>>>,
+    ) -> Result<Vec<(Row, Told<'a>)>, Failure> {
+        let mut rows = in_time(ANSWER, rows::load(&self.pool, reminders.keys().copied())).await?;
+        let streams: Vec<_> = reminders.into_iter().map(|(stream, told)| (stream, told, rows.remove(stream))).collect();
+        let followed: Vec<_> = stream::iter(streams)
+            .map(|(stream, told, row)| self.follow(stream, told, row))
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(followed.into_iter().flatten().collect())
+    }
+
+    /// The reminders of these tasks, each with the event because of which it is looked at.
+    async fn of_tasks(
+        &self,
+        tasks: &Tasks<'_>,
+        changed: &[(Row, Told<'_>)],
+    ) -> Result<BTreeMap<Uuid, (Row, Envelope)>, Failure> {
+        let mut concerned = BTreeMap::new();
+        if tasks.is_empty() {
+            return Ok(concerned);
+        }
+        let stored = in_time(ANSWER, rows::of_tasks(&self.pool, tasks.keys().copied())).await?;
+        for row in stored.into_iter().chain(changed.iter().map(|(row, _)| row.clone())) {
+            if let Some(because) = tasks.get(&(row.tenant.as_str(), row.task_id)) {
+                concerned.insert(row.reminder_id, (row, (*because).clone()));
+            }
+        }
+        Ok(concerned)
+    }
+}
