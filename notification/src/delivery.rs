@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-/// What came of one attempt. Each `why` is one short sentence for the owner of the channel; it holds no secret, no URL
-/// and nothing that the other side sent but its status.
+/// What came of one attempt. Each `why` is a few words for the owner of the channel, without a secret or a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The receiver has it.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// The body of the request: the reminder's CloudEvent, with the task as the API shows it under `data.task`.
+/// The body of the request: the CloudEvent of the reminder, whose data is an object, with the task as the API shows it
+/// under `data.task`.
 #[must_use]
 pub fn body(mut event: Map<String, Value>, task: Value) -> Vec<u8> {
     if let Value::Object(data) = event.entry("data").or_insert_with(|| Map::new().into()) {

@@ -81,9 +81,9 @@ impl Webhooks {
     /// Sends `request` once. Ends within the limits on time, whatever the receiver does.
     pub async fn attempt(&self, request: Request<'_>) -> Outcome {
         if self.targets == Targets::PublicOnly
-            && let Some(host) = literal_that_is_not_public(request.url)
+            && let Some(why) = refusal(request.url)
         {
-            return Outcome::Refused { why: NotPublic { host }.to_string() };
+            return Outcome::Refused { why };
         }
         let at = request.at;
         match tokio::time::timeout(self.answer_within, self.post(request)).await {
@@ -112,14 +112,19 @@ impl Webhooks {
     }
 }
 
-/// The address in a URL that names one which is not public; the resolver is never asked for those.
-fn literal_that_is_not_public(url: &Url) -> Option<String> {
-    let address = match url.host()? {
-        Host::Domain(_) => return None,
-        Host::Ipv4(address) => address.into(),
-        Host::Ipv6(address) => address.into(),
+/// Why nothing is sent to `url`, where that can be told from it alone: the resolver is never asked for an address, and settings
+/// may be older than the rule that they must keep.
+fn refusal(url: &Url) -> Option<String> {
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => Some(address.into()),
+        Some(Host::Ipv6(address)) => Some(address.into()),
+        Some(Host::Domain(_)) | None => None,
     };
-    (!is_public(address)).then(|| address.to_string())
+    match address {
+        Some(address) if !is_public(address) => Some(NotPublic { host: address.to_string() }.to_string()),
+        _ if url.scheme() != "https" => Some("is not encrypted: the URL must begin with https://".to_owned()),
+        _ => None,
+    }
 }
 
 fn outcome_of(response: &Response, at: DateTime<Utc>) -> Outcome {
