@@ -26,7 +26,7 @@ pub struct Mail<'a> {
 /// No mail can be made of it.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail cannot be written")]
-pub struct MessageError(#[from] Box<dyn std::error::Error + Send + Sync>);
+pub(super) struct MessageError(#[from] Box<dyn std::error::Error + Send + Sync>);
 
 /// Tells holiday replies and the like to stay silent (RFC 3834).
 #[derive(Clone)]
@@ -136,7 +136,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn given_any_text_when_written_then_the_same_headers_and_two_parts_in_short_lines(title: String, description: String) {
+        fn given_any_text_when_written_then_the_same_headers_and_two_parts_in_short_lines(
+            title: String, description: String,
+        ) {
             let text = written(&Notice { title, description, due: None });
             prop_assert_eq!(header_names(&text), NAMES);
             prop_assert_eq!(text.matches("--=_00000000000000000000000000000007").count(), 3);

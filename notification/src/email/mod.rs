@@ -7,6 +7,6 @@ mod notice;
 mod send;
 
 pub use config::{ConfigError, SmtpConfig};
-pub use message::{Mail, MessageError};
+pub use message::Mail;
 pub use notice::Notice;
-pub use send::Mailer;
+pub use send::{Mailer, TlsError};

@@ -19,6 +19,11 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(60);
 /// Replies that say that we may not send: what is wrong is our configuration and not the mail (RFC 4954).
 const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
 
+/// No TLS for the mail server can be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("no TLS for the mail server can be set up")]
+pub struct TlsError(#[from] Error);
+
 /// Sends mails. Each is a connection of its own; any number of attempts may run at the same time.
 #[derive(Debug, Clone)]
 pub struct Mailer {
@@ -32,7 +37,7 @@ impl Mailer {
     ///
     /// # Errors
     /// Where TLS cannot be set up, for instance with a certificate that is none.
-    pub fn new(config: SmtpConfig) -> Result<Self, Error> {
+    pub fn new(config: SmtpConfig) -> Result<Self, TlsError> {
         let SmtpConfig { host, port, encryption, credentials, from, trusted } = config;
         let parameters = || {
             let parameters = TlsParameters::builder(host.clone());

@@ -4,7 +4,7 @@ mod read;
 
 use lettre::Address;
 use serde_json::{Map, Value, json};
-use url::Url;
+use url::{Host, Url};
 use uuid::Uuid;
 
 use domain::Violations;
@@ -13,7 +13,7 @@ use crate::webhook::Secret;
 
 /// Most channels of one user.
 const CHANNELS_MAX: usize = 10;
-/// Longest URL of a webhook, in characters.
+/// Longest URL of a webhook, in characters, as it is sent: percent-encoded.
 const URL_MAX_CHARS: usize = 2_000;
 
 /// What takes the place of a secret in an answer. Given back for a webhook with the same URL, it keeps the secret.
@@ -79,10 +79,10 @@ impl Channel {
     }
 }
 
-/// An address as it is compared: what case the domain is written in means nothing; what stands before it is the
-/// receiver's matter.
+/// An address as it is compared: a domain has several spellings; what stands before it is the receiver's matter.
 fn address_key(address: &Address) -> String {
-    format!("{}@{}", address.user(), address.domain().to_lowercase())
+    let domain = Host::parse(address.domain()).map_or_else(|_| address.domain().to_owned(), |host| host.to_string());
+    format!("{}@{domain}", address.user())
 }
 
 /// The channels of one user, in their own order; no two with the same [`Channel::id`].

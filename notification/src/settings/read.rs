@@ -21,7 +21,7 @@ pub(super) fn settings(
     let given = required(&mut reader, "channels", array);
     let mut channels = Vec::new();
     let mut ids = HashSet::new();
-    for (index, value) in given.into_iter().flatten().take(CHANNELS_MAX).enumerate() {
+    for (index, value) in given.into_iter().flatten().enumerate() {
         match channel(&reader, index, value, current, targets) {
             Err(violations) => reader.merge(violations),
             Ok(channel) if !ids.insert(channel.id()) => {
@@ -100,12 +100,13 @@ fn required<'a, T>(
 
 fn url(value: &Value, targets: Targets) -> Result<Url, String> {
     let text = read::string(value)?;
-    let chars = text.chars().count();
+    let url =
+        Url::parse(text).map_err(|error| format!("must be a URL such as \"https://example.org/hook\": {error}"))?;
+    // As it is kept and sent, where all that is not ASCII takes more characters than as it was given.
+    let chars = url.as_str().len();
     if chars > URL_MAX_CHARS {
         return Err(format!("must have at most {URL_MAX_CHARS} characters, not {chars}"));
     }
-    let url =
-        Url::parse(text).map_err(|error| format!("must be a URL such as \"https://example.org/hook\": {error}"))?;
     let schemes: &[&str] = if targets == Targets::Any { &["https", "http"] } else { &["https"] };
     if !schemes.contains(&url.scheme()) {
         return Err(format!("must begin with {}://", schemes.join(":// or ")));
@@ -150,10 +151,11 @@ fn secret(value: &Value, url: Option<&Url>, current: &Settings) -> Result<Secret
 fn address(value: &Value) -> Result<Address, String> {
     let address: Address =
         read::string(value)?.parse().map_err(|_| "must be an address such as \"a@b.example\"".to_owned())?;
-    // `a@[127.0.0.1]` and `a@127.0.0.1` would lead the mail server to wherever they like.
-    let literal = address.domain().trim_start_matches('[').trim_end_matches(']');
-    if literal.parse::<std::net::IpAddr>().is_ok() {
-        return Err("must be at the name of a domain, not at an IP address".to_owned());
+    // `a@[127.0.0.1]` or `a@127.1` would lead the mail server to wherever they like.
+    match Host::parse(address.domain()) {
+        Ok(Host::Domain(_)) => Ok(address),
+        Ok(Host::Ipv4(_) | Host::Ipv6(_)) | Err(_) => {
+            Err("must be at the name of a domain, not at an IP address".to_owned())
+        }
     }
-    Ok(address)
 }

@@ -93,6 +93,8 @@ fn given_limits_when_just_kept_then_read_and_when_just_broken_then_not() {
     let long = |chars: usize| webhook(&format!("https://example.org/{}", "a".repeat(chars - 20)));
     assert!(public(&of(&json!([long(2_000)]))).is_ok());
     assert_eq!(violation(&long(2_001)).1, "must have at most 2000 characters, not 2001");
+    let encoded = webhook(&format!("https://example.org/{}", "ü".repeat(331)));
+    assert_eq!(violation(&encoded).1, "must have at most 2000 characters, not 2006");
 }
 
 #[test]
@@ -155,6 +157,7 @@ fn given_addresses_when_read_then_only_those_at_a_domain() {
         "a@b.example\r\nRCPT TO:<x@y>",
         "a@[127.0.0.1]",
         "a@127.0.0.1",
+        "a@127.1",
         "A <a@b.example>",
         "a@b.example,c@d.example",
     ] {
@@ -169,6 +172,7 @@ fn given_two_that_lead_to_the_same_place_when_read_then_the_second_is_named() {
     other_secret["secret"] = OTHER_SECRET.into();
     assert_eq!(twice(webhook("https://example.org/hook"), other_secret).unwrap_err()[0].0, "channels[2]");
     assert_eq!(twice(email("a@b.example"), email("a@B.EXAMPLE")).unwrap_err()[0].0, "channels[2]");
+    assert_eq!(twice(email("a@bücher.example"), email("a@xn--bcher-kva.example")).unwrap_err()[0].0, "channels[2]");
     assert!(twice(email("a@b.example"), email("A@b.example")).is_ok(), "what is before the @ is the receiver's matter");
 }
 
@@ -210,7 +214,9 @@ fn given_a_new_secret_when_put_then_the_channel_keeps_its_id() {
 proptest! {
     #[test]
     fn given_any_json_when_read_then_settings_that_are_stored_and_read_again_as_they_were(
-        kind in "webhook|email|", url in "(https?://)?[a-z0-9.:@/#\\[\\]-]{0,30}", address in "\\PC{0,10}@?[a-z.\\[\\]0-9]{0,10}",
+        kind in "webhook|email|",
+        url in "(https?://)?[a-zü0-9.:@/?#%\\[\\]-]{0,30}",
+        address in "\\PC{0,10}@?[a-z.\\[\\]0-9]{0,10}",
     ) {
         let body = of(&json!([{"type": kind, "url": url, "secret": SECRET}, {"type": kind, "address": address}]));
         for targets in [Targets::PublicOnly, Targets::Any] {

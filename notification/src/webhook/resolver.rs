@@ -14,7 +14,8 @@ pub(super) struct NotPublic {
     pub(super) host: String,
 }
 
-/// Asks the system, at each connection anew, and gives the connection nothing that it has not checked.
+/// Asks the system, at each connection anew, and gives the connection nothing that it has not checked. What it refuses may be
+/// answered otherwise later.
 pub(super) struct GuardedResolver {
     pub(super) targets: Targets,
 }
