@@ -20,6 +20,7 @@ test: export RUST_BACKTRACE = 0
 test:
 	cargo fmt --all --check
 	scripts/kafka/fetch.sh
+	scripts/maildev/fetch.sh
 	cargo clippy $(ALL) -- -D warnings
 	cargo build $(ALL)
 	$$(scripts/nextest.sh) nextest run $(ALL)

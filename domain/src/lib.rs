@@ -15,7 +15,7 @@ pub mod topics;
 mod violation;
 pub use violation::{Violation, Violations};
 
-mod read;
+pub mod read;
 pub mod time;
 
 pub mod reminder;

@@ -1,4 +1,8 @@
 //! Reads a JSON object field by field and collects every violation instead of stopping at the first.
+//!
+//! What is public is for bodies that are no task or reminder, such as the settings of notifications.
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
@@ -51,11 +55,12 @@ impl<T> Field<T> {
     }
 }
 
-/// An object being read. Call `take` for each known field, then `finish`.
-pub(crate) struct Reader<'a> {
+/// An object being read. Call [`take_not_null`](Self::take_not_null) or its like for each known field, then
+/// [`finish`](Self::finish).
+pub struct Reader<'a> {
     object: &'a Map<String, Value>,
     /// Path of this object with a dot at its end, or empty at the top.
-    prefix: &'static str,
+    prefix: Cow<'static, str>,
     /// A merge patch, where what is left out stays.
     is_patch: bool,
     known: Vec<&'static str>,
@@ -63,9 +68,10 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Of the body of a create.
-    pub(crate) fn new(object: &'a Map<String, Value>) -> Self {
-        Self { object, prefix: "", is_patch: false, known: Vec::new(), violations: Vec::new() }
+    /// Of a whole body.
+    #[must_use]
+    pub fn new(object: &'a Map<String, Value>) -> Self {
+        Self { object, prefix: Cow::Borrowed(""), is_patch: false, known: Vec::new(), violations: Vec::new() }
     }
 
     /// Of a merge patch.
@@ -73,13 +79,14 @@ impl<'a> Reader<'a> {
         Self { is_patch: true, ..Self::new(object) }
     }
 
-    /// Of an object inside this one; `prefix` is its name with a dot.
-    pub(crate) fn inside(&self, object: &'a Map<String, Value>, prefix: &'static str) -> Self {
-        Self { prefix, is_patch: self.is_patch, ..Self::new(object) }
+    /// Of an object inside this one; `prefix` is its path with a dot at its end.
+    #[must_use]
+    pub fn inside(&self, object: &'a Map<String, Value>, prefix: impl Into<Cow<'static, str>>) -> Self {
+        Self { prefix: prefix.into(), is_patch: self.is_patch, ..Self::new(object) }
     }
 
     /// Notes a violation of `field`, which may carry an index.
-    pub(crate) fn violation(&mut self, field: impl AsRef<str>, detail: impl Into<String>) {
+    pub fn violation(&mut self, field: impl AsRef<str>, detail: impl Into<String>) {
         let field = format!("{}{}", self.prefix, field.as_ref());
         self.violations.push(Violation { field, detail: detail.into() });
     }
@@ -90,12 +97,17 @@ impl<'a> Reader<'a> {
         self.violations.iter().any(|violation| fields.contains(&first_word(&violation.field).as_str()))
     }
 
-    pub(crate) fn merge(&mut self, violations: Violations) {
+    /// Adds the violations of an object inside this one.
+    pub fn merge(&mut self, violations: Violations) {
         self.violations.extend(violations.0);
     }
 
     /// Reads a field with `parse`, which says what is wrong as text.
-    pub(crate) fn take<T>(&mut self, name: &'static str, parse: impl FnOnce(&Value) -> Result<T, String>) -> Field<T> {
+    pub(crate) fn take<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&'a Value) -> Result<T, String>,
+    ) -> Field<T> {
         match self.raw(name) {
             None => Field::Absent,
             Some(Value::Null) => Field::Null,
@@ -109,11 +121,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// As `take`, where `null` is not allowed.
-    pub(crate) fn take_not_null<T>(
+    /// Reads a field with `parse`, which says what is wrong as text; `null` is not allowed. Nothing where the field is
+    /// left out or violated.
+    pub fn take_not_null<T>(
         &mut self,
         name: &'static str,
-        parse: impl FnOnce(&Value) -> Result<T, String>,
+        parse: impl FnOnce(&'a Value) -> Result<T, String>,
     ) -> Option<T> {
         match self.take(name, parse) {
             Field::Absent => None,
@@ -127,7 +140,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether the object does not have the field at all.
-    pub(crate) fn lacks(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn lacks(&self, name: &str) -> bool {
         !self.object.contains_key(name)
     }
 
@@ -138,12 +152,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Known fields that the caller reads and does not use.
-    pub(crate) fn tolerate(&mut self, names: &[&'static str]) {
+    pub fn tolerate(&mut self, names: &[&'static str]) {
         self.known.extend(names);
     }
 
-    /// Every field that was not taken is a violation; `read_only` ones say so.
-    pub(crate) fn finish(mut self, what: &str, read_only: &[&str]) -> Result<(), Violations> {
+    /// Every field that was not taken is a violation; `read_only` ones say so. `what` names the object.
+    ///
+    /// # Errors
+    /// All violations, where there are any.
+    pub fn finish(mut self, what: &str, read_only: &[&str]) -> Result<(), Violations> {
         for name in self.object.keys() {
             if self.known.contains(&name.as_str()) {
                 continue;
@@ -167,7 +184,8 @@ fn shown(name: &str) -> String {
 }
 
 /// The JSON type of a value, for messages.
-pub(crate) const fn type_of(value: &Value) -> &'static str {
+#[must_use]
+pub const fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -178,7 +196,11 @@ pub(crate) const fn type_of(value: &Value) -> &'static str {
     }
 }
 
-pub(crate) fn string(value: &Value) -> Result<&str, String> {
+/// The text of a string.
+///
+/// # Errors
+/// What the value is instead.
+pub fn string(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| format!("must be a string, not {}", type_of(value)))
 }
 
