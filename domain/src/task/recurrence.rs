@@ -1,4 +1,4 @@
-//! How a task repeats. Rules are checked and kept here; occurrences are not made here yet.
+//! How a task repeats. When its rule comes about is in [`crate::recurrence`]; occurrences are not made into tasks yet.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
