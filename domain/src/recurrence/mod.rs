@@ -19,3 +19,5 @@ pub use zoned::{After, Start, next};
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod vectors;
