@@ -18,6 +18,8 @@ pub use violation::{Violation, Violations};
 pub mod read;
 pub mod time;
 
+pub mod recurrence;
+
 pub mod reminder;
 pub mod task;
 

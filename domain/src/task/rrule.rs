@@ -1,116 +1,16 @@
-//! Which recurrence rules are taken: RFC 5545, where the rrule crate is laxer than that or stricter than we are.
+//! Which recurrence rules are taken.
 
-use chrono::DateTime;
+use crate::recurrence::Rule;
 
-use crate::limits::{RRULE_COUNT_MAX, RRULE_INTERVAL_MAX, RRULE_MAX_BYTES};
-
-/// Whether `text` is a rule we can follow: RFC 5545, FREQ from MINUTELY to YEARLY, positive INTERVAL and COUNT within
-/// limits, UNTIL as a date or in UTC.
+/// Whether `text` is a rule we can follow, and one that comes about at all: RFC 5545, FREQ from MINUTELY to YEARLY, INTERVAL and COUNT
+/// within limits, UNTIL as a date or in UTC.
 pub(super) fn check_rrule(text: &str) -> Result<(), String> {
-    if text.is_empty() || text.len() > RRULE_MAX_BYTES {
-        return Err(format!(
-            "must be a rule of 1 to {RRULE_MAX_BYTES} characters such as \"FREQ=WEEKLY;BYDAY=MO\", not {} bytes",
-            text.len()
-        ));
+    if Rule::parse(text)?.can_fire() {
+        Ok(())
+    } else {
+        Err("must come about at some time: there is no day that has all of its parts, as with BYMONTH=2;BYMONTHDAY=30"
+            .to_owned())
     }
-    // The rrule crate slices bytes and reads content lines, so it must only ever see plain one-line ASCII.
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=;,+-".contains(&byte);
-    if !text.bytes().all(plain) {
-        return Err(
-            "must be the bare rule such as \"FREQ=WEEKLY;BYDAY=MO\": no \"RRULE:\", spaces or line breaks".to_owned()
-        );
-    }
-    let mut checked = Vec::new();
-    for part in text.to_ascii_uppercase().split(';') {
-        let (name, value) = part
-            .split_once('=')
-            .ok_or_else(|| format!("must be NAME=VALUE pairs with \";\" between them; \"{part}\" is not one"))?;
-        checked.push(format!("{name}={}", checked_part(name, value)?));
-    }
-    if has(&checked, "COUNT=") && has(&checked, "UNTIL=") {
-        return Err("must not have both COUNT and UNTIL".to_owned());
-    }
-    check_numbered_days(&checked)?;
-    // Any start early enough will do: the crate only compares it with UNTIL.
-    let start = DateTime::UNIX_EPOCH.with_timezone(&rrule::Tz::UTC);
-    let unchecked: rrule::RRule<rrule::Unvalidated> =
-        checked.join(";").parse().map_err(|error: rrule::RRuleError| format!("is not an RFC 5545 rule: {error}"))?;
-    unchecked.validate(start).map(drop).map_err(|error| format!("is not an RFC 5545 rule: {error}"))
-}
-
-/// A number before a day counts such days within a month or a year, so it needs one of these as its frame.
-fn check_numbered_days(parts: &[String]) -> Result<(), String> {
-    let by_day = parts.iter().find_map(|part| part.strip_prefix("BYDAY=")).unwrap_or_default();
-    if !by_day.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Ok(());
-    }
-    if !has(parts, "FREQ=MONTHLY") && !has(parts, "FREQ=YEARLY") {
-        return Err("must have numbers in BYDAY, such as -1FR, only with FREQ=MONTHLY or YEARLY".to_owned());
-    }
-    if has(parts, "FREQ=YEARLY") && has(parts, "BYWEEKNO=") {
-        return Err("must not have numbers in BYDAY, such as -1FR, together with BYWEEKNO".to_owned());
-    }
-    Ok(())
-}
-
-fn has(parts: &[String], start: &str) -> bool {
-    parts.iter().any(|part| part.starts_with(start))
-}
-
-/// Checks what the rrule crate lets through, and gives the value in the form it can check.
-fn checked_part(name: &str, value: &str) -> Result<String, String> {
-    match name {
-        "FREQ" if !["MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"].contains(&value) => {
-            Err("must have FREQ=MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY".to_owned())
-        }
-        "INTERVAL" => in_range(name, value, RRULE_INTERVAL_MAX),
-        "COUNT" => in_range(name, value, RRULE_COUNT_MAX),
-        "UNTIL" => until(value),
-        "BYDAY" if !value.split(',').all(is_by_day) => {
-            Err("must have BYDAY as MO, TU, WE, TH, FR, SA, SU, with a number before it where needed such as -1FR"
-                .to_owned())
-        }
-        "BYMONTHDAY" if value.split(',').any(|day| day.parse() == Ok(0)) => {
-            Err("must have BYMONTHDAY from 1 to 31, or -1 to -31 from the end".to_owned())
-        }
-        _ if value.is_empty() => Err(format!("must give {name} a value")),
-        _ => Ok(value.to_owned()),
-    }
-}
-
-fn in_range(name: &str, value: &str, max: u32) -> Result<String, String> {
-    match value.parse::<u32>() {
-        Ok(number) if (1..=max).contains(&number) && value.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Ok(number.to_string())
-        }
-        _ => Err(format!("must have {name} as a number from 1 to {max}")),
-    }
-}
-
-/// A date means the end of that day. A time must be in UTC: a floating one would mean this machine's time zone.
-fn until(value: &str) -> Result<String, String> {
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let whole = match value.len() {
-        8 if digits(value) => format!("{value}T235959Z"),
-        16 if digits(&value[..8]) && digits(&value[9..15]) && &value[8..9] == "T" && value.ends_with('Z') => {
-            value.to_owned()
-        }
-        _ => return Err("must have UNTIL as a date such as 20261231 or a UTC time such as 20261231T220000Z".to_owned()),
-    };
-    if whole.as_str() < "1971" {
-        return Err("must have UNTIL in 1971 or later".to_owned());
-    }
-    Ok(whole)
-}
-
-fn is_by_day(item: &str) -> bool {
-    let Some((number, day)) = item.len().checked_sub(2).and_then(|at| item.split_at_checked(at)) else { return false };
-    let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
-    let number_ok = number.is_empty()
-        || (matches!(digits.len(), 1 | 2)
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && !digits.starts_with('0'));
-    number_ok && ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].contains(&day)
 }
 
 #[cfg(test)]
@@ -134,6 +34,11 @@ mod tests {
             "FREQ=DAILY;UNTIL=20261231",
             "FREQ=DAILY;UNTIL=20261231T220000Z",
             "FREQ=MINUTELY;INTERVAL=15",
+            "FREQ=MONTHLY;BYDAY=-5FR",
+            "FREQ=YEARLY;BYDAY=-53MO",
+            "FREQ=MONTHLY;BYMONTHDAY=+01,31;BYMONTH=02,03",
+            "FREQ=MONTHLY;BYDAY=MO;BYHOUR=9,10,11,12,13,14,15,16;BYSETPOS=40",
+            "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=1",
         ] {
             assert_eq!(check_rrule(rule), Ok(()), "{rule}");
         }
@@ -177,8 +82,36 @@ mod tests {
             "FREQ=YEARLY;BYMONTH=",
             "FREQ=DAILY;BYHOUR=24",
             "FREQ=DAILY;MOON=full",
+            "FREQ=DAILY;BYMONTH=1,,2",
+            "FREQ=DAILY;BYMONTH=+1",
+            "FREQ=DAILY;BYSECOND=60",
+            "FREQ=DAILY;UNTIL=20261231T235960Z",
+            "FREQ=DAILY;WKST=XX",
+            "FREQ=DAILY;BYYEARDAY=100",
+            "FREQ=MONTHLY;BYWEEKNO=20",
+            "FREQ=WEEKLY;BYMONTHDAY=1",
+            "FREQ=MONTHLY;BYDAY=54MO",
+            "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0",
+            "FREQ=MONTHLY;BYSETPOS=1",
         ] {
             assert!(check_rrule(rule).is_err(), "{rule}");
+        }
+    }
+
+    #[test]
+    fn given_rules_that_never_come_about_when_checked_then_refused() {
+        for rule in [
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+            "FREQ=DAILY;BYMONTH=4,6;BYMONTHDAY=31",
+            "FREQ=MONTHLY;BYDAY=6MO",
+            "FREQ=YEARLY;BYMONTH=3;BYDAY=20MO",
+            "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6",
+            "FREQ=DAILY;BYHOUR=9;BYSETPOS=2",
+            "FREQ=YEARLY;BYWEEKNO=30;BYMONTH=1",
+            "FREQ=MINUTELY;BYYEARDAY=366;BYMONTHDAY=30",
+        ] {
+            let refused = check_rrule(rule).unwrap_err();
+            assert!(refused.contains("come about"), "{rule} {refused}");
         }
     }
 
