@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, PgPool, Postgres, Transaction};
 
 /// The longest a request waits for a connection: Postgres that is down is an answer, not a hang.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A connection that has been idle for longer is asked whether it is still there before it is used.
 pub const TRUSTED_FOR: Duration = Duration::from_secs(1);

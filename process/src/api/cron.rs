@@ -20,7 +20,7 @@ const TICK_MAX: Duration = Duration::from_secs(5);
 
 /// What a tick has done.
 #[derive(Debug, Serialize, ToSchema)]
-struct Tick {
+pub(super) struct Tick {
     /// So many were due.
     fired: usize,
     /// Others are due, and wait for the next tick.

@@ -33,11 +33,8 @@ impl Timed for Recurrence {
         if rows.is_empty() {
             return Ok(Fired { rows: 0, more: false });
         }
-        let made: Vec<Made> = stream::iter(&rows)
-            .map(|row| self.next_of(row, now))
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
+        let making: Vec<_> = rows.iter().map(|row| self.next_of(row, now)).collect();
+        let made: Vec<Made> = stream::iter(making).buffer_unordered(AT_ONCE).try_collect().await?;
         in_time(ANSWER, save(&mut transaction, &made)).await?;
         in_time(ANSWER, transaction.commit()).await?;
         Ok(Fired { rows: rows.len(), more: rows.len() == ROUND })

@@ -83,13 +83,8 @@ impl ProcessManager for Recurrence {
             let row = rows.remove(stream);
             (row.is_some() || told.iter().any(|told| follow::may_repeat(told.envelope))).then_some((stream, told, row))
         });
-        // Collected first: the compiler cannot see that a borrowed closure lives as long as it is polled.
-        let concerned: Vec<_> = concerned.collect();
-        let changed = stream::iter(concerned)
-            .map(|(stream, told, row)| self.follow(stream, told, row))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<_>>()
-            .await?;
+        let following: Vec<_> = concerned.map(|(stream, told, row)| self.follow(stream, told, row)).collect();
+        let changed: Vec<Option<Row>> = stream::iter(following).buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(changed.into_iter().flatten().collect())
     }
 

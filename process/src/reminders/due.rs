@@ -33,11 +33,8 @@ impl Timed for Reminders {
         if rows.is_empty() {
             return Ok(Fired { rows: 0, more: false });
         }
-        stream::iter(&rows)
-            .map(|row| self.ring(row, now))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<()>>()
-            .await?;
+        let ringing: Vec<_> = rows.iter().map(|row| self.ring(row, now)).collect();
+        stream::iter(ringing).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         // What was put off in the meantime gets its new time when its event is read, which waits for this transaction.
         let done = sqlx::query(
             "UPDATE tasklog_process.reminders r SET fires_at = NULL

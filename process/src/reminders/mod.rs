@@ -88,12 +88,8 @@ impl ProcessManager for Reminders {
                 concerned.entry(row.reminder_id).or_insert_with(|| (row.clone(), told.envelope.clone()));
             }
         }
-        let concerned: Vec<_> = concerned.into_values().collect();
-        stream::iter(&concerned)
-            .map(|(row, because)| self.reconcile(row, because))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<()>>()
-            .await?;
+        let reconciling: Vec<_> = concerned.values().map(|(row, because)| self.reconcile(row, because)).collect();
+        stream::iter(reconciling).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         self.take_over(&tasks, &changed).await?;
         Ok(changed.into_iter().map(|(row, _)| row).collect())
     }
@@ -167,12 +163,9 @@ impl Reminders {
         reminders: BTreeMap<&'a str, Vec<Told<'a>>>,
     ) -> Result<Vec<(Row, Told<'a>)>, Failure> {
         let mut rows = in_time(ANSWER, rows::load(&self.pool, reminders.keys().copied())).await?;
-        let streams: Vec<_> = reminders.into_iter().map(|(stream, told)| (stream, told, rows.remove(stream))).collect();
-        let followed: Vec<_> = stream::iter(streams)
-            .map(|(stream, told, row)| self.follow(stream, told, row))
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
+        let streams = reminders.into_iter().map(|(stream, told)| (stream, told, rows.remove(stream)));
+        let following: Vec<_> = streams.map(|(stream, told, row)| self.follow(stream, told, row)).collect();
+        let followed: Vec<_> = stream::iter(following).buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(followed.into_iter().flatten().collect())
     }
 
@@ -188,9 +181,8 @@ impl Reminders {
         }
         let stored = in_time(ANSWER, rows::of_tasks(&self.pool, tasks.keys().copied())).await?;
         for row in stored.into_iter().chain(changed.iter().map(|(row, _)| row.clone())) {
-            if let Some(because) = tasks.get(&(row.tenant.as_str(), row.task_id)) {
-                concerned.insert(row.reminder_id, (row, (*because).clone()));
-            }
+            let because = tasks.get(&(row.tenant.as_str(), row.task_id)).copied();
+            concerned.extend(because.map(|because| (row.reminder_id, (row, because.clone()))));
         }
         Ok(concerned)
     }

@@ -206,6 +206,8 @@ pub(crate) fn task(id: Uuid, title: &str) -> TaskCreated {
         due: None,
         recurrence_pattern: None,
         series_id: None,
+        occurrence: None,
+        follows: None,
         created_at: start(),
         updated_at: start(),
         completed_at: None,

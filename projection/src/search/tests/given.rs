@@ -39,6 +39,8 @@ pub(super) fn created(n: u128, title: &str, description: &str) -> TaskCreated {
         due: None,
         recurrence_pattern: None,
         series_id: None,
+        occurrence: None,
+        follows: None,
         created_at: at,
         updated_at: at,
         completed_at: None,
