@@ -7,13 +7,14 @@ use std::process::Command;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Who may depend on whom, among our own packages. A package that is not here may not exist.
-const MAY_DEPEND_ON: [(&str, &[&str]); 8] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 9] = [
     ("domain", &[]),
+    ("formats", &["domain"]),
     ("kafka-es", &[]),
     ("platform", &[]),
     ("command", &["domain", "kafka-es", "platform"]),
     ("projection", &["domain", "kafka-es", "platform"]),
-    ("tasklog", &["domain", "kafka-es", "platform", "command", "projection"]),
+    ("tasklog", &["domain", "formats", "kafka-es", "platform", "command", "projection"]),
     // `tests` for its Kafka node.
     ("bench", &["domain", "kafka-es", "platform", "tests"]),
     // For its conformance suite alone; the system is tested from outside.
