@@ -7,11 +7,13 @@ use domain::task::{Due, NewTask, Status};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::text::{is_blank, one_line, shortened};
+use crate::text::{is_blank, one_line, shortened, shown};
 use crate::{Imported, Lost};
 
 /// Characters of a value that a report shows.
-const SHOWN_MAX_CHARS: usize = 200;
+const VALUE_MAX_CHARS: usize = 200;
+/// Characters of a field's name that a report shows.
+const FIELD_MAX_CHARS: usize = 60;
 
 /// What a task without a title is called.
 const UNTITLED: &str = "Untitled";
@@ -183,7 +185,7 @@ impl Draft {
             // What is missing beside a time is named after what is missing.
             let Some(removed) = removed.or_else(|| self.fields.remove("due_at")) else { return };
             let why = format!("{} {}", violation.field, violation.detail);
-            self.lost.push(lost(name_in(names, field), &shown(&removed), why));
+            self.lost.push(lost(name_in(names, field), &plain(&removed), why));
         }
     }
 
@@ -214,7 +216,7 @@ pub(crate) fn id_from(program: &str, id: &str) -> Uuid {
 }
 
 fn lost(field: &str, value: &str, why: String) -> Lost {
-    Lost { field: field.to_owned(), value: shortened(&one_line(value), SHOWN_MAX_CHARS), why }
+    Lost { field: shown(field, FIELD_MAX_CHARS), value: shown(value, VALUE_MAX_CHARS), why }
 }
 
 fn name_in<'a>(names: &'a Names, field: &'a str) -> &'a str {
@@ -230,7 +232,7 @@ fn field_and_index(path: &str) -> (&str, Option<usize>) {
 }
 
 /// A text without its quotes; of a recurrence its rule.
-fn shown(value: &Value) -> String {
+fn plain(value: &Value) -> String {
     let text = value.get("rrule").unwrap_or(value);
     text.as_str().map_or_else(|| text.to_string(), str::to_owned)
 }

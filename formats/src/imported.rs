@@ -1,10 +1,16 @@
 //! What was read from a file, what was not, and why.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
+
+use crate::text::shown;
+
+/// Characters of a file's own words that a report shows.
+const SHOWN_MAX_CHARS: usize = 300;
 
 /// Fields of a task from a date in words.
 pub type ReadDate<'a> = &'a dyn Fn(&str, Tz) -> Option<Map<String, Value>>;
@@ -45,6 +51,14 @@ pub struct Lost {
     pub why: String,
 }
 
+impl fmt::Display for Lost {
+    /// `PRIORITY "high": is no number from 0 to 9`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, value, why } = self;
+        if value.is_empty() { write!(f, "{field}: {why}") } else { write!(f, "{field} {value:?}: {why}") }
+    }
+}
+
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reading {
@@ -56,7 +70,7 @@ pub struct Reading {
 
 impl Reading {
     pub(crate) fn skip(&mut self, what: &str) {
-        *self.skipped.entry(what.to_owned()).or_default() += 1;
+        *self.skipped.entry(shown(what, SHOWN_MAX_CHARS)).or_default() += 1;
     }
 
     /// The first task of an id stays.
@@ -93,6 +107,6 @@ pub struct ReadError {
 
 impl ReadError {
     pub(crate) fn new(line: usize, detail: impl Into<String>) -> Self {
-        Self { line, detail: detail.into() }
+        Self { line, detail: shown(&detail.into(), SHOWN_MAX_CHARS) }
     }
 }

@@ -36,6 +36,11 @@ pub(crate) fn shortened(text: &str, max_chars: usize) -> String {
     text.chars().take(max_chars.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// As a report shows it: one line, which does nothing to a terminal, and not too long.
+pub(crate) fn shown(text: &str, max_chars: usize) -> String {
+    shortened(&one_line(text), max_chars)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +55,6 @@ mod tests {
     fn given_text_when_shortened_then_only_what_is_too_long() {
         assert_eq!((shortened("äöü", 3), shortened("äöüß", 3)), ("äöü".to_owned(), "äö…".to_owned()));
         assert_eq!(one_line("a\r\nb\u{2028}c"), "a b c");
+        assert_eq!(shown("\u{1b}[2J\nxyz", 5), " [2J…");
     }
 }

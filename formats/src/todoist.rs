@@ -2,16 +2,21 @@
 //!
 //! A `task` becomes a task, and the `note`s below it paragraphs of its description. The name of the `section` it stands in becomes a
 //! tag, as nothing else here groups tasks, and so does each `@label` in its text. Priority 1 is urgent, 2 high, 3 medium; 4 is what
-//! tasks have that nobody gave one. Not told of are AUTHOR, DATE_LANG and IS_COLLAPSED, and rows of type `meta`, which hold
+//! tasks have that nobody gave one. Rows have no id, so one follows from all that stands in a row, as it stands there: a date like `tomorrow` is another
+//! day tomorrow, and the task the same. Not told of are AUTHOR, DATE_LANG and IS_COLLAPSED, and rows of type `meta`, which hold
 //! settings of a view.
+
+use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use domain::task::{Due, Priority};
+use serde_json::json;
+use uuid::Uuid;
 
-use crate::draft::{Draft, Names};
+use crate::draft::{Draft, Names, id_from};
 use crate::table::{Row, Table};
-use crate::text::{is_blank, shortened};
+use crate::text::{is_blank, shown};
 use crate::{Options, ReadError, Reading};
 
 const NAMES: &Names = &[
@@ -50,6 +55,7 @@ pub(crate) fn read(bytes: &[u8], options: &Options<'_>) -> Result<Reading, ReadE
     let table = Table::read(bytes, &["TYPE", "CONTENT"])?;
     let mut reading = Reading::default();
     let mut section = "";
+    let mut ids = Ids::default();
     // The task that notes belong to, and above it the titles of those that it is indented below.
     let mut open: Option<Draft> = None;
     let mut above: Vec<&str> = Vec::new();
@@ -59,7 +65,8 @@ pub(crate) fn read(bytes: &[u8], options: &Options<'_>) -> Result<Reading, ReadE
             "task" => {
                 let depth = row.cell("INDENT").trim().parse::<usize>().unwrap_or(1).clamp(1, above.len() + 1);
                 above.truncate(depth - 1);
-                let draft = read_task(row, section, above.last().copied(), options);
+                let mut draft = read_task(row, section, above.last().copied(), options);
+                draft.set("id", ids.next(section, row).to_string());
                 above.push(content);
                 if let Some(before) = open.replace(draft) {
                     reading.tasks.push(before.finish(NAMES, options.now));
@@ -82,11 +89,27 @@ pub(crate) fn read(bytes: &[u8], options: &Options<'_>) -> Result<Reading, ReadE
             // Settings of a view.
             "meta" => {}
             _ if is_blank(content) => {}
-            other => reading.skip(&format!("row of type {:?}", shortened(other, 40))),
+            other => reading.skip(&format!("row of type {:?}", shown(other, 40))),
         }
     }
     reading.tasks.extend(open.map(|last| last.finish(NAMES, options.now)));
     Ok(reading)
+}
+
+/// The id of each row, the same whenever the file is read.
+#[derive(Default)]
+struct Ids {
+    /// How often a row that says the same came so far: they are different tasks.
+    seen: HashMap<String, u32>,
+}
+
+impl Ids {
+    fn next(&mut self, section: &str, row: Row<'_>) -> Uuid {
+        let content = json!([section, row.cells().collect::<Vec<_>>()]).to_string();
+        let times = self.seen.entry(content.clone()).or_default();
+        *times += 1;
+        id_from("todoist", &format!("{times}/{content}"))
+    }
 }
 
 fn read_task(row: Row<'_>, section: &str, parent: Option<&str>, options: &Options<'_>) -> Draft {
@@ -106,7 +129,7 @@ fn read_task(row: Row<'_>, section: &str, parent: Option<&str>, options: &Option
     };
     draft.set("priority", priority.as_str());
     if let Some(parent) = parent {
-        let why = format!("a task has no subtasks; it stood below {:?}", shortened(parent, 60));
+        let why = format!("a task has no subtasks; it stood below {:?}", shown(parent, 60));
         draft.lose("INDENT", row.cell("INDENT"), why);
     }
     read_dates(row, &mut draft, options);

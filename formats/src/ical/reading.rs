@@ -3,6 +3,7 @@
 use super::component::{Component, calendars};
 use super::todo;
 use super::tzid::Zones;
+use crate::text::shown;
 use crate::{Options, ReadError, Reading};
 
 /// Reads all VTODOs; other components but VTIMEZONE are counted.
@@ -27,7 +28,7 @@ pub(crate) fn read(bytes: &[u8], options: &Options<'_>) -> Result<Reading, ReadE
 pub(super) fn source(todo: &Component) -> String {
     let place = format!("VTODO at line {}", todo.line);
     match todo.get("UID") {
-        Some(uid) => format!("{place} (UID {})", crate::text::shortened(&uid.value, 60)),
+        Some(uid) => format!("{place} (UID {})", shown(&uid.value, 60)),
         None => place,
     }
 }

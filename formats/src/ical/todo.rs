@@ -213,7 +213,7 @@ fn read_instant(line: &Line, name: &str, zones: &Zones, draft: &mut Draft) {
 fn lose(line: &Line, draft: &mut Draft) {
     let name = line.name.as_str();
     let why = match (name, line.value.trim()) {
-        _ if PASSED_OVER.contains(&name) => return,
+        _ if PASSED_OVER.contains(&name) || name.starts_with("X-MICROSOFT-") => return,
         (_, "") | ("CLASS", "PUBLIC") | ("PERCENT-COMPLETE", "0" | "100") => return,
         ("RELATED-TO", _) => "a task has no parent and no subtasks",
         ("EXDATE" | "RDATE" | "EXRULE", _) => OCCURRENCES,

@@ -15,12 +15,14 @@ use super::zone;
 const HEAD: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Tasklog//Tasklog//EN\r\nCALSCALE:GREGORIAN\r\n";
 /// What stands after the last zone.
 const END: &str = "END:VCALENDAR\r\n";
+/// For how many years after its due time the zone of a task that recurs is described.
+const YEARS_OF_A_RULE: i32 = 10;
 /// The most an INTEGER of RFC 5545 holds.
 const INTEGER_MAX: u64 = i32::MAX.unsigned_abs() as u64;
 
 /// Writes one calendar, piece after piece: [`Self::begin`], [`Self::add`] for each task, [`Self::end`].
 ///
-/// It remembers which zones were used in which years, and describes them at the end; nothing else grows with the number of tasks.
+/// It remembers which zones are used in which years, and describes them at the end; nothing else grows with the number of tasks.
 #[derive(Debug, Default)]
 pub struct Writer {
     zones: BTreeMap<&'static str, (Tz, BTreeSet<i32>)>,
@@ -108,7 +110,8 @@ impl Writer {
             return Some(format!(":{}Z", wall(at)));
         }
         let (_, years) = self.zones.entry(zone.name()).or_insert_with(|| (zone, BTreeSet::new()));
-        years.insert(at.year());
+        let further = if task.recurrence_pattern.is_some() { YEARS_OF_A_RULE } else { 0 };
+        years.extend(at.year()..=at.year() + further);
         Some(format!(";TZID={}:{}", zone.name(), wall(at)))
     }
 }

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::draft::{Draft, Names, id_from};
-use crate::text::{shortened, utf8};
+use crate::text::{shown, utf8};
 use crate::{Imported, Options, ReadError, Reading};
 use period::Period;
 
@@ -117,7 +117,7 @@ fn newest_open(tasks: &[Task]) -> HashMap<&str, (&str, usize)> {
 
 fn read_task(number: usize, task: &Task, goes_on: bool, options: &Options<'_>) -> Imported {
     let uuid = text(task, "uuid");
-    let mut draft = Draft::new(format!("task {number} (uuid {})", shortened(uuid, 60)));
+    let mut draft = Draft::new(format!("task {number} (uuid {})", shown(uuid, 60)));
     if !uuid.is_empty() {
         draft.set("id", id(uuid).to_string());
     }
@@ -140,7 +140,7 @@ fn read_task(number: usize, task: &Task, goes_on: bool, options: &Options<'_>) -
             draft.set_instant(ours, at);
         }
     }
-    let due = instant(task, "due", &mut draft).map(|due| shown(due, options.zone));
+    let due = instant(task, "due", &mut draft).map(|due| due_in(options.zone, due));
     if let Some(due) = due {
         draft.set_due(due);
     }
@@ -227,7 +227,7 @@ fn lose_the_rest(task: &Task, draft: &mut Draft) {
 }
 
 /// A due time as it is shown: a day where it is the first second of one.
-fn shown(due: DateTime<Utc>, zone: Tz) -> Due {
+fn due_in(zone: Tz, due: DateTime<Utc>) -> Due {
     let wall = due.with_timezone(&zone).naive_local();
     if wall.time() == NaiveTime::MIN {
         Due::Date { due_date: wall.date() }

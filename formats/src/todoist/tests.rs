@@ -24,7 +24,8 @@ fn row(content: &str, date: &str) -> Imported {
 #[test]
 fn given_a_project_when_read_then_all_that_fits() {
     let reading = project();
-    let lines: Vec<Value> = reading.tasks.iter().map(|task| Value::Object(task.line.clone())).collect();
+    let mut lines: Vec<Value> = reading.tasks.iter().map(|task| Value::Object(task.line.clone())).collect();
+    lines.iter_mut().for_each(|line| assert!(line.as_object_mut().unwrap().remove("id").is_some()));
     assert_eq!(
         Value::Array(lines),
         json!([
@@ -72,6 +73,22 @@ fn given_a_project_when_read_then_what_has_no_place_is_told() {
         ("jeden zweiten Dienstag", "task at line 11")
     );
     assert_eq!(reading.skipped.into_iter().collect::<Vec<_>>(), [("description of a section".to_owned(), 1)]);
+}
+
+#[test]
+fn given_a_file_when_read_on_another_day_then_its_tasks_have_the_same_ids_and_no_two_one() {
+    let ids = |reading: Reading| reading.tasks.into_iter().map(|task| task.line["id"].to_string()).collect::<Vec<_>>();
+    let text = TEMPLATE.replace("Charger,4,9", "Passport,1,1").replace(",,,,en", ",,,tomorrow,en");
+    let rows = text.replace(
+        "task,Passport,1,1,,,tomorrow,en,",
+        "task,Passport,1,1,,,tomorrow,en,\ntask,Passport,1,1,,,tomorrow,en,",
+    );
+    let today = ids(crate::given::read(Format::TodoistCsv, &rows, Tz::UTC));
+    let later =
+        Options { read_date: &|_, _| json!({"due_date": "2027-01-01"}).as_object().cloned(), ..options(Tz::UTC) };
+    assert_eq!(today, ids(read(rows.as_bytes(), &later).unwrap()));
+    let distinct: std::collections::HashSet<&String> = today.iter().collect();
+    assert_eq!((today.len(), distinct.len()), (4, 4));
 }
 
 #[test]

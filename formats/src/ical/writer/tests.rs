@@ -56,6 +56,8 @@ fn given_a_recurring_task_when_written_then_its_rule_counts_from_its_due_time() 
     let expected = "DUE;TZID=Europe/Berlin:20261201T090000\r\nDTSTART;TZID=Europe/Berlin:20261201T090000\r\n\
         RRULE:FREQ=WEEKLY;BYDAY=TU\r\nX-TASKLOG-FROM:completion\r\nX-TASKLOG-MISSED:keep\r\n";
     assert!(text.contains(expected), "{text}");
+    // Clocks change twice in each of eleven years.
+    assert_eq!(text.matches("TZOFFSETTO").count(), 1 + 2 * 11);
 }
 
 #[test]
