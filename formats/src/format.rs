@@ -42,11 +42,14 @@ impl Format {
             return Some(Self::ICalendar);
         }
         let first_line = start.lines().next().unwrap_or_default();
-        if start.starts_with('[') || (start.starts_with('{') && is_of_taskwarrior(first_line)) {
-            return Some(Self::TaskwarriorJson);
+        // Our own lines have a `title`; Taskwarrior's tasks have none.
+        if start.starts_with('[') {
+            return (!start.contains("\"title\"")).then_some(Self::TaskwarriorJson);
         }
         if start.starts_with('{') {
-            return None;
+            let has = |name| first_line.contains(name);
+            let is_of_taskwarrior = has("\"uuid\"") && has("\"description\"") && !has("\"title\"");
+            return is_of_taskwarrior.then_some(Self::TaskwarriorJson);
         }
         let headings: Vec<String> =
             first_line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"').to_ascii_lowercase()).collect();
@@ -68,11 +71,6 @@ impl Format {
             _ => None,
         }
     }
-}
-
-/// Our own lines have a `title`; Taskwarrior's tasks have none.
-fn is_of_taskwarrior(line: &str) -> bool {
-    line.contains("\"uuid\"") && line.contains("\"description\"") && !line.contains("\"title\"")
 }
 
 impl fmt::Display for Format {
@@ -103,6 +101,7 @@ mod tests {
             ("a.txt", "\u{feff}\nbegin:vcalendar\n", Some(Format::ICalendar)),
             ("-", todoist, Some(Format::TodoistCsv)),
             ("a.json", "[\n{\"id\":1}", Some(Format::TaskwarriorJson)),
+            ("a.json", "[{\"title\":\"x\"}]", None),
             ("a", "{\"id\":1,\"description\":\"x\",\"uuid\":\"y\"}", Some(Format::TaskwarriorJson)),
             ("a.json", "{\"title\":\"uuid\",\"description\":\"x\"}\n", None),
             ("a.csv", "{\"title\":\"x\"}", None),

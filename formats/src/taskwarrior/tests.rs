@@ -95,6 +95,16 @@ fn given_recurring_tasks_when_read_then_the_newest_occurrence_goes_on_with_the_r
 }
 
 #[test]
+fn given_two_occurrences_that_are_not_done_when_read_then_the_later_one_goes_on_with_the_rule() {
+    let occurrence = |uuid: u32, due: &str| json!({"uuid": format!("{uuid:08}-795c-4518-b874-91cd0ffbd3d9"), "description": due, "status": "pending", "due": due, "recur": "weekly", "parent": "p"});
+    let two = [occurrence(1, "20261215T080000Z"), occurrence(2, "20261208T080000Z")];
+    let reading = crate::given::read(Format::TaskwarriorJson, &json!(two).to_string(), Tz::UTC);
+    let has_rule: Vec<bool> = reading.tasks.iter().map(|task| task.line.contains_key("recurrence_pattern")).collect();
+    assert_eq!(has_rule, [true, false]);
+    assert_eq!(reading.tasks[0].line["series_id"], reading.tasks[1].line["series_id"]);
+}
+
+#[test]
 fn given_one_object_a_line_when_read_then_the_same_as_in_an_array() {
     let lines = EXPORT.trim().trim_start_matches("[\n").trim_end_matches("\n]");
     for text in [lines.to_owned(), lines.replace(",\n", "\n\n")] {
