@@ -7,15 +7,19 @@ use std::process::Command;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Who may depend on whom, among our own packages. A package that is not here may not exist.
-const MAY_DEPEND_ON: [(&str, &[&str]); 10] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
     ("domain", &[]),
+    ("formats", &["domain"]),
     ("kafka-es", &[]),
     ("platform", &[]),
     ("command", &["domain", "kafka-es", "platform"]),
     ("projection", &["domain", "kafka-es", "platform"]),
     ("notification", &["domain"]),
     ("process", &["domain", "kafka-es", "platform", "notification"]),
-    ("tasklog", &["domain", "kafka-es", "platform", "command", "projection", "notification", "process"]),
+    (
+        "tasklog",
+        &["domain", "formats", "kafka-es", "platform", "command", "projection", "notification", "process"],
+    ),
     // `tests` for its Kafka node.
     ("bench", &["domain", "kafka-es", "platform", "tests"]),
     // For its conformance suite alone; the system is tested from outside.

@@ -1,0 +1,204 @@
+//! Tasks and their reminders as one calendar.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike as _, NaiveDateTime, Timelike as _, Utc};
+use chrono_tz::Tz;
+use domain::reminder::{ReminderStatus, ReminderView};
+use domain::task::{Generate, Missed, Priority, RecurFrom, Recurrence, Status, TaskView};
+use domain::time::{IsoDuration, utc_of_wall};
+
+use super::content::{escape, fold};
+use super::zone;
+
+/// What stands before the first task.
+const HEAD: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Tasklog//Tasklog//EN\r\nCALSCALE:GREGORIAN\r\n";
+/// What stands after the last zone.
+const END: &str = "END:VCALENDAR\r\n";
+/// For how many years after its due time the zone of a task that recurs is described.
+const YEARS_OF_A_RULE: i32 = 10;
+/// The most an INTEGER of RFC 5545 holds.
+const INTEGER_MAX: u64 = i32::MAX.unsigned_abs() as u64;
+
+/// Writes one calendar, piece after piece: [`Self::begin`], [`Self::add`] for each task, [`Self::end`].
+///
+/// It remembers which zones are used in which years, and describes them at the end; nothing else grows with the number of tasks.
+#[derive(Debug, Default)]
+pub struct Writer {
+    zones: BTreeMap<&'static str, (Tz, BTreeSet<i32>)>,
+}
+
+impl Writer {
+    /// A calendar that nothing is written of yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins it.
+    pub fn begin(&self, out: &mut String) {
+        out.push_str(HEAD);
+    }
+
+    /// Adds a task with those of its reminders that are still to ring.
+    pub fn add(&mut self, task: &TaskView, reminders: &[ReminderView], out: &mut String) {
+        fold("BEGIN:VTODO", out);
+        fold(&format!("UID:{}", task.id), out);
+        text("SUMMARY", &task.title, out);
+        text("DESCRIPTION", &task.description, out);
+        fold(&format!("STATUS:{}", status(task.status)), out);
+        if let Some(priority) = priority(task.priority) {
+            fold(&format!("PRIORITY:{priority}"), out);
+        }
+        if !task.tags.is_empty() {
+            let tags: Vec<String> = task.tags.iter().map(|tag| escape(tag)).collect();
+            fold(&format!("CATEGORIES:{}", tags.join(",")), out);
+        }
+        self.write_due(task, out);
+        instant("CREATED", task.created_at, out);
+        instant("LAST-MODIFIED", task.updated_at, out);
+        // Of a calendar that is no message (no METHOD) it is the same as the time of the last change.
+        fold(&format!("DTSTAMP:{}", utc(task.updated_at)), out);
+        fold(&format!("SEQUENCE:{}", task.version.min(INTEGER_MAX)), out);
+        if let Some(at) = task.completed_at {
+            instant("COMPLETED", at, out);
+            fold("PERCENT-COMPLETE:100", out);
+        }
+        if let Some(series_id) = task.series_id {
+            fold(&format!("X-TASKLOG-SERIES-ID:{series_id}"), out);
+        }
+        for reminder in reminders.iter().filter(|reminder| reminder.status == ReminderStatus::Scheduled) {
+            alarm(reminder, &task.title, out);
+        }
+        fold("END:VTODO", out);
+    }
+
+    /// Describes the zones and ends it.
+    pub fn end(&self, out: &mut String) {
+        for (zone, years) in self.zones.values() {
+            zone::write(*zone, years, out);
+        }
+        out.push_str(END);
+    }
+
+    fn write_due(&mut self, task: &TaskView, out: &mut String) {
+        let Some(due) = self.due(task) else { return };
+        fold(&format!("DUE{due}"), out);
+        let Some(Recurrence { rrule, from, generate, missed }) = &task.recurrence_pattern else { return };
+        // What a rule counts from, without which RFC 5545 allows none.
+        fold(&format!("DTSTART{due}"), out);
+        fold(&format!("RRULE:{rrule}"), out);
+        if *from != RecurFrom::default() {
+            fold(&format!("X-TASKLOG-FROM:{from}"), out);
+        }
+        if *generate != Generate::default() {
+            fold(&format!("X-TASKLOG-GENERATE:{generate}"), out);
+        }
+        if *missed != Missed::default() {
+            fold(&format!("X-TASKLOG-MISSED:{missed}"), out);
+        }
+    }
+
+    /// The parameters and the value of DUE.
+    fn due(&mut self, task: &TaskView) -> Option<String> {
+        if let Some(date) = task.due_date {
+            return Some(format!(";VALUE=DATE:{}", date.format("%Y%m%d")));
+        }
+        let at = task.due_at?;
+        let zone: Tz = task.time_zone.as_deref()?.parse().ok()?;
+        if zone == Tz::UTC {
+            return Some(format!(":{}Z", wall(at)));
+        }
+        let (_, years) = self.zones.entry(zone.name()).or_insert_with(|| (zone, BTreeSet::new()));
+        let further = if task.recurrence_pattern.is_some() { YEARS_OF_A_RULE } else { 0 };
+        years.extend(at.year()..=at.year() + further);
+        Some(format!(";TZID={}:{}", zone.name(), wall(at)))
+    }
+}
+
+fn text(name: &str, value: &str, out: &mut String) {
+    if !value.is_empty() {
+        fold(&format!("{name}:{}", escape(value)), out);
+    }
+}
+
+/// In whole seconds; what is left of a second stands in a parameter.
+fn instant(name: &str, at: DateTime<Utc>, out: &mut String) {
+    match at.nanosecond() / 1_000 {
+        0 => fold(&format!("{name}:{}", utc(at)), out),
+        micros => fold(&format!("{name};X-TASKLOG-MICROS={micros}:{}", utc(at)), out),
+    }
+}
+
+fn utc(at: DateTime<Utc>) -> String {
+    format!("{}Z", wall(at.naive_utc()))
+}
+
+fn wall(at: NaiveDateTime) -> String {
+    at.format("%Y%m%dT%H%M%S").to_string()
+}
+
+const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "NEEDS-ACTION",
+        Status::InProgress => "IN-PROCESS",
+        Status::Completed => "COMPLETED",
+        Status::Cancelled => "CANCELLED",
+    }
+}
+
+/// 1 is the highest of 9, 5 the middle.
+const fn priority(priority: Priority) -> Option<u8> {
+    match priority {
+        Priority::None => None,
+        Priority::Low => Some(9),
+        Priority::Medium => Some(5),
+        Priority::High => Some(3),
+        Priority::Urgent => Some(1),
+    }
+}
+
+fn alarm(reminder: &ReminderView, title: &str, out: &mut String) {
+    let Some(trigger) = trigger(reminder) else { return };
+    fold("BEGIN:VALARM", out);
+    fold("ACTION:DISPLAY", out);
+    text("DESCRIPTION", title, out);
+    fold(&format!("TRIGGER{trigger}"), out);
+    fold("END:VALARM", out);
+}
+
+/// The parameters and the value of TRIGGER.
+fn trigger(reminder: &ReminderView) -> Option<String> {
+    if let Some(until) = reminder.snoozed_until {
+        return Some(format!(";VALUE=DATE-TIME:{}", utc(until)));
+    }
+    if let Some(before_due) = &reminder.before_due {
+        let length: IsoDuration = before_due.clone().try_into().ok()?;
+        return Some(format!(";RELATED=END;X-TASKLOG-BEFORE-DUE={before_due}:-{}", in_order(length.seconds())));
+    }
+    let (at, zone): (_, Tz) = (reminder.remind_at?, reminder.time_zone.as_deref()?.parse().ok()?);
+    let (utc, wall) = (utc(utc_of_wall(at, zone)), wall(at));
+    Some(format!(";VALUE=DATE-TIME;X-TASKLOG-AT={wall};X-TASKLOG-TZID={}:{utc}", zone.name()))
+}
+
+/// A length of time as RFC 5545 has it: weeks stand alone, and between two units none is left out.
+fn in_order(seconds: i64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let (hours, minutes, seconds) = (rest / 3_600, rest / 60 % 60, rest % 60);
+    let clock = match (hours, minutes, seconds) {
+        (0, 0, 0) if days > 0 => String::new(),
+        (hours, 0, 0) if hours > 0 => format!("T{hours}H"),
+        (0, minutes, 0) if minutes > 0 => format!("T{minutes}M"),
+        (0, 0, seconds) => format!("T{seconds}S"),
+        (0, minutes, seconds) => format!("T{minutes}M{seconds}S"),
+        (hours, minutes, 0) => format!("T{hours}H{minutes}M"),
+        (hours, minutes, seconds) => format!("T{hours}H{minutes}M{seconds}S"),
+    };
+    match days {
+        0 => format!("P{clock}"),
+        days => format!("P{days}D{clock}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
