@@ -25,8 +25,12 @@ impl Rejection for TaskRejection {
             Self::NothingToUndo => {
                 Problem::conflict("there is nothing to undo: the last change of this task changed nothing")
             }
-            Self::NotRecurring => Problem::conflict("the task does not repeat, so there is no next occurrence to skip to"),
-            Self::NotOpen(status) => Problem::conflict(format!("the task is {status}: there is nothing to skip any more")),
+            Self::NotRecurring => {
+                Problem::conflict("the task does not repeat, so there is no next occurrence to skip to")
+            }
+            Self::NotOpen(status) => {
+                Problem::conflict(format!("the task is {status}: there is nothing to skip any more"))
+            }
             Self::Invalid(violations) => invalid(violations),
         }
     }

@@ -220,12 +220,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
     ///
     /// # Errors
     /// See [`LoadError`].
-    pub async fn offset_of(
-        &self,
-        stream: &str,
-        sequence: u64,
-        freshness: Freshness,
-    ) -> Result<Option<i64>, LoadError> {
+    pub async fn offset_of(&self, stream: &str, sequence: u64, freshness: Freshness) -> Result<Option<i64>, LoadError> {
         self.in_time(async {
             let partition = self.shared.home(stream);
             self.shared.wait_ready(partition).await?;

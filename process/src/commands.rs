@@ -6,8 +6,7 @@ use domain::reminder::{Reminder, ReminderCommand, ReminderRejection};
 use domain::task::{TaskAggregate, TaskCommand, TaskRejection};
 use domain::{tenant, topics};
 use kafka_es::{
-    CommandMeta, Envelope, EventStore, ExecuteError, Expected, Freshness, LoadError, Outcome, Position,
-    StoredAggregate,
+    CommandMeta, Envelope, EventStore, ExecuteError, Expected, Freshness, LoadError, Outcome, Position, StoredAggregate,
 };
 use platform::clock::Clock;
 use uuid::Uuid;
@@ -86,8 +85,7 @@ pub trait Commands: Send + Sync + 'static {
     ///
     /// # Errors
     /// As [`Self::to_task`].
-    async fn to_reminder(&self, order: Order<ReminderCommand>)
-    -> Result<Answer<Reminder, ReminderRejection>, Failure>;
+    async fn to_reminder(&self, order: Order<ReminderCommand>) -> Result<Answer<Reminder, ReminderRejection>, Failure>;
 
     /// A task as the log has it at this moment; `None` where there never was one.
     ///
@@ -125,10 +123,7 @@ impl Commands for StoreCommands {
         give(&self.tasks, order, self.clock.now()).await
     }
 
-    async fn to_reminder(
-        &self,
-        order: Order<ReminderCommand>,
-    ) -> Result<Answer<Reminder, ReminderRejection>, Failure> {
+    async fn to_reminder(&self, order: Order<ReminderCommand>) -> Result<Answer<Reminder, ReminderRejection>, Failure> {
         give(&self.reminders, order, self.clock.now()).await
     }
 

@@ -5,8 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{CancelReason, Reminder, ReminderEvent, ReminderRescheduled, ReminderStatus, TaskDue};
 
 pub(super) fn decide(reminder: &Reminder, task: Option<TaskDue>, at: DateTime<Utc>) -> Option<ReminderEvent> {
-    let with_its_task =
-        matches!(reminder.cancel_reason, Some(CancelReason::TaskCompleted | CancelReason::TaskDeleted));
+    let with_its_task = matches!(reminder.cancel_reason, Some(CancelReason::TaskCompleted | CancelReason::TaskDeleted));
     if reminder.status != ReminderStatus::Cancelled || !with_its_task {
         return None;
     }

@@ -46,7 +46,9 @@ impl TaskAggregate {
     pub fn next_occurrence(&self, brought: Brought) -> Result<Option<Occurrence>, BadRule> {
         let (Some(recurrence), Some(place)) = (&self.task.recurrence, self.occurrence) else { return Ok(None) };
         match brought {
-            Brought::Completed(at) if recurrence.from == RecurFrom::Completion => after_completion(recurrence, place, at),
+            Brought::Completed(at) if recurrence.from == RecurFrom::Completion => {
+                after_completion(recurrence, place, at)
+            }
             Brought::Completed(at) | Brought::Due(at) => after_place(recurrence, place, at),
         }
     }
@@ -182,7 +184,10 @@ mod tests {
     #[test]
     fn given_a_rule_from_completion_when_completed_then_counted_from_that_day_at_the_time_of_the_due() {
         let third = json!({"rrule":"FREQ=DAILY;INTERVAL=3","from":"completion"});
-        assert_eq!(next_of(day("2026-12-01"), third.clone(), done("2026-12-05T10:00:00Z")), Some((day("2026-12-08"), 2)));
+        assert_eq!(
+            next_of(day("2026-12-01"), third.clone(), done("2026-12-05T10:00:00Z")),
+            Some((day("2026-12-08"), 2))
+        );
         let at = |wall: &str| json!({"due_at": wall, "time_zone": "Asia/Tokyo"});
         // In Tokyo it is the sixth already.
         let timed = next_of(at("2026-12-01T09:00:00"), third, done("2026-12-05T20:00:00Z"));

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Occurrence, Status, TaskAggregate, TaskChanges, TaskCompleted, TaskEvent, TaskFields, TaskPatch, TaskRejection, TaskReopened,
-    TaskUpdated,
+    Occurrence, Status, TaskAggregate, TaskChanges, TaskCompleted, TaskEvent, TaskFields, TaskPatch, TaskRejection,
+    TaskReopened, TaskUpdated,
 };
 
 pub(super) fn decide(

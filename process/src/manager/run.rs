@@ -32,11 +32,7 @@ pub struct Options {
 ///
 /// # Errors
 /// None: what fails is tried again, loudly.
-pub async fn run<M: ProcessManager>(
-    manager: Arc<M>,
-    options: Options,
-    shutdown: Shutdown,
-) -> Result<(), Infallible> {
+pub async fn run<M: ProcessManager>(manager: Arc<M>, options: Options, shutdown: Shutdown) -> Result<(), Infallible> {
     let mut pauses = pauses();
     while !shutdown.is_requested() {
         tokio::select! {

@@ -28,8 +28,7 @@ impl Timed for Recurrence {
             "SELECT {COLUMNS} FROM tasklog_process.series WHERE fires_at <= $1
              ORDER BY fires_at LIMIT {ROUND} FOR UPDATE SKIP LOCKED"
         );
-        let rows: Vec<Row> =
-            in_time(ANSWER, sqlx::query_as(&statement).bind(now).fetch_all(&mut *transaction)).await?;
+        let rows: Vec<Row> = in_time(ANSWER, sqlx::query_as(&statement).bind(now).fetch_all(&mut *transaction)).await?;
         if rows.is_empty() {
             return Ok(Fired { rows: 0, more: false });
         }

@@ -88,11 +88,7 @@ impl Recurrence {
     }
 
     /// The task before and after the event, from the log; `None` where the event does not count, or cannot be read.
-    async fn read_back(
-        &self,
-        stream: &str,
-        told: Told<'_>,
-    ) -> Result<Option<(Option<TaskAggregate>, Row)>, Failure> {
+    async fn read_back(&self, stream: &str, told: Told<'_>) -> Result<Option<(Option<TaskAggregate>, Row)>, Failure> {
         let sequence = told.envelope.sequence;
         let Some((tenant, task_id)) = tenant::parse_stream_id(stream) else { return Ok(None) };
         if !self.commands.counts(told.position, stream, sequence).await? {
@@ -108,8 +104,14 @@ impl Recurrence {
             }
         }
         let Some(event) = decoded(stream, told.envelope) else { return Ok(None) };
-        let row =
-            Row { tenant: tenant.to_owned(), task_id, version: 0, state: state.clone(), successor: None, fires_at: None };
+        let row = Row {
+            tenant: tenant.to_owned(),
+            task_id,
+            version: 0,
+            state: state.clone(),
+            successor: None,
+            fires_at: None,
+        };
         Ok(Some((Some(state), with(row, &event, sequence))))
     }
 }

@@ -1,9 +1,7 @@
 //! The commands that make the task that follows, and take it back.
 
 use chrono::{DateTime, Utc};
-use domain::task::{
-    NewTask, Occurrence, TaskAggregate, TaskCommand, TaskRejection, next_task_id, next_task_id_after,
-};
+use domain::task::{NewTask, Occurrence, TaskAggregate, TaskCommand, TaskRejection, next_task_id, next_task_id_after};
 use kafka_es::Expected;
 
 use super::rows::Successor;

@@ -126,8 +126,7 @@ impl<'a> Batch<'a> {
                         .entry(&envelope.partitionkey)
                         .or_default()
                         .push(Told { position: &record.position, envelope });
-                } else if let (true, Some(task)) =
-                    (matters(envelope), tenant::parse_stream_id(&envelope.partitionkey))
+                } else if let (true, Some(task)) = (matters(envelope), tenant::parse_stream_id(&envelope.partitionkey))
                 {
                     tasks.insert(task, envelope);
                 }

@@ -100,9 +100,7 @@ impl Reminders {
 pub(super) fn over(task: Option<&Task>) -> Option<CancelReason> {
     match task.filter(|task| task.exists()) {
         None => Some(CancelReason::TaskDeleted),
-        Some(task) if matches!(task.status, Status::Completed | Status::Cancelled) => {
-            Some(CancelReason::TaskCompleted)
-        }
+        Some(task) if matches!(task.status, Status::Completed | Status::Cancelled) => Some(CancelReason::TaskCompleted),
         Some(_) => None,
     }
 }

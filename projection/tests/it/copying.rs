@@ -12,7 +12,6 @@ use projection::projector::failure::ApplyError;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::forwarding::in_place_of_the_tasks;
-use crate::postgres::fresh_database;
 use crate::world::*;
 
 /// A table that takes its time over a `COPY`: its answer cannot be there before somebody looks for it.

@@ -35,7 +35,7 @@ kill -QUIT $pid; wait $pid; rm -rf "$1"
 fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
-        let folder = std::env::temp_dir().join(format!("tasklog-projection-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("tasklog-postgres-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut shell = shell(&folder);
@@ -65,15 +65,13 @@ fn shell(folder: &Path) -> Command {
     command
 }
 
-/// A pool on a new, migrated database.
-pub(crate) async fn fresh_database() -> PgPool {
+/// A pool on a new database without tables.
+pub(crate) async fn empty_database() -> PgPool {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = server();
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let admin = platform::postgres::connect_lazily(&format!("{}/postgres", server.url), 1).unwrap();
     sqlx::query(&format!("CREATE DATABASE {name}")).execute(&admin).await.unwrap();
     admin.close().await;
-    let pool = platform::postgres::connect_lazily(&format!("{}/{name}", server.url), 12).unwrap();
-    projection::migrate(&pool).await.unwrap();
-    pool
+    platform::postgres::connect_lazily(&format!("{}/{name}", server.url), 12).unwrap()
 }

@@ -120,7 +120,7 @@ async fn given_two_projectors_on_one_database_when_both_run_then_the_tables_equa
     world.settle().await;
     rival.settle().await;
 
-    let alone = World::over(crate::postgres::fresh_database().await, world.log.clone());
+    let alone = World::over(crate::world::fresh_database().await, world.log.clone());
     alone.start_projector();
     alone.settle().await;
     assert_eq!(world.dump().await, alone.dump().await);
@@ -141,7 +141,7 @@ async fn given_a_position_that_moved_without_its_rows_when_compared_with_a_rebui
         .execute(&world.pool)
         .await
         .unwrap();
-    let alone = World::over(crate::postgres::fresh_database().await, world.log.clone());
+    let alone = World::over(crate::world::fresh_database().await, world.log.clone());
     alone.start_projector();
     alone.settle().await;
     let next = World::over(world.pool.clone(), world.log.clone());

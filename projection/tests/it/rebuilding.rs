@@ -37,7 +37,7 @@ async fn generations_of(world: &World, name: &str) -> Vec<(i64, String, Value)> 
 }
 
 async fn alone(world: &World) -> String {
-    let alone = World::over(crate::postgres::fresh_database().await, world.log.clone());
+    let alone = World::over(crate::world::fresh_database().await, world.log.clone());
     alone.start_projector();
     alone.settle().await;
     alone.dump().await

@@ -29,6 +29,13 @@ pub(crate) const PARTITIONS: i32 = 2;
 /// Nothing in these tests takes this long; a test that waits for it has failed.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
+/// A pool on a new, migrated database.
+pub(crate) async fn fresh_database() -> PgPool {
+    let pool = super::postgres::empty_database().await;
+    projection::migrate(&pool).await.unwrap();
+    pool
+}
+
 pub(crate) struct World {
     pub(crate) pool: PgPool,
     pub(crate) log: MemoryLog,
@@ -43,7 +50,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::over(super::postgres::fresh_database().await, MemoryLog::new(&[TASKS, REMINDERS], PARTITIONS))
+        Self::over(fresh_database().await, MemoryLog::new(&[TASKS, REMINDERS], PARTITIONS))
     }
 
     /// Another process on the same database and log.

@@ -16,10 +16,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
     ("projection", &["domain", "kafka-es", "platform"]),
     ("notification", &["domain"]),
     ("process", &["domain", "kafka-es", "platform", "notification"]),
-    (
-        "tasklog",
-        &["domain", "formats", "kafka-es", "platform", "command", "projection", "notification", "process"],
-    ),
+    ("tasklog", &["domain", "formats", "kafka-es", "platform", "command", "projection", "notification", "process"]),
     // `tests` for its Kafka node.
     ("bench", &["domain", "kafka-es", "platform", "tests"]),
     // For its conformance suite alone; the system is tested from outside.

@@ -1,0 +1,15 @@
+//! The process managers on a real Postgres, with the write side's twin in memory: what a crash at any moment leaves behind, and what a
+//! replay from the first record does.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod twin;
+mod world;
+
+mod crashes;
+mod planning;
+mod recurring;
+mod reminding;
+
+// The same server for tests as the read side's.
+#[path = "../../../projection/tests/it/postgres.rs"]
+mod postgres;

@@ -1,0 +1,270 @@
+//! Process managers on a database of their own, on the twin's log, with a clock that a test drives.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::reminder::{NewReminder, Reminder, ReminderCommand, ReminderRejection, TaskDue};
+use domain::task::{NewTask, Status, Task, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
+use kafka_es::{Envelope, LogRecord, Position};
+use platform::clock::Clock;
+use process::commands::{Answer, Commands, Order};
+use process::manager::{Failure, Lane, ProcessManager, Timed, fire_all};
+use process::recurrence::Recurrence;
+use process::reminders::Reminders;
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::twin::Twin;
+
+/// When every test begins: a Monday.
+pub(crate) fn start() -> DateTime<Utc> {
+    "2026-11-30T08:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+/// After so many steps a process dies, and does nothing from then on. Clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Fuse(Arc<AtomicI64>);
+
+impl Fuse {
+    pub(crate) fn never() -> Self {
+        Self::after(i64::MAX)
+    }
+
+    pub(crate) fn after(steps: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(steps)))
+    }
+
+    /// How many steps are left.
+    pub(crate) fn left(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn step(&self) -> Result<(), Failure> {
+        if self.0.fetch_sub(1, Ordering::Relaxed) > 0 { Ok(()) } else { Err(Failure::Command("killed".to_owned())) }
+    }
+}
+
+/// Commands of a process that may die before and after each.
+pub(crate) struct Mortal<C> {
+    pub(crate) inner: C,
+    pub(crate) fuse: Fuse,
+}
+
+#[async_trait]
+impl<C: Commands> Commands for Mortal<C> {
+    async fn to_task(&self, order: Order<TaskCommand>) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
+        self.fuse.step()?;
+        let answer = self.inner.to_task(order).await?;
+        self.fuse.step()?;
+        Ok(answer)
+    }
+
+    async fn to_reminder(&self, order: Order<ReminderCommand>) -> Result<Answer<Reminder, ReminderRejection>, Failure> {
+        self.fuse.step()?;
+        let answer = self.inner.to_reminder(order).await?;
+        self.fuse.step()?;
+        Ok(answer)
+    }
+
+    async fn task(&self, tenant: &str, id: Uuid) -> Result<Option<TaskAggregate>, Failure> {
+        self.inner.task(tenant, id).await
+    }
+
+    async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure> {
+        self.inner.counts(position, stream, sequence).await
+    }
+
+    async fn events(&self, topic: &str, stream: &str) -> Result<Vec<(Position, Envelope)>, Failure> {
+        self.inner.events(topic, stream).await
+    }
+}
+
+/// A manager of a process that may die before and after its rows are written, and after the transaction of both.
+struct MortalRows<M> {
+    inner: Arc<M>,
+    fuse: Fuse,
+}
+
+#[async_trait]
+impl<M: ProcessManager> ProcessManager for MortalRows<M> {
+    type Changes = M::Changes;
+
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn topics(&self) -> &'static [&'static str] {
+        self.inner.topics()
+    }
+
+    async fn handle(&self, records: &[LogRecord]) -> Result<M::Changes, Failure> {
+        self.inner.handle(records).await
+    }
+
+    async fn write(&self, connection: &mut PgConnection, changes: &M::Changes) -> Result<(), sqlx::Error> {
+        let killed = |_| sqlx::Error::WorkerCrashed;
+        self.fuse.step().map_err(killed)?;
+        self.inner.write(connection, changes).await?;
+        self.fuse.step().map_err(killed)
+    }
+
+    fn committed(&self, changes: &M::Changes) {
+        self.inner.committed(changes);
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) pool: PgPool,
+    pub(crate) clock: Clock,
+    pub(crate) twin: Twin,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let pool = crate::postgres::empty_database().await;
+        process::migrate(&pool).await.unwrap();
+        let clock = Clock::fixed(start());
+        Self { pool, twin: Twin::new(clock.clone()), clock }
+    }
+
+    /// Another world in the same database, which forgets what was in it.
+    pub(crate) async fn anew(self) -> Self {
+        self.forget().await;
+        let clock = Clock::fixed(start());
+        Self { pool: self.pool, twin: Twin::new(clock.clone()), clock }
+    }
+
+    /// A process that gives its commands through these and dies when `fuse` has burnt down. It works until nothing is left to do.
+    pub(crate) async fn process(&self, commands: Arc<dyn Commands>, fuse: &Fuse) -> Result<(), Failure> {
+        let recurrence = Arc::new(Recurrence::new(commands.clone(), self.pool.clone(), self.clock.clone()));
+        let reminders = Arc::new(Reminders::new(commands, self.pool.clone(), self.clock.clone()));
+        loop {
+            let before = self.twin.len();
+            let mut done = self.read(&recurrence, fuse).await?;
+            done += self.read(&reminders, fuse).await?;
+            for timed in [recurrence.clone() as Arc<dyn Timed>, reminders.clone()] {
+                fuse.step()?;
+                fire_all(&*timed, &self.clock).await?;
+            }
+            if done == 0 && self.twin.len() == before {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads to the end of the log, a few records at a time.
+    async fn read<M: ProcessManager>(&self, manager: &Arc<M>, fuse: &Fuse) -> Result<usize, Failure> {
+        let partitions: Vec<(String, i32)> = manager.topics().iter().map(|topic| ((*topic).to_owned(), 0)).collect();
+        let manager = Arc::new(MortalRows { inner: manager.clone(), fuse: fuse.clone() });
+        let mut lane = Lane::open(manager, self.pool.clone(), &partitions).await?;
+        let mut done = 0;
+        loop {
+            let next: Vec<Position> = lane.next().collect();
+            let of = |position: &Position| self.twin.records(&position.topic, position.offset);
+            let batch: Vec<LogRecord> = next.iter().flat_map(|next| of(next).into_iter().take(3)).collect();
+            if batch.is_empty() {
+                return Ok(done);
+            }
+            lane.apply(&batch).await?;
+            fuse.step()?;
+            done += batch.len();
+        }
+    }
+
+    /// Works until nothing is left to do.
+    pub(crate) async fn settle(&self) {
+        self.process(Arc::new(self.twin.clone()), &Fuse::never()).await.unwrap();
+    }
+
+    /// The clock of occurrences alone looks for what is due.
+    pub(crate) async fn tick_recurrence(&self) {
+        let recurrence = Recurrence::new(Arc::new(self.twin.clone()), self.pool.clone(), self.clock.clone());
+        fire_all(&recurrence, &self.clock).await.unwrap();
+    }
+
+    /// The clock of reminders alone looks for what is due.
+    pub(crate) async fn tick_reminders(&self) {
+        let reminders = Reminders::new(Arc::new(self.twin.clone()), self.pool.clone(), self.clock.clone());
+        fire_all(&reminders, &self.clock).await.unwrap();
+    }
+
+    /// Throws away all that the managers know.
+    pub(crate) async fn forget(&self) {
+        let forget = "TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders";
+        sqlx::query(forget).execute(&self.pool).await.unwrap();
+    }
+
+    fn give(&self, id: Uuid, command: TaskCommand) {
+        let answer = self.twin.user::<TaskAggregate>(id, command);
+        assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
+    }
+
+    pub(crate) fn create(&self, n: u128, body: Value) {
+        let new = NewTask::from_json(body.as_object().unwrap()).unwrap();
+        self.give(id(n), TaskCommand::Create { id: id(n), new, at: self.twin.now() });
+    }
+
+    pub(crate) fn update(&self, id: Uuid, body: Value) {
+        let patch = TaskPatch::from_json(body.as_object().unwrap()).unwrap();
+        self.give(id, TaskCommand::Update { patch, at: self.twin.now() });
+    }
+
+    pub(crate) fn complete(&self, id: Uuid) {
+        self.update(id, serde_json::json!({"status": "completed"}));
+    }
+
+    pub(crate) fn delete(&self, id: Uuid) {
+        self.give(id, TaskCommand::Delete { at: self.twin.now() });
+    }
+
+    pub(crate) fn restore(&self, id: Uuid) {
+        self.give(id, TaskCommand::Restore { at: self.twin.now() });
+    }
+
+    pub(crate) fn skip(&self, id: Uuid) {
+        self.give(id, TaskCommand::Skip { at: self.twin.now() });
+    }
+
+    /// Schedules the reminder `n` of a task.
+    pub(crate) fn remind(&self, n: u128, task_id: Uuid, body: Value) {
+        let new = NewReminder::from_json(body.as_object().unwrap()).unwrap();
+        let task = self.tasks().get(&task_id).map(|task| TaskDue { due: task.due });
+        let command = ReminderCommand::Schedule { id: id(n), task_id, new, task, at: self.twin.now() };
+        let answer = self.twin.user::<Reminder>(id(n), command);
+        assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
+    }
+
+    pub(crate) fn advance(&self, time: TimeDelta) {
+        self.clock.advance(time);
+    }
+
+    /// All tasks that are not deleted.
+    pub(crate) fn tasks(&self) -> BTreeMap<Uuid, Task> {
+        let all = self.twin.all::<TaskAggregate>().into_iter().map(|(id, (aggregate, _))| (id, aggregate.task));
+        all.filter(|(_, task)| task.exists()).collect()
+    }
+
+    /// Tasks that are still to be done, in the order of their due days.
+    pub(crate) fn open(&self) -> Vec<Task> {
+        let mut open: Vec<Task> = self.tasks().into_values().filter(|task| task.status == Status::Pending).collect();
+        open.sort_by_key(|task| (task.due.map(|due| due.sort_key()), task.id));
+        open
+    }
+
+    /// The due days of those.
+    pub(crate) fn open_days(&self) -> Vec<String> {
+        self.open().iter().filter_map(|task| Some(task.due?.day().to_string())).collect()
+    }
+
+    pub(crate) fn reminder(&self, id: Uuid) -> Reminder {
+        self.twin.all::<Reminder>()[&id].0.clone()
+    }
+}
