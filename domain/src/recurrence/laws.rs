@@ -134,6 +134,18 @@ fn given_a_count_when_its_occurrences_are_over_then_there_is_no_next() {
 }
 
 #[test]
+fn given_a_count_when_clocks_skip_an_hour_then_it_counts_in_wall_time() {
+    // 02:00, 02:15 and so on come at 03:00, 03:15; what comes at an instant twice still counts twice.
+    let rule = Rule::parse("FREQ=MINUTELY;INTERVAL=15;COUNT=7").unwrap();
+    let start = Start::At("2026-03-29T01:30:00".parse().unwrap(), Tz::Europe__Berlin);
+    let find = |after: NaiveDateTime| next(&rule, start, After::Wall(after)).map(|next| (next.at, next.steps.unwrap()));
+    let found = std::iter::successors(find("2026-03-29T01:30:00".parse().unwrap()), |(at, _)| find(*at));
+    let found: Vec<_> = found.map(|(at, steps)| (at.format("%H:%M").to_string(), steps)).collect();
+    let expected = [("01:45", 1), ("03:00", 6), ("02:15", 3), ("02:30", 4), ("02:45", 5)];
+    assert_eq!(found, expected.map(|(at, steps)| (at.to_owned(), steps)));
+}
+
+#[test]
 fn given_rules_that_never_come_about_from_a_start_when_asked_then_there_is_none() {
     let start = "2026-12-01T10:00:00".parse().unwrap(); // a Tuesday
     for text in [

@@ -89,11 +89,21 @@ impl Rule {
         }
         let plan = Plan::new(self, start);
         let at = plan.first_later(after)?;
-        if self.until.is_some_and(|until| ended(until, at)) {
-            return None;
-        }
-        let steps = self.count.map(|count| plan.steps_to(at, count));
-        Some(Next { at, steps })
+        let is_over = self.until.is_some_and(|until| ended(until, at));
+        let steps = || self.count.map(|count| plan.steps_to(at, count));
+        (!is_over).then(|| Next { at, steps: steps() })
+    }
+
+    /// The occurrence that follows another one; it is not counted from the start again.
+    pub(super) fn following(
+        &self,
+        start: NaiveDateTime,
+        one: Next,
+        ended: impl Fn(Until, NaiveDateTime) -> bool,
+    ) -> Option<Next> {
+        let at = Plan::new(self, start).first_later(one.at)?;
+        let is_over = self.until.is_some_and(|until| ended(until, at));
+        (!is_over).then(|| Next { at, steps: one.steps.map(|steps| steps + 1) })
     }
 
     /// Whether the rule comes about at all, from some start on.

@@ -64,9 +64,10 @@ fn next_instant(rule: &Rule, start: NaiveDateTime, zone: Tz, after: After) -> Op
         Until::Instant(instant) => utc_of_wall(at, zone) > instant,
     };
     // An occurrence that was skipped may be still to come, although clocks are past its wall time already.
-    let mut wall = passed.with_timezone(&zone).naive_local().checked_sub_signed(skipped_lately(passed, zone))?;
+    let wall = passed.with_timezone(&zone).naive_local().checked_sub_signed(skipped_lately(passed, zone))?;
     let mut best: Option<(DateTime<Utc>, Next)> = None;
-    while let Some(next) = rule.next_after(start, wall, ended).and_then(|next| within_count(rule, next)) {
+    let mut candidate = rule.next_after(start, wall, ended);
+    while let Some(next) = candidate.and_then(|next| within_count(rule, next)) {
         let instant = utc_of_wall(next.at, zone);
         if instant > passed {
             // Of two that come at the same instant, the one that clocks show.
@@ -78,7 +79,7 @@ fn next_instant(rule: &Rule, start: NaiveDateTime, zone: Tz, after: After) -> Op
                 break;
             }
         }
-        wall = next.at;
+        candidate = rule.following(start, next, ended);
     }
     best.map(|(_, next)| next)
 }

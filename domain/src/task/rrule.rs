@@ -8,7 +8,7 @@ pub(super) fn check_rrule(text: &str) -> Result<(), String> {
     if Rule::parse(text)?.can_fire() {
         Ok(())
     } else {
-        Err("must come about at some time: there is no day that has all of its parts, as with BYMONTH=2;BYMONTHDAY=30"
+        Err("must come about at some time: nothing has all of its parts together, as with BYMONTH=2;BYMONTHDAY=30"
             .to_owned())
     }
 }
