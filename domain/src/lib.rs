@@ -21,5 +21,7 @@ pub mod time;
 pub mod reminder;
 pub mod task;
 
+pub mod quick;
+
 pub mod schemas;
 pub mod text;
