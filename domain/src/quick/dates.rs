@@ -187,7 +187,9 @@ pub(super) fn month_and_day(line: &Line<'_>, at: usize) -> Option<(u32, u32, usi
 fn month(line: &Line<'_>, at: usize) -> Option<DateFound> {
     let from = line.skip(at, &["in"]);
     let (month, is_full) = words::month(line.word(from))?;
-    if ARTICLES.contains(&line.word_before(at)) {
+    // The number of a day that the month does not have belongs to it all the same.
+    let before = line.word_before(at);
+    if ARTICLES.contains(&before) || words::number(before).is_some() || words::digit_ordinal(before).is_some() {
         return None;
     }
     let year = words::number(line.word(from + 1)).filter(|year| (1_900..=2_999).contains(year));

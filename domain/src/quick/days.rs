@@ -7,6 +7,7 @@ use super::dates::month_and_day;
 use super::line::{DASHES, Line};
 use super::rule::{Freq, Rule};
 use super::words;
+use super::yearly::{self, WeekdaysOf};
 
 /// Days of a month, of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +18,13 @@ enum Numbered {
 }
 
 /// Most items of a list that are read: a month has no more days.
-const ITEMS_MAX: usize = 31;
+pub(super) const ITEMS_MAX: usize = 31;
 
 /// Words that go on with a recurrence, before which a bare `27th` is a day.
 const GOES_ON: &[&str] = &["at", "@", "from", "starting", "until", "till", "ending", "for", "after", "in"];
 
 /// Behind what separates the items of a list, where another item may follow.
-fn separator(line: &Line<'_>, at: usize) -> Option<usize> {
+pub(super) fn separator(line: &Line<'_>, at: usize) -> Option<usize> {
     let next = line.skip(at, &["and", "&"]);
     (next > at || line.stops_before(at)).then(|| line.skip(line.skip(next, &["every", "on"]), &["the"]))
 }
@@ -80,7 +81,7 @@ pub(super) fn numbered(line: &Line<'_>, at: usize, is_told: bool) -> Option<(Rul
     let of = line.skip(next, &["of", "in"]);
     let (months, next) = match framed {
         Some(next) => (Vec::new(), next),
-        None => months(line, of).unwrap_or((Vec::new(), next)),
+        None => yearly::months(line, of).unwrap_or((Vec::new(), next)),
     };
     let is_framed = framed.is_some() || !months.is_empty();
     // "the last day of school"
@@ -103,7 +104,33 @@ pub(super) fn numbered(line: &Line<'_>, at: usize, is_told: bool) -> Option<(Rul
     {
         return None;
     }
-    same_day_again(line, on(days, months), next)
+    match days {
+        // Of several months that are named, positions would count through the whole year.
+        Numbered::Work(_) if months.len() > 1 => None,
+        Numbered::OfWeek(days) if !months.is_empty() => weekdays_of_months(line, days, months, next),
+        days => Some((on(days, months), next)),
+    }
+}
+
+/// `1st wed jan, 3rd thu jul`: goes on where the first item has ended.
+fn weekdays_of_months(
+    line: &Line<'_>,
+    days: Vec<(i32, Weekday)>,
+    months: Vec<u32>,
+    mut next: usize,
+) -> Option<(Rule, usize)> {
+    let mut items = vec![WeekdaysOf { months, days }];
+    for _ in 1..ITEMS_MAX {
+        let another = separator(line, next).and_then(|item| {
+            let (Numbered::OfWeek(days), behind, _) = numbered_list(line, item)? else { return None };
+            let (months, behind) = yearly::months(line, line.skip(behind, &["of", "in"]))?;
+            Some((WeekdaysOf { months, days }, behind))
+        });
+        let Some((item, behind)) = another else { break };
+        items.push(item);
+        next = behind;
+    }
+    yearly::rule_of_weekdays(&items).map(|rule| (rule, next))
 }
 
 fn of_the_year(line: &Line<'_>, at: usize) -> Option<usize> {
@@ -128,59 +155,6 @@ fn on(days: Numbered, months: Vec<u32>) -> Rule {
         Numbered::OfWeek(days) => Rule { days, ..rule },
         Numbered::Work(positions) => rule.on_workdays(positions),
     }
-}
-
-/// `14 jan, 14 apr`: one rule where the day is the same. Of different days in different months there is no rule, so that
-/// nothing of them is taken.
-fn same_day_again(line: &Line<'_>, mut rule: Rule, mut next: usize) -> Option<(Rule, usize)> {
-    // Of several months that are named, positions would count through the whole year.
-    if rule.freq == Freq::Yearly && !rule.positions.is_empty() && rule.months.len() > 1 {
-        return None;
-    }
-    for _ in 1..ITEMS_MAX {
-        if rule.months.is_empty() || rule.month_days.is_empty() {
-            break;
-        }
-        let Some((month, day, behind, _)) = separator(line, next).and_then(|item| month_and_day(line, item)) else {
-            break;
-        };
-        if rule.month_days != [i32::try_from(day).ok()?] {
-            return None;
-        }
-        rule.months.push(month);
-        next = behind;
-    }
-    rule.months.sort_unstable();
-    rule.months.dedup();
-    Some((rule, next))
-}
-
-/// `jan`, `jan and jul`, `january, april`.
-fn months(line: &Line<'_>, at: usize) -> Option<(Vec<u32>, usize)> {
-    let mut months = vec![words::month(line.word(at))?.0];
-    let mut next = at + 1;
-    for _ in 1..ITEMS_MAX {
-        let Some(item) = separator(line, next) else { break };
-        // A month with a day behind it begins an item of its own.
-        let Some((month, _)) = words::month(line.word(item)).filter(|_| month_and_day(line, item).is_none()) else {
-            break;
-        };
-        months.push(month);
-        next = item + 1;
-    }
-    Some((months, next))
-}
-
-/// `jan 27`, `jan 27 and jul 27`, `jan and jul`: every year.
-pub(super) fn yearly(line: &Line<'_>, at: usize) -> Option<(Rule, usize)> {
-    if let Some((month, day, next, _)) = month_and_day(line, at) {
-        let rule = on(Numbered::OfMonth(vec![i32::try_from(day).ok()?]), vec![month]);
-        return same_day_again(line, rule, next);
-    }
-    let (mut months, next) = months(line, at)?;
-    months.sort_unstable();
-    months.dedup();
-    line.is_edge(next).then(|| (on(Numbered::OfMonth(vec![1]), months), next))
 }
 
 /// The items, the word behind them, and whether the last one says what it counts. Numbers without a noun count what the

@@ -177,6 +177,10 @@ fn given_a_recurrence_when_parsed_then_its_due_date_meets_it() {
         "x every month starting 31 jan",
         "x every 12 hours",
         "x every other week on sun",
+        "x every 14 jan, 14 apr, 15 jun, 15 sep",
+        "x every 1st wed jan, 3rd thu jul",
+        "x every 31 jan, 30 apr, 28 feb",
+        "x every last fri jan, 2nd tue mar and oct",
         "x every last day of feb",
     ] {
         let quick = parse(text, now(), ZONE);

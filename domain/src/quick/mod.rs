@@ -32,7 +32,7 @@
 //! - `every 3rd friday` is the third of the month, `every 3rd week` each third week, `every other friday` each second one.
 //! - `until` includes its day, and `until june` its first. `for 3 weeks` counts from the first occurrence.
 //! - `every!`, `after 3 days` and `3 days after completion` count from completion.
-//! - What no single rule can say is not understood: `every 14 jan, 15 apr`, `every 3 workdays`.
+//! - What no single rule can say is not understood: `every 3 workdays`, `every 29 feb, 15 apr`.
 //!
 //! # Marks and reminders
 //! - `#home`, `@waiting`, `+garden` are tags; they begin with a letter. `!low` to `!urgent`, `p1` (urgent) to `p4` (none), `!!1`
@@ -41,7 +41,7 @@
 //!   task is due if that is still ahead. A length of time needs a due date.
 //!
 //! # What is taken
-//! How sure words must be is written beside each form ([`hold::Hold`]):
+//! How sure words must be is written beside each form, as `Hold`:
 //! - What means nothing else is taken anywhere: `tomorrow`, `friday`, `27 jan`, `5pm`, `in 3 days`, `in june`.
 //! - What is also another word or number is taken behind `on`, `by` or `due`, or where its clause ends, which is at the end of
 //!   the line, before punctuation, and before the next piece that is understood: `sat`, `june`, `at 9`, `daily`, `1/27`, `the 1st`;
@@ -76,6 +76,7 @@ mod times;
 mod days;
 mod repeat;
 mod rule;
+mod yearly;
 
 mod marks;
 mod reminders;

@@ -6,6 +6,7 @@ use super::calendar::{self, Period};
 use super::dates::DateFound;
 use super::hold::Hold;
 use super::line::Line;
+use super::numeric::coming;
 use super::words;
 
 /// A day within a period.
@@ -104,6 +105,9 @@ pub(super) fn short(line: &Line<'_>, at: usize) -> Option<DateFound> {
         };
         return Some(DateFound::new(date, at + 1, hold));
     }
+    if let Some((month, day, next)) = fixed_feast(line, at) {
+        return Some(DateFound::new(coming(month, day, today)?, next, Hold::Edge));
+    }
     let years = [today.year(), today.year().checked_add(1)?];
     let date = years.into_iter().filter_map(|year| feast(word, year)).find(|date| *date >= today)?;
     Some(DateFound::new(date, at + 1, Hold::Told))
@@ -137,6 +141,20 @@ fn abbreviation(word: &str, today: NaiveDate) -> Option<NaiveDate> {
         (false, true) => Some(following),
         (false, false) if current.is_some() || period == Period::Day => calendar::start(today, period),
         (false, false) => Some(following),
+    }
+}
+
+/// The days of the year that Todoist knows by name: month, day and the word behind.
+fn fixed_feast(line: &Line<'_>, at: usize) -> Option<(u32, u32, usize)> {
+    match line.word(at) {
+        "halloween" => Some((10, 31, at + 1)),
+        "valentine" | "valentines" | "valentine's" | "valentine’s" => Some((2, 14, line.skip(at + 1, &["day"]))),
+        "new" if line.is(at + 1, &["year", "years", "year's", "year’s"]) => match line.word(at + 2) {
+            "day" => Some((1, 1, at + 3)),
+            "eve" => Some((12, 31, at + 3)),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

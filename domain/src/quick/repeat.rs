@@ -3,7 +3,7 @@
 use chrono::NaiveTime;
 
 use super::dates::ARTICLES;
-use super::days::{numbered, weekday_list, yearly};
+use super::days::{numbered, weekday_list};
 use super::hold::Hold;
 use super::line::Line;
 use super::moment::{Moment, told};
@@ -11,6 +11,7 @@ use super::rule::{Freq, Rule};
 use super::spans::{counted, span};
 use super::times::{part_of_day, time};
 use super::words::{self, Span, Unit};
+use super::yearly::days_of_year;
 use crate::task::RecurFrom;
 
 /// What words say of how a task repeats.
@@ -70,7 +71,7 @@ fn every(line: &Line<'_>, at: usize) -> Option<(Repeat, usize)> {
 
 /// What may stand behind `every`.
 fn body(line: &Line<'_>, at: usize) -> Option<(Rule, Option<NaiveTime>, usize)> {
-    if let Some((rule, next)) = numbered(line, at, false).or_else(|| yearly(line, at)) {
+    if let Some((rule, next)) = days_of_year(line, at, false) {
         return Some((rule, None, next));
     }
     let (interval, from) = interval(line, at);
@@ -165,7 +166,7 @@ fn from_completion(line: &Line<'_>, at: usize) -> Option<usize> {
 fn adverb(word: &str) -> Option<Span> {
     let (count, unit) = match word {
         "hourly" => (1, Unit::Hour),
-        "daily" => (1, Unit::Day),
+        "daily" | "everyday" => (1, Unit::Day),
         "weekdays" | "workdays" => (1, Unit::Workday),
         "weekly" => (1, Unit::Week),
         "biweekly" | "fortnightly" => (2, Unit::Week),
@@ -250,7 +251,7 @@ fn on_days(line: &Line<'_>, rule: &Rule, at: usize) -> Option<(Rule, usize)> {
             (found.freq == Freq::Monthly).then(|| (same(found), next))
         }
         Freq::Yearly => {
-            let (found, next) = numbered(line, from, true).or_else(|| yearly(line, from))?;
+            let (found, next) = days_of_year(line, from, true)?;
             (found.freq == Freq::Yearly).then(|| (same(found), next))
         }
         Freq::Minutely | Freq::Hourly | Freq::Daily => None,

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::calendar::{self, Period};
-use super::words::{self, Span, Unit};
+use super::words::{Span, Unit};
 use crate::limits::RRULE_INTERVAL_MAX;
 
 /// How often, as RFC 5545 counts.
@@ -27,7 +27,7 @@ pub(super) struct Rule {
     pub(super) month_days: Vec<i32>,
     /// Days of the week; with a number other than 0 that one in the month, negative from its end.
     pub(super) days: Vec<(i32, Weekday)>,
-    /// Which of the days of the month that `days` leaves.
+    /// Which of these days, counted in the month or, with months named, in the year.
     pub(super) positions: Vec<i32>,
 }
 
@@ -84,18 +84,29 @@ impl Rule {
     }
 
     fn meets(&self, day: NaiveDate) -> bool {
+        self.is_candidate(day) && (self.positions.is_empty() || self.is_in_position(day).unwrap_or(false))
+    }
+
+    /// Whether it is one of the days from which positions are picked.
+    fn is_candidate(&self, day: NaiveDate) -> bool {
         let in_month = self.months.is_empty() || self.months.contains(&day.month());
         let on_day = self.month_days.is_empty() || self.month_days.iter().any(|number| is_month_day(day, *number));
         let on_weekday = self.days.is_empty()
             || self.days.iter().any(|(nth, weekday)| {
                 day.weekday() == *weekday && (*nth == 0 || calendar::nth_weekday(day, *nth, *weekday) == Some(day))
             });
-        let first = day.with_day(1).unwrap_or(day);
-        // Positions are only ever asked for of workdays.
-        let in_position = self.positions.is_empty()
-            || (words::is_workday(day)
-                && self.positions.iter().any(|nth| calendar::nth_workday(first, *nth) == Some(day)));
-        in_month && on_day && on_weekday && in_position
+        in_month && on_day && on_weekday
+    }
+
+    /// Whether its place in its month or year is among the positions.
+    fn is_in_position(&self, day: NaiveDate) -> Option<bool> {
+        let period = if self.freq == Freq::Monthly { Period::Month } else { Period::Year };
+        let (first, last) = (calendar::start(day, period)?, calendar::end(day, period)?);
+        let days = first.iter_days().take_while(|day| *day <= last).filter(|day| self.is_candidate(*day));
+        let (before, behind): (Vec<_>, Vec<_>) = days.partition(|other| *other < day);
+        let from_start = i32::try_from(before.len()).ok()? + 1;
+        let from_end = -i32::try_from(behind.len()).ok()?;
+        Some(self.positions.iter().any(|position| *position == from_start || *position == from_end))
     }
 
     /// As RFC 5545 writes it; `end` is its COUNT or UNTIL.

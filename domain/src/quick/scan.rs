@@ -7,7 +7,7 @@ use super::moment::{self, BLOCKERS, Moment};
 use super::reminders::{self, Remind};
 use super::repeat::{self, Repeat};
 use super::tokens::Token;
-use super::{marks, words};
+use super::{marks, words, yearly};
 use crate::task::Priority;
 
 /// What a piece of the line says.
@@ -22,6 +22,8 @@ pub(super) enum Piece {
     Priority(Priority),
     Tag(String),
     Reminder(Remind),
+    /// What looks like a recurrence and is none: a part of the title.
+    Unsaid,
 }
 
 /// A piece and where it stands.
@@ -104,6 +106,9 @@ fn piece(line: &Line<'_>, at: usize, has_bounds: bool) -> Option<(Piece, usize)>
     }
     if let Some((repeat, next)) = repeat::repeat(line, at) {
         return Some((Piece::Repeat(repeat), next));
+    }
+    if let Some(next) = yearly::unsaid(line, at) {
+        return Some((Piece::Unsaid, next));
     }
     if has_bounds && let Some((start, next)) = repeat::start(line, at) {
         return Some((Piece::Start(start), next));
