@@ -4,7 +4,6 @@ use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::calendar::{self, Period};
 use super::words::{Span, Unit};
-use crate::limits::RRULE_INTERVAL_MAX;
 
 /// How often, as RFC 5545 counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +51,7 @@ impl Rule {
             Unit::Month => Freq::Monthly,
             Unit::Year => Freq::Yearly,
         };
-        (1..=RRULE_INTERVAL_MAX).contains(&span.count).then(|| Self::every(freq, span.count))
+        Some(Self::every(freq, span.count))
     }
 
     pub(super) fn workdays() -> Self {

@@ -7,7 +7,7 @@ use super::calendar::whole_minute;
 use super::moment::Moment;
 use super::repeat::{End, Repeat};
 use super::rule::Rule;
-use crate::limits::{RRULE_COUNT_MAX, YEAR_MAX, YEAR_MIN};
+use crate::limits::{RRULE_COUNT_MAX, RRULE_INTERVAL_MAX, YEAR_MAX, YEAR_MIN};
 use crate::task::Due;
 use crate::time::utc_of_wall;
 
@@ -44,7 +44,7 @@ impl Here {
         if time > self.now.time() { Some(today) } else { today.succ_opt() }
     }
 
-    /// The first occurrence of a recurrence and its rule; `None` where there is no such occurrence. `date` and `time` stand
+    /// The first occurrence of a recurrence and its rule; `None` where there is no such occurrence, or a task takes no such rule. `date` and `time` stand
     /// apart from it.
     pub(super) fn recurrence(
         self,
@@ -53,6 +53,9 @@ impl Here {
         date: Option<NaiveDate>,
         time: Option<NaiveTime>,
     ) -> Option<(Due, String)> {
+        if repeat.rule.interval > RRULE_INTERVAL_MAX {
+            return None;
+        }
         let first = if repeat.rule.is_within_days() {
             self.first_within_days(date, time)?
         } else {
