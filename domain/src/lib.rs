@@ -23,5 +23,7 @@ pub mod recurrence;
 pub mod reminder;
 pub mod task;
 
+pub mod quick;
+
 pub mod schemas;
 pub mod text;

@@ -18,6 +18,8 @@ CREATE TABLE series (
     version           bigint NOT NULL,
     -- The task and its place in the series, as JSON.
     state             jsonb  NOT NULL,
+    -- The occurrence that it was made to follow.
+    follows           uuid,
     -- The next occurrence that was made of it, its version right afterwards, and whether it was taken back since.
     successor         uuid,
     successor_version bigint,
@@ -26,6 +28,7 @@ CREATE TABLE series (
     fires_at          timestamptz,
     PRIMARY KEY (tenant, task_id)
 );
+CREATE INDEX series_follows ON series (tenant, follows) WHERE follows IS NOT NULL;
 CREATE INDEX series_fires_at ON series (fires_at) WHERE fires_at IS NOT NULL;
 
 CREATE TABLE reminders (

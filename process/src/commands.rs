@@ -1,12 +1,16 @@
 //! How managers give commands, and what they may ask of the log. [`StoreCommands`] stands on the event stores; tests have a twin.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::reminder::{Reminder, ReminderCommand, ReminderRejection};
 use domain::task::{TaskAggregate, TaskCommand, TaskRejection};
 use domain::{tenant, topics};
 use kafka_es::{
-    CommandMeta, Envelope, EventStore, ExecuteError, Expected, Freshness, LoadError, Outcome, Position, StoredAggregate,
+    CommandMeta, Envelope, EventStore, ExecuteError, Expected, Freshness, LoadError, LogEnds, Outcome, Position,
+    StoredAggregate,
 };
 use platform::clock::Clock;
 use uuid::Uuid;
@@ -99,6 +103,12 @@ pub trait Commands: Send + Sync + 'static {
     /// When that cannot be said.
     async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure>;
 
+    /// The offset after the last record of each partition of a topic.
+    ///
+    /// # Errors
+    /// When that cannot be said.
+    async fn ends(&self, topic: &str) -> Result<BTreeMap<i32, i64>, Failure>;
+
     /// The events of a stream of this topic, each with the record that it stands in.
     ///
     /// # Errors
@@ -113,6 +123,8 @@ pub struct StoreCommands {
     pub tasks: EventStore<TaskAggregate>,
     /// Streams of the topic `reminders`.
     pub reminders: EventStore<Reminder>,
+    /// Where the log ends.
+    pub ends: Arc<LogEnds>,
     /// Where commands get their time from.
     pub clock: Clock,
 }
@@ -139,6 +151,10 @@ impl Commands for StoreCommands {
             _ => offset_of(&self.reminders, position, stream, sequence).await,
         };
         Ok(offset.map_err(unread)? == Some(position.offset))
+    }
+
+    async fn ends(&self, topic: &str) -> Result<BTreeMap<i32, i64>, Failure> {
+        Ok(self.ends.of(topic).await?)
     }
 
     async fn events(&self, topic: &str, stream: &str) -> Result<Vec<(Position, Envelope)>, Failure> {

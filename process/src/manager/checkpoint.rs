@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kafka_es::LogRecord;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 /// The last handled offset of each partition of each topic; -1 before the first record.
 pub(super) type Checkpoint = BTreeMap<(String, i32), i64>;
@@ -31,6 +31,26 @@ pub(super) async fn load(
             .fetch_all(connection)
             .await?;
     Ok(rows.into_iter().map(|(topic, partition, position)| ((topic, partition), position)).collect())
+}
+
+/// Whether the manager has handled every record of the topic before these ends.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn has_read(
+    pool: &PgPool,
+    manager: &str,
+    topic: &str,
+    ends: &BTreeMap<i32, i64>,
+) -> Result<bool, sqlx::Error> {
+    let rows: Vec<(i32, i64)> =
+        sqlx::query_as("SELECT partition, position FROM tasklog_process.positions WHERE manager = $1 AND topic = $2")
+            .bind(manager)
+            .bind(topic)
+            .fetch_all(pool)
+            .await?;
+    let at: BTreeMap<i32, i64> = rows.into_iter().collect();
+    Ok(ends.iter().all(|(partition, end)| at.get(partition).is_some_and(|at| at + 1 >= *end)))
 }
 
 /// The offsets a checkpoint has after these records.

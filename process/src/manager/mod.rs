@@ -10,6 +10,7 @@ mod lane;
 mod leader;
 mod run;
 
+pub use checkpoint::has_read;
 pub use clock::{Alarm, Fired, Timed, fire_all, keep_time};
 pub use lane::Lane;
 pub use run::{Options, run};

@@ -94,29 +94,33 @@ impl Recurrence {
         if !self.commands.counts(told.position, stream, sequence).await? {
             return Ok(None);
         }
-        let mut state = TaskAggregate::default();
+        let mut row = Row {
+            tenant: tenant.to_owned(),
+            task_id,
+            version: 0,
+            state: TaskAggregate::default(),
+            follows: None,
+            successor: None,
+            fires_at: None,
+        };
         if sequence > 1 {
             for (_, envelope) in self.commands.events(domain::topics::TASKS, stream).await? {
                 if envelope.sequence < sequence {
                     let Some(event) = decoded(stream, &envelope) else { return Ok(None) };
-                    state.follow(&event);
+                    row = with(row, &event, envelope.sequence);
                 }
             }
         }
         let Some(event) = decoded(stream, told.envelope) else { return Ok(None) };
-        let row = Row {
-            tenant: tenant.to_owned(),
-            task_id,
-            version: 0,
-            state: state.clone(),
-            successor: None,
-            fires_at: None,
-        };
-        Ok(Some((Some(state), with(row, &event, sequence))))
+        let before = row.state.clone();
+        Ok(Some((Some(before), with(row, &event, sequence))))
     }
 }
 
 fn with(mut row: Row, event: &TaskEvent, sequence: u64) -> Row {
+    if let TaskEvent::Created(created) = event {
+        row.follows = created.follows;
+    }
     row.state.follow(event);
     // Nobody takes anything back here.
     row.state.last = None;

@@ -233,6 +233,10 @@ impl Commands for Twin {
         Ok(events.iter().any(|(at, envelope)| at == position && envelope.sequence == sequence))
     }
 
+    async fn ends(&self, topic: &str) -> Result<BTreeMap<i32, i64>, Failure> {
+        Ok([(0, i64::try_from(self.records(topic, 0).len()).unwrap())].into())
+    }
+
     async fn events(&self, topic: &str, stream: &str) -> Result<Vec<(Position, Envelope)>, Failure> {
         Ok(match topic {
             topics::TASKS => self.envelopes::<TaskAggregate>(stream),

@@ -42,11 +42,6 @@ impl Fuse {
         Self(Arc::new(AtomicI64::new(steps)))
     }
 
-    /// How many steps are left.
-    pub(crate) fn left(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
     pub(crate) fn step(&self) -> Result<(), Failure> {
         if self.0.fetch_sub(1, Ordering::Relaxed) > 0 { Ok(()) } else { Err(Failure::Command("killed".to_owned())) }
     }
@@ -80,6 +75,10 @@ impl<C: Commands> Commands for Mortal<C> {
 
     async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure> {
         self.inner.counts(position, stream, sequence).await
+    }
+
+    async fn ends(&self, topic: &str) -> Result<BTreeMap<i32, i64>, Failure> {
+        self.inner.ends(topic).await
     }
 
     async fn events(&self, topic: &str, stream: &str) -> Result<Vec<(Position, Envelope)>, Failure> {

@@ -10,7 +10,7 @@ use ::process::commands::StoreCommands;
 use ::process::manager::{Alarm, Options, ProcessManager, Timed, keep_time, run as run_manager};
 use ::process::recurrence::Recurrence;
 use ::process::reminders::Reminders;
-use kafka_es::{KafkaSettings, check_topics};
+use kafka_es::{KafkaSettings, LogEnds, check_topics};
 use platform::clock::Clock;
 use platform::config::{DataArgs, HttpArgs, KafkaArgs, PostgresArgs};
 use platform::data_dir::DataDir;
@@ -79,7 +79,8 @@ impl Managers {
         ::process::metric_definitions::describe();
         let clock = Clock::system();
         let CommandState { tasks, reminders, .. } = self.commands.clone();
-        let commands = Arc::new(StoreCommands { tasks, reminders, clock: clock.clone() });
+        let ends = Arc::new(LogEnds::new(self.kafka.clone()));
+        let commands = Arc::new(StoreCommands { tasks, reminders, ends, clock: clock.clone() });
         let recurrence = Arc::new(Recurrence::new(commands.clone(), self.pool.clone(), clock.clone()));
         let reminders = Arc::new(Reminders::new(commands, self.pool.clone(), clock.clone()));
         self.spawn(recurrence.clone(), recurrence.alarm(), &clock, health, stage);
