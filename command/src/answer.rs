@@ -62,9 +62,16 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     }
 }
 
-/// The header with `token`.
-pub fn token_header(token: &ConsistencyToken) -> (HeaderName, HeaderValue) {
-    (CONSISTENCY_TOKEN, text(&token.to_string()))
+/// The `Consistency-Token` of an answer that has no other header.
+pub type TokenHeader = [(HeaderName, HeaderValue); 1];
+
+/// The one token of many writes, to see them all; nothing where nothing was written.
+pub fn token_of_all(tokens: impl IntoIterator<Item = ConsistencyToken>) -> Option<TokenHeader> {
+    let all = tokens.into_iter().reduce(|mut all, token| {
+        all.merge(&token);
+        all
+    })?;
+    Some([(CONSISTENCY_TOKEN, text(&all.to_string()))])
 }
 
 fn text(value: &str) -> HeaderValue {

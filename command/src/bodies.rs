@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use domain::task::{Generate, Missed, Priority, RecurFrom, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A task to create. Only `title` is needed.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -97,6 +98,83 @@ pub struct RecurrenceOptions {
     pub generate: Option<Generate>,
     /// What happens to dates that have passed; `collapse` if it is never said.
     pub missed: Option<Missed>,
+}
+
+/// Operations on tasks, each for itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Bulk)]
+pub struct BulkBody {
+    /// 1 to 1,000 of them. Those on the same task take effect in this order.
+    #[schema(min_items = 1, max_items = 1000)]
+    pub operations: Vec<OperationBody>,
+}
+
+/// One operation, which does what the call of its own does.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "op", rename_all = "snake_case")]
+#[schema(as = Operation)]
+pub enum OperationBody {
+    /// `POST /tasks`.
+    Create(CreateOperationBody),
+    /// `PATCH /tasks/{id}`.
+    Update(UpdateOperationBody),
+    /// `DELETE /tasks/{id}`.
+    Delete(PlainOperationBody),
+    /// `POST /tasks/{id}/restore`.
+    Restore(PlainOperationBody),
+    /// `POST /tasks/{id}/skip`.
+    Skip(PlainOperationBody),
+    /// `POST /tasks/{id}/undo`.
+    Undo(PlainOperationBody),
+}
+
+/// Creates a task.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = CreateOperation)]
+pub struct CreateOperationBody {
+    /// What `POST /tasks` takes.
+    pub task: TaskBody,
+    /// What the headers say of a call of its own.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub optional: OperationOptions,
+}
+
+/// Changes a task.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = UpdateOperation)]
+pub struct UpdateOperationBody {
+    /// The task.
+    pub id: Uuid,
+    /// What `PATCH /tasks/{id}` takes.
+    pub patch: TaskPatchBody,
+    /// What the headers say of a call of its own.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub optional: OperationOptions,
+}
+
+/// Does something to a task that needs no fields.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = PlainOperation)]
+pub struct PlainOperationBody {
+    /// The task.
+    pub id: Uuid,
+    /// What the headers say of a call of its own.
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub optional: OperationOptions,
+}
+
+/// What an operation says instead of headers.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct OperationOptions {
+    /// As `If-Match`: only if the task is at this version, a whole number from 1.
+    #[schema(value_type = u64, required = false)]
+    pub if_match: Option<u64>,
+    /// As `Idempotency-Key`: 1 to 255 characters of visible ASCII.
+    #[schema(min_length = 1, max_length = 255, value_type = String, required = false)]
+    pub idempotency_key: Option<String>,
 }
 
 /// When a reminder rings: either `remind_at` with `time_zone`, or `before_due`.

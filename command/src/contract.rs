@@ -8,8 +8,8 @@ use utoipa::openapi::{Header, OpenApi, RefOr, Required, Response};
 
 use crate::request::IDEMPOTENCY_KEY_MAX_CHARS;
 
-/// The one write that is many commands: each of its lines is answered for itself, so it has no version and no key.
-const MANY_COMMANDS: &str = "import_tasks";
+/// The writes that are many commands: each line or operation is answered for itself, so no version is that of all.
+const MANY_COMMANDS: [&str; 2] = ["import_tasks", "bulk_tasks"];
 
 /// Completes the entries of the routes of this crate.
 pub(crate) fn complete(openapi: &mut OpenApi) {
@@ -33,7 +33,7 @@ fn describe(operation: &mut Operation, reads_body: bool) {
     if operation.request_body.is_some() {
         answer(operation, "415", "The body is of another media type");
     }
-    if operation.operation_id.as_deref() != Some(MANY_COMMANDS) {
+    if operation.operation_id.as_deref().is_none_or(|id| !MANY_COMMANDS.contains(&id)) {
         answer(operation, "409", "Others changed it at the same time, again and again; or its id is taken");
         answer(operation, "412", "It is at another version than `If-Match` names");
         operation.parameters.get_or_insert_default().extend([if_match(), idempotency_key()].map(RefOr::T));
@@ -106,7 +106,7 @@ mod tests {
     fn given_any_single_write_then_its_headers_and_answers_are_all_there() {
         for (path, item) in document()["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                if path == "/tasks/import" {
+                if super::MANY_COMMANDS.contains(&operation["operationId"].as_str().unwrap()) {
                     continue;
                 }
                 let parameters: Vec<_> = operation["parameters"].as_array().unwrap().iter().collect();
@@ -131,6 +131,11 @@ mod tests {
         assert_eq!(import["responses"]["422"]["description"], "Over 1,000 lines, or an `If-Match`");
         assert!(keys(&import["responses"]).is_superset(&["400", "413", "415", "503"].into()));
         assert!(!keys(&import["responses"]).contains("412"));
+        let bulk = &document()["paths"]["/tasks/bulk"]["post"];
+        assert!(bulk["responses"]["422"]["description"].as_str().unwrap().starts_with("`operations` is missing"));
+        assert!(keys(&bulk["responses"]).is_superset(&["400", "413", "415", "503"].into()));
+        assert!(!keys(&bulk["responses"]).contains("412"));
+        assert_eq!(bulk["parameters"].as_array().unwrap().len(), 1, "the key alone");
     }
 
     #[test]

@@ -48,6 +48,19 @@ impl Preconditions {
         }
     }
 
+    /// Refuses `If-Match` where a request is many commands: no version is that of all. `why` says so of this call.
+    ///
+    /// # Errors
+    /// 422 that names the header, where it was sent with anything but `*`.
+    pub fn refuse_if_match(&self, why: &str) -> Result<(), Problem> {
+        match &self.if_match {
+            IfMatch::Any => Ok(()),
+            IfMatch::Versions(_) => {
+                Err(Problem::invalid_field("If-Match", format!("is not taken here, {why}; leave it out")))
+            }
+        }
+    }
+
     fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
         Ok(Self { if_match: if_match::read(headers)?, idempotency_key: idempotency_key(headers)? })
     }
@@ -155,6 +168,15 @@ mod tests {
         let foreign = Preconditions::from_headers(&headers(&[("if-match", "\"abc\"")])).unwrap();
         assert_eq!(foreign.expected(), Expected::Version(u64::MAX));
         assert!(!foreign.allow(1));
+    }
+
+    #[test]
+    fn given_a_version_where_a_request_is_many_commands_then_it_is_refused() {
+        let refused = |value| {
+            let read = Preconditions::from_headers(&headers(&[("if-match", value)])).unwrap();
+            read.refuse_if_match("where no version is that of all").is_err()
+        };
+        assert_eq!(["*", "\"3\"", "W/\"3\""].map(refused), [false, true, true]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ fn routes() -> OpenApiRouter<CommandState> {
     let mut routes = OpenApiRouter::new()
         .routes(routes!(task::create::create_task))
         .routes(routes!(task::import::import_tasks))
+        .routes(routes!(task::bulk::bulk_tasks))
         .routes(routes!(task::update::update_task, task::delete::delete_task))
         .routes(routes!(task::restore::restore_task))
         .routes(routes!(task::skip::skip_task))

@@ -1,5 +1,6 @@
 //! The writes on tasks, one call a file.
 
+pub mod bulk;
 pub mod create;
 pub mod delete;
 pub mod import;

@@ -169,6 +169,19 @@ impl Problem {
         self
     }
 
+    /// The same problem where its fields go by other names: those of a part of a request, in the whole of it.
+    #[must_use]
+    pub fn rename_fields(self, name: impl Fn(&str) -> String) -> Self {
+        let Self { kind, detail, errors, retry_after_secs } = self;
+        let errors: Vec<FieldError> =
+            errors.into_iter().map(|error| FieldError::new(name(&error.field), error.detail)).collect();
+        if kind == Kind::Invalid {
+            // Its detail names the field too.
+            return Self::invalid(errors);
+        }
+        Self { kind, detail, errors, retry_after_secs }
+    }
+
     /// The kind, which decides status, title and type.
     #[must_use]
     pub fn kind(&self) -> Kind {

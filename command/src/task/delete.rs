@@ -1,10 +1,12 @@
 //! `DELETE /tasks/{id}`
 
 use axum::extract::State;
-use domain::task::TaskCommand;
+use domain::task::{TaskAggregate, TaskCommand};
+use kafka_es::Committed;
 use platform::http::PathUuid;
 use platform::problem::Problem;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::request::{Preconditions, fingerprint};
@@ -28,8 +30,17 @@ pub async fn delete_task(
     PathUuid(id): PathUuid,
     preconditions: Preconditions,
 ) -> Result<Answer<()>, Problem> {
-    let meta = state.meta(id, &preconditions, fingerprint("delete", &format!("/tasks/{id}"), &Value::Null));
-    let command = TaskCommand::Delete { at: meta.time };
-    let committed = state.change_task(id, command, meta, &preconditions).await?;
+    let committed = run(&state, id, &preconditions).await?;
     Ok(Answer::no_content(&committed))
+}
+
+/// Deletes the task.
+pub(super) async fn run(
+    state: &CommandState,
+    id: Uuid,
+    preconditions: &Preconditions,
+) -> Result<Committed<TaskAggregate>, Problem> {
+    let meta = state.meta(id, preconditions, fingerprint("delete", &format!("/tasks/{id}"), &Value::Null));
+    let command = TaskCommand::Delete { at: meta.time };
+    state.change_task(id, command, meta, preconditions).await
 }

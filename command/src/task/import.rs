@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use domain::task::{NewTask, TaskCommand, TaskRejection, imported_task_id};
 use futures::{StreamExt, stream};
 use kafka_es::{ConsistencyToken, ExecuteError, Outcome};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::answer::token_header;
+use crate::answer::{TokenHeader, token_of_all};
 use crate::failure::{invalid, problem};
 use crate::request::{IfMatch, Preconditions, fingerprint};
 use crate::state::CommandState;
@@ -22,9 +22,7 @@ use crate::task::lines::{Line, Lines};
 pub const LINES_MAX: usize = 1_000;
 
 /// Commands of one request that are on their way to the log at the same time.
-const IN_FLIGHT: usize = 512;
-
-type TokenHeader = [(HeaderName, HeaderValue); 1];
+pub(super) const IN_FLIGHT: usize = 512;
 
 /// What became of every line, in order.
 #[derive(Debug, Serialize, ToSchema)]
@@ -74,12 +72,7 @@ pub async fn import_tasks(
     preconditions: Preconditions,
     Lines(lines): Lines,
 ) -> Result<(Option<TokenHeader>, Json<ImportReport>), Problem> {
-    if preconditions.if_match != IfMatch::Any {
-        return Err(Problem::invalid_field(
-            "If-Match",
-            "is not taken here, where every line is a task of its own; leave it out",
-        ));
-    }
+    preconditions.refuse_if_match("where every line is a task of its own")?;
     if lines.len() > LINES_MAX {
         return Err(Problem::invalid_field(
             "body",
@@ -89,11 +82,7 @@ pub async fn import_tasks(
     let imported: Vec<(LineResult, Option<ConsistencyToken>)> =
         stream::iter(lines).map(|line| import_line(&state, line)).buffered(IN_FLIGHT).collect().await;
     let (results, tokens): (Vec<_>, Vec<_>) = imported.into_iter().unzip();
-    let token = tokens.into_iter().flatten().reduce(|mut all, token| {
-        all.merge(&token);
-        all
-    });
-    Ok((token.map(|token| [token_header(&token)]), Json(ImportReport { results })))
+    Ok((token_of_all(tokens.into_iter().flatten()), Json(ImportReport { results })))
 }
 
 async fn import_line(

@@ -1,10 +1,12 @@
 //! `POST /tasks/{id}/restore`
 
 use axum::extract::State;
-use domain::task::{TaskCommand, TaskView};
+use domain::task::{TaskAggregate, TaskCommand, TaskView};
+use kafka_es::Committed;
 use platform::http::PathUuid;
 use platform::problem::Problem;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::failure::problem;
@@ -31,9 +33,18 @@ pub async fn restore_task(
     preconditions: Preconditions,
     NoFields: NoFields,
 ) -> Result<Answer<TaskView>, Problem> {
-    let meta = state.meta(id, &preconditions, fingerprint("restore", &format!("/tasks/{id}"), &Value::Null));
-    let command = TaskCommand::Restore { at: meta.time };
-    let committed = state.run_on_task(id, command, meta, &preconditions).await.map_err(problem)?;
+    let committed = run(&state, id, &preconditions).await?;
     let view = TaskView::of(&committed.aggregate.task);
     Ok(Answer::ok(&committed, view))
+}
+
+/// Brings the task back.
+pub(super) async fn run(
+    state: &CommandState,
+    id: Uuid,
+    preconditions: &Preconditions,
+) -> Result<Committed<TaskAggregate>, Problem> {
+    let meta = state.meta(id, preconditions, fingerprint("restore", &format!("/tasks/{id}"), &Value::Null));
+    let command = TaskCommand::Restore { at: meta.time };
+    state.run_on_task(id, command, meta, preconditions).await.map_err(problem)
 }

@@ -1,10 +1,12 @@
 //! `POST /tasks/{id}/skip`
 
 use axum::extract::State;
-use domain::task::{TaskCommand, TaskView};
+use domain::task::{TaskAggregate, TaskCommand, TaskView};
+use kafka_es::Committed;
 use platform::http::PathUuid;
 use platform::problem::Problem;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::no_fields::NoFields;
@@ -34,9 +36,18 @@ pub async fn skip_task(
     preconditions: Preconditions,
     NoFields: NoFields,
 ) -> Result<Answer<TaskView>, Problem> {
-    let meta = state.meta(id, &preconditions, fingerprint("skip", &format!("/tasks/{id}"), &Value::Null));
-    let command = TaskCommand::Skip { at: meta.time };
-    let committed = state.change_task(id, command, meta, &preconditions).await?;
+    let committed = run(&state, id, &preconditions).await?;
     let view = TaskView::of(&committed.aggregate.task);
     Ok(Answer::ok(&committed, view))
+}
+
+/// Leaves this occurrence of the task out.
+pub(super) async fn run(
+    state: &CommandState,
+    id: Uuid,
+    preconditions: &Preconditions,
+) -> Result<Committed<TaskAggregate>, Problem> {
+    let meta = state.meta(id, preconditions, fingerprint("skip", &format!("/tasks/{id}"), &Value::Null));
+    let command = TaskCommand::Skip { at: meta.time };
+    state.change_task(id, command, meta, preconditions).await
 }

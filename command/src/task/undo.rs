@@ -1,10 +1,12 @@
 //! `POST /tasks/{id}/undo`
 
 use axum::extract::State;
-use domain::task::{TaskCommand, TaskView};
+use domain::task::{TaskAggregate, TaskCommand, TaskView};
+use kafka_es::Committed;
 use platform::http::PathUuid;
 use platform::problem::Problem;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::failure::problem;
@@ -40,9 +42,7 @@ pub async fn undo_task(
     preconditions: Preconditions,
     NoFields: NoFields,
 ) -> Result<Answer<TaskView>, Problem> {
-    let meta = state.meta(id, &preconditions, fingerprint("undo", &format!("/tasks/{id}"), &Value::Null));
-    let command = TaskCommand::Undo { at: meta.time };
-    let committed = state.run_on_task(id, command, meta, &preconditions).await.map_err(problem)?;
+    let committed = run(&state, id, &preconditions).await?;
     let task = &committed.aggregate.task;
     if task.exists() {
         let view = TaskView::of(task);
@@ -50,4 +50,15 @@ pub async fn undo_task(
     } else {
         Ok(Answer::no_content(&committed))
     }
+}
+
+/// Takes the last change of the task back.
+pub(super) async fn run(
+    state: &CommandState,
+    id: Uuid,
+    preconditions: &Preconditions,
+) -> Result<Committed<TaskAggregate>, Problem> {
+    let meta = state.meta(id, preconditions, fingerprint("undo", &format!("/tasks/{id}"), &Value::Null));
+    let command = TaskCommand::Undo { at: meta.time };
+    state.run_on_task(id, command, meta, preconditions).await.map_err(problem)
 }

@@ -1,9 +1,12 @@
 //! `PATCH /tasks/{id}`
 
 use axum::extract::State;
-use domain::task::{TaskCommand, TaskPatch, TaskView};
+use domain::task::{TaskAggregate, TaskCommand, TaskPatch, TaskView};
+use kafka_es::Committed;
 use platform::http::{JsonObject, PathUuid};
 use platform::problem::Problem;
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::bodies::TaskPatchBody;
@@ -33,10 +36,20 @@ pub async fn update_task(
     preconditions: Preconditions,
     JsonObject(body): JsonObject,
 ) -> Result<Answer<TaskView>, Problem> {
-    let patch = TaskPatch::from_json(&body).map_err(invalid)?;
-    let meta = state.meta(id, &preconditions, fingerprint("update", &format!("/tasks/{id}"), &body.into()));
-    let command = TaskCommand::Update { patch, at: meta.time };
-    let committed = state.change_task(id, command, meta, &preconditions).await?;
+    let committed = run(&state, id, &preconditions, body).await?;
     let view = TaskView::of(&committed.aggregate.task);
     Ok(Answer::ok(&committed, view))
+}
+
+/// Changes the task by the body of the call.
+pub(super) async fn run(
+    state: &CommandState,
+    id: Uuid,
+    preconditions: &Preconditions,
+    body: Map<String, Value>,
+) -> Result<Committed<TaskAggregate>, Problem> {
+    let patch = TaskPatch::from_json(&body).map_err(invalid)?;
+    let meta = state.meta(id, preconditions, fingerprint("update", &format!("/tasks/{id}"), &body.into()));
+    let command = TaskCommand::Update { patch, at: meta.time };
+    state.change_task(id, command, meta, preconditions).await
 }

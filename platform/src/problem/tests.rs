@@ -31,3 +31,14 @@ fn given_violations_when_serialized_then_each_has_its_field() {
     let read: ProblemBody = serde_json::from_value(json).unwrap();
     assert_eq!(read, problem.body());
 }
+
+#[test]
+fn given_a_problem_of_a_part_when_its_fields_are_renamed_then_the_whole_path_is_in_the_detail_too() {
+    let inside = |field: &str| format!("operations[3].task.{field}");
+    let renamed = Problem::invalid_field("title", "is needed").rename_fields(inside);
+    assert_eq!(renamed, Problem::invalid_field("operations[3].task.title", "is needed"));
+    let reused = Problem::idempotency_key_reused("use a new key").rename_fields(|_| "key".to_owned());
+    assert_eq!((reused.errors()[0].field.as_str(), reused.body().detail.as_str()), ("key", "use a new key"));
+    let waiting = Problem::unavailable("down").retry_after(60);
+    assert_eq!(waiting.clone().rename_fields(inside), waiting);
+}

@@ -93,6 +93,10 @@ fn object() -> impl Strategy<Value = Value> {
 /// An object with known fields, each with a value that it might have, or a wrong one now and then. What of it belongs
 /// together is left to chance, so some of these are accepted.
 fn plausible(call: &str) -> BoxedStrategy<Value> {
+    if call == "POST /tasks/bulk" {
+        let operations = proptest::collection::vec(operation(), 1..6);
+        return operations.prop_map(|operations| json!({"operations": operations})).boxed();
+    }
     let (date, zone) = (["2090-12-01", "2091-02-28", "2026-02-30"], ["UTC", "Europe/Berlin", "Asia/Tokyo", "Nowhere"]);
     let wall = ["2090-12-01T09:00:00", "2090-03-26T02:30:00", "2090-12-01"];
     let length = ["PT30M", "P1D", "PT0S", "P400D"];
@@ -125,6 +129,34 @@ fn plausible(call: &str) -> BoxedStrategy<Value> {
             Value::Object(given.map(|((name, value), _)| ((*name).to_owned(), value)).collect())
         })
         .boxed()
+}
+
+/// One operation of a bulk request, on a task that such operations make or on one that is nowhere.
+fn operation() -> impl Strategy<Value = Value> {
+    let ops = ["create", "create", "update", "delete", "restore", "skip", "undo", "complete"];
+    // The first is that of the task which a create with the key `k1` makes.
+    let ids = ["b7bbc4d3-7a79-52a5-a3d0-adcee93f0c22", "01890000-0000-7000-8000-000000000000"];
+    let options = (proptest::option::of(1..4_u64), proptest::option::of(Just("k1")));
+    (one_of(&ops), one_of(&ids), plausible("POST /tasks"), plausible("PATCH /tasks/{id}"), options).prop_map(
+        |(op, id, task, patch, (if_match, key))| {
+            let mut operation = json!({"op": op});
+            if op == "create" {
+                operation["task"] = task;
+            } else {
+                operation["id"] = id;
+            }
+            if op == "update" {
+                operation["patch"] = patch;
+            }
+            if let Some(version) = if_match {
+                operation["if_match"] = json!(version);
+            }
+            if let Some(key) = key {
+                operation["idempotency_key"] = json!(key);
+            }
+            operation
+        },
+    )
 }
 
 /// One of the words, or `null`, or anything at all.

@@ -1,5 +1,6 @@
 //! What users do, from the first call to what they see, on each broker.
 
+mod bulk;
 mod calendar;
 mod filtered_live;
 mod import;
