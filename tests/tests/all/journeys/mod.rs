@@ -2,6 +2,7 @@
 
 mod calendar;
 mod filtered_live;
+mod formats;
 mod import;
 mod lists;
 mod live;
