@@ -1,25 +1,28 @@
-//! `tasklog export`: all tasks as JSON Lines, in the shape `tasklog import` takes.
+//! `tasklog export`: all tasks as JSON Lines, iCalendar or CSV, in a shape that `tasklog import` takes.
 
+mod form;
 mod output;
+mod pages;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, bail};
 use clap::Args;
+use domain::reminder::ReminderView;
 use platform::config::DataArgs;
-use serde::Deserialize;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
-use crate::api_client::{Api, ServerArguments, complaint, is_passing};
+use crate::api_client::{Api, ServerArguments};
+use form::{Form, Format};
 use output::Output;
 
-/// Attempts for one page, with a pause of a second between them.
-const ATTEMPTS: u32 = 10;
-const PAUSE: Duration = Duration::from_secs(1);
+const TASKS: &str = "/tasks?sort=created_at&limit=200";
+/// Those that are still to ring.
+const REMINDERS: &str = "/reminders?status=scheduled&limit=200";
 
-/// Writes all tasks as JSON Lines, oldest first
+/// Writes all tasks as JSON Lines, iCalendar or CSV, oldest first
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -29,60 +32,51 @@ pub struct Arguments {
     /// File to write, which is replaced when all is there [default: standard output]
     #[arg(long, short, env = "TASKLOG_OUTPUT", value_name = "FILE")]
     output: Option<PathBuf>,
+    /// What is written [default: as the file's name ends: icalendar for .ics, csv for .csv, else jsonl]
+    #[arg(long, env = "EXPORT_FORMAT", value_name = "FORMAT")]
+    format: Option<Format>,
 }
 
-#[derive(Deserialize)]
-struct Page {
-    // Taken as they are: nothing of a task is lost on the way through.
-    items: Vec<Box<RawValue>>,
-    next_cursor: Option<String>,
-}
-
-/// Pages through `GET /tasks` and writes each task as one line.
+/// Pages through `GET /tasks` and writes each task.
 ///
 /// # Errors
 /// When the server cannot be asked or the output cannot be written.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let api = Api::new(&arguments.server, &arguments.data.data_dir)?;
-    let mut page = page(&api, None).await?;
+    let format = arguments.format.unwrap_or_else(|| Format::of(arguments.output.as_deref()));
+    let mut form = match format {
+        Format::Jsonl => Form::Jsonl,
+        Format::Icalendar => Form::icalendar(reminders(&api).await?),
+        Format::Csv => Form::Csv,
+    };
+    // Taken as they are: nothing of a task is lost on the way through.
+    let mut page = pages::page::<Box<RawValue>>(&api, TASKS, None).await?;
     let mut out = Output::open(arguments.output.as_deref())?;
+    let mut text = String::new();
+    form.begin(&mut text);
     loop {
-        for item in page.items {
-            if !out.line(item.get())? {
-                return Ok(ExitCode::SUCCESS);
-            }
+        for task in &page.items {
+            form.add(task, &mut text)?;
         }
+        if page.next_cursor.is_none() {
+            form.end(&mut text);
+        }
+        if !out.write(&text)? {
+            return Ok(ExitCode::SUCCESS);
+        }
+        text.clear();
         let Some(cursor) = page.next_cursor else { break };
-        page = self::page(&api, Some(&cursor)).await?;
+        page = pages::page(&api, TASKS, Some(&cursor)).await?;
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn page(api: &Api, cursor: Option<&str>) -> anyhow::Result<Page> {
-    let mut last = String::new();
-    for attempt in 0..ATTEMPTS {
-        if attempt > 0 {
-            tokio::time::sleep(PAUSE).await;
-        }
-        let mut request = api.get("/tasks").query(&[("sort", "created_at"), ("limit", "200")]);
-        if let Some(cursor) = cursor {
-            request = request.query(&[("cursor", cursor)]);
-        }
-        match request.send().await {
-            Ok(response) if response.status().is_success() => {
-                return response
-                    .json()
-                    .await
-                    .with_context(|| format!("{} did not answer with a page of tasks", api.url()));
-            }
-            Ok(response) if is_passing(response.status()) => last = complaint(response).await,
-            Ok(response) => bail!("{} refused: {}", api.url(), complaint(response).await),
-            Err(error) if error.is_connect() && cursor.is_none() => {
-                bail!("{} cannot be reached; does `tasklog up` run?", api.url())
-            }
-            Err(error) => last = error.to_string(),
-        }
+/// All reminders that are still to ring, by their task.
+async fn reminders(api: &Api) -> anyhow::Result<HashMap<Uuid, Vec<ReminderView>>> {
+    let mut of_task: HashMap<Uuid, Vec<ReminderView>> = HashMap::new();
+    for reminder in pages::all::<ReminderView>(api, REMINDERS).await? {
+        of_task.entry(reminder.task_id).or_default().push(reminder);
     }
-    bail!("{} does not answer: {last}", api.url())
+    Ok(of_task)
 }

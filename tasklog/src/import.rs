@@ -1,36 +1,51 @@
-//! `tasklog import FILE`: tasks from JSON Lines into a running server.
+//! `tasklog import FILE`: tasks from JSON Lines, or from the file of another program, into a running server.
 //!
-//! Every line is sent with an id that follows from it, so importing a file twice imports nothing twice, and a
+//! JSON Lines are sent as they are, while they are read. A file of another program is read as a whole by [`formats`], and its tasks are
+//! sent as lines; their reminders follow. Every line is sent with an id that follows from it, so importing a file twice imports nothing twice, and a
 //! request whose answer was lost can be sent again.
 
 mod batch;
+mod foreign;
 mod lines;
+mod lost;
+mod reminders;
 mod report;
 mod send;
 mod settle;
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use chrono_tz::Tz;
 use clap::Args;
+use formats::Imported;
 use futures::stream::{self, StreamExt};
 use platform::config::DataArgs;
 use tokio::sync::mpsc;
 
 use crate::api_client::{Api, ServerArguments};
+use foreign::Input;
+use reminders::Reminded;
 use report::Report;
 use send::Sender;
 
 /// Requests on their way at the same time: enough that the server is never idle between two of them.
 const IN_FLIGHT: usize = 4;
 
-/// Imports tasks from a file of JSON Lines
+/// Imports tasks from a file: JSON Lines, iCalendar, CSV, or an export of Todoist or Taskwarrior
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The file: one JSON object a line, may be compressed with gzip; - reads standard input
+    /// The file, may be compressed with gzip; - reads standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// What the file is: jsonl (one JSON object a line), icalendar, csv, todoist or taskwarrior [default: what it begins like]
+    #[arg(long, env = "IMPORT_FORMAT", value_name = "FORMAT")]
+    format: Option<Input>,
+    /// Zone of the times in an iCalendar, Todoist or Taskwarrior file that name none, such as Europe/Berlin
+    #[arg(long, env = "TIME_ZONE", default_value = "UTC", value_name = "ZONE", value_parser = foreign::time_zone)]
+    time_zone: Tz,
     #[command(flatten)]
     server: ServerArguments,
     #[command(flatten)]
@@ -45,9 +60,8 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let api = Api::new(&arguments.server, &arguments.data.data_dir)?;
     let file = arguments.file.display();
-    let source = lines::open(&arguments.file).with_context(|| format!("{file} cannot be read"))?;
-    let mut report = Report::new(source.total_bytes());
-    let sent = send_all(&api, source, &mut report).await.with_context(|| format!("{file} was not imported to its end"));
+    let (tasks, mut report) = open(&arguments).await?;
+    let sent = send_all(&api, tasks, &mut report).await.with_context(|| format!("{file} was not imported to its end"));
     if let Err(error) = sent {
         // What was refused until then is for a person to mend all the same. That it cannot be told matters less than why it ended.
         let _ = report.finish();
@@ -58,9 +72,49 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(report.finish()?)
 }
 
-async fn send_all(api: &Api, source: lines::Source, report: &mut Report) -> anyhow::Result<()> {
+/// What is sent.
+enum Tasks {
+    /// A file of JSON Lines, which is read on the way.
+    Lines(lines::Source),
+    /// The tasks of another program's file.
+    Foreign(Vec<Imported>),
+}
+
+impl Tasks {
+    fn read_all(self, out: &mpsc::Sender<batch::Read>) -> io::Result<()> {
+        match self {
+            Self::Lines(source) => batch::read_all(source, out),
+            Self::Foreign(tasks) => {
+                batch::read_tasks(tasks, out);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Opens the file; one of another program is read to its end.
+async fn open(arguments: &Arguments) -> anyhow::Result<(Tasks, Report)> {
+    let file = arguments.file.display();
+    let unreadable = || format!("{file} cannot be read");
+    let mut source = lines::open(&arguments.file).with_context(unreadable)?;
+    let input = match arguments.format {
+        Some(input) => input,
+        None => Input::of(&arguments.file, &source.start().with_context(unreadable)?),
+    };
+    let Input::Foreign(format) = input else {
+        let report = Report::new(source.total_bytes());
+        return Ok((Tasks::Lines(source), report));
+    };
+    let zone = arguments.time_zone;
+    let reading = tokio::task::spawn_blocking(move || foreign::read(source, format, zone)).await;
+    let reading = reading.context("the reader died")?.with_context(|| format!("{file} cannot be read as {format}"))?;
+    let report = Report::of(&reading);
+    Ok((Tasks::Foreign(reading.tasks), report))
+}
+
+async fn send_all(api: &Api, tasks: Tasks, report: &mut Report) -> anyhow::Result<()> {
     let (reads, receiver) = mpsc::channel::<batch::Read>(IN_FLIGHT);
-    let reader = tokio::task::spawn_blocking(move || batch::read_all(source, &reads));
+    let reader = tokio::task::spawn_blocking(move || tasks.read_all(&reads));
     let read = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
     let sender = Sender::new(api);
     let mut answers = std::pin::pin!(read.map(|read| answer(&sender, read)).buffered(IN_FLIGHT));
@@ -76,24 +130,30 @@ pub(crate) struct Answer {
     imported: u64,
     present: u64,
     refused: Vec<Refused>,
+    /// Tasks that are there now and whose reminders are not made yet.
+    reminded: Vec<Reminded>,
+    /// Reminders that were made.
+    reminders: u64,
     token: kafka_es::ConsistencyToken,
-    /// How far in the file this is, in bytes as they are stored.
-    at_bytes: u64,
+    /// How far this is: in bytes of the file as they are stored, or in tasks of another program's file.
+    at: u64,
 }
 
-/// A line that was not imported.
+/// A line that was not imported, or a reminder of it that was not made.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
+    /// Its number in the file, from 1; of another program's file that of the task.
     line: u64,
     field: String,
     why: String,
 }
 
 async fn answer(sender: &Sender<'_>, read: batch::Read) -> anyhow::Result<Answer> {
-    let batch::Read { batch, refused, at_bytes } = read;
-    let mut answer = Answer { refused, at_bytes, ..Answer::default() };
+    let batch::Read { batch, refused, at } = read;
+    let mut answer = Answer { refused, at, ..Answer::default() };
     if !batch.is_empty() {
         sender.send(batch, &mut answer).await?;
+        reminders::make(sender.api(), &mut answer).await?;
     }
     answer.refused.sort_by_key(|refused| refused.line);
     Ok(answer)

@@ -58,9 +58,9 @@ enum What {
     Topics(topics::Arguments),
     /// Print the log for people
     Events(events::Arguments),
-    /// Import tasks from a file into a running Tasklog
+    /// Import tasks from a file, ours or of another program, into a running Tasklog
     Import(import::Arguments),
-    /// Export all tasks of a running Tasklog as JSON Lines
+    /// Export all tasks of a running Tasklog as JSON Lines, iCalendar or CSV
     Export(export::Arguments),
     /// Throw a projection away and build it from the log
     Rebuild(rebuild::Arguments),

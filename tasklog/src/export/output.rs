@@ -26,7 +26,7 @@ impl Output {
     pub(super) fn open(file: Option<&Path>) -> anyhow::Result<Self> {
         let Some(file) = file else { return Ok(Self { out: Box::new(BufWriter::new(io::stdout())), replaced: None }) };
         let unwritable = || format!("{} cannot be written", file.display());
-        // What a link points to is replaced, not the link; a pipe or a device takes the lines itself.
+        // What a link points to is replaced, not the link; a pipe or a device takes the text itself.
         let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         if fs::metadata(&file).is_ok_and(|metadata| !metadata.is_file()) {
             let out = BufWriter::new(File::options().write(true).open(&file).with_context(unwritable)?);
@@ -39,15 +39,15 @@ impl Output {
         Ok(Self { out: Box::new(out), replaced: Some(Replaced { file, new }) })
     }
 
-    /// Writes a line; false when nobody reads on, as in `tasklog export | head`.
+    /// Writes what follows; false when nobody reads on, as in `tasklog export | head`.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn line(&mut self, line: &str) -> anyhow::Result<bool> {
-        open_pipe(writeln!(self.out, "{line}")).context("the tasks cannot be written")
+    pub(super) fn write(&mut self, text: &str) -> anyhow::Result<bool> {
+        open_pipe(self.out.write_all(text.as_bytes())).context("the tasks cannot be written")
     }
 
-    /// All lines are written: the file is replaced now.
+    /// All is written: the file is replaced now.
     ///
     /// # Errors
     /// When it cannot be.
@@ -88,7 +88,7 @@ mod tests {
         let file = folder.path().join("tasks.jsonl");
         fs::write(&file, "kept\n").unwrap();
         let mut output = Output::open(Some(&file)).unwrap();
-        assert!(output.line("{}").unwrap());
+        assert!(output.write("{}\n").unwrap());
         drop(output);
         assert_eq!(fs::read_to_string(&file).unwrap(), "kept\n");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
@@ -101,7 +101,7 @@ mod tests {
         fs::write(&file, "old\n").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         let mut output = Output::open(Some(&link)).unwrap();
-        assert!(output.line("{}").unwrap());
+        assert!(output.write("{}\n").unwrap());
         output.finish().unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "{}\n");
         assert!(link.is_symlink());
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn given_a_device_when_written_then_it_is_not_replaced() {
         let mut output = Output::open(Some(Path::new("/dev/null"))).unwrap();
-        assert!(output.line("{}").unwrap());
+        assert!(output.write("{}\n").unwrap());
         output.finish().unwrap();
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }

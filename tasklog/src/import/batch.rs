@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use domain::tenant;
+use formats::Imported;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
@@ -20,12 +21,14 @@ const BATCH_MAX_BYTES: usize = 1024 * 1024;
 /// A line as it is sent.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Prepared {
-    /// Its number in the file, from 1.
+    /// Its number in the file, from 1; of another program's file that of the task.
     pub(super) number: u64,
     /// Its content with its line end.
     pub(super) text: Vec<u8>,
     /// The id another program gave it, from which its own follows.
     pub(super) foreign_id: Option<String>,
+    /// Bodies of `POST /tasks/{id}/reminders`, for when the task is there.
+    pub(super) reminders: Vec<Map<String, Value>>,
 }
 
 /// Lines of one request.
@@ -59,34 +62,74 @@ impl Batch {
 pub(super) struct Read {
     pub(super) batch: Batch,
     pub(super) refused: Vec<Refused>,
-    pub(super) at_bytes: u64,
+    /// See [`super::Answer::at`].
+    pub(super) at: u64,
 }
 
 /// Reads the file to its end into `out`; stops early when nobody listens any more.
 pub(super) fn read_all(mut source: Source, out: &mpsc::Sender<Read>) -> io::Result<()> {
-    let mut ids = Ids::default();
-    let mut read = Read::default();
+    let mut requests = Requests::new(out);
     let mut number = 0;
     while let Some(line) = source.next_line()? {
         number += 1;
-        match prepare(line, number, &mut ids) {
-            Ok(None) => {}
-            Ok(Some(line)) => {
-                if !read.batch.has_room_for(&line) {
-                    read.at_bytes = source.read_bytes();
-                    if out.blocking_send(std::mem::take(&mut read)).is_err() {
-                        return Ok(());
-                    }
-                }
-                read.batch.push(line);
-            }
-            Err(why) => read.refused.push(Refused { line: number, field: String::new(), why }),
+        if !requests.add(line, number, Vec::new(), source.read_bytes()) {
+            return Ok(());
         }
     }
-    read.at_bytes = source.read_bytes();
-    // Nobody listens when sending failed; that failure is reported.
-    let _ = out.blocking_send(read);
+    requests.finish(source.read_bytes());
     Ok(())
+}
+
+/// The same for the tasks of another program's file.
+pub(super) fn read_tasks(tasks: Vec<Imported>, out: &mpsc::Sender<Read>) {
+    let mut requests = Requests::new(out);
+    let mut number = 0;
+    for Imported { line, reminders, .. } in tasks {
+        number += 1;
+        let line = Line::Read(Value::Object(line).to_string().into_bytes());
+        if !requests.add(line, number, reminders, number) {
+            return;
+        }
+    }
+    requests.finish(number);
+}
+
+/// Requests being filled, one after the other.
+struct Requests<'a> {
+    out: &'a mpsc::Sender<Read>,
+    read: Read,
+    ids: Ids,
+}
+
+impl<'a> Requests<'a> {
+    fn new(out: &'a mpsc::Sender<Read>) -> Self {
+        Self { out, read: Read::default(), ids: Ids::default() }
+    }
+
+    /// Adds a line, and with it the reminders of its task; false when nobody listens any more.
+    fn add(&mut self, line: Line, number: u64, reminders: Vec<Map<String, Value>>, at: u64) -> bool {
+        match prepare(line, number, &mut self.ids) {
+            Ok(None) => {}
+            Ok(Some(line)) => {
+                if !self.read.batch.has_room_for(&line) {
+                    self.read.at = at;
+                    if self.out.blocking_send(std::mem::take(&mut self.read)).is_err() {
+                        return false;
+                    }
+                }
+                self.read.batch.push(Prepared { reminders, ..line });
+            }
+            Err(why) => self.read.refused.push(Refused { line: number, field: String::new(), why }),
+        }
+        true
+    }
+
+    /// Sends what is left.
+    fn finish(mut self, at: u64) {
+        self.read.at = at;
+        // Nobody listens when sending failed; that failure is reported.
+        let _ = self.out.blocking_send(self.read);
+    }
 }
 
 /// The line as it is sent, with its id; `None` for a blank one; else why it cannot be sent.
@@ -102,7 +145,7 @@ fn prepare(line: Line, number: u64, ids: &mut Ids) -> Result<Option<Prepared>, S
     let (text, foreign_id) = ids.with_id(text, object);
     let mut text = text.into_bytes();
     text.push(b'\n');
-    Ok(Some(Prepared { number, text, foreign_id }))
+    Ok(Some(Prepared { number, text, foreign_id, reminders: Vec::new() }))
 }
 
 /// Gives every line an id that is the same whenever the file is imported again.
@@ -146,7 +189,7 @@ fn import_id(key: &str) -> Uuid {
 }
 
 /// JSON in which equal values are equal texts: members sorted, no blanks.
-fn canonical(value: &Value) -> String {
+pub(super) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
@@ -201,7 +244,7 @@ mod tests {
     fn given_an_exported_line_when_prepared_then_it_goes_as_it_is() {
         let line = "{\"id\":\"01234567-89ab-7def-8123-456789abcdef\",\"title\":\"a\",\"title\":\"b\"}";
         let sent = prepare(Line::Read(line.into()), 7, &mut Ids::default()).unwrap().unwrap();
-        assert_eq!(sent, Prepared { number: 7, text: format!("{line}\n").into_bytes(), foreign_id: None });
+        assert_eq!(sent, Prepared { number: 7, text: format!("{line}\n").into_bytes(), ..Prepared::default() });
     }
 
     #[test]

@@ -11,6 +11,9 @@ use flate2::bufread::MultiGzDecoder;
 /// The longest line that is read, in bytes: what fits into one request.
 pub(super) const LINE_MAX_BYTES: usize = 1024 * 1024 - 256;
 
+/// How much of a file tells what it is, in bytes.
+const START_BYTES: u64 = 4096;
+
 /// The bytes every gzip file starts with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -60,6 +63,25 @@ impl Source {
     /// Bytes read so far, as they are stored.
     pub(super) fn read_bytes(&self) -> u64 {
         self.read_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The first bytes, decompressed; they are read again afterwards.
+    pub(super) fn start(&mut self) -> io::Result<Vec<u8>> {
+        let mut start = Vec::new();
+        self.reader.by_ref().take(START_BYTES).read_to_end(&mut start)?;
+        let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
+        self.reader = Box::new(io::Cursor::new(start.clone()).chain(rest));
+        Ok(start)
+    }
+
+    /// All of it, decompressed, unless that is more than `max_bytes`.
+    pub(super) fn read_whole(mut self, max_bytes: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.reader.by_ref().take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max_bytes {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has over {max_bytes} bytes")));
+        }
+        Ok(bytes)
     }
 
     /// The next line; `None` at the end.
@@ -142,6 +164,23 @@ mod tests {
             [Line::Read(b"{\"a\":1}".to_vec()), Line::Read(Vec::new()), Line::Read(b"{\"b\":2}".to_vec())]
         );
         assert_eq!(all(encoder.finish().unwrap()), lines);
+    }
+
+    #[test]
+    fn given_a_file_whose_start_was_looked_at_when_read_then_nothing_is_missing() {
+        let text = "some line\n".repeat(1_000).into_bytes();
+        let source = || {
+            let mut source = Source::new(io::Cursor::new(text.clone()), None).unwrap();
+            assert_eq!(source.start().unwrap(), text[..4096]);
+            source
+        };
+        assert_eq!(source().read_whole(10_000).unwrap(), text);
+        assert_eq!(source().read_whole(9_999).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        let mut lines = source();
+        let lines = std::iter::from_fn(|| lines.next_line().unwrap());
+        assert_eq!(lines.filter(|line| *line == Line::Read(b"some line".to_vec())).count(), 1_000);
+        let mut short = Source::new(io::Cursor::new("ab"), None).unwrap();
+        assert_eq!((short.start().unwrap(), short.read_whole(2).unwrap()), (b"ab".to_vec(), b"ab".to_vec()));
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use formats::Reading;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kafka_es::ConsistencyToken;
 
-use super::{Answer, Refused};
+use super::{Answer, Refused, lost};
 use crate::stdout;
 
 /// Between two lines of progress where there is no terminal for a bar.
@@ -18,11 +19,16 @@ const REFUSED_SHOWN_MAX: usize = 1_000;
 
 /// Counts, and shows the progress.
 pub(super) struct Report {
+    /// Of another program's file, where each task stands in it.
+    sources: Vec<String>,
+    /// Of another program's file, what is not carried, line by line.
+    lost: Vec<String>,
     imported: u64,
     present: u64,
     /// The first complaints; a line may be refused for several fields.
     refused: Vec<Refused>,
     refused_lines: usize,
+    reminders: u64,
     token: ConsistencyToken,
     bar: Option<ProgressBar>,
     started: Instant,
@@ -30,14 +36,18 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(total_bytes: Option<u64>) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| bar(total_bytes));
+    /// Of JSON Lines, whose last one ends at `total`; see [`Answer::at`].
+    pub(super) fn new(total: Option<u64>) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| bar(total));
         let now = Instant::now();
         Self {
+            sources: Vec::new(),
+            lost: Vec::new(),
             imported: 0,
             present: 0,
             refused: Vec::new(),
             refused_lines: 0,
+            reminders: 0,
             token: ConsistencyToken::default(),
             bar,
             started: now,
@@ -45,15 +55,22 @@ impl Report {
         }
     }
 
+    /// Of another program's file that was read.
+    pub(super) fn of(reading: &Reading) -> Self {
+        let sources = reading.tasks.iter().map(|task| task.source.clone()).collect();
+        Self { sources, lost: lost::lines(reading), ..Self::new(u64::try_from(reading.tasks.len()).ok()) }
+    }
+
     pub(super) fn add(&mut self, answer: Answer) {
         self.imported += answer.imported;
         self.present += answer.present;
+        self.reminders += answer.reminders;
         self.refused_lines += answer.refused.chunk_by(|one, next| one.line == next.line).count();
         let room = REFUSED_SHOWN_MAX - self.refused.len();
         self.refused.extend(answer.refused.into_iter().take(room));
         self.token.merge(&answer.token);
         if let Some(bar) = &self.bar {
-            bar.set_position(answer.at_bytes);
+            bar.set_position(answer.at);
             bar.set_message(self.counts());
         } else if self.logged.elapsed() >= LOG_EVERY {
             self.logged = Instant::now();
@@ -80,27 +97,40 @@ impl Report {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+        for line in &self.lost {
+            eprintln!("{line}");
+        }
         for Refused { line, field, why } in &self.refused {
+            let place = self.place(*line);
             match field.as_str() {
-                "" => eprintln!("line {line}: {why}"),
-                field => eprintln!("line {line}: {field}: {why}"),
+                "" => eprintln!("{place}: {why}"),
+                field => eprintln!("{place}: {field}: {why}"),
             }
         }
         if let Some(last) = self.refused.last().filter(|_| self.refused.len() == REFUSED_SHOWN_MAX) {
-            eprintln!("and more after line {}; import the file again when these are mended", last.line);
+            eprintln!("and more after {}; import the file again when these are mended", self.place(last.line));
         }
         stdout::print(&format!("{} in {:.1} s\n", self.counts(), self.started.elapsed().as_secs_f64()))?;
         Ok(if self.refused_lines == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 
     fn counts(&self) -> String {
-        format!("{} imported, {} already there, {} refused", self.imported, self.present, self.refused_lines)
+        let counts =
+            format!("{} imported, {} already there, {} refused", self.imported, self.present, self.refused_lines);
+        // JSON Lines have none.
+        if self.sources.is_empty() { counts } else { format!("{counts}, {} reminders made", self.reminders) }
+    }
+
+    /// What a person finds the line by, which counts from 1.
+    fn place(&self, line: u64) -> String {
+        let source = usize::try_from(line).ok().and_then(|line| self.sources.get(line.checked_sub(1)?));
+        source.cloned().unwrap_or_else(|| format!("line {line}"))
     }
 }
 
-fn bar(total_bytes: Option<u64>) -> ProgressBar {
-    let bar = total_bytes.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-    let template = if total_bytes.is_some() { "{bar:30} {percent:>3} % {msg}" } else { "{spinner} {msg}" };
+fn bar(total: Option<u64>) -> ProgressBar {
+    let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    let template = if total.is_some() { "{bar:30} {percent:>3} % {msg}" } else { "{spinner} {msg}" };
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
     bar
@@ -123,5 +153,20 @@ mod tests {
         assert_eq!((report.refused.len(), report.refused_lines), (REFUSED_SHOWN_MAX, 1_200));
         assert_eq!(report.refused[0].line, 1);
         assert_eq!(report.finish().unwrap(), ExitCode::from(1));
+    }
+
+    #[test]
+    fn given_a_file_of_another_program_when_reported_then_a_task_is_named_as_it_stands_there() {
+        let task = |source: &str| formats::Imported {
+            source: source.to_owned(),
+            line: serde_json::Map::new(),
+            reminders: Vec::new(),
+            lost: Vec::new(),
+        };
+        let mut report = Report::of(&Reading { tasks: vec![task("row at line 7")], ..Reading::default() });
+        assert_eq!((report.place(1), report.place(2)), ("row at line 7".to_owned(), "line 2".to_owned()));
+        assert_eq!(Report::new(None).place(1), "line 1");
+        report.add(Answer { imported: 1, reminders: 2, ..Answer::default() });
+        assert_eq!(report.counts(), "1 imported, 0 already there, 0 refused, 2 reminders made");
     }
 }

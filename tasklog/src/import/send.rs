@@ -8,14 +8,23 @@ use kafka_es::ConsistencyToken;
 use platform::problem::ProblemBody;
 use reqwest::{Response, StatusCode};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::batch::{Batch, Prepared};
+use super::reminders::Reminded;
 use super::{Answer, Refused};
 use crate::api_client::{Api, complaint, is_passing};
 
-/// How often lines are sent that the server could not take at the moment; the pauses add up to a minute.
-const ATTEMPTS: u32 = 12;
+/// How often something is sent that the server could not take at the moment; the pauses add up to a minute.
+pub(super) const ATTEMPTS: u32 = 12;
 const PAUSE_MAX: Duration = Duration::from_secs(8);
+
+/// Waits before an attempt, which counts from 0: the longer the more there were.
+pub(super) async fn pause(attempt: u32) {
+    if attempt > 0 {
+        tokio::time::sleep((Duration::from_millis(250) * 2_u32.pow(attempt.min(5))).min(PAUSE_MAX)).await;
+    }
+}
 
 #[derive(Deserialize)]
 struct ServerReport {
@@ -26,6 +35,7 @@ struct ServerReport {
 struct LineResult {
     line: usize,
     status: u16,
+    id: Option<Uuid>,
     problem: Option<ProblemBody>,
 }
 
@@ -41,14 +51,17 @@ impl<'a> Sender<'a> {
         Self { api, met: AtomicBool::new(false) }
     }
 
+    /// The server that they go to.
+    pub(super) fn api(&self) -> &'a Api {
+        self.api
+    }
+
     /// Sends `batch` and notes in `answer` what became of its lines.
     pub(super) async fn send(&self, mut batch: Batch, answer: &mut Answer) -> anyhow::Result<()> {
         let api = self.api;
         let mut last = String::new();
         for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                tokio::time::sleep((Duration::from_millis(250) * 2_u32.pow(attempt.min(5))).min(PAUSE_MAX)).await;
-            }
+            pause(attempt).await;
             let request = api.post("/tasks/import").header("content-type", "application/x-ndjson").body(batch.body());
             let sent = request.send().await;
             if sent.is_ok() {
@@ -81,14 +94,7 @@ impl<'a> Sender<'a> {
 
 /// Takes the answered lines out of `batch`; what stays is to be sent again, for the reason returned.
 async fn note(response: Response, batch: &mut Batch, answer: &mut Answer) -> anyhow::Result<String> {
-    if let Some(token) = response.headers().get("consistency-token") {
-        let token: ConsistencyToken = token
-            .to_str()
-            .ok()
-            .and_then(|token| token.parse().ok())
-            .context("the server sent a Consistency-Token that is none")?;
-        answer.token.merge(&token);
-    }
+    answer.token.merge(&token(&response)?);
     let body = match response.bytes().await {
         Ok(body) => body,
         // Cut off, as by a server that is stopped: all of it is sent again.
@@ -105,14 +111,22 @@ async fn note(response: Response, batch: &mut Batch, answer: &mut Answer) -> any
             bail!("the server answered for line {} of a request that has {}", result.line, sent.len());
         };
         match result.status {
-            201 => answer.imported += 1,
             // The id of another program says which task is meant, and the line says something else about it than before.
             200 if result.problem.is_some() && line.foreign_id.is_some() => {
                 let id = line.foreign_id.unwrap_or_default();
                 let why = format!("id {id} was imported before with other content");
                 answer.refused.push(Refused { line: line.number, field: String::new(), why });
             }
-            200 => answer.present += 1,
+            status @ (200 | 201) => {
+                let was_there = status == 200;
+                let count = if was_there { &mut answer.present } else { &mut answer.imported };
+                *count += 1;
+                if !line.reminders.is_empty() {
+                    let task_id = result.id.context("the server did not tell the id of a task")?;
+                    let Prepared { number: line, reminders: bodies, .. } = line;
+                    answer.reminded.push(Reminded { line, task_id, was_there, bodies });
+                }
+            }
             status if StatusCode::from_u16(status).is_ok_and(is_passing) => {
                 why = result.problem.map(|problem| problem.detail).unwrap_or_default();
                 left.push(line);
@@ -127,7 +141,15 @@ async fn note(response: Response, batch: &mut Batch, answer: &mut Answer) -> any
     Ok(why)
 }
 
-fn refusals(line: u64, status: u16, problem: Option<ProblemBody>) -> Vec<Refused> {
+/// From where on queries show what was written; empty where nothing was.
+pub(super) fn token(response: &Response) -> anyhow::Result<ConsistencyToken> {
+    let Some(token) = response.headers().get("consistency-token") else { return Ok(ConsistencyToken::default()) };
+    let token = token.to_str().ok().and_then(|token| token.parse().ok());
+    token.context("the server sent a Consistency-Token that is none")
+}
+
+/// What an answer that refuses says, field by field.
+pub(super) fn refusals(line: u64, status: u16, problem: Option<ProblemBody>) -> Vec<Refused> {
     match problem {
         Some(problem) if !problem.errors.is_empty() => {
             problem.errors.into_iter().map(|error| Refused { line, field: error.field, why: error.detail }).collect()

@@ -11,12 +11,12 @@ use crate::api_client::{Api, complaint, is_passing};
 const PATIENCE: Duration = Duration::from_secs(600);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Asks the list and the search with the token until both answer.
+/// Asks the lists and the search with the token until all answer.
 pub(super) async fn until_visible(api: &Api, token: &ConsistencyToken) -> anyhow::Result<()> {
     if token.is_empty() {
         return Ok(());
     }
-    for query in ["/tasks?limit=1", "/tasks?limit=1&q=a"] {
+    for query in ["/tasks?limit=1", "/tasks?limit=1&q=a", "/reminders?limit=1"] {
         wait_for(api, query, token).await?;
     }
     Ok(())

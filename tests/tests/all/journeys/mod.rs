@@ -3,6 +3,7 @@
 mod bulk;
 mod calendar;
 mod filtered_live;
+mod formats;
 mod import;
 mod lists;
 mod live;
