@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kafka_es::{Committed, ConsistencyToken};
+use kafka_es::{Committed, ConsistencyToken, Position};
 use serde::Serialize;
 
 /// The header that says from where on queries show a write.
@@ -34,6 +34,13 @@ impl<T> Answer<T> {
     /// 204: the resource is gone.
     pub fn no_content<A>(committed: &Committed<A>) -> Self {
         Self::new(StatusCode::NO_CONTENT, committed, None)
+    }
+
+    /// Whoever sends the token sees what stands at these positions as well.
+    #[must_use]
+    pub fn and_at(mut self, positions: &[Position]) -> Self {
+        positions.iter().for_each(|position| self.token.insert(position));
+        self
     }
 
     fn new<A>(status: StatusCode, committed: &Committed<A>, body: Option<T>) -> Self {

@@ -177,6 +177,18 @@ pub struct OperationOptions {
     pub idempotency_key: Option<String>,
 }
 
+/// A line of plain English that says what is to be done.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = QuickTaskText)]
+pub struct QuickBody {
+    /// The line, up to 1,000 characters.
+    #[schema(min_length = 1, max_length = 1000, example = "pay rent every month on the 1st 9am #home !high")]
+    pub text: String,
+    /// IANA name of the zone in which its days and times are meant; UTC if it is left out.
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: Option<String>,
+}
+
 /// When a reminder rings: either `remind_at` with `time_zone`, or `before_due`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = ReminderTime)]

@@ -5,6 +5,7 @@ pub mod create;
 pub mod delete;
 pub mod import;
 mod lines;
+pub mod quick;
 pub mod restore;
 pub mod skip;
 pub mod undo;

@@ -8,6 +8,7 @@ mod servers;
 
 mod up;
 
+mod add;
 mod api_client;
 mod dump;
 mod events;
@@ -60,6 +61,8 @@ enum What {
     Events(events::Arguments),
     /// Import tasks from a file, ours or of another program, into a running Tasklog
     Import(import::Arguments),
+    /// Add a task from a line of plain English
+    Add(add::Arguments),
     /// Export all tasks of a running Tasklog as JSON Lines, iCalendar or CSV
     Export(export::Arguments),
     /// Throw a projection away and build it from the log
@@ -82,6 +85,7 @@ impl What {
             Self::Topics(_) => "topics",
             Self::Events(_) => "events",
             Self::Import(_) => "import",
+            Self::Add(_) => "add",
             Self::Export(_) => "export",
             Self::Rebuild(_) => "rebuild",
             Self::Dump(_) => "dump",
@@ -125,6 +129,7 @@ async fn run(what: What) -> anyhow::Result<ExitCode> {
         What::Topics(arguments) => topics::run(arguments).await,
         What::Events(arguments) => events::run(arguments).await,
         What::Import(arguments) => import::run(arguments).await,
+        What::Add(arguments) => add::run(arguments).await,
         What::Export(arguments) => export::run(arguments).await,
         What::Rebuild(arguments) => rebuild::run(arguments).await,
         What::Dump(arguments) => dump::run(arguments).await,

@@ -87,6 +87,9 @@ mod assemble;
 mod schedule;
 mod title;
 
+mod request;
+pub use request::QuickRequest;
+
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

@@ -60,9 +60,11 @@ pub(super) fn read(source: Source, format: Format, zone: Tz) -> anyhow::Result<R
     Ok(formats::read(format, &bytes, &Options { zone, now: Utc::now(), read_date: &read_date })?)
 }
 
-/// A due date as people write it, such as `every day at 9am`: none is understood.
-fn read_date(_text: &str, _zone: Tz) -> Option<Map<String, Value>> {
-    None
+/// A due date as people write it, such as `every day at 9am`; `None` where not all of it is understood.
+fn read_date(text: &str, zone: Tz) -> Option<Map<String, Value>> {
+    // Text that is nothing but a date leaves no title, so it is given one.
+    let quick = domain::quick::parse(&format!("x {text}"), Utc::now().with_timezone(&zone).naive_local(), zone);
+    (quick.title == "x" && quick.due.is_some()).then(|| quick.dates())
 }
 
 #[cfg(test)]
