@@ -97,6 +97,12 @@ pub trait Commands: Send + Sync + 'static {
     /// When that cannot be said.
     async fn task(&self, tenant: &str, id: Uuid) -> Result<Option<TaskAggregate>, Failure>;
 
+    /// A reminder as the log has it at this moment; `None` where there never was one.
+    ///
+    /// # Errors
+    /// When that cannot be said.
+    async fn reminder(&self, tenant: &str, id: Uuid) -> Result<Option<Reminder>, Failure>;
+
     /// Whether the record at this position holds the event of that sequence, rather than one that lost the race for it.
     ///
     /// # Errors
@@ -141,6 +147,11 @@ impl Commands for StoreCommands {
 
     async fn task(&self, tenant: &str, id: Uuid) -> Result<Option<TaskAggregate>, Failure> {
         let loaded = self.tasks.load(&tenant::stream_id(tenant, id), Freshness::Barrier).await;
+        Ok(loaded.map_err(unread)?.map(|loaded| loaded.aggregate))
+    }
+
+    async fn reminder(&self, tenant: &str, id: Uuid) -> Result<Option<Reminder>, Failure> {
+        let loaded = self.reminders.load(&tenant::stream_id(tenant, id), Freshness::Barrier).await;
         Ok(loaded.map_err(unread)?.map(|loaded| loaded.aggregate))
     }
 

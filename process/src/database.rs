@@ -6,7 +6,10 @@ use sqlx::PgPool;
 const SCHEMA: Schema = Schema {
     name: "tasklog_process",
     lock: 7_212_390_417_450_164,
-    steps: &[(1, "process managers", include_str!("../migrations/0001_process.sql"))],
+    steps: &[
+        (1, "process managers", include_str!("../migrations/0001_process.sql")),
+        (2, "notification", include_str!("../migrations/0002_notification.sql")),
+    ],
 };
 
 /// Brings the schema `tasklog_process` up to date. Any number of processes may call it at once.

@@ -8,6 +8,7 @@ const FIRED: &str = "tasklog_process_fired_total";
 const FAILURES: &str = "tasklog_process_failures_total";
 const FENCED: &str = "tasklog_process_fenced_total";
 const BEHIND: &str = "tasklog_process_behind";
+const ATTEMPTS: &str = "tasklog_delivery_attempts_total";
 const UNREADABLE: &str = "tasklog_process_unreadable_total";
 
 /// Names and units for the metrics page, in whatever role they come from. Call once the recorder is installed; again is no harm.
@@ -18,6 +19,7 @@ pub fn describe() {
     describe_counter!(FAILURES, "times a process manager or its clock has failed and tried again");
     describe_counter!(FENCED, "times a process manager found its checkpoint moved by another instance");
     describe_gauge!(BEHIND, "1 while a process manager has not read to the end of the log");
+    describe_counter!(ATTEMPTS, "attempts to deliver a reminder, by outcome: delivered, retry, refused, gone");
     describe_counter!(UNREADABLE, "events of its streams that a process manager could not read");
 }
 
@@ -43,6 +45,10 @@ pub(crate) fn fenced(manager: &'static str) {
 
 pub(crate) fn behind(manager: &'static str, behind: bool) {
     gauge!(BEHIND, "manager" => manager).set(if behind { 1.0 } else { 0.0 });
+}
+
+pub(crate) fn attempt(outcome: &'static str) {
+    counter!(ATTEMPTS, "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn unreadable(manager: &'static str) {

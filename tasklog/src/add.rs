@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use domain::quick::PartKind;
 use platform::config::DataArgs;
 use serde::Deserialize;
 use serde_json::json;
@@ -38,7 +37,7 @@ struct Added {
 #[derive(Debug, Deserialize)]
 struct Understood {
     text: String,
-    kind: PartKind,
+    kind: String,
     read_as: String,
 }
 

@@ -55,6 +55,8 @@ enum What {
     Projector(roles::projector::Arguments),
     /// Run the process managers: recurring tasks and reminders
     Process(roles::process::Arguments),
+    /// Tell people of reminders that rang
+    Notify(roles::notify::Arguments),
     /// Create the topics, or check that they are as they must be
     Topics(topics::Arguments),
     /// Print the log for people
@@ -82,6 +84,7 @@ impl What {
             Self::Query(_) => "query",
             Self::Projector(_) => "projector",
             Self::Process(_) => "process",
+            Self::Notify(_) => "notify",
             Self::Topics(_) => "topics",
             Self::Events(_) => "events",
             Self::Import(_) => "import",
@@ -96,7 +99,12 @@ impl What {
     /// A command that answers on standard output says only what goes wrong, unless it is asked for more.
     fn log_default(&self) -> &'static str {
         match self {
-            Self::Up(_) | Self::Command(_) | Self::Query(_) | Self::Projector(_) | Self::Process(_) => "info",
+            Self::Up(_)
+            | Self::Command(_)
+            | Self::Query(_)
+            | Self::Projector(_)
+            | Self::Process(_)
+            | Self::Notify(_) => "info",
             _ => "warn",
         }
     }
@@ -126,6 +134,7 @@ async fn run(what: What) -> anyhow::Result<ExitCode> {
         What::Query(arguments) => roles::query::run(arguments).await,
         What::Projector(arguments) => roles::projector::run(arguments).await,
         What::Process(arguments) => roles::process::run(arguments).await,
+        What::Notify(arguments) => roles::notify::run(arguments).await,
         What::Topics(arguments) => topics::run(arguments).await,
         What::Events(arguments) => events::run(arguments).await,
         What::Import(arguments) => import::run(arguments).await,

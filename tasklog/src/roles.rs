@@ -1,6 +1,8 @@
 //! The roles of a cluster; `up` runs them all.
 
 pub mod command;
+pub mod managers;
+pub mod notify;
 pub mod process;
 pub mod projector;
 pub mod query;

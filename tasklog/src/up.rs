@@ -5,12 +5,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::process::delivery::Channels;
 use platform::config::{DataArgs, HttpArgs};
 use platform::data_dir::{DataDir, Runtime};
 use projection::Positions;
 use projection::source::{KafkaLog, Log};
 
-use crate::roles::process::{ClockArguments, Managers};
+use crate::roles::managers::Managers;
+use crate::roles::notify::ChannelArguments;
+use crate::roles::process::ClockArguments;
 use crate::roles::{Server, command, projector, query};
 use crate::servers::{ServerArguments, Servers};
 use crate::stdout;
@@ -25,15 +28,18 @@ pub struct Arguments {
     data: DataArgs,
     #[command(flatten)]
     clock: ClockArguments,
+    #[command(flatten)]
+    channels: ChannelArguments,
 }
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let channels = arguments.channels.channels()?;
     let data = DataDir::open(&arguments.data.data_dir)?;
     let mut server = Server::bind(&arguments.http).await?;
     let health = server.health.clone();
     let started = arguments.servers.start(&data, &mut server.supervisor, &health).await;
     match started {
-        Ok(Some(servers)) => serve(server, servers, &data, arguments.clock).await,
+        Ok(Some(servers)) => serve(server, servers, &data, (arguments.clock, channels)).await,
         stopped => {
             server.supervisor.stop().await;
             stopped.map(|_| ExitCode::SUCCESS)
@@ -45,7 +51,7 @@ async fn serve(
     mut server: Server,
     servers: Servers,
     data: &DataDir,
-    clock: ClockArguments,
+    (clock, channels): (ClockArguments, Channels),
 ) -> anyhow::Result<ExitCode> {
     let stage = server.stage("roles", Duration::from_secs(1));
     // Stops before the event stores that it gives its commands through.
@@ -58,10 +64,13 @@ async fn serve(
         let queries = query::open(servers.pool.clone(), log, positions, data.path(), &health, &stage).await?;
         let commands = command::open(&servers.kafka, data.path(), &health, &stage).await?;
         let (kafka, pool) = (servers.kafka.clone(), servers.pool.clone());
-        let processes = Managers { commands: commands.clone(), kafka, pool, clock }.start(&health, &managing);
+        let managers = Managers { commands: commands.clone(), kafka, pool };
+        let processes = managers.process(clock.internal_clock, &health, &managing);
+        let notify = managers.notify(channels, &health, &managing);
+        let processes = ::process::router(processes).merge(::process::notify_router(notify));
         announce(data, address, &servers)?;
         // One origin: commands and queries share paths, split by method.
-        Ok(::command::router(commands).merge(projection::router(queries)).merge(::process::router(processes)))
+        Ok(::command::router(commands).merge(projection::router(queries)).merge(processes))
     };
     server.run(opening).await
 }

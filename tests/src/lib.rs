@@ -19,6 +19,7 @@ pub mod postgres;
 pub mod process;
 pub mod prometheus;
 pub mod proxy;
+pub mod receiver;
 pub mod replicas;
 pub mod sse;
 pub mod system;

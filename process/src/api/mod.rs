@@ -2,6 +2,9 @@
 
 mod cron;
 
+mod deliveries;
+mod notification_settings;
+
 use std::sync::Arc;
 
 use platform::clock::Clock;
@@ -9,9 +12,10 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::delivery::Notify;
 use crate::manager::Timed;
 
-/// What the endpoints share. Cheap to clone.
+/// What the endpoints of the clock share. Cheap to clone.
 #[derive(Clone)]
 pub struct ProcessState {
     /// Occurrences that come by the time.
@@ -22,16 +26,29 @@ pub struct ProcessState {
     pub clock: Clock,
 }
 
-/// Every route of the process managers.
+/// Every route of the role `process`.
 pub fn router(state: ProcessState) -> OpenApiRouter {
-    routes().with_state(state)
+    of_process().with_state(state)
 }
 
-/// The OpenAPI entries alone.
+/// Every route of the role `notify`.
+pub fn notify_router(notify: Notify) -> OpenApiRouter {
+    of_notify().with_state(notify)
+}
+
+/// The OpenAPI entries of both alone.
 pub fn contract() -> OpenApi {
-    routes().into_openapi()
+    let mut contract = of_process().into_openapi();
+    contract.merge(of_notify().into_openapi());
+    contract
 }
 
-fn routes() -> OpenApiRouter<ProcessState> {
+fn of_process() -> OpenApiRouter<ProcessState> {
     OpenApiRouter::new().routes(routes!(cron::tick_recurrence)).routes(routes!(cron::tick_reminders))
+}
+
+fn of_notify() -> OpenApiRouter<Notify> {
+    OpenApiRouter::new()
+        .routes(routes!(notification_settings::get_settings, notification_settings::put_settings))
+        .routes(routes!(deliveries::list_deliveries))
 }

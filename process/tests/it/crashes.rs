@@ -132,6 +132,10 @@ impl Commands for Shared {
         self.0.task(tenant, id).await
     }
 
+    async fn reminder(&self, tenant: &str, id: Uuid) -> Result<Option<Reminder>, Failure> {
+        self.0.reminder(tenant, id).await
+    }
+
     async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure> {
         self.0.counts(position, stream, sequence).await
     }
@@ -165,6 +169,10 @@ impl Commands for Forgetful {
 
     async fn task(&self, tenant: &str, id: Uuid) -> Result<Option<TaskAggregate>, Failure> {
         self.0.task(tenant, id).await
+    }
+
+    async fn reminder(&self, tenant: &str, id: Uuid) -> Result<Option<Reminder>, Failure> {
+        self.0.reminder(tenant, id).await
     }
 
     async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure> {

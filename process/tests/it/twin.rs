@@ -228,6 +228,11 @@ impl Commands for Twin {
         Ok((version > 0).then_some(aggregate))
     }
 
+    async fn reminder(&self, tenant: &str, id: Uuid) -> Result<Option<Reminder>, Failure> {
+        let (aggregate, version) = self.state(&tenant::stream_id(tenant, id));
+        Ok((version > 0).then_some(aggregate))
+    }
+
     async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure> {
         let events = self.events(&position.topic, stream).await?;
         Ok(events.iter().any(|(at, envelope)| at == position && envelope.sequence == sequence))

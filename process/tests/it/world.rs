@@ -73,6 +73,10 @@ impl<C: Commands> Commands for Mortal<C> {
         self.inner.task(tenant, id).await
     }
 
+    async fn reminder(&self, tenant: &str, id: Uuid) -> Result<Option<Reminder>, Failure> {
+        self.inner.reminder(tenant, id).await
+    }
+
     async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure> {
         self.inner.counts(position, stream, sequence).await
     }

@@ -9,6 +9,8 @@ mod lists;
 mod live;
 mod many_listeners;
 mod reconnects;
+mod recurring;
+mod reminded;
 mod reminders;
 mod restart;
 mod search;

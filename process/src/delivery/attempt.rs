@@ -1,0 +1,122 @@
+//! One attempt to deliver, and what follows from it.
+
+use chrono::{DateTime, Utc};
+use domain::reminder::ReminderCommand;
+use notification::backoff::{self, Next};
+use notification::email::{Mail, Notice};
+use notification::webhook::{self, Request};
+use notification::{Channel, Health, Outcome};
+use platform::postgres::in_time;
+
+use super::rows::{self, ANSWER, Attempted, Due};
+use super::{NAME, Notify, settings};
+use crate::commands::Cause;
+use crate::manager::Failure;
+
+/// The ends of a delivery.
+const DELIVERED: &str = "delivered";
+const FAILED: &str = "failed";
+
+impl Notify {
+    /// Does what there is to do about a delivery.
+    pub(super) async fn work(&self, mut due: Due) -> Result<(), Failure> {
+        if due.outcome.is_none() {
+            let (outcome, health) = self.attempt(&due).await?;
+            let ended_at = self.clock.now();
+            let attempts = u32::try_from(due.attempts + 1).unwrap_or(u32::MAX);
+            let (end, due_at) = match backoff::next(&outcome, attempts, ended_at, random()) {
+                Next::Done => (Some(DELIVERED), ended_at),
+                Next::Failed => (Some(FAILED), ended_at),
+                Next::Attempt { due_at } => (None, due_at),
+            };
+            said(&due, &outcome);
+            let health = health.map(|health| health.after(&outcome, ended_at));
+            let (word, detail) = (word(&outcome), outcome.why());
+            let attempted = Attempted { at: ended_at, outcome: word, detail, end, due_at, health };
+            in_time(ANSWER, rows::record(&self.pool, &due, &attempted)).await?;
+            due.outcome = end.map(str::to_owned);
+            due.detail = detail.map(str::to_owned);
+        }
+        match due.outcome.as_deref() {
+            Some(end) => self.tell(&due, end == DELIVERED).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Tries once; gives how the channel fares as well, where that is followed.
+    async fn attempt(&self, due: &Due) -> Result<(Outcome, Option<Health>), Failure> {
+        let channels = in_time(ANSWER, settings::load(&self.pool, &due.tenant)).await?.channels;
+        let refused = |why: &str| Ok((Outcome::Refused { why: why.to_owned() }, None));
+        let Some(channel) = channels.iter().find(|channel| channel.id() == due.channel_id) else {
+            return refused("the channel was taken out of the settings");
+        };
+        let health = in_time(ANSWER, rows::health(&self.pool, &due.tenant, due.channel_id)).await?;
+        if health.is_disabled() {
+            return refused("the channel is disabled; save the settings again to enable it");
+        }
+        let (id, at) = (due.id, self.clock.now());
+        match channel {
+            Channel::Webhook { url, secret } => {
+                let body = webhook::body(due.event.0.clone(), due.task.0.clone());
+                Ok((self.channels.webhooks.attempt(Request { id, url, secret, body, at }).await, Some(health)))
+            }
+            Channel::Email { address } => {
+                let Some(mailer) = &self.channels.mailer else {
+                    return refused("no mail server is configured (SMTP_URL)");
+                };
+                Ok((mailer.attempt(&Mail { id, to: address, notice: &Notice::of_task(&due.task.0), at }).await, None))
+            }
+        }
+    }
+
+    /// Tells the log how it ended: sent with the first channel, failed with the last one.
+    async fn tell(&self, due: &Due, delivered: bool) -> Result<(), Failure> {
+        let at = self.clock.now();
+        let command = if delivered {
+            Some(ReminderCommand::MarkSent { at })
+        } else if in_time(ANSWER, rows::others_may(&self.pool, due)).await? {
+            None
+        } else {
+            let detail = due.detail.clone().unwrap_or_default();
+            Some(ReminderCommand::MarkFailed { detail, at })
+        };
+        if let Some(command) = command {
+            let cause = Cause { manager: NAME, event: Some(due.event_id.clone()), correlation_id: correlation(due) };
+            self.end(&due.tenant, due.reminder_id, &due.event_id, command, cause).await?;
+        }
+        Ok(in_time(ANSWER, rows::done(&self.pool, due.id)).await?)
+    }
+
+    /// When the next attempt or the next word to the log is due.
+    pub(super) async fn earliest_due(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+        let earliest =
+            sqlx::query_scalar("SELECT min(due_at) FROM tasklog_process.deliveries WHERE due_at IS NOT NULL");
+        in_time(ANSWER, earliest.fetch_one(&self.pool)).await
+    }
+}
+
+fn correlation(due: &Due) -> Option<String> {
+    due.event.0.get("correlationid").and_then(|id| id.as_str()).map(str::to_owned)
+}
+
+/// Drawn anew each time: receivers that were away are not asked by all at once when they are back.
+fn random() -> u32 {
+    uuid::Uuid::new_v4().as_u64_pair().1 as u32
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Delivered => DELIVERED,
+        Outcome::Retry { .. } => "retry",
+        Outcome::Refused { .. } => "refused",
+        Outcome::Gone { .. } => "gone",
+    }
+}
+
+fn said(due: &Due, outcome: &Outcome) {
+    crate::metric_definitions::attempt(word(outcome));
+    if let Some(why) = outcome.why() {
+        let (delivery, reminder, attempt) = (due.id, due.reminder_id, due.attempts + 1);
+        tracing::warn!(%delivery, %reminder, attempt, outcome = word(outcome), why, "a reminder was not delivered");
+    }
+}

@@ -1,0 +1,185 @@
+//! Tells people that a reminder rang: over each channel that they have set, again until it is delivered or given up.
+//!
+//! What is to be sent is a row before it is sent, and what came of it is one before the log is told: a crash costs at most a second
+//! delivery under the same id, never the reminder.
+
+mod attempt;
+mod due;
+mod rows;
+mod settings;
+
+pub use rows::{AttemptRow, attempts_of};
+pub use settings::{load, save};
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::reminder::{ReminderCommand, ReminderStatus};
+use domain::task::TaskView;
+use domain::{tenant, topics};
+use kafka_es::{Envelope, Expected, LogRecord, Position};
+use notification::{Mailer, Targets, Webhooks, delivery_id};
+use platform::clock::Clock;
+use platform::postgres::in_time;
+use sqlx::{PgConnection, PgPool};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::commands::{Answer, Cause, Commands, Order};
+use crate::manager::{Alarm, Failure, ProcessManager};
+use rows::{ANSWER, NewDelivery};
+
+/// Its name, everywhere.
+pub const NAME: &str = "notify";
+
+/// The event that says that a reminder rang.
+const TRIGGERED: &str = "tasklog.reminder.triggered.v1";
+/// Attempts that are under way at the same time: each may wait for its receiver.
+const AT_ONCE: usize = 64;
+
+/// What deliveries go out through.
+#[derive(Debug, Clone)]
+pub struct Channels {
+    /// Sends to webhooks.
+    pub webhooks: Webhooks,
+    /// Sends mails, where a mail server is configured.
+    pub mailer: Option<Mailer>,
+    /// Where webhooks may lead.
+    pub targets: Targets,
+}
+
+/// The process manager that notifies. Clones are the same one.
+#[derive(Clone)]
+pub struct Notify {
+    commands: Arc<dyn Commands>,
+    pool: PgPool,
+    clock: Clock,
+    channels: Channels,
+    alarm: Alarm,
+    room: Arc<Semaphore>,
+}
+
+impl Notify {
+    /// Gives its commands through `commands`, keeps its rows in `pool` and sends through `channels`.
+    pub fn new(commands: Arc<dyn Commands>, pool: PgPool, clock: Clock, channels: Channels) -> Self {
+        Self { commands, pool, clock, channels, alarm: Alarm::default(), room: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Wakes whoever looks for attempts that are due.
+    #[must_use]
+    pub fn alarm(&self) -> Alarm {
+        self.alarm.clone()
+    }
+
+    /// Where settings and deliveries are.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Where webhooks may lead.
+    #[must_use]
+    pub const fn targets(&self) -> Targets {
+        self.channels.targets
+    }
+
+    /// Whether there is such a reminder.
+    ///
+    /// # Errors
+    /// When that cannot be said.
+    pub async fn knows(&self, tenant: &str, reminder_id: Uuid) -> Result<bool, Failure> {
+        Ok(self.commands.reminder(tenant, reminder_id).await?.is_some_and(|reminder| reminder.exists()))
+    }
+}
+
+#[async_trait]
+impl ProcessManager for Notify {
+    type Changes = Vec<NewDelivery>;
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn topics(&self) -> &'static [&'static str] {
+        &[topics::REMINDERS]
+    }
+
+    async fn handle(&self, records: &[LogRecord]) -> Result<Vec<NewDelivery>, Failure> {
+        let mut deliveries = Vec::new();
+        for record in records {
+            for envelope in record.content.iter().flatten().filter(|envelope| envelope.event_type == TRIGGERED) {
+                deliveries.extend(self.of(&record.position, envelope).await?);
+            }
+        }
+        Ok(deliveries)
+    }
+
+    async fn write(&self, connection: &mut PgConnection, changes: &Vec<NewDelivery>) -> Result<(), sqlx::Error> {
+        rows::insert(connection, changes, self.clock.now()).await
+    }
+
+    fn committed(&self, changes: &Vec<NewDelivery>) {
+        if !changes.is_empty() {
+            self.alarm.ring();
+        }
+    }
+}
+
+impl Notify {
+    /// The deliveries of a reminder that rang.
+    async fn of(&self, position: &Position, envelope: &Envelope) -> Result<Vec<NewDelivery>, Failure> {
+        let stream = envelope.partitionkey.as_str();
+        let Some((tenant, reminder_id)) = tenant::parse_stream_id(stream) else { return Ok(Vec::new()) };
+        if !self.commands.counts(position, stream, envelope.sequence).await? {
+            return Ok(Vec::new());
+        }
+        // What has an end, or was put off since, is not told of again: not after a crash, and not from the first record on.
+        let reminder = self.commands.reminder(tenant, reminder_id).await?;
+        let rings =
+            |it: &domain::reminder::Reminder| it.status == ReminderStatus::Triggered && it.version == envelope.sequence;
+        let Some(reminder) = reminder.filter(rings) else { return Ok(Vec::new()) };
+        let (at, cause) = (self.clock.now(), Cause::event(NAME, envelope));
+        let task = self.commands.task(tenant, reminder.task_id).await?.filter(|known| known.task.exists());
+        let Some(task) = task else {
+            let detail = "the task is not there any more".to_owned();
+            self.end(tenant, reminder_id, &envelope.id, ReminderCommand::MarkFailed { detail, at }, cause).await?;
+            return Ok(Vec::new());
+        };
+        let channels = in_time(ANSWER, settings::active(&self.pool, tenant)).await?;
+        if channels.is_empty() {
+            // It is on the live stream; there is nothing else that could fail.
+            self.end(tenant, reminder_id, &envelope.id, ReminderCommand::MarkSent { at }, cause).await?;
+            return Ok(Vec::new());
+        }
+        let task = serde_json::to_value(TaskView::of(&task.task)).unwrap_or_default();
+        let event = serde_json::to_value(envelope).unwrap_or_default();
+        let delivery = |(channel_id, channel): (Uuid, &'static str)| NewDelivery {
+            id: delivery_id(channel_id, &envelope.id),
+            tenant: tenant.to_owned(),
+            reminder_id,
+            event_id: envelope.id.clone(),
+            event: event.clone(),
+            task: task.clone(),
+            channel_id,
+            channel,
+        };
+        Ok(channels.iter().map(|channel| delivery((channel.id(), channel.kind()))).collect())
+    }
+
+    /// Tells the log how it ended.
+    async fn end(
+        &self,
+        tenant: &str,
+        id: Uuid,
+        event_id: &str,
+        command: ReminderCommand,
+        cause: Cause,
+    ) -> Result<(), Failure> {
+        let command_id = format!("notify/{event_id}");
+        let order = Order { tenant: tenant.to_owned(), id, command, command_id, expected: Expected::Any, cause };
+        if let Answer::Refused(rejection) = self.commands.to_reminder(order).await? {
+            tracing::debug!(reminder = %id, %rejection, "the end of a delivery was refused");
+        }
+        Ok(())
+    }
+}

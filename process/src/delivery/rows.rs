@@ -1,0 +1,256 @@
+//! The rows of deliveries and of their attempts.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use notification::Health;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection, PgPool, Row as _};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How long Postgres may take to answer.
+pub(super) const ANSWER: Duration = Duration::from_secs(10);
+/// A delivery that was taken up is left alone for so long. Longer than an attempt takes: whoever died with it loses no more than that.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+
+/// A delivery that is to be.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    pub(super) id: Uuid,
+    pub(super) tenant: String,
+    pub(super) reminder_id: Uuid,
+    pub(super) event_id: String,
+    pub(super) event: Value,
+    pub(super) task: Value,
+    pub(super) channel_id: Uuid,
+    pub(super) channel: &'static str,
+}
+
+/// A delivery about which there is something to do.
+#[derive(Debug)]
+pub(super) struct Due {
+    pub(super) id: Uuid,
+    pub(super) tenant: String,
+    pub(super) reminder_id: Uuid,
+    pub(super) event_id: String,
+    pub(super) event: Json<Map<String, Value>>,
+    pub(super) task: Json<Value>,
+    pub(super) channel_id: Uuid,
+    /// Attempts so far.
+    pub(super) attempts: i32,
+    /// How it ended, where the log is still to be told.
+    pub(super) outcome: Option<String>,
+    pub(super) detail: Option<String>,
+}
+
+/// One attempt to deliver a reminder.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AttemptRow {
+    /// The delivery: the same in each of its attempts. Receivers see it as `webhook-id`, or in the mail's `Message-ID`.
+    pub delivery_id: Uuid,
+    /// The channel: `webhook` or `email`.
+    #[schema(example = "webhook")]
+    pub channel: String,
+    /// Which attempt it was, from 1.
+    #[schema(value_type = u32)]
+    pub attempt: i32,
+    /// When.
+    pub time: DateTime<Utc>,
+    /// `delivered`; `retry`: it is tried again; `refused`: not this one; `gone`: the receiver wants none any more.
+    #[schema(example = "delivered")]
+    pub outcome: String,
+    /// What went wrong, in words.
+    pub detail: Option<String>,
+}
+
+impl FromRow<'_, PgRow> for Due {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            tenant: row.try_get("tenant")?,
+            reminder_id: row.try_get("reminder_id")?,
+            event_id: row.try_get("event_id")?,
+            event: row.try_get("event")?,
+            task: row.try_get("task")?,
+            channel_id: row.try_get("channel_id")?,
+            attempts: row.try_get("attempts")?,
+            outcome: row.try_get("outcome")?,
+            detail: row.try_get("detail")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for AttemptRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            delivery_id: row.try_get("delivery_id")?,
+            channel: row.try_get("channel")?,
+            attempt: row.try_get("attempt")?,
+            time: row.try_get("time")?,
+            outcome: row.try_get("outcome")?,
+            detail: row.try_get("detail")?,
+        })
+    }
+}
+
+/// The attempts to deliver a reminder, oldest first.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn attempts_of(pool: &PgPool, tenant: &str, reminder_id: Uuid) -> Result<Vec<AttemptRow>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT d.id AS delivery_id, d.channel, a.number AS attempt, a.at AS time, a.outcome, a.detail
+         FROM tasklog_process.deliveries d JOIN tasklog_process.attempts a ON a.delivery_id = d.id
+         WHERE d.tenant = $1 AND d.reminder_id = $2 ORDER BY a.at, d.id, a.number",
+    )
+    .bind(tenant)
+    .bind(reminder_id)
+    .fetch_all(pool)
+    .await
+}
+
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    deliveries: &[NewDelivery],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    if deliveries.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO tasklog_process.deliveries (id, tenant, reminder_id, event_id, event, task, channel_id, channel, due_at)
+         SELECT id, tenant, reminder_id, event_id, event, task, channel_id, channel, $9
+         FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::jsonb[], $6::jsonb[], $7::uuid[], $8::text[])
+              AS d(id, tenant, reminder_id, event_id, event, task, channel_id, channel)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(deliveries.iter().map(|it| it.id).collect::<Vec<_>>())
+    .bind(deliveries.iter().map(|it| it.tenant.as_str()).collect::<Vec<_>>())
+    .bind(deliveries.iter().map(|it| it.reminder_id).collect::<Vec<_>>())
+    .bind(deliveries.iter().map(|it| it.event_id.as_str()).collect::<Vec<_>>())
+    .bind(deliveries.iter().map(|it| Json(&it.event)).collect::<Vec<_>>())
+    .bind(deliveries.iter().map(|it| Json(&it.task)).collect::<Vec<_>>())
+    .bind(deliveries.iter().map(|it| it.channel_id).collect::<Vec<_>>())
+    .bind(deliveries.iter().map(|it| it.channel).collect::<Vec<_>>())
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes up deliveries that are due; for a while nobody else does.
+pub(super) async fn claim(pool: &PgPool, now: DateTime<Utc>, most: usize) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as(
+        "UPDATE tasklog_process.deliveries SET due_at = $2
+         WHERE id IN (
+             SELECT id FROM tasklog_process.deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+         )
+         RETURNING id, tenant, reminder_id, event_id, event, task, channel_id, attempts, outcome, detail",
+    )
+    .bind(now)
+    .bind(now + LEASE)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .fetch_all(pool)
+    .await
+}
+
+/// What came of an attempt.
+pub(super) struct Attempted<'a> {
+    pub(super) at: DateTime<Utc>,
+    pub(super) outcome: &'a str,
+    pub(super) detail: Option<&'a str>,
+    /// How the delivery ended, if it did.
+    pub(super) end: Option<&'a str>,
+    /// When there is something to do next.
+    pub(super) due_at: DateTime<Utc>,
+    /// How the channel fares, where that is followed.
+    pub(super) health: Option<Health>,
+}
+
+/// Writes down what came of an attempt.
+pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) -> Result<(), sqlx::Error> {
+    let mut transaction = platform::postgres::begin(pool).await?;
+    sqlx::query(
+        "INSERT INTO tasklog_process.attempts (delivery_id, number, at, outcome, detail) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(due.id)
+    .bind(due.attempts + 1)
+    .bind(attempted.at)
+    .bind(attempted.outcome)
+    .bind(attempted.detail)
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query(
+        "UPDATE tasklog_process.deliveries SET attempts = $2, outcome = $3, detail = $4, due_at = $5 WHERE id = $1",
+    )
+    .bind(due.id)
+    .bind(due.attempts + 1)
+    .bind(attempted.end)
+    .bind(attempted.detail)
+    .bind(attempted.due_at)
+    .execute(&mut *transaction)
+    .await?;
+    if let Some(health) = attempted.health {
+        write_health(&mut transaction, due, health).await?;
+    }
+    transaction.commit().await
+}
+
+/// The log was told how it ended: nothing is left to do.
+pub(super) async fn done(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
+    let done = sqlx::query("UPDATE tasklog_process.deliveries SET due_at = NULL WHERE id = $1");
+    done.bind(id).execute(pool).await?;
+    Ok(())
+}
+
+/// Whether some other channel has delivered the same, or may still do so.
+pub(super) async fn others_may(pool: &PgPool, due: &Due) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM tasklog_process.deliveries
+                        WHERE event_id = $1 AND id <> $2 AND outcome IS DISTINCT FROM 'failed')",
+    )
+    .bind(&due.event_id)
+    .bind(due.id)
+    .fetch_one(pool)
+    .await
+}
+
+/// How a channel fares.
+pub(super) async fn health(pool: &PgPool, tenant: &str, channel_id: Uuid) -> Result<Health, sqlx::Error> {
+    let row: Option<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> = sqlx::query_as(
+        "SELECT failing_since, disabled_at FROM tasklog_process.channels WHERE tenant = $1 AND channel_id = $2",
+    )
+    .bind(tenant)
+    .bind(channel_id)
+    .fetch_optional(pool)
+    .await?;
+    Ok(match row {
+        Some((_, Some(disabled_at))) => Health::DisabledAt(disabled_at),
+        Some((Some(since), None)) => Health::FailingSince(since),
+        Some((None, None)) | None => Health::Well,
+    })
+}
+
+async fn write_health(connection: &mut PgConnection, due: &Due, health: Health) -> Result<(), sqlx::Error> {
+    let (failing_since, disabled_at) = match health {
+        Health::Well => (None, None),
+        Health::FailingSince(since) => (Some(since), None),
+        Health::DisabledAt(at) => (None, Some(at)),
+    };
+    sqlx::query(
+        "INSERT INTO tasklog_process.channels (tenant, channel_id, failing_since, disabled_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant, channel_id) DO UPDATE SET failing_since = excluded.failing_since, disabled_at = excluded.disabled_at",
+    )
+    .bind(&due.tenant)
+    .bind(due.channel_id)
+    .bind(failing_since)
+    .bind(disabled_at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! `tasklog notify`: tells people of reminders that rang.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use ::process::delivery::Channels;
+use anyhow::Context;
+use kafka_es::check_topics;
+use notification::email::SmtpConfig;
+use notification::{Mailer, Targets, Webhooks};
+use platform::config::{DataArgs, HttpArgs, KafkaArgs, PostgresArgs};
+use platform::data_dir::DataDir;
+
+use super::managers::Managers;
+use super::{Server, command, projector};
+use crate::kafka;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    kafka: KafkaArgs,
+    #[command(flatten)]
+    postgres: PostgresArgs,
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    channels: ChannelArguments,
+}
+
+/// What reminders are sent through.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Notification")]
+pub struct ChannelArguments {
+    /// Let webhooks lead to private addresses and to this machine, and without TLS
+    #[arg(long, env = "NOTIFY_ALLOW_PRIVATE", default_value_t = false, action = clap::ArgAction::Set)]
+    notify_allow_private: bool,
+    /// Mail server, as in smtp://user:password@host:587?tls=required; without it no mails are sent
+    #[arg(long, env = "SMTP_URL", value_name = "URL", hide_env_values = true)]
+    smtp_url: Option<String>,
+    /// Sender of mails
+    #[arg(long, env = "SMTP_FROM", default_value = "Tasklog <tasklog@localhost>", value_name = "ADDRESS")]
+    smtp_from: String,
+    /// PEM file with a certificate that the mail server's may be issued by, besides the system's
+    #[arg(long, env = "SMTP_CA_FILE", value_name = "FILE")]
+    smtp_ca_file: Option<PathBuf>,
+}
+
+impl ChannelArguments {
+    /// Clients for what is configured.
+    pub fn channels(&self) -> anyhow::Result<Channels> {
+        let targets = if self.notify_allow_private { Targets::Any } else { Targets::PublicOnly };
+        let webhooks = Webhooks::new(targets)?;
+        Ok(Channels { webhooks, mailer: self.mailer()?, targets })
+    }
+
+    fn mailer(&self) -> anyhow::Result<Option<Mailer>> {
+        let Some(url) = self.smtp_url.as_deref().filter(|url| !url.is_empty()) else { return Ok(None) };
+        let mut config = SmtpConfig::parse(url, &self.smtp_from).context("SMTP_URL or SMTP_FROM cannot be used")?;
+        if let Some(file) = self.smtp_ca_file.as_ref().filter(|file| !file.as_os_str().is_empty()) {
+            let pem = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            config = config.trusting(&pem).with_context(|| format!("{} cannot be used", file.display()))?;
+        }
+        Ok(Some(Mailer::new(config)?))
+    }
+}
+
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let kafka = kafka::required(&arguments.kafka)?;
+    let channels = arguments.channels.channels()?;
+    let pool = projector::connect(&arguments.postgres)?;
+    let data = DataDir::open(&arguments.data.data_dir)?;
+    let mut server = Server::bind(&arguments.http).await?;
+    let stores = server.stage("event stores", Duration::from_secs(2));
+    // Stops before the stores that it gives its commands through.
+    let stage = server.stage("notify", Duration::from_secs(2));
+    let health = server.health.clone();
+    let opening = async {
+        check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+        let commands = command::open(&kafka, data.path(), &health, &stores).await?;
+        let managers = Managers { commands, kafka, pool };
+        Ok(::process::notify_router(managers.notify(channels, &health, &stage)))
+    };
+    server.run(opening).await
+}
