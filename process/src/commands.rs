@@ -44,19 +44,26 @@ pub struct Cause {
     pub event: Option<String>,
     /// What that belongs to.
     pub correlation_id: Option<String>,
+    /// Its W3C trace context: what follows belongs to the same trace, whether or not somebody records it.
+    pub traceparent: Option<String>,
 }
 
 impl Cause {
     /// This event.
     #[must_use]
     pub fn event(manager: &'static str, envelope: &Envelope) -> Self {
-        Self { manager, event: Some(envelope.id.clone()), correlation_id: envelope.correlationid.clone() }
+        Self {
+            manager,
+            event: Some(envelope.id.clone()),
+            correlation_id: envelope.correlationid.clone(),
+            traceparent: envelope.traceparent.clone(),
+        }
     }
 
     /// The time.
     #[must_use]
     pub const fn time(manager: &'static str) -> Self {
-        Self { manager, event: None, correlation_id: None }
+        Self { manager, event: None, correlation_id: None, traceparent: None }
     }
 }
 
@@ -213,7 +220,7 @@ async fn give<A: StoredAggregate<Services = ()>>(
         command_id,
         actor: format!("tasklog/{}", cause.manager),
         time,
-        traceparent: platform::telemetry::current_traceparent(),
+        traceparent: platform::telemetry::current_traceparent().or(cause.traceparent),
     };
     match store.execute(&stream, command, &(), meta, expected).await {
         Ok(committed) => {

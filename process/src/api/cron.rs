@@ -36,6 +36,7 @@ pub(super) struct Tick {
     tag = "operations",
     responses(
         (status = 200, description = "What was due is done", body = Tick),
+        (status = 400, description = "The query cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The log or Postgres cannot be reached: tick again", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -57,6 +58,7 @@ pub(super) async fn tick_recurrence(
     tag = "operations",
     responses(
         (status = 200, description = "What was due is done", body = Tick),
+        (status = 400, description = "The query cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The log or Postgres cannot be reached: tick again", body = ProblemBody, content_type = "application/problem+json"),
     )

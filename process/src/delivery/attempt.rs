@@ -81,7 +81,13 @@ impl Notify {
             Some(ReminderCommand::MarkFailed { detail, at })
         };
         if let Some(command) = command {
-            let cause = Cause { manager: NAME, event: Some(due.event_id.clone()), correlation_id: correlation(due) };
+            let of_event = |name: &str| due.event.0.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+            let cause = Cause {
+                manager: NAME,
+                event: Some(due.event_id.clone()),
+                correlation_id: of_event("correlationid"),
+                traceparent: of_event("traceparent"),
+            };
             self.end(&due.tenant, due.reminder_id, &due.event_id, command, cause).await?;
         }
         Ok(in_time(ANSWER, rows::done(&self.pool, due.id)).await?)
@@ -93,10 +99,6 @@ impl Notify {
             sqlx::query_scalar("SELECT min(due_at) FROM tasklog_process.deliveries WHERE due_at IS NOT NULL");
         in_time(ANSWER, earliest.fetch_one(&self.pool)).await
     }
-}
-
-fn correlation(due: &Due) -> Option<String> {
-    due.event.0.get("correlationid").and_then(|id| id.as_str()).map(str::to_owned)
 }
 
 /// Drawn anew each time: receivers that were away are not asked by all at once when they are back.

@@ -222,18 +222,13 @@ pub(super) async fn others_may(pool: &PgPool, due: &Due) -> Result<bool, sqlx::E
 
 /// How a channel fares.
 pub(super) async fn health(pool: &PgPool, tenant: &str, channel_id: Uuid) -> Result<Health, sqlx::Error> {
-    let row: Option<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> = sqlx::query_as(
+    let row = sqlx::query(
         "SELECT failing_since, disabled_at FROM tasklog_process.channels WHERE tenant = $1 AND channel_id = $2",
-    )
-    .bind(tenant)
-    .bind(channel_id)
-    .fetch_optional(pool)
-    .await?;
-    Ok(match row {
-        Some((_, Some(disabled_at))) => Health::DisabledAt(disabled_at),
-        Some((Some(since), None)) => Health::FailingSince(since),
-        Some((None, None)) | None => Health::Well,
-    })
+    );
+    let Some(row) = row.bind(tenant).bind(channel_id).fetch_optional(pool).await? else { return Ok(Health::Well) };
+    let (since, disabled): (Option<DateTime<Utc>>, Option<DateTime<Utc>>) =
+        (row.try_get("failing_since")?, row.try_get("disabled_at")?);
+    Ok(disabled.map(Health::DisabledAt).or(since.map(Health::FailingSince)).unwrap_or_default())
 }
 
 async fn write_health(connection: &mut PgConnection, due: &Due, health: Health) -> Result<(), sqlx::Error> {

@@ -96,14 +96,16 @@ fn outcome(world: &World) -> BTreeMap<Uuid, String> {
     tasks.chain(reminders).collect()
 }
 
-/// Works through `steps`; after each, the process dies as often as `lives` says, after so many steps of its own each time.
+/// Works through `steps`; after each, the process dies as often as `lives` says, after so many steps of its own each time. Gives how often
+/// it died: whoever lives longer than there is work to do does not.
 async fn live(
     world: &World,
     steps: &[Step],
     lives: &mut dyn FnMut() -> Vec<i64>,
     commands: &dyn Fn() -> Arc<dyn Commands>,
-) {
+) -> usize {
     begin(world);
+    let mut deaths = 0;
     for step in steps {
         act(world, step);
         for life in lives() {

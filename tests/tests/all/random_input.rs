@@ -97,6 +97,17 @@ fn plausible(call: &str) -> BoxedStrategy<Value> {
         let operations = proptest::collection::vec(operation(), 1..6);
         return operations.prop_map(|operations| json!({"operations": operations})).boxed();
     }
+    if call == "POST /tasks/quick" {
+        let texts =
+            ["pay rent every month on the 1st 9am #home !high", "x", "call Ann tomorrow remind me 1 hour before"];
+        return one_of(&texts).prop_map(|text| json!({"text": text})).boxed();
+    }
+    if call == "PUT /notification-settings" {
+        let targets = ["ann@example.com", "nobody", "https://example.com/hook", "http://127.0.0.1/hook"];
+        return proptest::collection::vec(one_of(&targets).prop_map(channel), 0..4)
+            .prop_map(|channels| json!({"channels": channels}))
+            .boxed();
+    }
     let (date, zone) = (["2090-12-01", "2091-02-28", "2026-02-30"], ["UTC", "Europe/Berlin", "Asia/Tokyo", "Nowhere"]);
     let wall = ["2090-12-01T09:00:00", "2090-03-26T02:30:00", "2090-12-01"];
     let length = ["PT30M", "P1D", "PT0S", "P400D"];
@@ -157,6 +168,15 @@ fn operation() -> impl Strategy<Value = Value> {
             operation
         },
     )
+}
+
+fn channel(target: Value) -> Value {
+    match target.as_str() {
+        Some(url) if url.starts_with("http") => {
+            json!({"type": "webhook", "url": url, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
+        }
+        _ => json!({"type": "email", "address": target}),
+    }
 }
 
 /// One of the words, or `null`, or anything at all.
