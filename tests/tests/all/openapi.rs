@@ -150,7 +150,9 @@ async fn every_served_call_answers_as_the_document_says() {
     let system = System::start(Broker::Embedded).await;
     let api = system.api();
     let document = document(&api).await;
-    let (task, _) = api.create(&json!({"title": "For the paths"})).await;
+    let pattern = json!({"rrule": "FREQ=DAILY"});
+    let task = json!({"title": "For the paths", "due_date": "2090-12-01", "recurrence_pattern": pattern});
+    let (task, _) = api.create(&task).await;
     let of_task = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
     let reminder = api.post(&of_task, &good_body("POST /tasks/{id}/reminders").unwrap()).send().await.expect(201);
     let token = reminder.token();
