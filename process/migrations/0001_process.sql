@@ -1,5 +1,5 @@
--- State of the process managers. It follows from the log, and what it makes happen is in the log: thrown away and made again from the
--- first record on, it asks for nothing that is there already.
+-- State of the process managers. These tables follow from the log, and what they make happen is in the log: emptied and filled again from
+-- the first record on, they ask for nothing that is there already.
 
 -- The last record that each manager has handled, by partition; -1 before the first.
 CREATE TABLE positions (
@@ -18,6 +18,8 @@ CREATE TABLE series (
     version           bigint NOT NULL,
     -- The task and its place in the series, as JSON.
     state             jsonb  NOT NULL,
+    -- It came to be as completed, by an import: nothing follows it before it is opened.
+    came_as_over      boolean NOT NULL DEFAULT false,
     -- The occurrence that it was made to follow.
     follows           uuid,
     -- The next occurrence that was made of it, its version right afterwards, and whether it was taken back since.

@@ -30,7 +30,7 @@ CREATE TABLE deliveries (
     channel_id  uuid NOT NULL,
     channel     text NOT NULL,
     attempts    int NOT NULL DEFAULT 0,
-    -- How it ended: delivered, failed.
+    -- How it ended: delivered, failed, superseded (the reminder was put off or cancelled before it was told).
     outcome     text,
     detail      text,
     -- When there is something to do about it: an attempt, or to tell how it ended.

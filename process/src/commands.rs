@@ -197,7 +197,10 @@ async fn offset_of<A: StoredAggregate>(
 }
 
 fn unread(error: LoadError) -> Failure {
-    Failure::Stream(error.to_string())
+    match error {
+        LoadError::StreamBlocked { .. } => Failure::Blocked(error.to_string()),
+        error => Failure::Stream(error.to_string()),
+    }
 }
 
 async fn give<A: StoredAggregate<Services = ()>>(
@@ -236,6 +239,13 @@ async fn give<A: StoredAggregate<Services = ()>>(
             metric::command(cause.manager, "refused");
             Ok(Answer::Moved)
         }
+        Err(
+            error @ (ExecuteError::StreamBlocked { .. }
+            | ExecuteError::TooLarge { .. }
+            | ExecuteError::Encode(_)
+            | ExecuteError::StreamName
+            | ExecuteError::KeyReused),
+        ) => Err(Failure::Blocked(format!("{stream}: {error}"))),
         Err(error) => Err(Failure::Command(format!("{stream}: {error}"))),
     }
 }

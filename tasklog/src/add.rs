@@ -48,10 +48,12 @@ struct Understood {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let api = Api::new(&arguments.server, &arguments.data.data_dir)?;
     let body = json!({"text": arguments.text.join(" "), "time_zone": arguments.time_zone});
-    // Sent again after a lost answer, it would be another task: the key says that it is the same.
-    let key = uuid::Uuid::new_v4().to_string();
-    let request = api.post("/tasks/quick").header("Idempotency-Key", key).json(&body);
-    let response = request.send().await.with_context(|| format!("{} cannot be reached", api.url()))?;
+    let response = api
+        .post("/tasks/quick")
+        .json(&body)
+        .send()
+        .await
+        .with_context(|| format!("{} cannot be reached", api.url()))?;
     if !response.status().is_success() {
         bail!("the task was not added: {}", complaint(response).await);
     }

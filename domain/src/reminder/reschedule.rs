@@ -29,6 +29,18 @@ impl ReminderPatch {
     }
 }
 
+impl ReminderPatch {
+    /// The patch that gives a reminder before the due date the time that it has: one that rang rings again, before what the due date is
+    /// now. `None` for a wall time, which has passed.
+    #[must_use]
+    pub fn same_time_again(time: &ReminderTime) -> Option<Self> {
+        match time {
+            ReminderTime::BeforeDue { before_due } => Some(Self { time: TimePatch::before_due(before_due.clone()) }),
+            ReminderTime::At { .. } => None,
+        }
+    }
+}
+
 pub(super) fn decide(
     reminder: &Reminder,
     patch: &ReminderPatch,

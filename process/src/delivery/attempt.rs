@@ -1,11 +1,11 @@
 //! One attempt to deliver, and what follows from it.
 
 use chrono::{DateTime, Utc};
-use domain::reminder::ReminderCommand;
+use domain::reminder::{ReminderCommand, ReminderStatus};
 use notification::backoff::{self, Next};
 use notification::email::{Mail, Notice};
 use notification::webhook::{self, Request};
-use notification::{Channel, Health, Outcome};
+use notification::{Channel, Outcome};
 use platform::postgres::in_time;
 
 use super::rows::{self, ANSWER, Attempted, Due};
@@ -21,7 +21,10 @@ impl Notify {
     /// Does what there is to do about a delivery.
     pub(super) async fn work(&self, mut due: Due) -> Result<(), Failure> {
         if due.outcome.is_none() {
-            let (outcome, health) = self.attempt(&due).await?;
+            if !self.still_rings(&due).await? {
+                return Ok(in_time(ANSWER, rows::superseded(&self.pool, due.id)).await?);
+            }
+            let (outcome, follows_health) = self.attempt(&due).await?;
             let ended_at = self.clock.now();
             let attempts = u32::try_from(due.attempts + 1).unwrap_or(u32::MAX);
             let (end, due_at) = match backoff::next(&outcome, attempts, ended_at, random()) {
@@ -30,7 +33,7 @@ impl Notify {
                 Next::Attempt { due_at } => (None, due_at),
             };
             said(&due, &outcome);
-            let health = health.map(|health| health.after(&outcome, ended_at));
+            let health = follows_health.then_some(&outcome);
             let (word, detail) = (word(&outcome), outcome.why());
             let attempted = Attempted { at: ended_at, outcome: word, detail, end, due_at, health };
             in_time(ANSWER, rows::record(&self.pool, &due, &attempted)).await?;
@@ -43,10 +46,21 @@ impl Notify {
         }
     }
 
-    /// Tries once; gives how the channel fares as well, where that is followed.
-    async fn attempt(&self, due: &Due) -> Result<(Outcome, Option<Health>), Failure> {
+    /// Whether there is still something to tell: the reminder was not put off, given another time or cancelled since it rang.
+    async fn still_rings(&self, due: &Due) -> Result<bool, Failure> {
+        let reminder = self.commands.reminder(&due.tenant, due.reminder_id).await?;
+        Ok(reminder.is_some_and(|reminder| match reminder.status {
+            ReminderStatus::Triggered => reminder.version == due.ring(),
+            // By another channel, or given up by it.
+            ReminderStatus::Sent | ReminderStatus::Failed => reminder.version == due.ring() + 1,
+            ReminderStatus::Scheduled | ReminderStatus::Cancelled => false,
+        }))
+    }
+
+    /// Tries once; gives whether it says something of how the channel fares.
+    async fn attempt(&self, due: &Due) -> Result<(Outcome, bool), Failure> {
         let channels = in_time(ANSWER, settings::load(&self.pool, &due.tenant)).await?.channels;
-        let refused = |why: &str| Ok((Outcome::Refused { why: why.to_owned() }, None));
+        let refused = |why: &str| Ok((Outcome::Refused { why: why.to_owned() }, false));
         let Some(channel) = channels.iter().find(|channel| channel.id() == due.channel_id) else {
             return refused("the channel was taken out of the settings");
         };
@@ -58,13 +72,13 @@ impl Notify {
         match channel {
             Channel::Webhook { url, secret } => {
                 let body = webhook::body(due.event.0.clone(), due.task.0.clone());
-                Ok((self.channels.webhooks.attempt(Request { id, url, secret, body, at }).await, Some(health)))
+                Ok((self.channels.webhooks.attempt(Request { id, url, secret, body, at }).await, true))
             }
             Channel::Email { address } => {
                 let Some(mailer) = &self.channels.mailer else {
                     return refused("no mail server is configured (SMTP_URL)");
                 };
-                Ok((mailer.attempt(&Mail { id, to: address, notice: &Notice::of_task(&due.task.0), at }).await, None))
+                Ok((mailer.attempt(&Mail { id, to: address, notice: &Notice::of_task(&due.task.0), at }).await, false))
             }
         }
     }
@@ -88,7 +102,7 @@ impl Notify {
                 correlation_id: of_event("correlationid"),
                 traceparent: of_event("traceparent"),
             };
-            self.end(&due.tenant, due.reminder_id, &due.event_id, command, cause).await?;
+            self.end((&due.tenant, due.reminder_id, due.ring()), command, cause).await?;
         }
         Ok(in_time(ANSWER, rows::done(&self.pool, due.id)).await?)
     }

@@ -26,7 +26,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::commands::{Answer, Cause, Commands, Order};
-use crate::manager::{Alarm, Failure, ProcessManager};
+use crate::manager::{Alarm, Failure, ProcessManager, only_this_stream};
 use rows::{ANSWER, NewDelivery};
 
 /// Its name, everywhere.
@@ -108,7 +108,8 @@ impl ProcessManager for Notify {
         let mut deliveries = Vec::new();
         for record in records {
             for envelope in record.content.iter().flatten().filter(|envelope| envelope.event_type == TRIGGERED) {
-                deliveries.extend(self.of(&record.position, envelope).await?);
+                let of = self.of(&record.position, envelope).await;
+                deliveries.extend(only_this_stream(NAME, &envelope.partitionkey, of)?.unwrap_or_default());
             }
         }
         Ok(deliveries)
@@ -138,17 +139,20 @@ impl Notify {
         let rings =
             |it: &domain::reminder::Reminder| it.status == ReminderStatus::Triggered && it.version == envelope.sequence;
         let Some(reminder) = reminder.filter(rings) else { return Ok(Vec::new()) };
-        let (at, cause) = (self.clock.now(), Cause::event(NAME, envelope));
+        let (at, cause, ring) = (self.clock.now(), Cause::event(NAME, envelope), envelope.sequence);
         let task = self.commands.task(tenant, reminder.task_id).await?.filter(|known| known.task.exists());
         let Some(task) = task else {
             let detail = "the task is not there any more".to_owned();
-            self.end(tenant, reminder_id, &envelope.id, ReminderCommand::MarkFailed { detail, at }, cause).await?;
+            self.end((tenant, reminder_id, ring), ReminderCommand::MarkFailed { detail, at }, cause).await?;
             return Ok(Vec::new());
         };
-        let channels = in_time(ANSWER, settings::active(&self.pool, tenant)).await?;
+        let (channels, disabled) = in_time(ANSWER, settings::active(&self.pool, tenant)).await?;
         if channels.is_empty() {
-            // It is on the live stream; there is nothing else that could fail.
-            self.end(tenant, reminder_id, &envelope.id, ReminderCommand::MarkSent { at }, cause).await?;
+            // Without a channel it is on the live stream, and there is nothing else that could fail.
+            let detail = "every channel is disabled; save the settings again to enable them".to_owned();
+            let failed = ReminderCommand::MarkFailed { detail, at };
+            let end = if disabled { failed } else { ReminderCommand::MarkSent { at } };
+            self.end((tenant, reminder_id, ring), end, cause).await?;
             return Ok(Vec::new());
         }
         let task = serde_json::to_value(TaskView::of(&task.task)).unwrap_or_default();
@@ -166,17 +170,15 @@ impl Notify {
         Ok(channels.iter().map(|channel| delivery((channel.id(), channel.kind()))).collect())
     }
 
-    /// Tells the log how it ended.
+    /// Tells the log how the ring of this version of the reminder ended; of a later one it says nothing.
     async fn end(
         &self,
-        tenant: &str,
-        id: Uuid,
-        event_id: &str,
+        (tenant, id, ring): (&str, Uuid, u64),
         command: ReminderCommand,
         cause: Cause,
     ) -> Result<(), Failure> {
-        let command_id = format!("notify/{event_id}");
-        let order = Order { tenant: tenant.to_owned(), id, command, command_id, expected: Expected::Any, cause };
+        let (tenant, command_id) = (tenant.to_owned(), format!("notify/{ring}"));
+        let order = Order { tenant, id, command, command_id, expected: Expected::Version(ring), cause };
         if let Answer::Refused(rejection) = self.commands.to_reminder(order).await? {
             tracing::debug!(reminder = %id, %rejection, "the end of a delivery was refused");
         }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use notification::Health;
+use notification::{Health, Outcome};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{FromRow, PgConnection, PgPool, Row as _};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -65,6 +65,13 @@ pub struct AttemptRow {
     pub outcome: String,
     /// What went wrong, in words.
     pub detail: Option<String>,
+}
+
+impl Due {
+    /// The version of the reminder that rang.
+    pub(super) fn ring(&self) -> u64 {
+        self.event.0.get("sequence").and_then(Value::as_u64).unwrap_or_default()
+    }
 }
 
 impl FromRow<'_, PgRow> for Due {
@@ -167,8 +174,8 @@ pub(super) struct Attempted<'a> {
     pub(super) end: Option<&'a str>,
     /// When there is something to do next.
     pub(super) due_at: DateTime<Utc>,
-    /// How the channel fares, where that is followed.
-    pub(super) health: Option<Health>,
+    /// What it says of how the channel fares, where that is followed.
+    pub(super) health: Option<&'a Outcome>,
 }
 
 /// Writes down what came of an attempt.
@@ -195,10 +202,21 @@ pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) 
     .bind(attempted.due_at)
     .execute(&mut *transaction)
     .await?;
-    if let Some(health) = attempted.health {
-        write_health(&mut transaction, due, health).await?;
+    if let Some(outcome) = attempted.health {
+        // Attempts over one channel end at the same time: each goes on from what the one before has written.
+        let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
+        lock.bind(due.channel_id.to_string()).execute(&mut *transaction).await?;
+        let health = health(&mut *transaction, &due.tenant, due.channel_id).await?;
+        write_health(&mut transaction, due, health.after(outcome, attempted.at)).await?;
     }
     transaction.commit().await
+}
+
+/// The reminder is not what it was when it rang: nobody is to be told any more.
+pub(super) async fn superseded(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
+    let end = "UPDATE tasklog_process.deliveries SET outcome = 'superseded', due_at = NULL WHERE id = $1";
+    sqlx::query(end).bind(id).execute(pool).await?;
+    Ok(())
 }
 
 /// The log was told how it ended: nothing is left to do.
@@ -212,7 +230,7 @@ pub(super) async fn done(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
 pub(super) async fn others_may(pool: &PgPool, due: &Due) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM tasklog_process.deliveries
-                        WHERE event_id = $1 AND id <> $2 AND outcome IS DISTINCT FROM 'failed')",
+                        WHERE event_id = $1 AND id <> $2 AND coalesce(outcome, '') NOT IN ('failed', 'superseded'))",
     )
     .bind(&due.event_id)
     .bind(due.id)
@@ -221,11 +239,17 @@ pub(super) async fn others_may(pool: &PgPool, due: &Due) -> Result<bool, sqlx::E
 }
 
 /// How a channel fares.
-pub(super) async fn health(pool: &PgPool, tenant: &str, channel_id: Uuid) -> Result<Health, sqlx::Error> {
+pub(super) async fn health(
+    postgres: impl PgExecutor<'_>,
+    tenant: &str,
+    channel_id: Uuid,
+) -> Result<Health, sqlx::Error> {
     let row = sqlx::query(
         "SELECT failing_since, disabled_at FROM tasklog_process.channels WHERE tenant = $1 AND channel_id = $2",
     );
-    let Some(row) = row.bind(tenant).bind(channel_id).fetch_optional(pool).await? else { return Ok(Health::Well) };
+    let Some(row) = row.bind(tenant).bind(channel_id).fetch_optional(postgres).await? else {
+        return Ok(Health::Well);
+    };
     let (since, disabled): (Option<DateTime<Utc>>, Option<DateTime<Utc>>) =
         (row.try_get("failing_since")?, row.try_get("disabled_at")?);
     Ok(disabled.map(Health::DisabledAt).or(since.map(Health::FailingSince)).unwrap_or_default())

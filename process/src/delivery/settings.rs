@@ -42,8 +42,8 @@ pub async fn save(pool: &PgPool, tenant: &str, settings: &Settings) -> Result<()
     transaction.commit().await
 }
 
-/// The channels of a tenant over which something is to be sent.
-pub(super) async fn active(pool: &PgPool, tenant: &str) -> Result<Vec<Channel>, sqlx::Error> {
+/// The channels of a tenant over which something is to be sent, and whether others are disabled.
+pub(super) async fn active(pool: &PgPool, tenant: &str) -> Result<(Vec<Channel>, bool), sqlx::Error> {
     let disabled: Vec<Uuid> = sqlx::query_scalar(
         "SELECT channel_id FROM tasklog_process.channels WHERE tenant = $1 AND disabled_at IS NOT NULL",
     )
@@ -51,5 +51,6 @@ pub(super) async fn active(pool: &PgPool, tenant: &str) -> Result<Vec<Channel>, 
     .fetch_all(pool)
     .await?;
     let channels = load(pool, tenant).await?.channels;
-    Ok(channels.into_iter().filter(|channel| !disabled.contains(&channel.id())).collect())
+    let (off, on): (Vec<_>, Vec<_>) = channels.into_iter().partition(|channel| disabled.contains(&channel.id()));
+    Ok((on, !off.is_empty()))
 }

@@ -17,6 +17,8 @@ use crate::metric_definitions as metric;
 /// How long the clock sleeps at most. Its alarm hears of this process's own rows only, and a clock that is set forward wakes nobody: a
 /// look at an index once a second finds what other processes have written and what a leap has made due.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// How long it sleeps at least after a round that found nothing to do: what is due may be in the hands of another process.
+const SLEEP_MIN: Duration = Duration::from_millis(50);
 /// Pause after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -44,7 +46,7 @@ pub trait Timed: Send + Sync + 'static {
 pub struct Fired {
     /// Rows whose time had come.
     pub rows: usize,
-    /// There may be others.
+    /// There may be others, or they cannot be done yet.
     pub more: bool,
 }
 
@@ -69,7 +71,7 @@ pub async fn fire_all(timed: &dyn Timed, clock: &Clock) -> Result<usize, Failure
         let fired = timed.fire(clock.now()).await?;
         rows += fired.rows;
         metric::fired(timed.name(), fired.rows);
-        if !fired.more {
+        if !fired.more || fired.rows == 0 {
             return Ok(rows);
         }
     }
@@ -115,7 +117,7 @@ pub async fn keep_time(
 
 /// Does all that is due; gives how long nothing is.
 async fn round(timed: &dyn Timed, clock: &Clock) -> Result<Duration, Failure> {
-    fire_all(timed, clock).await?;
+    let least = if fire_all(timed, clock).await? == 0 { SLEEP_MIN } else { Duration::ZERO };
     let left = timed.earliest().await?.map(|at| (at - clock.now()).to_std().unwrap_or(Duration::ZERO));
-    Ok(left.map_or(SLEEP_MAX, |left| left.min(SLEEP_MAX)))
+    Ok(left.map_or(SLEEP_MAX, |left| left.clamp(least, SLEEP_MAX)))
 }

@@ -16,8 +16,14 @@ pub use lane::Lane;
 pub use run::{Options, run};
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use kafka_es::LogRecord;
 use sqlx::PgConnection;
+
+use crate::metric_definitions as metric;
+
+/// When a row is looked at again whose stream is blocked.
+pub const BLOCKED_FOR: TimeDelta = TimeDelta::hours(1);
 
 /// A process manager. Its rows are written by [`Lane`] alone, one batch at a time.
 #[async_trait]
@@ -57,6 +63,9 @@ pub enum Failure {
     /// Another instance has moved the checkpoint.
     #[error("another instance has handled these records")]
     Fenced,
+    /// A stream has an event that this build cannot read, or cannot take what it was to get. It stays so until somebody sees to it.
+    #[error("a stream is blocked: {0}")]
+    Blocked(String),
     /// A command was not carried out, or it is not known whether it was.
     #[error("a command could not be given: {0}")]
     Command(String),
@@ -69,12 +78,23 @@ pub enum Failure {
     /// The log does not hold what was to be read next.
     #[error("{0}")]
     Shrunk(String),
-    /// A row of ours cannot be read: it is of another build.
-    #[error("the stored state of {stream} cannot be read: {reason}")]
-    State {
-        /// The stream.
-        stream: String,
-        /// What the reader said.
-        reason: String,
-    },
+}
+
+/// What is the matter with one stream alone must not hold up the others: it is told, and the stream left as it is (`None`).
+///
+/// # Errors
+/// Any other failure.
+pub fn only_this_stream<T>(
+    manager: &'static str,
+    stream: &str,
+    done: Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
+    match done {
+        Err(failure @ Failure::Blocked(_)) => {
+            metric::unreadable(manager);
+            tracing::error!(manager, stream, error = %failure, "a stream is left alone");
+            Ok(None)
+        }
+        done => done.map(Some),
+    }
 }

@@ -68,14 +68,11 @@ fn told(manager: &str, health: &Component, failure: &Failure) {
 
 /// Leads and handles batch after batch until something fails.
 async fn once<M: ProcessManager>(manager: &Arc<M>, options: &Options, pauses_left: &mut ExponentialBackoff) -> Failure {
-    let leader = loop {
-        // Whoever stands by is as it should be.
-        options.health.ready();
-        match Leader::wait(&options.pool, manager.name()).await {
-            Ok(Some(leader)) => break leader,
-            Ok(None) => {}
-            Err(error) => return error.into(),
-        }
+    // Whoever stands by is as it should be.
+    options.health.ready();
+    let leader = match Leader::wait(&options.pool, manager.name()).await {
+        Ok(leader) => leader,
+        Err(error) => return error.into(),
     };
     tracing::info!(manager = manager.name(), "reading the log");
     tokio::select! {
@@ -108,7 +105,7 @@ async fn read<M: ProcessManager>(
         if end.is_none_or(|end| end < *offset) {
             return Err(Failure::Shrunk(format!(
                 "{topic}/{partition} ends at {} but {offset} was to be read next: the log was truncated or the topic was made anew; \
-                 restore it, or drop the schema tasklog_process to begin anew",
+                 restore it, or begin anew by TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders",
                 end.unwrap_or_default()
             )));
         }

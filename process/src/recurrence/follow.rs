@@ -10,7 +10,7 @@ use super::rows::Row;
 use super::step::{Reaction, fires_at, reaction};
 use super::{NAME, Recurrence, Told};
 use crate::commands::Cause;
-use crate::manager::Failure;
+use crate::manager::{Failure, only_this_stream};
 use crate::metric_definitions as metric;
 
 /// Whether the event may make a task repeat, told without reading it.
@@ -32,7 +32,11 @@ impl Recurrence {
             if let Some(parent) = &told.envelope.traceparent {
                 platform::telemetry::set_parent(&span, parent);
             }
-            followed = self.step(stream, told, followed).instrument(span).await?;
+            let step = self.step(stream, told, followed.clone()).instrument(span).await;
+            match only_this_stream(NAME, stream, step)? {
+                Some(stepped) => followed = stepped,
+                None => break,
+            }
         }
         Ok(if followed == row { None } else { followed })
     }
@@ -50,7 +54,8 @@ impl Recurrence {
             Some(Reaction::Make(brought)) => match row.state.next_occurrence(brought) {
                 Ok(None) => row.successor,
                 Ok(Some(occurrence)) => {
-                    let (tenant, state, taken_back) = (row.tenant.as_str(), &row.state, row.successor);
+                    let taken_back = row.successor.filter(|successor| successor.taken_back);
+                    let (tenant, state) = (row.tenant.as_str(), &row.state);
                     let making = Making { tenant, state, occurrence, taken_back, cause, at };
                     making.make(&*self.commands).await?.or(row.successor)
                 }
@@ -60,7 +65,8 @@ impl Recurrence {
                 }
             },
         };
-        Ok(Some(Row { successor, fires_at: fires_at(&row.state, successor), ..row }))
+        let row = Row { successor, ..row };
+        Ok(Some(Row { fires_at: fires_at(&before, &row, row.fires_at), ..row }))
     }
 
     /// The row with the event in it, and the task as it was before; no such task where the event was in it already, and no row where it
@@ -99,6 +105,7 @@ impl Recurrence {
             task_id,
             version: 0,
             state: TaskAggregate::default(),
+            came_as_over: false,
             follows: None,
             successor: None,
             fires_at: None,
@@ -120,6 +127,7 @@ impl Recurrence {
 fn with(mut row: Row, event: &TaskEvent, sequence: u64) -> Row {
     if let TaskEvent::Created(created) = event {
         row.follows = created.follows;
+        row.came_as_over = created.completed_at.is_some();
     }
     row.state.follow(event);
     // Nobody takes anything back here.

@@ -1,8 +1,11 @@
 //! The commands that make the task that follows, and take it back.
 
 use chrono::{DateTime, Utc};
-use domain::task::{NewTask, Occurrence, TaskAggregate, TaskCommand, TaskRejection, next_task_id, next_task_id_after};
-use kafka_es::Expected;
+use domain::task::{
+    NewTask, Occurrence, TaskAggregate, TaskCommand, TaskEvent, TaskRejection, next_task_id, next_task_id_after,
+};
+use domain::{tenant, topics};
+use kafka_es::{AdjacentlyTagged, EventCodec as _, Expected};
 
 use super::rows::Successor;
 use crate::commands::{Answer, Cause, Commands, Order};
@@ -33,6 +36,7 @@ impl Making<'_> {
         }
         match self.create(commands, id).await? {
             Some(made) => Ok(Some(made)),
+            None if self.is_imported(commands, id).await? => Ok(Some(Successor { id, version: 1, taken_back: false })),
             // Another task of the series has that day.
             None => {
                 let made = self.create(commands, next_task_id_after(self.tenant, series, due, task.id)).await?;
@@ -59,6 +63,17 @@ impl Making<'_> {
             }
             Answer::Moved => Ok(None),
         }
+    }
+
+    /// The task of that day is there without having been made: the series was imported.
+    async fn is_imported(&self, commands: &dyn Commands, id: uuid::Uuid) -> Result<bool, Failure> {
+        let events = commands.events(topics::TASKS, &tenant::stream_id(self.tenant, id)).await?;
+        let Some((_, first)) = events.first() else { return Ok(false) };
+        let series = self.state.task.series_id;
+        Ok(matches!(
+            AdjacentlyTagged::decode(&first.event_type, &first.data),
+            Ok(TaskEvent::Created(created)) if created.follows.is_none() && created.series_id == series
+        ))
     }
 
     async fn bring_back(&self, commands: &dyn Commands, successor: Successor) -> Result<Option<Successor>, Failure> {

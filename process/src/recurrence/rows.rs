@@ -36,6 +36,8 @@ pub struct Row {
     pub version: u64,
     /// What the events have made of it.
     pub state: TaskAggregate,
+    /// It came to be as completed, by an import.
+    pub came_as_over: bool,
     /// The occurrence that it was made to follow.
     pub follows: Option<Uuid>,
     /// The task that was made to follow it.
@@ -45,7 +47,7 @@ pub struct Row {
 }
 
 pub(super) const COLUMNS: &str =
-    "tenant, task_id, version, state, follows, successor, successor_version, taken_back, fires_at";
+    "tenant, task_id, version, state, came_as_over, follows, successor, successor_version, taken_back, fires_at";
 
 impl FromRow<'_, PgRow> for Row {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
@@ -58,6 +60,7 @@ impl FromRow<'_, PgRow> for Row {
             task_id: row.try_get("task_id")?,
             version: row.try_get::<i64, _>("version")?.unsigned_abs(),
             state,
+            came_as_over: row.try_get("came_as_over")?,
             follows: row.try_get("follows")?,
             successor: successor.map(|id| Successor { id, version: version.unwrap_or(0).unsigned_abs(), taken_back }),
             fires_at: row.try_get("fires_at")?,
@@ -86,10 +89,11 @@ pub(super) async fn save(connection: &mut PgConnection, rows: &[Row]) -> Result<
     }
     let successors = rows.iter().map(|row| row.successor);
     sqlx::query(
-        "INSERT INTO tasklog_process.series AS s (tenant, task_id, version, state, follows, successor, successor_version, taken_back, fires_at)
-         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::jsonb[], $5::uuid[], $6::uuid[], $7::bigint[], $8::bool[], $9::timestamptz[])
+        "INSERT INTO tasklog_process.series AS s (tenant, task_id, version, state, came_as_over, follows, successor, successor_version, taken_back, fires_at)
+         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::jsonb[], $5::bool[], $6::uuid[], $7::uuid[], $8::bigint[], $9::bool[], $10::timestamptz[])
          ON CONFLICT (tenant, task_id) DO UPDATE SET
-             version = excluded.version, state = excluded.state, follows = excluded.follows,
+             version = excluded.version, state = excluded.state,
+             came_as_over = excluded.came_as_over, follows = excluded.follows,
              successor = coalesce(excluded.successor, s.successor),
              successor_version = CASE WHEN excluded.successor IS NULL THEN s.successor_version ELSE excluded.successor_version END,
              taken_back = CASE WHEN excluded.successor IS NULL THEN s.taken_back ELSE excluded.taken_back END,
@@ -99,6 +103,7 @@ pub(super) async fn save(connection: &mut PgConnection, rows: &[Row]) -> Result<
     .bind(rows.iter().map(|row| row.task_id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| i64::try_from(row.version).unwrap_or(i64::MAX)).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| Json(&row.state)).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.came_as_over).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.follows).collect::<Vec<_>>())
     .bind(successors.clone().map(|successor| successor.map(|it| it.id)).collect::<Vec<_>>())
     .bind(

@@ -2,16 +2,18 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use domain::reminder::ReminderCommand;
+use domain::reminder::{ReminderCommand, ReminderPatch, TaskDue};
+use domain::task::Task;
+use domain::tenant::stream_id;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use platform::postgres::{begin, in_time};
 use uuid::Uuid;
 
-use super::reconcile::over;
+use super::reconcile::{before_due, over};
 use super::rows::{ANSWER, COLUMNS, Row};
 use super::{AT_ONCE, NAME, Reminders};
 use crate::commands::Cause;
-use crate::manager::{Failure, Fired, Timed};
+use crate::manager::{BLOCKED_FOR, Failure, Fired, Timed, only_this_stream};
 
 /// Rows that one round takes.
 const ROUND: usize = 1_000;
@@ -33,15 +35,17 @@ impl Timed for Reminders {
             return Ok(Fired { rows: 0, more: false });
         }
         let ringing: Vec<_> = rows.iter().map(|row| self.ring(row, now)).collect();
-        stream::iter(ringing).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+        // In the order of the rows.
+        let again_at: Vec<Option<DateTime<Utc>>> = stream::iter(ringing).buffered(AT_ONCE).try_collect().await?;
         // What was put off in the meantime gets its new time when its event is read, which waits for this transaction.
         let done = sqlx::query(
-            "UPDATE tasklog_process.reminders r SET fires_at = NULL
-             FROM UNNEST($1::text[], $2::uuid[]) AS done(tenant, reminder_id)
+            "UPDATE tasklog_process.reminders r SET fires_at = done.fires_at
+             FROM UNNEST($1::text[], $2::uuid[], $3::timestamptz[]) AS done(tenant, reminder_id, fires_at)
              WHERE r.tenant = done.tenant AND r.reminder_id = done.reminder_id",
         )
         .bind(rows.iter().map(|row| row.tenant.as_str()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.reminder_id).collect::<Vec<Uuid>>());
+        .bind(rows.iter().map(|row| row.reminder_id).collect::<Vec<Uuid>>())
+        .bind(again_at);
         in_time(ANSWER, done.execute(&mut *transaction)).await?;
         in_time(ANSWER, transaction.commit()).await?;
         Ok(Fired { rows: rows.len(), more: rows.len() == ROUND })
@@ -55,15 +59,33 @@ impl Timed for Reminders {
 }
 
 impl Reminders {
-    /// Lets it ring, or cancels it where its task is over: the row may be older than the log.
-    async fn ring(&self, row: &Row, now: DateTime<Utc>) -> Result<(), Failure> {
-        let task = self.commands.task(&row.tenant, row.task_id).await?;
-        let (what, command) = match over(task.as_ref().map(|known| &known.task)) {
-            Some(reason) => ("over", ReminderCommand::Cancel { reason, at: now }),
-            None => ("ring", ReminderCommand::Trigger { at: now }),
+    /// Lets it ring, or does what its task asks for instead: the row may be older than the log. Gives when to look again, where its stream
+    /// is blocked.
+    async fn ring(&self, row: &Row, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Failure> {
+        let work = async {
+            let task = self.commands.task(&row.tenant, row.task_id).await?.map(|known| known.task);
+            let Some((what, command)) = what_is_due(row, task.as_ref(), now) else { return Ok(()) };
+            // One that is put off rings at another version.
+            let command_id = format!("reminders/{what}/{}", row.version);
+            self.give(&row.tenant, row.reminder_id, (command, command_id), Cause::time(NAME)).await
         };
-        // One that is put off rings at another version.
-        let command_id = format!("reminders/{what}/{}", row.version);
-        self.give(&row.tenant, row.reminder_id, (command, command_id), Cause::time(NAME)).await
+        let done = only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), work.await)?;
+        Ok(done.is_none().then(|| now + BLOCKED_FOR))
     }
+}
+
+/// What is to be done about a reminder whose time has come, of this task as it is now.
+fn what_is_due(row: &Row, task: Option<&Task>, now: DateTime<Utc>) -> Option<(&'static str, ReminderCommand)> {
+    if let Some(reason) = over(task) {
+        return Some(("over", ReminderCommand::Cancel { reason, at: now }));
+    }
+    if let (Some(time), None) = (before_due(row), row.state.snoozed_until) {
+        let due = task?.due;
+        // Without a due date it has no time, until there is one again.
+        if time.utc(due).ok()? != row.state.remind_utc {
+            let (patch, task) = (ReminderPatch::default(), Some(TaskDue { due }));
+            return Some(("follow", ReminderCommand::Reschedule { patch, task, at: now }));
+        }
+    }
+    Some(("ring", ReminderCommand::Trigger { at: now }))
 }

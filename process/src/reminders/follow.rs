@@ -6,7 +6,7 @@ use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _};
 
 use super::rows::Row;
 use super::{NAME, Reminders, Told};
-use crate::manager::Failure;
+use crate::manager::{Failure, only_this_stream};
 use crate::metric_definitions as metric;
 
 impl Reminders {
@@ -25,7 +25,7 @@ impl Reminders {
                 Some(known) if sequence == known.version + 1 => {
                     decoded(stream, told.envelope).map(|event| after(&known.tenant, known.state.clone(), &event))
                 }
-                _ => self.read_back(stream, told).await?,
+                _ => only_this_stream(NAME, stream, self.read_back(stream, told).await)?.flatten(),
             };
             if let Some(next) = next {
                 (row, last) = (Some(next), Some(told));

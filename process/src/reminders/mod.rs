@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::reminder::ReminderStatus;
 use domain::task::TaskEvent;
 use domain::{tenant, topics};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -83,8 +84,9 @@ impl ProcessManager for Reminders {
         let changed = self.follow_all(reminders).await?;
         let mut concerned = self.of_tasks(&tasks, &changed).await?;
         for (row, told) in &changed {
-            // What became one to ring may be one of a task that is done by now.
-            if row.state.status == domain::reminder::ReminderStatus::Scheduled {
+            // What became one to ring may be one of a task that is done by now, and what was cancelled with its task one of a task that is
+            // open again.
+            if matches!(row.state.status, ReminderStatus::Scheduled | ReminderStatus::Cancelled) {
                 concerned.entry(row.reminder_id).or_insert_with(|| (row.clone(), told.envelope.clone()));
             }
         }

@@ -5,6 +5,7 @@ use domain::reminder::{
     following_reminder_id,
 };
 use domain::task::{Status, Task};
+use domain::tenant::stream_id;
 use kafka_es::{Envelope, Expected};
 use platform::postgres::in_time;
 use tracing::Instrument as _;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::rows::{self, ANSWER, Row};
 use super::{NAME, Reminders, Tasks, Told, follows};
 use crate::commands::{Answer, Cause, Order};
-use crate::manager::Failure;
+use crate::manager::{Failure, only_this_stream};
 
 impl Reminders {
     /// Brings a reminder in step with its task, because of an event.
@@ -24,25 +25,34 @@ impl Reminders {
         }
         let work = async {
             let task = self.commands.task(&row.tenant, row.task_id).await?.map(|known| known.task);
-            let Some((what, command)) = self.step(row, task.as_ref()) else { return Ok(()) };
+            let skipped = because.event_type == "tasklog.task.occurrence_skipped.v1";
+            let Some((what, command)) = self.step(row, task.as_ref(), skipped) else { return Ok(()) };
             let command_id = format!("reminders/{what}/{}", because.id);
             self.give(&row.tenant, row.reminder_id, (command, command_id), Cause::event(NAME, because)).await
         };
-        work.instrument(span).await
+        let done = work.instrument(span).await;
+        only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), done).map(drop)
     }
 
-    /// What is to be done about a reminder of this task.
-    fn step(&self, row: &Row, task: Option<&Task>) -> Option<(&'static str, ReminderCommand)> {
+    /// What is to be done about a reminder of this task, whose occurrence was skipped just now or not.
+    fn step(&self, row: &Row, task: Option<&Task>, skipped: bool) -> Option<(&'static str, ReminderCommand)> {
         let (at, rings) = (self.clock.now(), row.state.status == ReminderStatus::Scheduled);
         if let Some(reason) = over(task) {
             return rings.then_some(("cancel", ReminderCommand::Cancel { reason, at }));
         }
+        let due = task.and_then(|task| task.due);
         let task = task.map(|task| TaskDue { due: task.due });
         match row.state.status {
             ReminderStatus::Cancelled => Some(("resume", ReminderCommand::Resume { task, at })),
             // An empty patch follows a due date that has moved.
             ReminderStatus::Scheduled if is_before_due(row) => {
                 Some(("follow", ReminderCommand::Reschedule { patch: ReminderPatch::default(), task, at }))
+            }
+            // One that rang for the occurrence that is skipped rings for the next one too.
+            ReminderStatus::Triggered | ReminderStatus::Sent | ReminderStatus::Failed if skipped => {
+                let rings_at = before_due(row)?.utc(due).ok()?;
+                let patch = ReminderPatch::same_time_again(before_due(row)?)?;
+                (rings_at > at).then_some(("again", ReminderCommand::Reschedule { patch, task, at }))
             }
             _ => None,
         }
@@ -63,7 +73,8 @@ impl Reminders {
         for ((tenant, task_id), before, envelope) in made {
             let theirs = |row: &&Row| row.tenant == tenant && row.task_id == before;
             for row in of_before.iter().filter(theirs).filter(|row| row.state.exists() && is_before_due(row)) {
-                self.schedule_like(row, task_id, envelope).await?;
+                let done = self.schedule_like(row, task_id, envelope).await;
+                only_this_stream(NAME, &stream_id(tenant, task_id), done)?;
             }
         }
         Ok(())
@@ -106,5 +117,10 @@ pub(super) fn over(task: Option<&Task>) -> Option<CancelReason> {
 }
 
 fn is_before_due(row: &Row) -> bool {
-    matches!(row.state.time, Some(ReminderTime::BeforeDue { .. }))
+    before_due(row).is_some()
+}
+
+/// The time of a reminder that rings some time before its task is due.
+pub(super) fn before_due(row: &Row) -> Option<&ReminderTime> {
+    row.state.time.as_ref().filter(|time| matches!(time, ReminderTime::BeforeDue { .. }))
 }

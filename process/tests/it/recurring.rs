@@ -236,3 +236,54 @@ async fn given_a_record_that_lost_the_race_when_it_is_read_then_it_makes_nothing
     assert_eq!(world.tasks()[&id(1)].status, Status::Completed);
     assert_eq!(world.tasks().len(), 2);
 }
+
+#[tokio::test]
+async fn given_a_series_by_the_clock_when_a_completion_is_taken_back_then_what_the_time_has_made_stays() {
+    let world = World::new().await;
+    let by_clock = json!({"rrule": "FREQ=DAILY", "generate": "when_due"});
+    world.create(1, json!({"title": "x", "due_date": "2026-11-30", "recurrence_pattern": by_clock}));
+    world.settle().await;
+    assert_eq!(world.open_days(), ["2026-11-30", "2026-12-01"]);
+    world.complete(id(1));
+    world.settle().await;
+    world.update(id(1), json!({"status": "pending"}));
+    world.settle().await;
+    assert_eq!(world.open_days(), ["2026-11-30", "2026-12-01"]);
+}
+
+#[tokio::test]
+async fn given_an_occurrence_whose_time_has_come_when_it_is_skipped_before_the_clock_looks_then_the_next_one_comes() {
+    let world = World::new().await;
+    let by_clock = json!({"rrule": "FREQ=DAILY", "generate": "when_due"});
+    world.create(1, json!({"title": "x", "due_date": "2026-12-01", "recurrence_pattern": by_clock}));
+    world.settle().await;
+    world.advance(TimeDelta::hours(30));
+    // Nobody was there at midnight.
+    world.skip(id(1));
+    world.settle().await;
+    assert_eq!(world.tasks()[&id(1)].status, Status::Cancelled);
+    assert_eq!(world.open_days(), ["2026-12-02"]);
+}
+
+#[tokio::test]
+async fn given_a_series_that_was_exported_and_imported_when_the_clock_looks_then_only_its_open_end_goes_on() {
+    let world = World::new().await;
+    let first = next_task_id(tenant::DEFAULT, id(1), &due("2026-11-28"));
+    for (day, status) in [("2026-11-28", "completed"), ("2026-11-29", "completed"), ("2026-11-30", "pending")] {
+        let task = json!({
+            "id": next_task_id(tenant::DEFAULT, id(1), &due(day)), "series_id": id(1), "title": "x", "status": status,
+            "due_date": day, "recurrence_pattern": {"rrule": "FREQ=DAILY", "generate": "when_due"},
+        });
+        world.import(task);
+    }
+    world.settle().await;
+    assert_eq!(world.open_days(), ["2026-11-30", "2026-12-01"]);
+    // Opened again, one of the past goes on to where the series is, which is there.
+    world.update(first, json!({"status": "pending"}));
+    world.settle().await;
+    assert_eq!(world.open_days(), ["2026-11-28", "2026-11-30", "2026-12-01"]);
+}
+
+fn due(day: &str) -> domain::task::Due {
+    domain::task::Due::Date { due_date: day.parse().unwrap() }
+}

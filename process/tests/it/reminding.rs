@@ -191,3 +191,64 @@ async fn given_several_processes_when_many_reminders_are_due_at_once_then_each_r
     let rest = Reminders::new(Arc::new(world.twin.clone()), world.pool.clone(), world.clock.clone());
     assert_eq!(rest.earliest().await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn given_a_due_that_has_moved_a_moment_ago_when_the_clock_finds_the_old_time_then_it_rings_before_the_new_one_only()
+ {
+    let world = with_reminder(json!({"before_due": "PT1H"})).await;
+    world.advance(TimeDelta::hours(9));
+    world.update(id(1), json!({"due_at": "2026-12-01T18:00:00"}));
+    // The clock's row knows nothing of it yet.
+    world.tick_reminders().await;
+    assert_eq!(rings(&world, 101), 0);
+    world.settle().await;
+    world.advance(TimeDelta::hours(24));
+    world.settle().await;
+    assert_eq!(rings(&world, 101), 1);
+}
+
+#[tokio::test]
+async fn given_a_completion_that_is_taken_back_at_once_then_the_reminder_rings() {
+    let world = with_reminder(AT_FOUR()).await;
+    world.complete(id(1));
+    world.update(id(1), json!({"status": "pending"}));
+    world.settle().await;
+    assert_eq!(world.reminder(id(101)).status, ReminderStatus::Scheduled);
+}
+
+#[tokio::test]
+async fn given_a_reminder_that_rang_when_its_occurrence_is_skipped_then_it_rings_for_the_next_one() {
+    let world = World::new().await;
+    let pattern = json!({"rrule": "FREQ=DAILY"});
+    world.create(
+        1,
+        json!({"title": "x", "due_at": "2026-11-30T18:00:00", "time_zone": "UTC", "recurrence_pattern": pattern}),
+    );
+    world.remind(101, id(1), json!({"before_due": "PT1H"}));
+    world.settle().await;
+    world.advance(TimeDelta::hours(9));
+    world.settle().await;
+    assert_eq!(rings(&world, 101), 1);
+    world.skip(id(1));
+    world.settle().await;
+    assert_eq!(world.reminder(id(101)).rings_at(), start() + TimeDelta::hours(24 + 9));
+    world.advance(TimeDelta::hours(24));
+    world.settle().await;
+    assert_eq!(rings(&world, 101), 2);
+}
+
+#[tokio::test]
+async fn given_a_stream_that_nobody_can_read_when_the_time_comes_then_all_the_others_ring() {
+    let world = with_reminder(AT_FOUR()).await;
+    world.create(2, json!({"title": "y"}));
+    world.remind(102, id(2), AT_FOUR());
+    world.settle().await;
+    world.advance(TimeDelta::hours(8));
+    let blocked = Arc::new(BlockedOn { inner: world.twin.clone(), task: id(2) });
+    fire_all(&Reminders::new(blocked, world.pool.clone(), world.clock.clone()), &world.clock).await.unwrap();
+    assert_eq!((rings(&world, 101), rings(&world, 102)), (1, 0));
+    // Somebody has seen to it.
+    world.advance(TimeDelta::hours(1));
+    world.settle().await;
+    assert_eq!(rings(&world, 102), 1);
+}

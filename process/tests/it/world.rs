@@ -90,6 +90,46 @@ impl<C: Commands> Commands for Mortal<C> {
     }
 }
 
+/// Commands of a process that cannot read the stream of one task.
+pub(crate) struct BlockedOn<C> {
+    pub(crate) inner: C,
+    pub(crate) task: Uuid,
+}
+
+#[async_trait]
+impl<C: Commands> Commands for BlockedOn<C> {
+    async fn to_task(&self, order: Order<TaskCommand>) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
+        self.inner.to_task(order).await
+    }
+
+    async fn to_reminder(&self, order: Order<ReminderCommand>) -> Result<Answer<Reminder, ReminderRejection>, Failure> {
+        self.inner.to_reminder(order).await
+    }
+
+    async fn task(&self, tenant: &str, id: Uuid) -> Result<Option<TaskAggregate>, Failure> {
+        if id == self.task {
+            return Err(Failure::Blocked("an event of another build".to_owned()));
+        }
+        self.inner.task(tenant, id).await
+    }
+
+    async fn reminder(&self, tenant: &str, id: Uuid) -> Result<Option<Reminder>, Failure> {
+        self.inner.reminder(tenant, id).await
+    }
+
+    async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure> {
+        self.inner.counts(position, stream, sequence).await
+    }
+
+    async fn ends(&self, topic: &str) -> Result<BTreeMap<i32, i64>, Failure> {
+        self.inner.ends(topic).await
+    }
+
+    async fn events(&self, topic: &str, stream: &str) -> Result<Vec<(Position, Envelope)>, Failure> {
+        self.inner.events(topic, stream).await
+    }
+}
+
 /// A manager of a process that may die before and after its rows are written, and after the transaction of both.
 struct MortalRows<M> {
     inner: Arc<M>,
@@ -213,6 +253,12 @@ impl World {
     pub(crate) fn create(&self, n: u128, body: Value) {
         let new = NewTask::from_json(body.as_object().unwrap()).unwrap();
         self.give(id(n), TaskCommand::Create { id: id(n), new, at: self.twin.now() });
+    }
+
+    pub(crate) fn import(&self, line: Value) {
+        let new = NewTask::import_from_json(line.as_object().unwrap()).unwrap();
+        let id = new.id().unwrap();
+        self.give(id, TaskCommand::Create { id, new, at: self.twin.now() });
     }
 
     pub(crate) fn update(&self, id: Uuid, body: Value) {
