@@ -35,7 +35,7 @@ async fn write(api: Api, stop: Arc<AtomicBool>) -> Written {
         let tags = if round % 2 == 0 { json!(["kept"]) } else { json!([]) };
         let (task, _) = api.create(&json!({"title": format!("Task {round}"), "tags": tags})).await;
         let path = format!("/tasks/{}", task["id"].as_str().unwrap());
-        for patch in [json!({"title": format!("Changed {round}")}), json!({"status": "completed"})] {
+        for patch in [json!({"title": format!("Changed {round}")}), json!({"status": "in_progress"})] {
             api.patch(&path, &patch).send().await.expect(200);
         }
         let reminder = json!({"remind_at": "2090-01-01T08:00:00", "time_zone": "UTC"});
