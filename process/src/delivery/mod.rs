@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use domain::reminder::{ReminderCommand, ReminderStatus};
 use domain::task::TaskView;
 use domain::{tenant, topics};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kafka_es::{Envelope, Expected, LogRecord, Position};
 use notification::{Mailer, Targets, Webhooks, delivery_id};
 use platform::clock::Clock;
@@ -105,14 +106,13 @@ impl ProcessManager for Notify {
     }
 
     async fn handle(&self, records: &[LogRecord]) -> Result<Vec<NewDelivery>, Failure> {
-        let mut deliveries = Vec::new();
-        for record in records {
-            for envelope in record.content.iter().flatten().filter(|envelope| envelope.event_type == TRIGGERED) {
-                let of = self.of(&record.position, envelope).await;
-                deliveries.extend(only_this_stream(NAME, &envelope.partitionkey, of)?.unwrap_or_default());
-            }
-        }
-        Ok(deliveries)
+        let events = records
+            .iter()
+            .flat_map(|record| record.content.iter().flatten().map(move |envelope| (&record.position, envelope)));
+        let rang = events.filter(|(_, envelope)| envelope.event_type == TRIGGERED);
+        let telling: Vec<_> = rang.map(|(position, envelope)| self.of(position, envelope)).collect();
+        let told: Vec<Vec<NewDelivery>> = stream::iter(telling).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(told.into_iter().flatten().collect())
     }
 
     async fn write(&self, connection: &mut PgConnection, changes: &Vec<NewDelivery>) -> Result<(), sqlx::Error> {
@@ -127,8 +127,13 @@ impl ProcessManager for Notify {
 }
 
 impl Notify {
-    /// The deliveries of a reminder that rang.
+    /// The deliveries of a reminder that rang; none where its stream is blocked, which is told.
     async fn of(&self, position: &Position, envelope: &Envelope) -> Result<Vec<NewDelivery>, Failure> {
+        let of = self.of_readable(position, envelope).await;
+        Ok(only_this_stream(NAME, &envelope.partitionkey, of)?.unwrap_or_default())
+    }
+
+    async fn of_readable(&self, position: &Position, envelope: &Envelope) -> Result<Vec<NewDelivery>, Failure> {
         let stream = envelope.partitionkey.as_str();
         let Some((tenant, reminder_id)) = tenant::parse_stream_id(stream) else { return Ok(Vec::new()) };
         if !self.commands.counts(position, stream, envelope.sequence).await? {
