@@ -160,8 +160,10 @@ impl Notify {
             self.end((tenant, reminder_id, ring), end, cause).await?;
             return Ok(Vec::new());
         }
-        let task = serde_json::to_value(TaskView::of(&task.task)).unwrap_or_default();
-        let event = serde_json::to_value(envelope).unwrap_or_default();
+        // Neither can fail; a row without them would be read by nobody, and hold up all the others.
+        let unwritten = |error: serde_json::Error| Failure::Blocked(error.to_string());
+        let task = serde_json::to_value(TaskView::of(&task.task)).map_err(unwritten)?;
+        let event = serde_json::to_value(envelope).map_err(unwritten)?;
         let delivery = |(channel_id, channel): (Uuid, &'static str)| NewDelivery {
             id: delivery_id(channel_id, &envelope.id),
             tenant: tenant.to_owned(),
