@@ -189,7 +189,7 @@ pub struct QuickBody {
     pub time_zone: Option<String>,
 }
 
-/// When a reminder rings: either `remind_at` with `time_zone`, or `before_due`.
+/// When a reminder rings: either `remind_at` with `time_zone`, or `before_due`; and how often after that.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = ReminderTime)]
 pub struct ReminderTimeBody {
@@ -202,6 +202,20 @@ pub struct ReminderTimeBody {
     /// How long before the task is due: an ISO 8601 duration.
     #[schema(example = "PT30M")]
     pub before_due: Option<String>,
+    /// How it rings again after that, until something is done about the task.
+    pub repeat: Option<RepeatBody>,
+}
+
+/// How a reminder rings again.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = Repetition)]
+pub struct RepeatBody {
+    /// How long after each ring the next one comes: an ISO 8601 duration.
+    #[schema(example = "PT10M")]
+    pub every: String,
+    /// How many rings come after the first.
+    #[schema(minimum = 1, maximum = 100, example = 3)]
+    pub times: u32,
 }
 
 /// How long a reminder is put off: either `for`, or `until` with `time_zone`.

@@ -20,6 +20,8 @@ pub const YEAR_MIN: i32 = 1900;
 pub const YEAR_MAX: i32 = 9999;
 /// Longest `before_due` and `for`, in seconds (366 days).
 pub const DURATION_MAX_SECONDS: i64 = 366 * 24 * 60 * 60;
+/// Most rings of a reminder after the first.
+pub const REPEAT_TIMES_MAX: u32 = 100;
 /// Longest line of text that a quick task is made of, in Unicode scalar values: a title and what is said around it.
 pub const QUICK_TEXT_MAX_CHARS: usize = 1_000;
 /// Most violations reported for one request; the rest are left out.

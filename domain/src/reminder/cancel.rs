@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{CancelReason, Reminder, ReminderCancelled, ReminderEvent, ReminderStatus};
+use super::{CancelReason, Reminder, ReminderCancelled, ReminderEvent};
 
 pub(super) fn decide(reminder: &Reminder, reason: CancelReason, at: DateTime<Utc>) -> Option<ReminderEvent> {
-    let still_to_ring = reminder.status == ReminderStatus::Scheduled;
+    let still_to_ring = reminder.next_ring().is_some();
     (still_to_ring || reason == CancelReason::Deleted)
         .then_some(ReminderEvent::Cancelled(ReminderCancelled { cancelled_at: at, reason }))
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    CancelReason, NewReminder, Reminder, ReminderEvent, ReminderPatch, Snooze, cancel, deliver, reschedule, resume,
-    schedule, snooze,
+    CancelReason, NewReminder, Reminder, ReminderEvent, ReminderPatch, Snooze, cancel, deliver, follow, reschedule,
+    resume, schedule, snooze,
 };
 use crate::Violations;
 use crate::task::Due;
@@ -15,6 +15,18 @@ use crate::task::Due;
 pub struct TaskDue {
     /// When the task is due.
     pub due: Option<Due>,
+}
+
+/// How people are told of a reminder that rings late, along with many others.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Told {
+    /// By itself.
+    #[default]
+    Alone,
+    /// By this reminder, which rings at the same time.
+    By(Uuid),
+    /// By itself, and for these as well.
+    For(Vec<Uuid>),
 }
 
 /// A command. `at` is the time it was given; `task` is the reminder's task as it was then, `None` where there is none or
@@ -35,10 +47,17 @@ pub enum ReminderCommand {
         /// When.
         at: DateTime<Utc>,
     },
-    /// Change its time; an empty patch follows a due date that has moved.
+    /// Change its time, or how it repeats.
     Reschedule {
         /// What to change.
         patch: ReminderPatch,
+        /// The task.
+        task: Option<TaskDue>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The due date of its task may have moved: what rings before that moves along.
+    Follow {
         /// The task.
         task: Option<TaskDue>,
         /// When.
@@ -55,6 +74,8 @@ pub enum ReminderCommand {
     Trigger {
         /// When.
         at: DateTime<Utc>,
+        /// How people are told, where it is late.
+        told: Told,
     },
     /// It was sent.
     MarkSent {
@@ -115,8 +136,9 @@ pub fn decide(reminder: &Reminder, command: &ReminderCommand) -> Result<Option<R
     match command {
         ReminderCommand::Schedule { .. } => Err(ReminderRejection::AlreadyExists),
         ReminderCommand::Reschedule { patch, task, at } => reschedule::decide(reminder, patch, *task, *at),
+        ReminderCommand::Follow { task, at } => Ok(follow::decide(reminder, *task, *at)),
         ReminderCommand::Snooze { snooze, at } => snooze::decide(reminder, snooze, *at),
-        ReminderCommand::Trigger { at } => Ok(deliver::trigger(reminder, *at)),
+        ReminderCommand::Trigger { at, told } => Ok(deliver::trigger(reminder, *at, told)),
         ReminderCommand::MarkSent { at } => Ok(deliver::sent(reminder, *at)),
         ReminderCommand::MarkFailed { detail, at } => Ok(deliver::failed(reminder, detail, *at)),
         ReminderCommand::Resume { task, at } => Ok(resume::decide(reminder, *task, *at)),

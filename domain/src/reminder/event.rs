@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CancelReason, ReminderTime};
+use super::{CancelReason, ReminderTime, Repeat};
 
 /// An event of a reminder. `type` and `data` are those of its CloudEvent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,17 +47,26 @@ pub struct ReminderScheduled {
     pub time: ReminderTime,
     /// The instant that makes.
     pub remind_utc: DateTime<Utc>,
+    /// How it rings again after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Repeat")]
+    pub repeat: Option<Repeat>,
     /// When it came to be.
     pub created_at: DateTime<Utc>,
 }
 
-/// Another time, given by its owner or following from the task's due date. Ends a snooze.
+/// Another time, given by its owner or following from the task's due date, which ends a snooze; or, with the time that it had, another
+/// repetition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReminderRescheduled {
     /// When it is to ring, as people said it.
     pub time: ReminderTime,
     /// The instant that makes.
     pub remind_utc: DateTime<Utc>,
+    /// How it rings again after that; left out: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Repeat")]
+    pub repeat: Option<Repeat>,
     /// When it was changed.
     pub rescheduled_at: DateTime<Utc>,
 }
@@ -83,6 +92,16 @@ pub struct ReminderTriggered {
     /// It was noticed more than a minute too late.
     #[serde(default, skip_serializing_if = "is_not")]
     pub late: bool,
+    /// Which ring of its time it is, where it repeats. Those that passed unnoticed are counted, and do not ring.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub ring: u32,
+    /// Many were late at the same time, and people are told of this one by that reminder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Uuid")]
+    pub told_by: Option<Uuid>,
+    /// Many were late at the same time, and people are told of these by this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tells_of: Vec<Uuid>,
 }
 
 /// It was sent.
@@ -113,6 +132,15 @@ pub struct ReminderCancelled {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 const fn is_not(late: &bool) -> bool {
     !*late
+}
+
+const fn first() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_first(ring: &u32) -> bool {
+    *ring == 1
 }
 
 impl ReminderEvent {

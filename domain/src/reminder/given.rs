@@ -54,8 +54,14 @@ pub(crate) fn scheduled() -> ReminderEvent {
     decide(&Reminder::default(), &schedule(body, None)).unwrap().unwrap()
 }
 
+/// A first ring, in time.
+pub(crate) fn rang_once(at: DateTime<Utc>) -> ReminderTriggered {
+    let (scheduled_for, told_by, tells_of) = (None, None, Vec::new());
+    ReminderTriggered { triggered_at: at, scheduled_for, late: false, ring: 1, told_by, tells_of }
+}
+
 pub(crate) fn triggered() -> ReminderEvent {
-    ReminderEvent::Triggered(ReminderTriggered { triggered_at: now(), scheduled_for: None, late: false })
+    ReminderEvent::Triggered(rang_once(now()))
 }
 
 pub(crate) fn sent() -> ReminderEvent {

@@ -14,7 +14,7 @@ fn times() -> impl Strategy<Value = Value> {
         json!({"remind_at":"2026-12-01T08:30:00","time_zone":"Europe/Berlin","before_due":null}),
         json!({"remind_at":"2026-03-29T02:30:00","time_zone":"Europe/Berlin","before_due":null}),
         json!({"before_due":"PT30M","remind_at":null,"time_zone":null}),
-        json!({"before_due":"P1D","remind_at":null,"time_zone":null}),
+        json!({"before_due":"P1D","remind_at":null,"time_zone":null,"repeat":{"every":"PT3H","times":4}}),
     ])
 }
 
@@ -23,7 +23,8 @@ fn dues() -> impl Strategy<Value = Option<Due>> {
 }
 
 fn commands() -> impl Strategy<Value = ReminderCommand> {
-    let patches = prop_oneof![times(), Just(json!({})), Just(json!({"time_zone":"Asia/Tokyo"}))];
+    let patches =
+        prop_oneof![times(), Just(json!({})), Just(json!({"time_zone":"Asia/Tokyo"})), Just(json!({"repeat":null}))];
     let reasons = prop::sample::select(CancelReason::ALL);
     let snoozes = prop::sample::select(vec![
         json!({"for":"PT10M"}),
@@ -33,7 +34,8 @@ fn commands() -> impl Strategy<Value = ReminderCommand> {
         2 => (times(), dues()).prop_map(|(time, due)| schedule(time, due)),
         3 => (patches, dues()).prop_map(|(patch, due)| reschedule(patch, due)),
         2 => snoozes.prop_map(snooze),
-        2 => Just(ReminderCommand::Trigger { at: now() }),
+        2 => Just(ReminderCommand::Trigger { at: now(), told: Told::Alone }),
+        1 => dues().prop_map(|due| ReminderCommand::Follow { task: Some(TaskDue { due }), at: now() }),
         2 => dues().prop_map(|due| ReminderCommand::Resume { task: Some(TaskDue { due }), at: now() }),
         1 => Just(ReminderCommand::MarkSent { at: now() }),
         1 => Just(ReminderCommand::MarkFailed { detail: "no route".to_owned(), at: now() }),
@@ -64,7 +66,8 @@ fn time_of(command: &mut ReminderCommand) -> &mut DateTime<Utc> {
         ReminderCommand::Schedule { at, .. }
         | ReminderCommand::Reschedule { at, .. }
         | ReminderCommand::Snooze { at, .. }
-        | ReminderCommand::Trigger { at }
+        | ReminderCommand::Follow { at, .. }
+        | ReminderCommand::Trigger { at, .. }
         | ReminderCommand::MarkSent { at }
         | ReminderCommand::MarkFailed { at, .. }
         | ReminderCommand::Resume { at, .. }

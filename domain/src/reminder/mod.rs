@@ -4,6 +4,8 @@ mod status;
 pub use status::{CancelReason, ReminderStatus};
 mod time;
 pub use time::ReminderTime;
+mod repeat;
+pub use repeat::Repeat;
 
 mod event;
 pub use event::{
@@ -12,7 +14,7 @@ pub use event::{
 };
 
 mod command;
-pub use command::{ReminderCommand, ReminderRejection, TaskDue, decide};
+pub use command::{ReminderCommand, ReminderRejection, TaskDue, Told, decide};
 mod schedule;
 pub use schedule::NewReminder;
 mod reschedule;
@@ -21,6 +23,8 @@ mod snooze;
 pub use snooze::Snooze;
 mod cancel;
 mod deliver;
+pub use deliver::is_late;
+mod follow;
 mod resume;
 
 mod evolve;
@@ -57,6 +61,21 @@ pub struct Reminder {
     pub remind_utc: DateTime<Utc>,
     /// Rings then instead.
     pub snoozed_until: Option<DateTime<Utc>>,
+    /// How it rings again after that.
+    #[serde(default)]
+    pub repeat: Option<Repeat>,
+    /// How many rings of its time have passed, the first one too.
+    #[serde(default)]
+    pub rings: u32,
+    /// When it rang last.
+    #[serde(default)]
+    pub triggered_at: Option<DateTime<Utc>>,
+    /// That was more than a minute too late.
+    #[serde(default)]
+    pub late: bool,
+    /// Many were late then, and people were told of this one by that reminder.
+    #[serde(default)]
+    pub told_by: Option<Uuid>,
     /// How far it is.
     pub status: ReminderStatus,
     /// Why it was cancelled, where it was.
@@ -71,7 +90,7 @@ pub struct Reminder {
 
 impl Reminder {
     /// Version of its JSON, in which it is kept between two commands.
-    pub const SNAPSHOT_VERSION: u32 = 1;
+    pub const SNAPSHOT_VERSION: u32 = 2;
 
     /// Scheduled once, and not deleted by its owner. A reminder cancelled with its task still exists.
     #[must_use]
@@ -79,9 +98,22 @@ impl Reminder {
         self.version > 0 && self.cancel_reason != Some(CancelReason::Deleted)
     }
 
-    /// When it rings, while it is to ring.
+    /// When it rings for the first time.
     #[must_use]
     pub fn rings_at(&self) -> DateTime<Utc> {
         self.snoozed_until.unwrap_or(self.remind_utc)
+    }
+
+    /// When it rings next; `None` where it does not.
+    #[must_use]
+    pub fn next_ring(&self) -> Option<DateTime<Utc>> {
+        match self.status {
+            _ if !self.exists() => None,
+            ReminderStatus::Scheduled => Some(self.rings_at()),
+            ReminderStatus::Triggered | ReminderStatus::Sent | ReminderStatus::Failed => {
+                self.repeat.as_ref()?.after(self.rings_at(), self.rings)
+            }
+            ReminderStatus::Cancelled => None,
+        }
     }
 }

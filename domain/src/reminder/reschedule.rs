@@ -1,43 +1,35 @@
-//! A reminder's time changes: its owner says so, or its task's due date moved.
+//! A reminder gets another time or another repetition from its owner.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::repeat::RepeatPatch;
 use super::time::TimePatch;
 use super::{
-    Reminder, ReminderEvent, ReminderRejection, ReminderRescheduled, ReminderStatus, ReminderTime, TaskDue, schedule,
+    Reminder, ReminderEvent, ReminderRejection, ReminderRescheduled, ReminderStatus, ReminderTime, Repeat, TaskDue,
+    schedule,
 };
 use crate::Violations;
-use crate::read::Reader;
+use crate::read::{Field, Reader};
 
 /// A JSON Merge Patch (RFC 7396) of a reminder. Giving one kind of time replaces the other.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReminderPatch {
     time: TimePatch,
+    repeat: Field<RepeatPatch>,
 }
 
 impl ReminderPatch {
-    /// Reads a merge patch of `remind_at`, `time_zone` and `before_due`.
+    /// Reads a merge patch of `remind_at`, `time_zone`, `before_due` and `repeat`.
     ///
     /// # Errors
     /// Every field that is unknown, read-only or not valid.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, Violations> {
         let mut reader = Reader::of_patch(object);
         let time = TimePatch::read(&mut reader);
+        let repeat = RepeatPatch::read(&mut reader);
         reader.finish("a reminder", schedule::READ_ONLY)?;
-        Ok(Self { time })
-    }
-}
-
-impl ReminderPatch {
-    /// The patch that gives a reminder before the due date the time that it has: one that rang rings again, before what the due date is
-    /// now. `None` for a wall time, which has passed.
-    #[must_use]
-    pub fn same_time_again(time: &ReminderTime) -> Option<Self> {
-        match time {
-            ReminderTime::BeforeDue { before_due } => Some(Self { time: TimePatch::before_due(before_due.clone()) }),
-            ReminderTime::At { .. } => None,
-        }
+        Ok(Self { time, repeat })
     }
 }
 
@@ -47,21 +39,36 @@ pub(super) fn decide(
     task: Option<TaskDue>,
     at: DateTime<Utc>,
 ) -> Result<Option<ReminderEvent>, ReminderRejection> {
-    // What asks for nothing follows the due date of a reminder that is to ring; it brings none back to life.
-    if patch.time.is_empty() && reminder.status != ReminderStatus::Scheduled {
-        return Ok(None);
-    }
-    let time = patch.time.apply(reminder.time.as_ref()).map_err(ReminderRejection::Invalid)?;
-    let remind_utc = match utc_of(&time, task) {
-        Ok(utc) => utc,
-        // The task is gone or lost its due date. That is no fault of a patch that says nothing of it.
-        Err(_) if patch.time.is_empty() => return Ok(None),
-        Err(rejection) => return Err(rejection),
+    let repeat = repeat_of(reminder, patch)?;
+    let (time, remind_utc) = match &reminder.time {
+        // What says nothing of the time leaves it alone, whatever became of the task.
+        Some(time) if patch.time.is_empty() => (time.clone(), reminder.remind_utc),
+        current => {
+            let time = patch.time.apply(current.as_ref()).map_err(ReminderRejection::Invalid)?;
+            let remind_utc = utc_of(&time, task)?;
+            (time, remind_utc)
+        }
     };
-    if reminder.time.as_ref() == Some(&time) && reminder.remind_utc == remind_utc {
+    let same_time = reminder.time.as_ref() == Some(&time) && reminder.remind_utc == remind_utc;
+    if same_time && reminder.repeat == repeat {
         return Ok(None);
     }
-    Ok(Some(ReminderEvent::Rescheduled(ReminderRescheduled { time, remind_utc, rescheduled_at: at })))
+    if same_time && reminder.status == ReminderStatus::Cancelled {
+        let detail = "is cancelled, and does not repeat; give it another time";
+        return Err(ReminderRejection::Invalid(Violations::one("status", detail)));
+    }
+    Ok(Some(ReminderEvent::Rescheduled(ReminderRescheduled { time, remind_utc, repeat, rescheduled_at: at })))
+}
+
+fn repeat_of(reminder: &Reminder, patch: &ReminderPatch) -> Result<Option<Repeat>, ReminderRejection> {
+    match &patch.repeat {
+        Field::Absent => Ok(reminder.repeat.clone()),
+        Field::Null => Ok(None),
+        Field::Set(repeat) => {
+            let invalid = |violation| ReminderRejection::Invalid(Violations(vec![violation]));
+            repeat.apply(reminder.repeat.as_ref()).map(Some).map_err(invalid)
+        }
+    }
 }
 
 /// The instant of a time. A wall time stands by itself, whatever became of the task.
@@ -94,19 +101,6 @@ mod tests {
     }
 
     #[test]
-    fn given_before_due_when_the_due_date_moves_then_an_empty_patch_follows_it() {
-        let before_due = given([]).when(schedule(json!({"before_due":"PT30M"}), Some(timed_due())));
-        let mut later = timed_due();
-        if let crate::task::Due::At { due_at, .. } = &mut later {
-            *due_at += chrono::Duration::days(1);
-        }
-        let moved = given(before_due.events.clone()).when(reschedule(json!({}), Some(later))).state();
-        assert_eq!(moved.remind_utc, instant("2026-12-02T07:30:00Z"));
-        given(before_due.events.clone()).when(reschedule(json!({}), Some(timed_due()))).then_nothing();
-        given(before_due.events).when(reschedule(json!({}), None)).then_nothing();
-    }
-
-    #[test]
     fn given_a_reminder_that_rang_when_it_gets_another_time_then_it_is_scheduled_again() {
         for rang in [
             vec![scheduled(), triggered()],
@@ -119,13 +113,9 @@ mod tests {
     }
 
     #[test]
-    fn given_a_reminder_that_is_not_to_ring_when_its_due_date_moves_then_an_empty_patch_does_not_revive_it() {
-        let before_due = given([]).when(schedule(json!({"before_due":"PT30M"}), Some(timed_due()))).events;
-        let later = crate::task::Due::Date { due_date: "2026-12-24".parse().unwrap() };
-        for end in [vec![triggered()], vec![triggered(), sent()], vec![task_completed()]] {
-            let events = [before_due.clone(), end].concat();
-            given(events).when(reschedule(json!({}), Some(later))).then_nothing();
-        }
+    fn given_a_cancelled_reminder_when_only_its_repetition_changes_then_refused() {
+        let repeat = json!({"repeat":{"every":"PT5M","times":1}});
+        given([scheduled(), task_completed()]).when(reschedule(repeat, None)).then_invalid(&["status"]);
     }
 
     #[test]

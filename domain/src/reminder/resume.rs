@@ -12,7 +12,8 @@ pub(super) fn decide(reminder: &Reminder, task: Option<TaskDue>, at: DateTime<Ut
     let (time, TaskDue { due }) = (reminder.time.clone()?, task?);
     // One that hangs on a due date that is gone has no time.
     let remind_utc = time.utc(due).ok().filter(|remind_utc| *remind_utc > at)?;
-    Some(ReminderEvent::Rescheduled(ReminderRescheduled { time, remind_utc, rescheduled_at: at }))
+    let repeat = reminder.repeat.clone();
+    Some(ReminderEvent::Rescheduled(ReminderRescheduled { time, remind_utc, repeat, rescheduled_at: at }))
 }
 
 #[cfg(test)]

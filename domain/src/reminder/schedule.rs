@@ -4,24 +4,37 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::repeat::RepeatPatch;
 use super::time::TimePatch;
-use super::{Reminder, ReminderEvent, ReminderRejection, ReminderScheduled, ReminderTime, TaskDue};
+use super::{Reminder, ReminderEvent, ReminderRejection, ReminderScheduled, ReminderTime, Repeat, TaskDue};
 use crate::Violations;
 use crate::read::Reader;
 
 /// Fields of a reminder that the service sets itself.
-pub(super) const READ_ONLY: &[&str] =
-    &["id", "task_id", "remind_utc", "snoozed_until", "status", "created_at", "updated_at", "version"];
+pub(super) const READ_ONLY: &[&str] = &[
+    "id",
+    "task_id",
+    "remind_utc",
+    "snoozed_until",
+    "status",
+    "triggered_at",
+    "late",
+    "created_at",
+    "updated_at",
+    "version",
+];
 
 /// The checked fields of a reminder to schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewReminder {
     /// When it is to ring.
     pub time: ReminderTime,
+    /// How it rings again after that.
+    pub repeat: Option<Repeat>,
 }
 
 impl NewReminder {
-    /// Reads the body of a create: `remind_at` with `time_zone`, or `before_due`.
+    /// Reads the body of a create: `remind_at` with `time_zone`, or `before_due`; and `repeat`.
     ///
     /// # Errors
     /// Every field that is unknown, read-only or not valid, and a missing time.
@@ -32,8 +45,12 @@ impl NewReminder {
         if let (Err(violations), false) = (&time, reader.violates(&["remind_at", "time_zone", "before_due"])) {
             reader.merge(violations.clone());
         }
+        let repeat = RepeatPatch::read(&mut reader).null_is_none().map(|patch| patch.apply(None)).transpose();
+        if let (Err(violation), false) = (&repeat, reader.violates(&["repeat"])) {
+            reader.merge(Violations(vec![violation.clone()]));
+        }
         reader.finish("a reminder", READ_ONLY)?;
-        Ok(Self { time: time? })
+        Ok(Self { time: time?, repeat: repeat.map_err(|violation| Violations(vec![violation]))? })
     }
 }
 
@@ -50,8 +67,8 @@ pub(super) fn decide(
     }
     let TaskDue { due } = task.ok_or(ReminderRejection::NoTask)?;
     let remind_utc = new.time.utc(due).map_err(|violation| ReminderRejection::Invalid(Violations(vec![violation])))?;
-    let time = new.time.clone();
-    Ok(Some(ReminderEvent::Scheduled(ReminderScheduled { id, task_id, time, remind_utc, created_at: at })))
+    let (time, repeat) = (new.time.clone(), new.repeat.clone());
+    Ok(Some(ReminderEvent::Scheduled(ReminderScheduled { id, task_id, time, remind_utc, repeat, created_at: at })))
 }
 
 #[cfg(test)]

@@ -61,10 +61,6 @@ pub(super) struct TimePatch {
 }
 
 impl TimePatch {
-    pub(super) fn before_due(before_due: IsoDuration) -> Self {
-        Self { before_due: Field::Set(before_due), ..Self::default() }
-    }
-
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let patch = Self {
             remind_at: reader.take("remind_at", time::wall_time),

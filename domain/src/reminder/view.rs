@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Reminder, ReminderStatus, ReminderTime};
+use super::{Reminder, ReminderStatus, ReminderTime, Repeat};
 
 /// A reminder in the API's JSON. Every key is always there, `null` where it is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -29,8 +29,18 @@ pub struct ReminderView {
     /// Rings then instead.
     #[schema(required = true)]
     pub snoozed_until: Option<DateTime<Utc>>,
+    /// How it rings again after that, until something is done about the task.
+    #[schema(required = true)]
+    pub repeat: Option<Repeat>,
     /// How far it is.
     pub status: ReminderStatus,
+    /// When it rang last.
+    #[schema(required = true)]
+    pub triggered_at: Option<DateTime<Utc>>,
+    /// That was more than a minute too late.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub late: bool,
     /// When it came to be.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -58,7 +68,10 @@ impl ReminderView {
             before_due,
             remind_utc: reminder.remind_utc,
             snoozed_until: reminder.snoozed_until,
+            repeat: reminder.repeat.clone(),
             status: reminder.status,
+            triggered_at: reminder.triggered_at,
+            late: reminder.late,
             created_at: reminder.created_at,
             updated_at: reminder.updated_at,
             version: reminder.version,
@@ -81,7 +94,7 @@ mod tests {
             format!(
                 "{{\"id\":\"{REMINDER}\",\"task_id\":\"{TASK}\",\"remind_at\":\"2026-12-01T08:30:00\",\
                  \"time_zone\":\"Europe/Berlin\",\"before_due\":null,\"remind_utc\":\"2026-12-01T07:30:00Z\",\
-                 \"snoozed_until\":null,\"status\":\"scheduled\",\"created_at\":\"2026-11-23T12:00:00Z\",\
+                 \"snoozed_until\":null,\"repeat\":null,\"status\":\"scheduled\",\"triggered_at\":null,\"late\":false,\"created_at\":\"2026-11-23T12:00:00Z\",\
                  \"updated_at\":\"2026-11-23T12:00:00Z\",\"version\":1}}"
             )
         );

@@ -2,9 +2,10 @@
 
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
+use domain::limits::REPEAT_TIMES_MAX;
 use domain::task::Due;
 use domain::time::utc_of_wall;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::component::Component;
 use super::content::Line;
@@ -14,7 +15,6 @@ use crate::draft::Draft;
 
 /// What an alarm has that a reminder has no place for.
 const LOST: &[(&str, &str)] = &[
-    ("REPEAT", "a reminder rings once"),
     ("ATTACH", "a reminder has no attachment or sound"),
     ("ATTENDEE", "reminders go to the channels of the notification settings"),
 ];
@@ -36,7 +36,13 @@ pub(super) fn read(alarm: &Component, start: Option<Due>, zones: &Zones, draft: 
         return draft.lose("VALARM", &trigger.value, "a reminder cannot ring at a place");
     }
     match body(trigger, start, zones, draft) {
-        Ok(body) => draft.remind(&trigger.value, body),
+        Ok(mut body) => {
+            match repeat(alarm) {
+                Ok(repeat) => body.extend(repeat.map(|repeat| ("repeat".to_owned(), repeat))),
+                Err((written, why)) => draft.lose("VALARM REPEAT", &written, why),
+            }
+            draft.remind(&trigger.value, body);
+        }
         Err(why) => return draft.lose("VALARM", &trigger.value, why),
     }
     if action != "DISPLAY" && action != "AUDIO" {
@@ -46,6 +52,24 @@ pub(super) fn read(alarm: &Component, start: Option<Due>, zones: &Zones, draft: 
         if let Some(line) = alarm.get(name) {
             draft.lose(&format!("VALARM {name}"), &line.value, *why);
         }
+    }
+}
+
+/// How it rings again: REPEAT times more, DURATION after each ring. Or what is wrong, with what stands there.
+fn repeat(alarm: &Component) -> Result<Option<Value>, (String, String)> {
+    let Some(times) = alarm.get("REPEAT") else { return Ok(None) };
+    let lost = |why: String| (times.value.clone(), why);
+    let times = times.value.trim().parse::<u32>().map_err(|_| lost("is no number".to_owned()))?;
+    if times == 0 {
+        return Ok(None);
+    }
+    if times > REPEAT_TIMES_MAX {
+        return Err(lost(format!("a reminder rings at most {REPEAT_TIMES_MAX} times more")));
+    }
+    let every = alarm.get("DURATION").and_then(|line| duration(&line.value));
+    match every.filter(|(every, back)| !back && every.seconds() > 0) {
+        Some((every, _)) => Ok(Some(json!({"every": every.to_string(), "times": times}))),
+        None => Err(lost("there is no DURATION between its rings".to_owned())),
     }
 }
 

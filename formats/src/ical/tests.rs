@@ -127,11 +127,22 @@ fn given_a_task_of_tasks_org_when_read_then_alarms_before_and_after_its_due_time
     assert_eq!(task.line["time_zone"], "UTC");
     assert_eq!(
         reminders(task),
-        json!([{"remind_at": "2026-11-29T06:40:00", "time_zone": "UTC"}, {"before_due": "PT0S"}])
+        json!([{"remind_at": "2026-11-29T06:40:00", "time_zone": "UTC"}, {"before_due": "PT0S", "repeat": {"every": "PT5M", "times": 6}}])
     );
-    assert_eq!(fields_lost(task), ["GEO", "VALARM REPEAT"]);
+    assert_eq!(fields_lost(task), ["GEO"]);
     assert_eq!(calendar(TASKS_ORG), reading, "the same file gives the same tasks");
     assert_eq!(reading.lost()[&("GEO", "a task has no such field")], 1);
+}
+
+#[test]
+fn given_alarms_that_repeat_when_read_then_so_do_the_reminders_or_it_is_told_why_not() {
+    let alarm = |lines: &str| todo(&format!("DUE:20261201T090000Z\nBEGIN:VALARM\nTRIGGER:-PT5M\n{lines}\nEND:VALARM"));
+    let repeat = |lines: &str| alarm(lines).reminders[0].get("repeat").cloned();
+    assert_eq!(repeat("REPEAT:2\nDURATION:PT15M"), Some(json!({"every": "PT15M", "times": 2})));
+    assert_eq!((repeat("REPEAT:0"), fields_lost(&alarm("REPEAT:0"))), (None, vec![]));
+    for lines in ["REPEAT:2", "REPEAT:2\nDURATION:-PT15M", "REPEAT:101\nDURATION:PT15M", "REPEAT:x\nDURATION:PT15M"] {
+        assert_eq!((repeat(lines), fields_lost(&alarm(lines))), (None, vec!["VALARM REPEAT"]), "{lines}");
+    }
 }
 
 #[test]

@@ -164,6 +164,10 @@ fn alarm(reminder: &ReminderView, title: &str, out: &mut String) {
     fold("ACTION:DISPLAY", out);
     text("DESCRIPTION", title, out);
     fold(&format!("TRIGGER{trigger}"), out);
+    if let Some(repeat) = &reminder.repeat {
+        fold(&format!("DURATION:{}", in_order(repeat.every.seconds())), out);
+        fold(&format!("REPEAT:{}", repeat.times), out);
+    }
     fold("END:VALARM", out);
 }
 

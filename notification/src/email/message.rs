@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn titled(title: &str) -> Notice {
-        Notice { title: title.to_owned(), description: String::new(), due: None }
+        Notice { title: title.to_owned(), description: String::new(), due: None, others: 0 }
     }
 
     fn header_names(text: &str) -> Vec<&str> {
@@ -139,7 +139,7 @@ mod tests {
         fn given_any_text_when_written_then_the_same_headers_and_two_parts_in_short_lines(
             title: String, description: String,
         ) {
-            let text = written(&Notice { title, description, due: None });
+            let text = written(&Notice { title, description, due: None, others: 0 });
             prop_assert_eq!(header_names(&text), NAMES);
             prop_assert_eq!(text.matches("--=_00000000000000000000000000000007").count(), 3);
             prop_assert!(text.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n'])));

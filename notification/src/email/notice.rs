@@ -13,6 +13,8 @@ pub struct Notice {
     pub description: String,
     /// When it is due, in words for its owner: `2026-12-01 09:00 (Europe/Berlin)`.
     pub due: Option<String>,
+    /// How many other reminders, late like this one, it tells of.
+    pub others: usize,
 }
 
 impl Notice {
@@ -33,6 +35,22 @@ impl Notice {
             title: text("title").unwrap_or_default().to_owned(),
             description: text("description").unwrap_or_default().to_owned(),
             due,
+            others: 0,
+        }
+    }
+
+    /// It tells of so many others as well.
+    #[must_use]
+    pub fn along_with(self, others: usize) -> Self {
+        Self { others, ..self }
+    }
+
+    /// The line about the others, where there are any.
+    fn about_others(&self) -> Option<String> {
+        match self.others {
+            0 => None,
+            1 => Some("At the same time one other reminder was late.".to_owned()),
+            many => Some(format!("At the same time {many} other reminders were late.")),
         }
     }
 
@@ -50,6 +68,9 @@ impl Notice {
         if !self.description.is_empty() {
             text.push_str(&format!("\n{}\n", self.description));
         }
+        if let Some(others) = self.about_others() {
+            text.push_str(&format!("\n{others}\n"));
+        }
         text
     }
 
@@ -60,6 +81,9 @@ impl Notice {
         }
         if !self.description.is_empty() {
             body.push_str(&format!("<p style=\"white-space:pre-wrap\">{}</p>\n", escaped(&self.description)));
+        }
+        if let Some(others) = self.about_others() {
+            body.push_str(&format!("<p>{others}</p>\n"));
         }
         format!("<!doctype html>\n<html><head><meta charset=\"utf-8\"></head><body>\n{body}</body></html>\n")
     }
@@ -94,8 +118,17 @@ mod tests {
     }
 
     #[test]
+    fn given_others_that_were_late_too_when_put_into_words_then_their_number() {
+        let notice = |others| Notice::of_task(&json!({"title": "a"})).along_with(others);
+        assert_eq!(notice(36).plain(), "a\n\nAt the same time 36 other reminders were late.\n");
+        assert_eq!(notice(1).plain(), "a\n\nAt the same time one other reminder was late.\n");
+        assert!(notice(36).html().contains("<p>At the same time 36 other reminders were late.</p>"));
+    }
+
+    #[test]
     fn given_line_breaks_in_a_title_when_made_a_subject_then_one_line() {
-        let notice = Notice { title: "a\r\nBcc: x@y\u{2028}z\0".to_owned(), description: String::new(), due: None };
+        let notice =
+            Notice { title: "a\r\nBcc: x@y\u{2028}z\0".to_owned(), description: String::new(), due: None, others: 0 };
         assert_eq!(notice.subject(), "Reminder: a  Bcc: x@y z ");
     }
 }

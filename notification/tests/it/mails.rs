@@ -64,7 +64,12 @@ async fn given_a_reminder_when_mailed_then_a_mail_with_text_html_and_what_tells_
 async fn given_a_title_with_headers_in_it_when_mailed_then_one_recipient_and_no_such_header() {
     let maildev = Maildev::start(&[]).await;
     let title = "Rent\r\nBcc: evil@example.org\r\nX-Evil: yes\r\n\r\n<html>";
-    let notice = Notice { title: title.to_owned(), description: "\r\n.\r\nMAIL FROM:<x@y>\r\n".to_owned(), due: None };
+    let notice = Notice {
+        title: title.to_owned(),
+        description: "\r\n.\r\nMAIL FROM:<x@y>\r\n".to_owned(),
+        due: None,
+        others: 0,
+    };
     assert_eq!(attempt(&plain(&maildev), &notice, "a@b.example").await, Outcome::Delivered);
     let mails = maildev.mails().await;
     assert_eq!(mails.len(), 1);

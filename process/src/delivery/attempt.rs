@@ -8,6 +8,7 @@ use notification::webhook::{self, Request};
 use notification::{Channel, Outcome};
 use platform::postgres::in_time;
 
+use super::ring::tells_of;
 use super::rows::{self, ANSWER, Attempted, Due};
 use super::{NAME, Notify, settings};
 use crate::commands::Cause;
@@ -46,15 +47,17 @@ impl Notify {
         }
     }
 
-    /// Whether there is still something to tell: the reminder was not put off, given another time or cancelled since it rang.
+    /// Whether there is still something to tell: the reminder was not put off, given another time or cancelled since it rang, or it tells
+    /// of others.
     async fn still_rings(&self, due: &Due) -> Result<bool, Failure> {
-        let reminder = self.commands.reminder(&due.tenant, due.reminder_id).await?;
-        Ok(reminder.is_some_and(|reminder| match reminder.status {
-            ReminderStatus::Triggered => reminder.version == due.ring(),
+        let (ring, reminder) = (due.ring(), self.commands.reminder(&due.tenant, due.reminder_id).await?);
+        let rings = reminder.is_some_and(|reminder| match reminder.status {
+            ReminderStatus::Triggered => reminder.version == ring.version,
             // By another channel, or given up by it.
-            ReminderStatus::Sent | ReminderStatus::Failed => reminder.version == due.ring() + 1,
+            ReminderStatus::Sent | ReminderStatus::Failed => reminder.version == ring.version + 1,
             ReminderStatus::Scheduled | ReminderStatus::Cancelled => false,
-        }))
+        });
+        Ok(rings || !self.waiting(&ring).await?.is_empty())
     }
 
     /// Tries once; gives whether it says something of how the channel fares.
@@ -78,7 +81,8 @@ impl Notify {
                 let Some(mailer) = &self.channels.mailer else {
                     return refused("no mail server is configured (SMTP_URL)");
                 };
-                Ok((mailer.attempt(&Mail { id, to: address, notice: &Notice::of_task(&due.task.0), at }).await, false))
+                let notice = Notice::of_task(&due.task.0).along_with(tells_of(&due.event.0).len());
+                Ok((mailer.attempt(&Mail { id, to: address, notice: &notice, at }).await, false))
             }
         }
     }
@@ -102,7 +106,7 @@ impl Notify {
                 correlation_id: of_event("correlationid"),
                 traceparent: of_event("traceparent"),
             };
-            self.end((&due.tenant, due.reminder_id, due.ring()), command, cause).await?;
+            self.end(&due.ring(), command, cause).await?;
         }
         Ok(in_time(ANSWER, rows::done(&self.pool, due.id)).await?)
     }

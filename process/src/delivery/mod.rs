@@ -5,6 +5,7 @@
 
 mod attempt;
 mod due;
+mod ring;
 mod rows;
 mod settings;
 
@@ -14,11 +15,11 @@ pub use settings::{load, save};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::reminder::{ReminderCommand, ReminderStatus};
+use domain::reminder::ReminderCommand;
 use domain::task::TaskView;
 use domain::{tenant, topics};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use kafka_es::{Envelope, Expected, LogRecord, Position};
+use kafka_es::{Envelope, LogRecord, Position};
 use notification::{Mailer, Targets, Webhooks, delivery_id};
 use platform::clock::Clock;
 use platform::postgres::in_time;
@@ -26,8 +27,9 @@ use sqlx::{PgConnection, PgPool};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::commands::{Answer, Cause, Commands, Order};
+use crate::commands::{Cause, Commands};
 use crate::manager::{Alarm, Failure, ProcessManager, only_this_stream};
+use ring::Ring;
 use rows::{ANSWER, NewDelivery};
 
 /// Its name, everywhere.
@@ -139,16 +141,23 @@ impl Notify {
         if !self.commands.counts(position, stream, envelope.sequence).await? {
             return Ok(Vec::new());
         }
+        let Some(ring) = Ring::of(tenant, reminder_id, envelope) else {
+            return Err(Failure::Blocked("the event of a ring cannot be read".to_owned()));
+        };
+        // Another one tells of it, and of how that ended.
+        if ring.told_by.is_some() {
+            return Ok(Vec::new());
+        }
         // What has an end, or was put off since, is not told of again: not after a crash, and not from the first record on.
-        let reminder = self.commands.reminder(tenant, reminder_id).await?;
-        let rings =
-            |it: &domain::reminder::Reminder| it.status == ReminderStatus::Triggered && it.version == envelope.sequence;
-        let Some(reminder) = reminder.filter(rings) else { return Ok(Vec::new()) };
-        let (at, cause, ring) = (self.clock.now(), Cause::event(NAME, envelope), envelope.sequence);
+        let Some(reminder) = self.commands.reminder(tenant, reminder_id).await? else { return Ok(Vec::new()) };
+        if !ring.is_of(&reminder) && self.waiting(&ring).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (at, cause) = (self.clock.now(), Cause::event(NAME, envelope));
         let task = self.commands.task(tenant, reminder.task_id).await?.filter(|known| known.task.exists());
         let Some(task) = task else {
             let detail = "the task is not there any more".to_owned();
-            self.end((tenant, reminder_id, ring), ReminderCommand::MarkFailed { detail, at }, cause).await?;
+            self.end(&ring, ReminderCommand::MarkFailed { detail, at }, cause).await?;
             return Ok(Vec::new());
         };
         let (channels, disabled) = in_time(ANSWER, settings::active(&self.pool, tenant)).await?;
@@ -157,7 +166,7 @@ impl Notify {
             let detail = "every channel is disabled; save the settings again to enable them".to_owned();
             let failed = ReminderCommand::MarkFailed { detail, at };
             let end = if disabled { failed } else { ReminderCommand::MarkSent { at } };
-            self.end((tenant, reminder_id, ring), end, cause).await?;
+            self.end(&ring, end, cause).await?;
             return Ok(Vec::new());
         }
         // Neither can fail; a row without them would be read by nobody, and hold up all the others.
@@ -175,20 +184,5 @@ impl Notify {
             channel,
         };
         Ok(channels.iter().map(|channel| delivery((channel.id(), channel.kind()))).collect())
-    }
-
-    /// Tells the log how the ring of this version of the reminder ended; of a later one it says nothing.
-    async fn end(
-        &self,
-        (tenant, id, ring): (&str, Uuid, u64),
-        command: ReminderCommand,
-        cause: Cause,
-    ) -> Result<(), Failure> {
-        let (tenant, command_id) = (tenant.to_owned(), format!("notify/{ring}"));
-        let order = Order { tenant, id, command, command_id, expected: Expected::Version(ring), cause };
-        if let Answer::Refused(rejection) = self.commands.to_reminder(order).await? {
-            tracing::debug!(reminder = %id, %rejection, "the end of a delivery was refused");
-        }
-        Ok(())
     }
 }

@@ -12,6 +12,8 @@ use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::ring::{Ring, tells_of};
+
 /// How long Postgres may take to answer.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
 /// A delivery that was taken up is left alone for so long. Longer than an attempt takes: whoever died with it loses no more than that.
@@ -68,9 +70,15 @@ pub struct AttemptRow {
 }
 
 impl Due {
-    /// The version of the reminder that rang.
-    pub(super) fn ring(&self) -> u64 {
-        self.event.0.get("sequence").and_then(Value::as_u64).unwrap_or_default()
+    /// What it is to tell of.
+    pub(super) fn ring(&self) -> Ring {
+        Ring {
+            tenant: self.tenant.clone(),
+            reminder_id: self.reminder_id,
+            version: self.event.0.get("sequence").and_then(Value::as_u64).unwrap_or_default(),
+            tells_of: tells_of(&self.event.0),
+            told_by: None,
+        }
     }
 }
 

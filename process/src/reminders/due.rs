@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use domain::reminder::{ReminderCommand, ReminderPatch, TaskDue};
+use domain::reminder::{Reminder, ReminderCommand, ReminderStatus, TaskDue, Told};
 use domain::task::Task;
 use domain::tenant::stream_id;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -17,6 +17,19 @@ use crate::manager::{BLOCKED_FOR, Failure, Fired, Timed, only_this_stream};
 
 /// Rows that one round takes.
 const ROUND: usize = 1_000;
+
+/// What is to be done about a reminder whose time has come.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Due {
+    /// Nothing, or it is done.
+    Nothing,
+    /// Its stream is blocked: it is looked at again later.
+    Blocked,
+    /// It rings, and people are told so.
+    Rings(Told),
+    /// The row is older than the log, and its task asks for something else.
+    Instead(&'static str, ReminderCommand),
+}
 
 #[async_trait]
 impl Timed for Reminders {
@@ -34,9 +47,8 @@ impl Timed for Reminders {
         if rows.is_empty() {
             return Ok(Fired { rows: 0, more: false });
         }
-        let ringing: Vec<_> = rows.iter().map(|row| self.ring(row, now)).collect();
         // In the order of the rows.
-        let again_at: Vec<Option<DateTime<Utc>>> = stream::iter(ringing).buffered(AT_ONCE).try_collect().await?;
+        let again_at = self.ring_all(&rows, now).await?;
         // What was put off in the meantime gets its new time when its event is read, which waits for this transaction.
         let done = sqlx::query(
             "UPDATE tasklog_process.reminders r SET fires_at = done.fires_at
@@ -59,33 +71,68 @@ impl Timed for Reminders {
 }
 
 impl Reminders {
-    /// Lets it ring, or does what its task asks for instead: the row may be older than the log. Gives when to look again, where its stream
-    /// is blocked.
-    async fn ring(&self, row: &Row, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Failure> {
-        let work = async {
-            let task = self.commands.task(&row.tenant, row.task_id).await?.map(|known| known.task);
-            let Some((what, command)) = what_is_due(row, task.as_ref(), now) else { return Ok(()) };
-            // One that is put off rings at another version.
-            let command_id = format!("reminders/{what}/{}", row.version);
-            self.give(&row.tenant, row.reminder_id, (command, command_id), Cause::time(NAME)).await
+    /// Lets these ring, or does what their tasks ask for instead; gives when to look at each again, where its stream is blocked.
+    async fn ring_all(&self, rows: &[Row], now: DateTime<Utc>) -> Result<Vec<Option<DateTime<Utc>>>, Failure> {
+        let looking: Vec<_> = rows.iter().map(|row| self.look(row, now)).collect();
+        let mut due: Vec<Due> = stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
+        self.tell_together(rows, &mut due, now).await?;
+        let ringing: Vec<_> = rows.iter().zip(due).map(|(row, due)| self.ring(row, due, now)).collect();
+        stream::iter(ringing).buffered(AT_ONCE).try_collect().await
+    }
+
+    /// What is to be done about this one, of its task as it is now: the row may be older than the log.
+    async fn look(&self, row: &Row, now: DateTime<Utc>) -> Result<Due, Failure> {
+        let task = self.commands.task(&row.tenant, row.task_id).await;
+        let task = only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), task)?;
+        Ok(task.map_or(Due::Blocked, |task| what_is_due(row, task.map(|known| known.task).as_ref(), now)))
+    }
+
+    async fn ring(&self, row: &Row, due: Due, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Failure> {
+        let done = match due {
+            Due::Nothing => return Ok(None),
+            Due::Blocked => None,
+            Due::Rings(told) => self.trigger(row, told, now).await?.map(drop),
+            Due::Instead(what, command) => {
+                let command_id = format!("reminders/{what}/{}", row.version);
+                let given =
+                    self.give(&row.tenant, row.reminder_id, (command, command_id), Cause::time(NAME)).await.map(drop);
+                only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), given)?
+            }
         };
-        let done = only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), work.await)?;
         Ok(done.is_none().then(|| now + BLOCKED_FOR))
+    }
+
+    /// Lets it ring. Gives the reminder afterwards, where it took the command; `None` where its stream is blocked.
+    pub(super) async fn trigger(
+        &self,
+        row: &Row,
+        told: Told,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Option<Reminder>>, Failure> {
+        // One that is put off rings at another version.
+        let command = (ReminderCommand::Trigger { at: now, told }, format!("reminders/ring/{}", row.version));
+        let given = self.give(&row.tenant, row.reminder_id, command, Cause::time(NAME)).await;
+        only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), given)
     }
 }
 
 /// What is to be done about a reminder whose time has come, of this task as it is now.
-fn what_is_due(row: &Row, task: Option<&Task>, now: DateTime<Utc>) -> Option<(&'static str, ReminderCommand)> {
+fn what_is_due(row: &Row, task: Option<&Task>, now: DateTime<Utc>) -> Due {
     if let Some(reason) = over(task) {
-        return Some(("over", ReminderCommand::Cancel { reason, at: now }));
+        return Due::Instead("over", ReminderCommand::Cancel { reason, at: now });
     }
-    if let (Some(time), None) = (before_due(row), row.state.snoozed_until) {
-        let due = task?.due;
-        // Without a due date it has no time, until there is one again.
-        if time.utc(due).ok()? != row.state.remind_utc {
-            let (patch, task) = (ReminderPatch::default(), Some(TaskDue { due }));
-            return Some(("follow", ReminderCommand::Reschedule { patch, task, at: now }));
+    // One that rang already is past the time that could move.
+    let could_move = row.state.status == ReminderStatus::Scheduled && row.state.snoozed_until.is_none();
+    if let (Some(time), true) = (before_due(row), could_move) {
+        let due = task.and_then(|task| task.due);
+        match time.utc(due) {
+            // Without a due date it has no time, until there is one again.
+            Err(_) => return Due::Nothing,
+            Ok(at) if at != row.state.remind_utc => {
+                return Due::Instead("follow", ReminderCommand::Follow { task: Some(TaskDue { due }), at: now });
+            }
+            Ok(_) => {}
         }
     }
-    Some(("ring", ReminderCommand::Trigger { at: now }))
+    Due::Rings(Told::Alone)
 }

@@ -5,18 +5,19 @@
 
 mod due;
 mod follow;
+mod late;
 mod reconcile;
 mod rows;
+mod take_over;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::reminder::ReminderStatus;
-use domain::task::TaskEvent;
 use domain::{tenant, topics};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, LogRecord, Position};
+use kafka_es::{Envelope, LogRecord, Position};
 use platform::clock::Clock;
 use platform::postgres::in_time;
 use sqlx::{PgConnection, PgPool};
@@ -25,6 +26,7 @@ use uuid::Uuid;
 use crate::commands::Commands;
 use crate::manager::{Alarm, Failure, ProcessManager};
 use rows::{ANSWER, Row};
+use take_over::Successor;
 
 /// Its name, everywhere.
 pub const NAME: &str = "reminders";
@@ -60,6 +62,13 @@ impl Reminders {
     }
 }
 
+/// What a batch changes.
+#[derive(Debug)]
+pub struct Changes {
+    rows: Vec<Row>,
+    successors: Vec<Successor>,
+}
+
 /// An event and the record that it stands in.
 #[derive(Clone, Copy)]
 struct Told<'a> {
@@ -69,7 +78,7 @@ struct Told<'a> {
 
 #[async_trait]
 impl ProcessManager for Reminders {
-    type Changes = Vec<Row>;
+    type Changes = Changes;
 
     fn name(&self) -> &'static str {
         NAME
@@ -79,7 +88,7 @@ impl ProcessManager for Reminders {
         &[topics::TASKS, topics::REMINDERS]
     }
 
-    async fn handle(&self, records: &[LogRecord]) -> Result<Vec<Row>, Failure> {
+    async fn handle(&self, records: &[LogRecord]) -> Result<Changes, Failure> {
         let Batch { reminders, tasks } = Batch::of(records);
         let changed = self.follow_all(reminders).await?;
         let mut concerned = self.of_tasks(&tasks, &changed).await?;
@@ -92,16 +101,17 @@ impl ProcessManager for Reminders {
         }
         let reconciling: Vec<_> = concerned.values().map(|(row, because)| self.reconcile(row, because)).collect();
         stream::iter(reconciling).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
-        self.take_over(&tasks, &changed).await?;
-        Ok(changed.into_iter().map(|(row, _)| row).collect())
+        let successors = self.take_over(&tasks, &changed).await?;
+        Ok(Changes { rows: changed.into_iter().map(|(row, _)| row).collect(), successors })
     }
 
-    async fn write(&self, connection: &mut PgConnection, changes: &Vec<Row>) -> Result<(), sqlx::Error> {
-        rows::save(connection, changes).await
+    async fn write(&self, connection: &mut PgConnection, changes: &Changes) -> Result<(), sqlx::Error> {
+        rows::save(connection, &changes.rows).await?;
+        take_over::save(connection, &changes.successors).await
     }
 
-    fn committed(&self, changes: &Vec<Row>) {
-        if changes.iter().any(|row| row.fires_at.is_some()) {
+    fn committed(&self, changes: &Changes) {
+        if changes.rows.iter().any(|row| row.fires_at.is_some()) {
             self.alarm.ring();
         }
     }
@@ -146,14 +156,6 @@ fn matters(envelope: &Envelope) -> bool {
         "tasklog.task.created.v1" => text.contains("\"follows\""),
         "tasklog.task.updated.v1" => text.contains("\"due\"") || text.contains("\"status\""),
         _ => true,
-    }
-}
-
-/// The task that this event makes follow another one.
-fn follows(envelope: &Envelope) -> Option<Uuid> {
-    match AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) {
-        Ok(TaskEvent::Created(created)) => created.follows,
-        _ => None,
     }
 }
 

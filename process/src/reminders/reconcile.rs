@@ -1,18 +1,14 @@
 //! Brings a reminder in step with its task.
 
-use domain::reminder::{
-    CancelReason, NewReminder, ReminderCommand, ReminderPatch, ReminderStatus, ReminderTime, TaskDue,
-    following_reminder_id,
-};
+use domain::reminder::{CancelReason, Reminder, ReminderCommand, ReminderStatus, ReminderTime, TaskDue};
 use domain::task::{Status, Task};
 use domain::tenant::stream_id;
 use kafka_es::{Envelope, Expected};
-use platform::postgres::in_time;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::rows::{self, ANSWER, Row};
-use super::{NAME, Reminders, Tasks, Told, follows};
+use super::rows::Row;
+use super::{NAME, Reminders};
 use crate::commands::{Answer, Cause, Order};
 use crate::manager::{Failure, only_this_stream};
 
@@ -25,85 +21,46 @@ impl Reminders {
         }
         let work = async {
             let task = self.commands.task(&row.tenant, row.task_id).await?.map(|known| known.task);
-            let skipped = because.event_type == "tasklog.task.occurrence_skipped.v1";
-            let Some((what, command)) = self.step(row, task.as_ref(), skipped) else { return Ok(()) };
+            let Some((what, command)) = self.step(row, task.as_ref()) else { return Ok(()) };
             let command_id = format!("reminders/{what}/{}", because.id);
-            self.give(&row.tenant, row.reminder_id, (command, command_id), Cause::event(NAME, because)).await
+            self.give(&row.tenant, row.reminder_id, (command, command_id), Cause::event(NAME, because)).await.map(drop)
         };
         let done = work.instrument(span).await;
         only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), done).map(drop)
     }
 
-    /// What is to be done about a reminder of this task, whose occurrence was skipped just now or not.
-    fn step(&self, row: &Row, task: Option<&Task>, skipped: bool) -> Option<(&'static str, ReminderCommand)> {
-        let (at, rings) = (self.clock.now(), row.state.status == ReminderStatus::Scheduled);
+    /// What is to be done about a reminder of this task.
+    fn step(&self, row: &Row, task: Option<&Task>) -> Option<(&'static str, ReminderCommand)> {
+        let at = self.clock.now();
         if let Some(reason) = over(task) {
-            return rings.then_some(("cancel", ReminderCommand::Cancel { reason, at }));
+            return row.state.next_ring().map(|_| ("cancel", ReminderCommand::Cancel { reason, at }));
         }
-        let due = task.and_then(|task| task.due);
-        let task = task.map(|task| TaskDue { due: task.due });
-        match row.state.status {
-            ReminderStatus::Cancelled => Some(("resume", ReminderCommand::Resume { task, at })),
-            // An empty patch follows a due date that has moved.
-            ReminderStatus::Scheduled if is_before_due(row) => {
-                Some(("follow", ReminderCommand::Reschedule { patch: ReminderPatch::default(), task, at }))
-            }
-            // One that rang for the occurrence that is skipped rings for the next one too.
-            ReminderStatus::Triggered | ReminderStatus::Sent | ReminderStatus::Failed if skipped => {
-                let rings_at = before_due(row)?.utc(due).ok()?;
-                let patch = ReminderPatch::same_time_again(before_due(row)?)?;
-                (rings_at > at).then_some(("again", ReminderCommand::Reschedule { patch, task, at }))
-            }
-            _ => None,
+        let due = task?.due;
+        let task = Some(TaskDue { due });
+        if row.state.status == ReminderStatus::Cancelled {
+            return Some(("resume", ReminderCommand::Resume { task, at }));
         }
+        let moved = before_due(row)?.utc(due).is_ok_and(|remind_utc| remind_utc != row.state.remind_utc);
+        moved.then_some(("follow", ReminderCommand::Follow { task, at }))
     }
 
-    /// What comes to be in a series gets the reminders before the due date that the task before it has.
-    pub(super) async fn take_over(&self, tasks: &Tasks<'_>, changed: &[(Row, Told<'_>)]) -> Result<(), Failure> {
-        let made: Vec<((&str, Uuid), Uuid, &Envelope)> =
-            tasks.iter().filter_map(|(task, envelope)| Some((*task, follows(envelope)?, *envelope))).collect();
-        if made.is_empty() {
-            return Ok(());
-        }
-        let before = made.iter().map(|((tenant, _), before, _)| (*tenant, *before));
-        let mut of_before = in_time(ANSWER, rows::of_tasks(&self.pool, before)).await?;
-        // What this batch tells is newer, and not written yet.
-        of_before.retain(|row| !changed.iter().any(|(newer, _)| newer.reminder_id == row.reminder_id));
-        of_before.extend(changed.iter().map(|(row, _)| row.clone()));
-        for ((tenant, task_id), before, envelope) in made {
-            let theirs = |row: &&Row| row.tenant == tenant && row.task_id == before;
-            for row in of_before.iter().filter(theirs).filter(|row| row.state.exists() && is_before_due(row)) {
-                let done = self.schedule_like(row, task_id, envelope).await;
-                only_this_stream(NAME, &stream_id(tenant, task_id), done)?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn schedule_like(&self, row: &Row, task_id: Uuid, because: &Envelope) -> Result<(), Failure> {
-        let Some(time) = row.state.time.clone() else { return Ok(()) };
-        let task = self.commands.task(&row.tenant, task_id).await?;
-        let task = task.filter(|known| known.task.exists()).map(|known| TaskDue { due: known.task.due });
-        let id = following_reminder_id(&row.tenant, task_id, row.reminder_id);
-        let (new, at) = (NewReminder { time }, self.clock.now());
-        let command = ReminderCommand::Schedule { id, task_id, new, task, at };
-        let command_id = format!("reminders/following/{}", row.reminder_id);
-        self.give(&row.tenant, id, (command, command_id), Cause::event(NAME, because)).await
-    }
-
-    /// Gives a command; one that is refused does not fit any more, which is as well.
+    /// Gives a command, and the reminder right after it; `None` where it was refused: it does not fit any more, which is as well.
     pub(super) async fn give(
         &self,
         tenant: &str,
         id: Uuid,
         (command, command_id): (ReminderCommand, String),
         cause: Cause,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Reminder>, Failure> {
         let order = Order { tenant: tenant.to_owned(), id, command, command_id, expected: Expected::Any, cause };
-        if let Answer::Refused(rejection) = self.commands.to_reminder(order).await? {
-            tracing::debug!(reminder = %id, %rejection, "a command to a reminder was refused");
+        match self.commands.to_reminder(order).await? {
+            Answer::Done { aggregate, .. } => Ok(Some(aggregate)),
+            Answer::Refused(rejection) => {
+                tracing::debug!(reminder = %id, %rejection, "a command to a reminder was refused");
+                Ok(None)
+            }
+            Answer::Moved => Ok(None),
         }
-        Ok(())
     }
 }
 
@@ -114,10 +71,6 @@ pub(super) fn over(task: Option<&Task>) -> Option<CancelReason> {
         Some(task) if matches!(task.status, Status::Completed | Status::Cancelled) => Some(CancelReason::TaskCompleted),
         Some(_) => None,
     }
-}
-
-fn is_before_due(row: &Row) -> bool {
-    before_due(row).is_some()
 }
 
 /// The time of a reminder that rings some time before its task is due.

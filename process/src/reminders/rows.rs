@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::reminder::{Reminder, ReminderStatus};
+use domain::reminder::Reminder;
 use domain::tenant;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
@@ -16,31 +16,30 @@ pub(super) const ANSWER: Duration = Duration::from_secs(10);
 
 /// A reminder.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub(super) struct Row {
     /// Whose it is.
-    pub tenant: String,
+    pub(super) tenant: String,
     /// The reminder.
-    pub reminder_id: Uuid,
+    pub(super) reminder_id: Uuid,
     /// The task it reminds of.
-    pub task_id: Uuid,
+    pub(super) task_id: Uuid,
     /// Sequence of the last event in `state`.
-    pub version: u64,
+    pub(super) version: u64,
     /// What the events have made of it.
-    pub state: Reminder,
+    pub(super) state: Reminder,
     /// When it rings, while it is to ring.
-    pub fires_at: Option<DateTime<Utc>>,
+    pub(super) fires_at: Option<DateTime<Utc>>,
 }
 
 impl Row {
     /// The row of a reminder at this version.
     pub(super) fn of(tenant: &str, state: Reminder, version: u64) -> Self {
-        let rings = state.status == ReminderStatus::Scheduled && state.exists();
         Self {
             tenant: tenant.to_owned(),
             reminder_id: state.id,
             task_id: state.task_id,
             version,
-            fires_at: rings.then(|| state.rings_at()),
+            fires_at: state.next_ring(),
             state,
         }
     }

@@ -56,7 +56,7 @@ fn begin(world: &World) {
     world.create(1, due(json!({"rrule": "FREQ=DAILY", "missed": "keep"})));
     world.create(2, due(json!({"rrule": "FREQ=DAILY;INTERVAL=2", "from": "completion"})));
     world.create(3, due(json!({"rrule": "FREQ=DAILY;COUNT=4", "generate": "when_due"})));
-    world.remind(101, id(1), json!({"before_due": "PT1H"}));
+    world.remind(101, id(1), json!({"before_due": "PT1H", "repeat": {"every": "PT50M", "times": 2}}));
     world.remind(102, id(2), json!({"remind_at": "2026-12-01T07:00:00", "time_zone": "UTC"}));
     world.remind(103, id(3), json!({"before_due": "P1D"}));
 }

@@ -6,9 +6,11 @@ mod twin;
 mod world;
 
 mod crashes;
+mod late;
 mod planning;
 mod recurring;
 mod reminding;
+mod repeating;
 
 // The same server for tests as the read side's.
 #[path = "../../../projection/tests/it/postgres.rs"]

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::reminder::{NewReminder, Reminder, ReminderCommand, ReminderRejection, TaskDue};
+use domain::reminder::{
+    NewReminder, Reminder, ReminderCommand, ReminderEvent, ReminderRejection, ReminderTriggered, TaskDue,
+};
 use domain::task::{NewTask, Status, Task, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
-use kafka_es::{Envelope, LogRecord, Position};
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, LogRecord, Position};
 use platform::clock::Clock;
 use process::commands::{Answer, Commands, Order};
 use process::manager::{Failure, Lane, ProcessManager, Timed, fire_all};
@@ -203,9 +205,34 @@ impl World {
         }
     }
 
+    /// Occurrences are made, and nobody minds the reminders.
+    pub(crate) async fn recur(&self) {
+        let commands = Arc::new(self.twin.clone());
+        let recurrence = Arc::new(Recurrence::new(commands, self.pool.clone(), self.clock.clone()));
+        while self.read(&recurrence, &Fuse::never()).await.unwrap() > 0 {}
+    }
+
+    /// The manager of reminders reads one topic to its end, and then the other.
+    pub(crate) async fn read_tasks_then_reminders(&self) {
+        let commands = Arc::new(self.twin.clone());
+        let reminders = Arc::new(Reminders::new(commands, self.pool.clone(), self.clock.clone()));
+        for topic in [domain::topics::TASKS, domain::topics::REMINDERS] {
+            self.read_topics(&reminders, &Fuse::never(), &[topic]).await.unwrap();
+        }
+    }
+
     /// Reads to the end of the log, a few records at a time.
     async fn read<M: ProcessManager>(&self, manager: &Arc<M>, fuse: &Fuse) -> Result<usize, Failure> {
-        let partitions: Vec<(String, i32)> = manager.topics().iter().map(|topic| ((*topic).to_owned(), 0)).collect();
+        self.read_topics(manager, fuse, manager.topics()).await
+    }
+
+    async fn read_topics<M: ProcessManager>(
+        &self,
+        manager: &Arc<M>,
+        fuse: &Fuse,
+        topics: &[&str],
+    ) -> Result<usize, Failure> {
+        let partitions: Vec<(String, i32)> = topics.iter().map(|topic| ((*topic).to_owned(), 0)).collect();
         let manager = Arc::new(MortalRows { inner: manager.clone(), fuse: fuse.clone() });
         let mut lane = Lane::open(manager, self.pool.clone(), &partitions).await?;
         let mut done = 0;
@@ -241,7 +268,7 @@ impl World {
 
     /// Throws away all that the managers know.
     pub(crate) async fn forget(&self) {
-        let forget = "TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders";
+        let forget = "TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders, tasklog_process.successors";
         sqlx::query(forget).execute(&self.pool).await.unwrap();
     }
 
@@ -311,6 +338,19 @@ impl World {
     /// The due days of those.
     pub(crate) fn open_days(&self) -> Vec<String> {
         self.open().iter().filter_map(|task| Some(task.due?.day().to_string())).collect()
+    }
+
+    /// Each ring of the reminder `n`.
+    pub(crate) fn rings(&self, n: u128) -> Vec<ReminderTriggered> {
+        let stream = domain::tenant::stream_id(domain::tenant::DEFAULT, id(n));
+        let records = self.twin.records(domain::topics::REMINDERS, 0);
+        let events = records.iter().flat_map(|record| record.content.as_ref().unwrap());
+        let of_stream = events.filter(|event| event.partitionkey == stream);
+        let rings = of_stream.filter_map(|event| match AdjacentlyTagged::decode(&event.event_type, &event.data) {
+            Ok(ReminderEvent::Triggered(ring)) => Some(ring),
+            _ => None,
+        });
+        rings.collect()
     }
 
     pub(crate) fn reminder(&self, id: Uuid) -> Reminder {

@@ -18,7 +18,7 @@ use crate::projector::failure::ApplyError;
 /// Its name.
 pub const NAME: &str = "reminders";
 /// Goes up with every change of the table, or of what is written into it for the same events.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 /// The projection.
 #[derive(Debug)]

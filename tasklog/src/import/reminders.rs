@@ -5,7 +5,7 @@
 //! either, whoever made it.
 
 use anyhow::{Context, bail};
-use domain::reminder::{NewReminder, ReminderTime, ReminderView};
+use domain::reminder::{NewReminder, ReminderTime, ReminderView, Repeat};
 use futures::stream::{self, StreamExt};
 use kafka_es::ConsistencyToken;
 use platform::problem::ProblemBody;
@@ -96,15 +96,17 @@ fn key(task_id: Uuid, body: &Map<String, Value>) -> String {
 
 /// Whether the reminder rings when the one that `body` asks for would.
 fn rings_like(reminder: &ReminderView, body: &Map<String, Value>) -> bool {
-    let Ok(NewReminder { time }) = NewReminder::from_json(body) else { return false };
-    match &time {
+    let Ok(NewReminder { time, repeat }) = NewReminder::from_json(body) else { return false };
+    let same_time = match &time {
         ReminderTime::BeforeDue { before_due } => reminder.before_due.as_ref() == Some(&before_due.to_string()),
         ReminderTime::At { .. } => time.utc(None).is_ok_and(|utc| {
             // Files have whole seconds.
             let rings = [Some(reminder.remind_utc), reminder.snoozed_until].into_iter().flatten();
             rings.map(|at| at.timestamp()).any(|at| at == utc.timestamp())
         }),
-    }
+    };
+    let rings_again = |repeat: Option<&Repeat>| repeat.map(|repeat| (repeat.every.seconds(), repeat.times));
+    same_time && rings_again(reminder.repeat.as_ref()) == rings_again(repeat.as_ref())
 }
 
 /// The reminders that a task has; none where the read side does not know the task, or not yet: then the write side decides.

@@ -1,0 +1,88 @@
+//! One ring of a reminder, with those that it tells of as well, and how the log is told of its end.
+
+use domain::reminder::{Reminder, ReminderCommand, ReminderEvent, ReminderStatus};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, Expected};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{AT_ONCE, NAME, Notify};
+use crate::commands::{Answer, Cause, Order};
+use crate::manager::{Failure, only_this_stream};
+
+/// A ring.
+#[derive(Debug, Clone)]
+pub(super) struct Ring {
+    pub(super) tenant: String,
+    pub(super) reminder_id: Uuid,
+    /// The version of the reminder that rang.
+    pub(super) version: u64,
+    /// The reminders that people are told of by this one.
+    pub(super) tells_of: Vec<Uuid>,
+    /// The reminder by which people are told of this one.
+    pub(super) told_by: Option<Uuid>,
+}
+
+impl Ring {
+    /// The ring that an event tells of; `None` where this build cannot read it.
+    pub(super) fn of(tenant: &str, reminder_id: Uuid, envelope: &Envelope) -> Option<Self> {
+        match AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) {
+            Ok(ReminderEvent::Triggered(event)) => Some(Self {
+                tenant: tenant.to_owned(),
+                reminder_id,
+                version: envelope.sequence,
+                tells_of: event.tells_of,
+                told_by: event.told_by,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether a reminder still rings as it did then.
+    pub(super) fn is_of(&self, reminder: &Reminder) -> bool {
+        reminder.status == ReminderStatus::Triggered && reminder.version == self.version
+    }
+}
+
+/// The reminders that the event of a ring tells of as well.
+pub(super) fn tells_of(event: &Map<String, Value>) -> Vec<Uuid> {
+    let ids = event.get("data").and_then(|data| data.get("tells_of")).and_then(Value::as_array);
+    ids.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect()
+}
+
+impl Notify {
+    /// Those reminders that people are still to be told of by this ring, as they are now.
+    pub(super) async fn waiting(&self, ring: &Ring) -> Result<Vec<Reminder>, Failure> {
+        let loading: Vec<_> = ring.tells_of.iter().map(|id| self.commands.reminder(&ring.tenant, *id)).collect();
+        let loaded: Vec<Option<Reminder>> = stream::iter(loading).buffered(AT_ONCE).try_collect().await?;
+        let waits = |it: &Reminder| it.status == ReminderStatus::Triggered && it.told_by == Some(ring.reminder_id);
+        Ok(loaded.into_iter().flatten().filter(waits).collect())
+    }
+
+    /// Tells the log how a ring ended, for all that it tells of; of a later ring it says nothing.
+    pub(super) async fn end(&self, ring: &Ring, command: ReminderCommand, cause: Cause) -> Result<(), Failure> {
+        let others = self.waiting(ring).await?;
+        let others = others.into_iter().map(|other| (other.id, other.version));
+        let all = std::iter::once((ring.reminder_id, ring.version)).chain(others);
+        let ending: Vec<_> =
+            all.map(|which| self.end_one(&ring.tenant, which, command.clone(), cause.clone())).collect();
+        stream::iter(ending).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn end_one(
+        &self,
+        tenant: &str,
+        (id, version): (Uuid, u64),
+        command: ReminderCommand,
+        cause: Cause,
+    ) -> Result<(), Failure> {
+        let (tenant, command_id) = (tenant.to_owned(), format!("notify/{version}"));
+        let stream = domain::tenant::stream_id(&tenant, id);
+        let order = Order { tenant, id, command, command_id, expected: Expected::Version(version), cause };
+        let answer = only_this_stream(NAME, &stream, self.commands.to_reminder(order).await)?;
+        if let Some(Answer::Refused(rejection)) = answer {
+            tracing::debug!(reminder = %id, %rejection, "the end of a delivery was refused");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! Many reminders that are late at the same time: each rings, and people are told once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use domain::reminder::ReminderTriggered;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::world::*;
+
+async fn with_reminders(count: u128) -> World {
+    let world = World::new().await;
+    begin(&world, count).await;
+    world
+}
+
+async fn begin(world: &World, count: u128) {
+    world.create(1, json!({"title": "x"}));
+    for n in 0..count {
+        let at = format!("2026-11-30T16:{n:02}:00");
+        world.remind(1_000 + n, id(1), json!({"remind_at": at, "time_zone": "UTC"}));
+    }
+    world.settle().await;
+}
+
+/// The ring of each, which is the only one.
+fn rings(world: &World, count: u128) -> Vec<(Uuid, ReminderTriggered)> {
+    let one = |n: u128| {
+        let mut rings = world.rings(1_000 + n);
+        assert_eq!(rings.len(), 1, "reminder {n}");
+        (id(1_000 + n), rings.remove(0))
+    };
+    (0..count).map(one).collect()
+}
+
+fn told_alone(rings: &[(Uuid, ReminderTriggered)]) -> usize {
+    rings.iter().filter(|(_, ring)| ring.told_by.is_none()).count()
+}
+
+#[tokio::test]
+async fn given_a_few_late_reminders_when_the_clock_is_back_then_people_are_told_of_each() {
+    let world = with_reminders(10).await;
+    world.advance(TimeDelta::hours(30));
+    world.settle().await;
+    assert_eq!(told_alone(&rings(&world, 10)), 10);
+}
+
+#[tokio::test]
+async fn given_many_late_reminders_when_the_clock_is_back_then_the_latest_tells_of_all() {
+    let world = with_reminders(12).await;
+    world.advance(TimeDelta::hours(30));
+    world.settle().await;
+    let rings = rings(&world, 12);
+    assert_eq!(told_alone(&rings), 1);
+    let (latest, ring) = &rings[11];
+    assert_eq!(ring.tells_of, rings[..11].iter().map(|(id, _)| *id).collect::<Vec<_>>());
+    assert!(rings[..11].iter().all(|(_, ring)| ring.told_by == Some(*latest) && ring.late));
+}
+
+#[tokio::test]
+async fn given_many_reminders_in_time_when_they_ring_together_then_people_are_told_of_each() {
+    let world = World::new().await;
+    world.create(1, json!({"title": "x"}));
+    for n in 0..40 {
+        world.remind(1_000 + n, id(1), json!({"remind_at": "2026-11-30T16:00:00", "time_zone": "UTC"}));
+    }
+    world.settle().await;
+    world.advance(TimeDelta::hours(8));
+    world.settle().await;
+    assert_eq!(told_alone(&rings(&world, 40)), 40);
+}
+
+#[tokio::test]
+async fn given_a_process_that_dies_after_any_one_step_then_each_rings_once_and_people_are_told_of_all() {
+    const MANY: u128 = 13;
+    let mut world = World::new().await;
+    for life in 0.. {
+        begin(&world, MANY).await;
+        world.advance(TimeDelta::hours(30));
+        let fuse = Fuse::after(life);
+        let mortal = Arc::new(Mortal { inner: world.twin.clone(), fuse: fuse.clone() });
+        let died = world.process(mortal, &fuse).await.is_err();
+        world.settle().await;
+        let rings = rings(&world, MANY);
+        let told: BTreeSet<Uuid> = rings.iter().flat_map(|(_, ring)| ring.tells_of.iter().copied()).collect();
+        for (id, ring) in &rings {
+            let by = ring.told_by.map(|by| &rings.iter().find(|(id, _)| *id == by).unwrap().1);
+            assert!(by.is_none_or(|by| by.tells_of.contains(id)), "died after {life} steps");
+            assert!(ring.told_by.is_none() || told.contains(id), "died after {life} steps");
+        }
+        assert!(told_alone(&rings) < 13, "died after {life} steps: nothing was told together");
+        if !died {
+            assert!(life > 10, "there is hardly a step to die at");
+            break;
+        }
+        world = world.anew().await;
+    }
+}
