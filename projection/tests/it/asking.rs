@@ -122,6 +122,7 @@ pub(crate) fn scheduled(reminder: u128, task: u128, minutes: i64) -> ReminderEve
         task_id: id(task),
         time,
         remind_utc,
+        repeat: None,
         created_at: start(),
     })
 }
