@@ -31,8 +31,8 @@ schemas:
 	cargo run --release --locked -p domain --example write_schemas
 	cargo run --release --locked -p tasklog -- openapi > schemas/openapi.json
 
-# Measures: make bench NAME=whole, event-store, http (beside a plain CRUD service), read-side (BENCH_TASKS=50000,200000,1000000) or
-# relevance (with the tasks that were judged).
+# Measures: make bench NAME=whole, event-store, http (beside a plain CRUD service), read-side (BENCH_TASKS=50000,200000,1000000),
+# process (BENCH_REMINDERS=10000 BENCH_SERIES=100000 BENCH_TIMERS=1000000) or relevance (with the tasks that were judged).
 # With BENCH_DATA=FILE on tasks of your own.
 bench:
 	scripts/kafka/fetch.sh > /dev/null

@@ -1,5 +1,7 @@
 //! One HTTP connection of a client that makes load.
 
+use std::sync::{Mutex, PoisonError};
+
 use anyhow::{Context, ensure};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -71,9 +73,37 @@ impl Connection {
     }
 }
 
+/// Connections that nobody uses now. A call that finds none makes one: it waits for no other.
+#[derive(Default)]
+pub struct Idle(Mutex<Vec<Connection>>);
+
+impl Idle {
+    /// One of them, or a new one.
+    ///
+    /// # Errors
+    /// When nobody listens at `address`.
+    pub async fn take(&self, address: &str) -> anyhow::Result<Connection> {
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(connection) => Ok(connection),
+            None => Connection::open(address).await,
+        }
+    }
+
+    /// Nobody uses it any more.
+    pub fn give_back(&self, connection: Connection) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+}
+
 /// A read, as it goes over the wire.
 pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
+}
+
+/// A read that shows what this consistency token stands for.
+pub fn get_after(path: &str, token: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconsistency-token: {token}\r\n\r\n").into_bytes()
 }
 
 /// A write, as it goes over the wire.

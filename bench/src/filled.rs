@@ -1,4 +1,4 @@
-//! A running Tasklog with tasks in its log: Postgres, Kafka and `tasklog up`, each a process of its own.
+//! A running Tasklog, with or without tasks in its log: Postgres, Kafka and `tasklog up`, each a process of its own.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -35,11 +35,8 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// Starts everything, imports the first `tasks` tasks of `file`, and waits until all is projected.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or there is no room for its tasks.
-    pub async fn start(file: &Path, tasks: usize) -> anyhow::Result<Self> {
+    /// Starts everything with an empty log, Tasklog with these further variables.
+    pub async fn empty(variables: &[(&str, &str)]) -> Self {
         let folder = tests::system::folder();
         let postgres = Postgres::start(&folder.path().join("postgres")).await;
         let kafka = KafkaNode::start_for_benchmarks(&folder.path().join("kafka")).await;
@@ -47,13 +44,25 @@ impl Filled {
         tasklog.set("KAFKA_BROKERS", &kafka.bootstrap());
         tasklog.set("DATABASE_URL", &postgres.url());
         tasklog.set("RUST_LOG", "warn");
+        for (name, value) in variables {
+            tasklog.set(name, value);
+        }
         tasklog.start().await;
+        Self { tasklog, kafka, postgres, folder }
+    }
+
+    /// Starts everything, imports the first `tasks` tasks of `file`, and waits until all is projected.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or there is no room for its tasks.
+    pub async fn start(file: &Path, tasks: usize) -> anyhow::Result<Self> {
+        let filled = Self::empty(&[]).await;
         println!("importing {tasks} tasks");
-        let given = data::sized(file, tasks, folder.path())?;
-        tasklog.run_well(&["import", &given.to_string_lossy()]);
+        let given = data::sized(file, tasks, filled.folder.path())?;
+        filled.tasklog.run_well(&["import", &given.to_string_lossy()]);
         std::fs::remove_file(given)?;
-        caught_up(&tasklog).await;
-        Ok(Self { tasklog, kafka, postgres, folder })
+        caught_up(&filled.tasklog).await;
+        Ok(filled)
     }
 
     /// Every task as Tasklog has it, one after the other.

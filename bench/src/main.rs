@@ -1,4 +1,4 @@
-//! Benchmarks of Tasklog: `make bench NAME=whole`, `event-store`, `http`, `read-side` or `relevance`.
+//! Benchmarks of Tasklog: `make bench NAME=whole`, `event-store`, `http`, `read-side`, `process` or `relevance`.
 //!
 //! Each prints one line a figure, `<name> <value> <unit> limit <op> <value> holds|short`, writes them with the machine, the
 //! commit and the command to `bench/results/`, and ends with exit code 1 when a figure is short of its limit.
@@ -14,6 +14,7 @@ mod latency;
 mod machine;
 mod phase;
 mod process;
+mod processor;
 mod quiet;
 mod read_side;
 mod relevance;
@@ -58,6 +59,9 @@ enum Name {
     /// The read side as tasks grow in number: catch-up and rebuilds beside postgres-es, COPY and a bare Tantivy; lists, searches, how soon a
     /// write is seen, memory, the live stream with many listeners.
     ReadSide(read_side::Options),
+    /// Process managers: the next task of a series, reminders that ring in the same second, also when killed in the midst of it, very many
+    /// series, very many reminders that wait.
+    Process(process::Options),
     /// The whole system: append, import, list, search, read your write, memory, restart.
     Whole,
     /// What event sourcing costs: get, list, search, change and create, beside a plain CRUD service on the same Postgres.
@@ -91,6 +95,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             let folder = tests::system::folder();
             ("read-side", read_side::run(options, &data_file(given, folder.path())?, &arguments.only).await?)
         }
+        Name::Process(options) => ("process", process::run(options, &arguments.only).await?),
         Name::Twin(arguments) => {
             http::twin::serve(arguments).await?;
             return Ok(ExitCode::SUCCESS);

@@ -10,7 +10,7 @@ use futures::future::try_join_all;
 
 use crate::connection::Connection;
 use crate::latency::Latencies;
-use crate::process::cpu_seconds;
+use crate::processor::cpu_seconds;
 use crate::quiet;
 use crate::report::Report;
 

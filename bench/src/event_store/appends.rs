@@ -10,7 +10,7 @@ use kafka_es::{EventStore, Expected};
 use super::bare::{Bare, record_of};
 use super::postgres::{self, PostgresPeer};
 use super::{Bed, PARTITIONS};
-use crate::process::cpu_seconds;
+use crate::processor::cpu_seconds;
 use crate::report::{Limit, Report};
 
 const IN_FLIGHT: usize = 1_024;

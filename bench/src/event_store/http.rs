@@ -10,7 +10,7 @@ use tests::tasklog::Tasklog;
 
 use crate::connection::Connection;
 use crate::latency::Latencies;
-use crate::process::cpu_seconds;
+use crate::processor::cpu_seconds;
 use crate::report::{Limit, Report};
 
 const CONNECTIONS: usize = 64;

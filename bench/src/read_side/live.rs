@@ -14,8 +14,7 @@ use tests::process::{anonymous_kib, set_open_files};
 use tests::tasklog::Tasklog;
 
 use super::figures::{Figures, Part};
-use super::visible::Idle;
-use crate::connection::{Connection, send};
+use crate::connection::{Connection, Idle, send};
 use crate::latency::Latencies;
 use crate::report::Limit;
 

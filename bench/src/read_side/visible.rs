@@ -1,6 +1,6 @@
 //! How soon a write is seen by whoever asks with its token, while others write too.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -8,7 +8,7 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::figures::{Figures, Part};
-use crate::connection::{Connection, send};
+use crate::connection::{Connection, Idle, get_after, send};
 use crate::latency::Latencies;
 use crate::report::Limit;
 
@@ -47,29 +47,6 @@ struct Seen {
     missed: usize,
     /// Writes a second that were seen.
     rate: f64,
-}
-
-/// Connections that nobody uses now. A write that finds none makes one: it waits for no other.
-#[derive(Default)]
-pub struct Idle(Mutex<Vec<Connection>>);
-
-impl Idle {
-    /// One of them, or a new one.
-    ///
-    /// # Errors
-    /// When nobody listens at `address`.
-    pub async fn take(&self, address: &str) -> anyhow::Result<Connection> {
-        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match idle {
-            Some(connection) => Ok(connection),
-            None => Connection::open(address).await,
-        }
-    }
-
-    /// Nobody uses it any more.
-    pub fn give_back(&self, connection: Connection) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-    }
 }
 
 async fn measure(address: &str, place: Place) -> anyhow::Result<Seen> {
@@ -147,7 +124,7 @@ fn look(place: Place, word: &str, token: &str) -> Vec<u8> {
         Place::List => "/tasks?limit=50&sort=-created_at".to_owned(),
         Place::Search => format!("/tasks?limit=50&q={word}"),
     };
-    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconsistency-token: {token}\r\n\r\n").into_bytes()
+    get_after(&path, token)
 }
 
 fn shows(page: &[u8], id: &str) -> anyhow::Result<bool> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tests::system::System;
 
 use crate::machine::resident_mib;
-use crate::process::cpu_seconds;
+use crate::processor::cpu_seconds;
 use crate::report::{Limit, Report};
 
 /// After this long without a request caches are full and buffers are given back.
