@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    NewTask, Status, TagRename, TaskAggregate, TaskEvent, TaskPatch, create, delete, rename_tag, restore, skip, undo, update,
+    NewTask, Status, TagRename, TaskAggregate, TaskEvent, TaskPatch, create, delete, rename_tag, restore, skip, undo,
+    update,
 };
 use crate::Violations;
 

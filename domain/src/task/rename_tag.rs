@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{Task, TaskChanges, TaskEvent, TaskRejection, TaskUpdated};
+use crate::Violations;
 use crate::limits::TAG_MAX_CHARS;
 use crate::read::{self, Reader};
-use crate::Violations;
 
 /// Two names, both of them valid tags and not the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +74,7 @@ impl TagRename {
     }
 }
 
-pub(super) fn decide(
-    task: &Task,
-    rename: &TagRename,
-    at: DateTime<Utc>,
-) -> Result<Option<TaskEvent>, TaskRejection> {
+pub(super) fn decide(task: &Task, rename: &TagRename, at: DateTime<Utc>) -> Result<Option<TaskEvent>, TaskRejection> {
     if !task.exists() {
         return Err(TaskRejection::NotFound);
     }

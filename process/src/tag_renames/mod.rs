@@ -12,7 +12,6 @@ mod rows;
 mod work;
 
 pub use rows::{Asked, Rename, Status, ask, find, page};
-pub use work::Found;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

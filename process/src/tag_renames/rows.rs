@@ -271,11 +271,7 @@ pub(super) async fn record(
 }
 
 /// Ends a rename, unless somebody else has noted down tasks for it or ended it; gives how it ended.
-pub(super) async fn finish(
-    pool: &PgPool,
-    rename: Uuid,
-    now: DateTime<Utc>,
-) -> Result<Option<Status>, sqlx::Error> {
+pub(super) async fn finish(pool: &PgPool, rename: Uuid, now: DateTime<Utc>) -> Result<Option<Status>, sqlx::Error> {
     let mut transaction = begin(pool).await?;
     let tasks = "SELECT FROM tasklog_process.tag_rename_tasks WHERE rename_id = $1 AND";
     let statement = format!("SELECT EXISTS ({tasks} outcome IS NULL), EXISTS ({tasks} outcome = 'blocked')");

@@ -26,7 +26,7 @@ const LOOK: TimeDelta = TimeDelta::milliseconds(50);
 
 /// What came of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub(super) enum Found {
     /// It has the new tag.
     Changed,
     /// It did not have the tag any more, or was deleted.

@@ -9,6 +9,7 @@ mod crashes;
 mod planning;
 mod recurring;
 mod reminding;
+mod renaming;
 
 // The same server for tests as the read side's.
 #[path = "../../../projection/tests/it/postgres.rs"]
