@@ -7,17 +7,13 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use kafka_es::Expected;
-use platform::http::QueryParams;
+use platform::http::{IdempotencyKey, QueryParams};
 use platform::problem::Problem;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub use if_match::IfMatch;
-
-/// The longest `Idempotency-Key` taken, in characters.
-pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
-
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub use platform::http::IDEMPOTENCY_KEY_MAX_CHARS;
 
 /// The two headers that every write takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +58,7 @@ impl Preconditions {
     }
 
     fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
-        Ok(Self { if_match: if_match::read(headers)?, idempotency_key: idempotency_key(headers)? })
+        Ok(Self { if_match: if_match::read(headers)?, idempotency_key: IdempotencyKey::from_headers(headers)?.0 })
     }
 }
 
@@ -79,24 +75,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Preconditions {
 /// The value of a header as text.
 fn text<'a>(name: &HeaderName, value: &'a HeaderValue) -> Result<&'a str, Problem> {
     value.to_str().map(str::trim).map_err(|_| header_problem(name, "must be visible ASCII"))
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() {
-        return Err(header_problem(&IDEMPOTENCY_KEY, "was sent more than once; send it once"));
-    }
-    let key = text(&IDEMPOTENCY_KEY, value)?;
-    if key.is_empty() || key.len() > IDEMPOTENCY_KEY_MAX_CHARS {
-        return Err(header_problem(
-            &IDEMPOTENCY_KEY,
-            &format!("must have 1 to {IDEMPOTENCY_KEY_MAX_CHARS} characters"),
-        ));
-    }
-    Ok(Some(key.to_owned()))
 }
 
 fn header_problem(name: &HeaderName, detail: &str) -> Problem {
@@ -177,16 +155,6 @@ mod tests {
             read.refuse_if_match("where no version is that of all").is_err()
         };
         assert_eq!(["*", "\"3\"", "W/\"3\""].map(refused), [false, true, true]);
-    }
-
-    #[test]
-    fn given_a_key_that_is_empty_or_too_long_then_it_is_refused() {
-        let long: &'static str = Box::leak("k".repeat(256).into_boxed_str());
-        for key in ["", long] {
-            assert!(idempotency_key(&headers(&[("idempotency-key", key)])).is_err());
-        }
-        let longest: &'static str = Box::leak("k".repeat(255).into_boxed_str());
-        assert!(idempotency_key(&headers(&[("idempotency-key", longest)])).is_ok());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod app;
 mod body;
 mod docs;
+mod idempotency_key;
 mod json_object;
 mod layers;
 mod path;
@@ -15,6 +16,7 @@ mod system;
 pub use app::{App, DEADLINE};
 pub use body::{BODY_MAX_BYTES, read_body, require_content_type};
 pub use docs::finish_openapi;
+pub use idempotency_key::{IDEMPOTENCY_KEY_MAX_CHARS, IdempotencyKey};
 pub use json_object::JsonObject;
 pub use path::{PathName, PathUuid};
 pub use query::QueryParams;

@@ -76,6 +76,8 @@ pub enum Answer<A, R> {
         aggregate: A,
         /// Its version then.
         version: u64,
+        /// The log has an event of the command, from now or from before; without one it changes nothing.
+        has_event: bool,
     },
     /// The aggregate refused it.
     Refused(R),
@@ -229,7 +231,8 @@ async fn give<A: StoredAggregate<Services = ()>>(
         Ok(committed) => {
             let repeated = committed.outcome == Outcome::Replayed;
             metric::command(cause.manager, if repeated { "repeated" } else { "done" });
-            Ok(Answer::Done { aggregate: committed.aggregate, version: committed.sequence })
+            let has_event = committed.outcome != Outcome::Unchanged;
+            Ok(Answer::Done { aggregate: committed.aggregate, version: committed.sequence, has_event })
         }
         Err(ExecuteError::Rejected(rejection)) => {
             metric::command(cause.manager, "refused");

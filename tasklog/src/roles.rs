@@ -8,5 +8,6 @@ pub mod projector;
 pub mod query;
 pub mod schema;
 mod server;
+mod tasks_with_tag;
 
 pub use server::Server;

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{NewTask, Status, TaskAggregate, TaskEvent, TaskPatch, create, delete, restore, skip, undo, update};
+use super::{
+    NewTask, Status, TagRename, TaskAggregate, TaskEvent, TaskPatch, create, delete, rename_tag, restore, skip, undo,
+    update,
+};
 use crate::Violations;
 
 /// A command. `at` is the time it was given; ids come with it.
@@ -22,6 +25,13 @@ pub enum TaskCommand {
     Update {
         /// What to change.
         patch: TaskPatch,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Replace one of its tags, if it has that one.
+    RenameTag {
+        /// By which.
+        rename: TagRename,
         /// When.
         at: DateTime<Utc>,
     },
@@ -82,6 +92,7 @@ pub fn decide(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option
     match command {
         TaskCommand::Create { id, new, at } => create::decide(task, *id, new, *at),
         TaskCommand::Update { patch, at } => update::decide(aggregate, patch, after(at)),
+        TaskCommand::RenameTag { rename, at } => rename_tag::decide(task, rename, after(at)),
         TaskCommand::Delete { at } => delete::decide(task, after(at)),
         TaskCommand::Restore { at } => restore::decide(task, after(at)),
         TaskCommand::Skip { at } => skip::decide(aggregate, after(at)),

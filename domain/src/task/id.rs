@@ -1,4 +1,4 @@
-//! Ids of tasks that follow from their input, so that the same request twice makes one task.
+//! Ids that follow from what they are for, so that the same request twice makes one task, or one rename.
 
 use uuid::{Uuid, uuid};
 
@@ -32,6 +32,12 @@ pub fn next_task_id_after(tenant: &str, series_id: Uuid, due: &Due, follows: Uui
     derived("occurrence", tenant, &format!("{series_id}/{}/{follows}", due.wall().format("%Y-%m-%dT%H:%M:%S")))
 }
 
+/// The id of the rename of a tag that is asked for with this idempotency key: same tenant and key, same rename.
+#[must_use]
+pub fn tag_rename_id(tenant: &str, idempotency_key: &str) -> Uuid {
+    derived("tag-rename", tenant, idempotency_key)
+}
+
 /// The length of the tenant is part of the name, so that no two inputs make one name.
 fn derived(kind: &str, tenant: &str, source: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{kind}/{}/{tenant}/{source}", tenant.len()).as_bytes())
@@ -53,6 +59,7 @@ mod tests {
         assert_ne!(id, new_task_id("default", "k2"));
         assert_ne!(id, new_task_id("other", "k1"));
         assert_ne!(id, imported_task_id("default", "k1"));
+        assert_ne!(id, tag_rename_id("default", "k1"));
         assert_ne!(new_task_id("a", "/b"), new_task_id("a/", "b"));
     }
 }

@@ -111,6 +111,10 @@ fn commands() -> impl Strategy<Value = TaskCommand> {
         6 => patches().prop_map(|patch| TaskCommand::Update { patch: TaskPatch::from_json(&patch).unwrap(), at: now() }),
         1 => Just(TaskCommand::Delete { at: now() }),
         2 => Just(TaskCommand::Restore { at: now() }),
+        2 => ("[a-e]", "[a-e]").prop_filter_map("the same", |(from, to)| Some(TaskCommand::RenameTag {
+            rename: TagRename::new(&from, &to).ok()?,
+            at: now(),
+        })),
         2 => Just(TaskCommand::Undo { at: now() }),
         2 => Just(TaskCommand::Skip { at: now() }),
     ]
@@ -133,6 +137,7 @@ fn time_of(command: &mut TaskCommand) -> &mut DateTime<Utc> {
     match command {
         TaskCommand::Create { at, .. }
         | TaskCommand::Update { at, .. }
+        | TaskCommand::RenameTag { at, .. }
         | TaskCommand::Delete { at }
         | TaskCommand::Restore { at }
         | TaskCommand::Undo { at }

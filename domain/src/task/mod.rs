@@ -26,6 +26,8 @@ pub use create::NewTask;
 mod patch;
 pub use patch::TaskPatch;
 mod delete;
+mod rename_tag;
+pub use rename_tag::TagRename;
 mod restore;
 mod skip;
 mod undo;
@@ -43,7 +45,7 @@ pub use view::{NoTask, TaskView, changes_between};
 mod past;
 pub use past::task_after;
 mod id;
-pub use id::{imported_task_id, new_task_id, next_task_id, next_task_id_after};
+pub use id::{imported_task_id, new_task_id, next_task_id, next_task_id_after, tag_rename_id};
 
 #[cfg(test)]
 pub(crate) mod given;

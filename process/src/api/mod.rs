@@ -5,6 +5,10 @@ mod cron;
 mod deliveries;
 mod notification_settings;
 
+mod get_tag_rename;
+mod list_tag_renames;
+mod rename_tag;
+
 use std::sync::Arc;
 
 use platform::clock::Clock;
@@ -14,14 +18,17 @@ use utoipa_axum::routes;
 
 use crate::delivery::Notify;
 use crate::manager::Timed;
+use crate::tag_renames::TagRenames;
 
-/// What the endpoints of the clock share. Cheap to clone.
+/// What the endpoints of the role `process` share. Cheap to clone.
 #[derive(Clone)]
 pub struct ProcessState {
     /// Occurrences that come by the time.
     pub recurrence: Arc<dyn Timed>,
     /// Reminders.
     pub reminders: Arc<dyn Timed>,
+    /// Renames of tags.
+    pub tag_renames: TagRenames,
     /// What time it is.
     pub clock: Clock,
 }
@@ -44,7 +51,12 @@ pub fn contract() -> OpenApi {
 }
 
 fn of_process() -> OpenApiRouter<ProcessState> {
-    OpenApiRouter::new().routes(routes!(cron::tick_recurrence)).routes(routes!(cron::tick_reminders))
+    OpenApiRouter::new()
+        .routes(routes!(cron::tick_recurrence))
+        .routes(routes!(cron::tick_reminders))
+        .routes(routes!(rename_tag::rename_tag))
+        .routes(routes!(list_tag_renames::list_tag_renames))
+        .routes(routes!(get_tag_rename::get_tag_rename))
 }
 
 fn of_notify() -> OpenApiRouter<Notify> {

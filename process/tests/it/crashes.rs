@@ -152,7 +152,7 @@ impl Commands for Shared {
 }
 
 /// The fault: commands and tasks get ids that nothing follows from.
-struct Forgetful(Twin);
+pub(crate) struct Forgetful(pub(crate) Twin);
 
 #[async_trait]
 impl Commands for Forgetful {

@@ -11,6 +11,7 @@ mod planning;
 mod recurring;
 mod reminding;
 mod repeating;
+mod renaming;
 
 // The same server for tests as the read side's.
 #[path = "../../../projection/tests/it/postgres.rs"]

@@ -37,3 +37,45 @@ async fn given_many_rows_that_wait_when_the_clock_looks_then_it_reads_an_index()
         }
     }
 }
+
+#[tokio::test]
+async fn given_many_renames_and_their_tasks_when_they_are_looked_for_then_it_reads_an_index() {
+    let world = World::new().await;
+    let of = "'00000000-0000-0000-0000-000000000007'";
+    for fill in [
+        "INSERT INTO tasklog_process.tag_renames (id, tenant, from_tag, to_tag, status, created_at, due_at)
+         SELECT CASE WHEN n = 7 THEN '00000000-0000-0000-0000-000000000007' ELSE gen_random_uuid() END, 'default', 'old', 'new',
+             CASE WHEN n < 10 THEN 'running' ELSE 'done' END, now() + n * interval '1 second', CASE WHEN n < 10 THEN now() END
+         FROM generate_series(1, 50000) n",
+        "INSERT INTO tasklog_process.tag_rename_tasks (rename_id, task_id, outcome)
+         SELECT '00000000-0000-0000-0000-000000000007', gen_random_uuid(), CASE WHEN n > 1000 THEN 'changed' END
+         FROM generate_series(1, 50000) n",
+        "ANALYZE tasklog_process.tag_renames, tasklog_process.tag_rename_tasks",
+    ] {
+        sqlx::query(fill).execute(&world.pool).await.unwrap();
+    }
+    for (index, statement) in [
+        (
+            "tag_renames_due_at",
+            "SELECT id FROM tasklog_process.tag_renames WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED".to_owned(),
+        ),
+        ("tag_renames_due_at", "SELECT min(due_at) FROM tasklog_process.tag_renames WHERE due_at IS NOT NULL".to_owned()),
+        (
+            "tag_renames_by_time",
+            format!(
+                "SELECT * FROM tasklog_process.tag_renames WHERE tenant = 'default' AND (created_at, id) < (now() + interval '1 hour', {of})
+                 ORDER BY created_at DESC, id DESC LIMIT 51"
+            ),
+        ),
+        (
+            "tag_rename_tasks_open",
+            format!(
+                "SELECT task_id FROM tasklog_process.tag_rename_tasks WHERE rename_id = {of} AND outcome IS NULL ORDER BY task_id LIMIT 500"
+            ),
+        ),
+    ] {
+        let plan = plan(&world, &statement).await;
+        assert!(plan.contains(index), "{statement}\n{plan}");
+        assert!(!plan.contains("Seq Scan"), "{statement}\n{plan}");
+    }
+}

@@ -120,7 +120,7 @@ impl Twin {
         let envelopes = self.envelopes::<M>(&stream);
         if let Some((_, before)) = envelopes.iter().find(|(_, envelope)| envelope.commandid == order.command_id) {
             let (aggregate, version) = after(&envelopes, before.sequence);
-            return Answer::Done { aggregate, version };
+            return Answer::Done { aggregate, version, has_event: true };
         }
         let (mut aggregate, version) = after::<M>(&envelopes, u64::MAX);
         if let Expected::Version(expected) = order.expected
@@ -130,11 +130,11 @@ impl Twin {
         }
         match aggregate.decide(&order.command) {
             Err(rejection) => Answer::Refused(rejection),
-            Ok(None) => Answer::Done { aggregate, version },
+            Ok(None) => Answer::Done { aggregate, version, has_event: false },
             Ok(Some(event)) => {
                 aggregate.follow(&event);
                 self.append::<M>(&stream, &order, version + 1, &event);
-                Answer::Done { aggregate, version: version + 1 }
+                Answer::Done { aggregate, version: version + 1, has_event: true }
             }
         }
     }

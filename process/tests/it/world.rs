@@ -101,6 +101,9 @@ pub(crate) struct BlockedOn<C> {
 #[async_trait]
 impl<C: Commands> Commands for BlockedOn<C> {
     async fn to_task(&self, order: Order<TaskCommand>) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
+        if order.id == self.task {
+            return Err(Failure::Blocked("an event of another build".to_owned()));
+        }
         self.inner.to_task(order).await
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, TimeDelta};
 use domain::task::{Priority, Status, Task, TaskView};
 use projection::database::Readers;
+use projection::lists::tagged::{self, Tagged};
 use projection::lists::tasks::TaskReader;
 use projection::lists::tasks::statements::{Statements, Step};
 use projection::projections::tag_marks;
@@ -234,6 +235,14 @@ async fn read(connection: &mut PgConnection, reader: &mut PgConnection, table: &
     }
 }
 
+/// What is read to find the tasks with a tag, and how many there are.
+async fn tagged(connection: &mut PgConnection, table: &str, tag: &str) -> (u64, u64) {
+    let tagged = Tagged { tenant: "default", tag, after: None, most: 10_000 };
+    let plan = explain(connection, "ANALYZE, TIMING OFF, ", tagged::statement(table, &tagged)).await;
+    let rows = |plan: &Value| plan["Actual Rows"].as_f64().unwrap() as u64;
+    (nodes(&plan).into_iter().filter(|node| node["Node Type"] == "Bitmap Index Scan").map(rows).sum(), rows(&plan))
+}
+
 /// Filters that match nearly nothing, a little and nearly all, one after the other.
 fn worst() -> Vec<TaskFilter> {
     let tagged =
@@ -282,6 +291,12 @@ async fn given_a_million_tasks_when_they_are_listed_by_any_filter_and_sort_then_
     for query in queries(&worst()) {
         let read = read(&mut custom, &mut reader, &table, &query).await;
         assert!(read <= READ_MAX, "{read} read for {query:?}");
+    }
+    for tag in ["rare", "nobody's", "project-3", "tag-29"] {
+        let before = table_scans(&mut custom, &table).await;
+        let (read, found) = tagged(&mut custom, &table, tag).await;
+        assert_eq!(table_scans(&mut custom, &table).await, before, "the whole table is read for {tag}");
+        assert!(read <= 2 * found.max(RARE as u64), "{read} read for {found} tasks with {tag}");
     }
     custom.rollback().await.unwrap();
     reader.rollback().await.unwrap();

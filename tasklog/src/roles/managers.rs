@@ -9,6 +9,7 @@ use ::process::delivery::{Channels, Notify};
 use ::process::manager::{Alarm, Options, ProcessManager, Timed, keep_time, run as run_manager};
 use ::process::recurrence::Recurrence;
 use ::process::reminders::Reminders;
+use ::process::tag_renames::{NAME as TAG_RENAMES, TagRenames};
 use kafka_es::{KafkaSettings, LogEnds};
 use platform::clock::Clock;
 use platform::health::Health;
@@ -17,6 +18,7 @@ use platform::postgres::MigrateError;
 use sqlx::PgPool;
 
 use super::schema;
+use super::tasks_with_tag::ListedTasks;
 
 /// What process managers work with.
 pub struct Managers {
@@ -33,11 +35,14 @@ impl Managers {
     pub fn process(&self, internal_clock: bool, health: &Health, stage: &Stage) -> ProcessState {
         let (commands, clock) = self.commands();
         let recurrence = Arc::new(Recurrence::new(commands.clone(), self.pool.clone(), clock.clone()));
-        let reminders = Arc::new(Reminders::new(commands, self.pool.clone(), clock.clone()));
+        let reminders = Arc::new(Reminders::new(commands.clone(), self.pool.clone(), clock.clone()));
+        let listed = Arc::new(ListedTasks(self.pool.clone()));
+        let tag_renames = TagRenames::new(commands, listed, self.pool.clone(), clock.clone());
         let alarm = |alarm: Alarm| internal_clock.then_some(alarm);
         self.spawn(recurrence.clone(), alarm(recurrence.alarm()), health, stage);
         self.spawn(reminders.clone(), alarm(reminders.alarm()), health, stage);
-        ProcessState { recurrence, reminders, clock }
+        self.spawn_renames(tag_renames.clone(), health, stage);
+        ProcessState { recurrence, reminders, tag_renames, clock }
     }
 
     /// Starts that of the role `notify` as tasks of `stage`.
@@ -46,6 +51,19 @@ impl Managers {
         let notify = Notify::new(commands, self.pool.clone(), clock, channels);
         self.spawn(Arc::new(notify.clone()), Some(notify.alarm()), health, stage);
         notify
+    }
+
+    /// Starts what works off renames of tags. It goes by no clock from outside: there is nothing to wait for.
+    fn spawn_renames(&self, renames: TagRenames, health: &Health, stage: &Stage) {
+        let name = format!("process/{TAG_RENAMES}");
+        let (component, pool, shutdown) = (health.component(name.as_str()), self.pool.clone(), stage.shutdown());
+        stage.spawn(name, async move {
+            if schema::ready(|| ::process::migrate(&pool), &component, &shutdown).await? {
+                let alarm = renames.alarm();
+                let Ok(()) = keep_time(Arc::new(renames), Clock::system(), alarm, component, shutdown).await;
+            }
+            Ok::<_, MigrateError>(())
+        });
     }
 
     fn commands(&self) -> (Arc<StoreCommands>, Clock) {

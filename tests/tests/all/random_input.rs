@@ -102,6 +102,9 @@ fn plausible(call: &str) -> BoxedStrategy<Value> {
             ["pay rent every month on the 1st 9am #home !high", "x", "call Ann tomorrow remind me 1 hour before"];
         return one_of(&texts).prop_map(|text| json!({"text": text})).boxed();
     }
+    if call == "POST /tags/{tag}/rename" {
+        return one_of(&["home", "work", " work", ""]).prop_map(|to| json!({"to": to})).boxed();
+    }
     if call == "PUT /notification-settings" {
         let targets = ["ann@example.com", "nobody", "https://example.com/hook", "http://127.0.0.1/hook"];
         return proptest::collection::vec(one_of(&targets).prop_map(channel), 0..4)

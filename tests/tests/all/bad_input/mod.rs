@@ -4,11 +4,12 @@ use serde_json::json;
 use tests::cases;
 use tests::system::{Broker, System};
 
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("tasks.txt", include_str!("tasks.txt")),
     ("lists.txt", include_str!("lists.txt")),
     ("reminders.txt", include_str!("reminders.txt")),
     ("requests.txt", include_str!("requests.txt")),
+    ("tags.txt", include_str!("tags.txt")),
 ];
 
 /// What the contract asks for, at least.
@@ -24,6 +25,7 @@ async fn every_bad_request_is_refused_as_its_line_says() {
     let of_task = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
     let reminder = api.post(&of_task, &json!({"before_due": "PT30M"})).key("used").send().await.expect(201);
     let (token, reminder) = (reminder.token(), reminder.json());
+    api.post("/tags/nobody's/rename", &json!({"to": "new"})).key("used").send().await.expect(202);
     api.get("/tasks").token(&token).send().await.expect(200);
     let values = [
         ("task", task["id"].as_str().unwrap()),
