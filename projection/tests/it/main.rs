@@ -26,5 +26,6 @@ mod proxy;
 mod reading;
 mod rebuilding;
 mod remembering;
+mod saving;
 mod searching;
 mod upgrading;
