@@ -10,7 +10,7 @@ use platform::problem::Problem;
 use uuid::Uuid;
 
 use crate::failure::{Rejection, load_problem, not_found, problem};
-use crate::request::Preconditions;
+use crate::request::{Preconditions, expected};
 
 /// The two event stores and the clock. Cheap to clone.
 #[derive(Clone)]
@@ -134,7 +134,7 @@ async fn run<A: StoredAggregate<Services = ()>>(
     meta: CommandMeta,
     preconditions: &Preconditions,
 ) -> Result<Committed<A>, ExecuteError<A::Error>> {
-    let mut expected = preconditions.expected();
+    let mut expected = expected(preconditions);
     loop {
         match store.execute(stream, command.clone(), &(), meta.clone(), expected).await {
             Err(ExecuteError::WrongVersion { actual }) if preconditions.allow(actual) => {

@@ -75,7 +75,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Of a merge patch.
-    pub(crate) fn of_patch(object: &'a Map<String, Value>) -> Self {
+    #[must_use]
+    pub fn of_patch(object: &'a Map<String, Value>) -> Self {
         Self { is_patch: true, ..Self::new(object) }
     }
 
@@ -223,9 +224,12 @@ pub(crate) fn line(value: &Value, max_chars: usize) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// A name that is compared by its text: one [`line`] without white space around it, in Unicode's composed form (NFC), so
+/// A name that is compared by its text: one line without white space around it, in Unicode's composed form (NFC), so
 /// that what looks the same is the same.
-pub(crate) fn name(value: &Value, max_chars: usize) -> Result<String, String> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn name(value: &Value, max_chars: usize) -> Result<String, String> {
     let text: String = string(value)?.nfc().collect();
     check_line(&text, max_chars)?;
     if text.trim() != text {

@@ -1,7 +1,7 @@
 //! The read side of Tasklog: projectors that turn the log into views, and the query API over them.
 //!
 //! Knows nothing of commands: it never appends to the log and never imports `command`. Keeps no truth: everything it stores
-//! follows from the log and can be thrown away.
+//! follows from the log and can be thrown away, but for what people have saved under a name ([`filters`]).
 
 pub mod event;
 pub mod source;
@@ -13,6 +13,7 @@ pub mod projector;
 
 pub mod api;
 pub mod calendar;
+pub mod filters;
 pub mod lists;
 pub mod live;
 pub mod query;

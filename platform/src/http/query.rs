@@ -66,9 +66,29 @@ impl QueryParams {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// These parameters, and of `others` those whose names are not among them.
+    #[must_use]
+    pub fn over(&self, others: &Self) -> Self {
+        let missing = others.0.iter().filter(|(name, _)| self.one(name).is_none());
+        Self(self.0.iter().chain(missing).cloned().collect())
+    }
+
+    /// These parameters but `name`.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        Self(self.0.iter().filter(|(key, _)| key != name).cloned().collect())
+    }
+
     /// Every value of `name`, in order.
     pub fn all<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl FromIterator<(String, String)> for QueryParams {
+    /// Parameters that are decoded already.
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
     }
 }
 
@@ -137,5 +157,14 @@ mod tests {
         let fields: Vec<_> = problem.errors().iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["limt", "limit"]);
         assert!(problem.errors()[0].detail.contains("limit, tag"));
+    }
+
+    #[test]
+    fn given_parameters_over_others_then_a_name_that_both_have_keeps_its_own_values_alone() {
+        let others = QueryParams::parse("tag=a&tag=b&sort=due&q=x").unwrap();
+        let both = QueryParams::parse("limit=1&tag=c&q=").unwrap().over(&others);
+        assert_eq!(both, QueryParams::parse("limit=1&tag=c&q=&sort=due").unwrap());
+        assert_eq!(QueryParams::default().over(&others), others);
+        assert_eq!(others.without("tag"), QueryParams::parse("sort=due&q=x").unwrap());
     }
 }

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{IF_MATCH, LOCATION};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderName, StatusCode};
 use chrono::{DateTime, Utc};
 use domain::task::{TagRename, tag_rename_id};
 use domain::tenant;
-use platform::http::{IdempotencyKey, JsonObject, PathName, QueryParams};
+use platform::http::{JsonObject, PathName, Preconditions};
 use platform::problem::{FieldError, Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -82,17 +82,15 @@ impl RenameBody {
 pub(super) async fn rename_tag(
     State(state): State<ProcessState>,
     PathName(tag): PathName,
-    IdempotencyKey(key): IdempotencyKey,
-    headers: HeaderMap,
-    params: QueryParams,
+    preconditions: Preconditions,
     JsonObject(body): JsonObject,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<RenameBody>), Problem> {
-    params.allow(&[], &[])?;
-    refuse_if_match(&headers)?;
+    preconditions.refuse_if_match("where no version is that of all tasks")?;
     let names = TagRename::from_json(&tag, &body).map_err(|violations| {
         Problem::invalid(violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail)))
     })?;
-    let id = key.map_or_else(Uuid::now_v7, |key| tag_rename_id(tenant::DEFAULT, &key));
+    let key = preconditions.idempotency_key.as_deref();
+    let id = key.map_or_else(Uuid::now_v7, |key| tag_rename_id(tenant::DEFAULT, key));
     let renames = &state.tag_renames;
     let rename = Rename::new(id, tenant::DEFAULT, names, renames.clock().now());
     let Asked::Accepted(rename) = tag_renames::ask(renames.pool(), &rename).await.map_err(away)? else {
@@ -102,14 +100,6 @@ pub(super) async fn rename_tag(
     renames.alarm().ring();
     let location = format!("/tag-renames/{id}");
     Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(RenameBody::of(rename))))
-}
-
-/// A rename is many commands: no version is that of all.
-fn refuse_if_match(headers: &HeaderMap) -> Result<(), Problem> {
-    if headers.get_all(IF_MATCH).iter().all(|value| value.as_bytes() == b"*") {
-        return Ok(());
-    }
-    Err(Problem::invalid_field("If-Match", "is not taken here, where no version is that of all tasks; leave it out"))
 }
 
 pub(super) fn away(error: sqlx::Error) -> Problem {

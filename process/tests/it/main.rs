@@ -10,8 +10,8 @@ mod late;
 mod planning;
 mod recurring;
 mod reminding;
-mod repeating;
 mod renaming;
+mod repeating;
 
 // The same server for tests as the read side's.
 #[path = "../../../projection/tests/it/postgres.rs"]

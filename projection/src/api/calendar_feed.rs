@@ -14,6 +14,7 @@ use super::QueryState;
 use super::answer::mark;
 use super::consistency::{Consistency, Reflects};
 use super::failure::{ask, search_problem};
+use super::filters::named;
 use super::get_task::not_modified;
 use super::task_conditions::TaskConditions;
 use super::task_params;
@@ -62,7 +63,8 @@ pub(super) async fn calendar_feed(
     params: QueryParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let query = task_params::read_all(&params, state.tenant(), state.clock.now())?;
+    let saved = named(&state, &params).await?;
+    let query = task_params::read_all(&params, &saved, state.tenant(), state.clock.now())?;
     let (mut feed, reflects, etag) = if query.q.is_none() {
         let (reflects, [tasks]) = consistency.reach_tables(&state.positions, [projections::tasks::NAME]).await?;
         let (count, content) = ask(lists::tasks::content(&state.pool, tasks, &query, TASKS_MAX + 1)).await?;

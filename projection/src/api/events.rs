@@ -17,8 +17,10 @@ use tokio::sync::mpsc;
 
 use super::QueryState;
 use super::consistency::bad_header;
+use super::filters::{FILTER, named};
 use super::task_params;
 use crate::live::{ConnectError, LiveFilter, Taken, Told};
+use crate::query::task_query::TaskFilter;
 
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -30,7 +32,7 @@ const CUT: &str = "event: cut\ndata: {\"detail\":\"you read too slowly; connect 
 /// the last `id` as `Last-Event-ID` to go on without loss; without it the stream starts now. A client that reads too slowly
 /// gets an event `cut` and is disconnected.
 ///
-/// With `tag` or `status`, an event is sent when its task matches before or after it, so that whoever shows a filtered list sees
+/// With `tag` or `status`, or by `filter` those of a saved filter as it is when the stream starts, an event is sent when its task matches before or after it, so that whoever shows a filtered list sees
 /// a task enter, change and leave it; that is judged as of the event, also when an old stream is gone on with. Events of reminders
 /// are sent only without a filter: they have neither. Such a stream begins with an `id` that no event belongs to, and sends one
 /// now and then, so that little is read again after a break.
@@ -41,6 +43,7 @@ const CUT: &str = "event: cut\ndata: {\"detail\":\"you read too slowly; connect 
     params(
         ("tag" = Option<Vec<String>>, Query, description = "Only of tasks with every one of these tags; repeat it for several"),
         ("status" = Option<Vec<domain::task::Status>>, Query, description = "Only of tasks with any of these statuses; repeat it for several"),
+        ("filter" = Option<String>, Query, description = "Name of a saved filter that has no other conditions than these; one of them that is given beside it replaces the filter's"),
         ("Last-Event-ID" = Option<String>, Header, description = "`id` of the last event seen"),
     ),
     responses(
@@ -55,7 +58,7 @@ pub(super) async fn events(
     params: QueryParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let filter = filter(&params)?;
+    let filter = filter(&state, &params).await?;
     let resume = last_event_id(&headers)?;
     let told = state.live.connect(state.tenant(), filter, resume).await.map_err(|error| match error {
         ConnectError::Place(detail) => bad_header(LAST_EVENT_ID, &detail),
@@ -70,11 +73,19 @@ pub(super) async fn events(
     Ok(response)
 }
 
-fn filter(params: &QueryParams) -> Result<LiveFilter, Problem> {
-    params.allow(&[], &["tag", "status"])?;
+async fn filter(state: &QueryState, params: &QueryParams) -> Result<LiveFilter, Problem> {
+    params.allow(&[FILTER], &["tag", "status"])?;
+    let saved = named(state, params).await?;
+    let kept = task_params::read_all(&QueryParams::default(), &saved, state.tenant(), state.clock.now())?;
+    let others = TaskFilter { tags: Vec::new(), status: Vec::new(), ..kept.filter };
+    if kept.q.is_some() || others != TaskFilter::default() {
+        let detail = "has conditions on other things than tags and status, which is all that a stream is filtered by";
+        return Err(Problem::invalid_field(FILTER, detail));
+    }
+    let params = params.over(&saved);
     let mut errors = Vec::new();
-    let tags = task_params::tags(params, &mut errors);
-    let status = task_params::words(params, "status", &mut errors, |status: &Status| status.as_str());
+    let tags = task_params::tags(&params, &mut errors);
+    let status = task_params::words(&params, "status", &mut errors, |status: &Status| status.as_str());
     if errors.is_empty() { Ok(LiveFilter { tags, status }) } else { Err(Problem::invalid(errors)) }
 }
 

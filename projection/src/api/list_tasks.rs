@@ -10,6 +10,7 @@ use super::QueryState;
 use super::answer::{Answer, Written};
 use super::consistency::Consistency;
 use super::failure::{ask, search_problem};
+use super::filters::named;
 use super::task_conditions::TaskConditions;
 use super::task_params;
 use crate::lists::index::Shown;
@@ -61,7 +62,8 @@ pub(super) async fn list_tasks(
     consistency: Consistency,
     params: QueryParams,
 ) -> Result<Response, Problem> {
-    let query = task_params::read(&params, state.tenant(), state.clock.now())?;
+    let saved = named(&state, &params).await?;
+    let query = task_params::read(&params, &saved, state.tenant(), state.clock.now())?;
     if query.q.is_none() {
         return Ok(list(&state, &query, &consistency).await?.into_response());
     }

@@ -12,6 +12,7 @@ mod cancel_rebuild;
 mod completed_stats;
 mod drop_dead_letter;
 mod events;
+mod filters;
 mod get_reminder;
 mod get_task;
 mod list_dead_letters;
@@ -54,6 +55,8 @@ fn routes() -> OpenApiRouter<QueryState> {
         .routes(routes!(list_tags::list_tags))
         .routes(routes!(completed_stats::completed_stats))
         .routes(routes!(events::events))
+        .routes(routes!(filters::list::list_filters, filters::create::create_filter))
+        .routes(routes!(filters::get::get_filter, filters::change::change_filter, filters::delete::delete_filter))
         .routes(routes!(list_projections::list_projections))
         .routes(routes!(rebuild_projection::rebuild_projection, cancel_rebuild::cancel_rebuild))
         .routes(routes!(roll_back_projection::roll_back_projection))

@@ -24,4 +24,7 @@ pub(super) struct TaskConditions {
     due_to: Option<chrono::NaiveDate>,
     /// Only tasks that are pending or in progress and past their due date.
     overdue: Option<bool>,
+    /// Name of a saved filter (`GET /filters`): answers as if its parameters were given. One that is given beside it replaces the
+    /// filter's of the same name.
+    filter: Option<String>,
 }

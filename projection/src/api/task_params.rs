@@ -8,24 +8,34 @@ use platform::http::QueryParams;
 use platform::problem::{FieldError, Problem};
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::filters::FILTER;
 use super::page;
 use crate::query::sort::{Sort, SortKey};
 use crate::query::task_query::{MAX_LIMIT, TaskFilter, TaskQuery};
 use crate::search;
 
-const ONCE: &[&str] = &["q", "due_from", "due_to", "overdue", "sort", "limit", "cursor", "total"];
+const ONCE: &[&str] = &["q", "due_from", "due_to", "overdue", "sort", "limit", "cursor", "total", FILTER];
 /// Those of [`ONCE`] that say which tasks, not which part of them in which order.
 const CONDITIONS: &[&str] = &["q", "due_from", "due_to", "overdue"];
+/// Those of [`CONDITIONS`] that are true or false.
+const FLAGS: &[&str] = &["overdue"];
 const REPEATABLE: &[&str] = &["status", "priority", "tag"];
+const SORT: &str = "sort";
 /// Most values of one repeatable parameter.
-const VALUES_MAX: usize = 100;
+pub(super) const VALUES_MAX: usize = 100;
 
-/// Reads a `GET /tasks`.
+/// Reads a `GET /tasks`. Of `saved`, the parameters of the filter that it names, those count that are not given.
 ///
 /// # Errors
 /// 422 that names every parameter that is unknown or wrong, and what would be right.
-pub(super) fn read(params: &QueryParams, tenant: &str, now: DateTime<Utc>) -> Result<TaskQuery, Problem> {
+pub(super) fn read(
+    params: &QueryParams,
+    saved: &QueryParams,
+    tenant: &str,
+    now: DateTime<Utc>,
+) -> Result<TaskQuery, Problem> {
     params.allow(ONCE, REPEATABLE)?;
+    let params = &params.over(saved);
     let mut errors = Vec::new();
     let q = q(params, &mut errors);
     let filter = filter(params, &mut errors);
@@ -37,12 +47,18 @@ pub(super) fn read(params: &QueryParams, tenant: &str, now: DateTime<Utc>) -> Re
     if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
 }
 
-/// Reads the conditions of a `GET /tasks`, for all tasks that match: from the first page on, oldest first.
+/// Reads the conditions of a `GET /tasks`, for all tasks that match: from the first page on, oldest first, whatever order is `saved`.
 ///
 /// # Errors
 /// Those of [`read`]; the parameters of a page are unknown here.
-pub(super) fn read_all(params: &QueryParams, tenant: &str, now: DateTime<Utc>) -> Result<TaskQuery, Problem> {
-    params.allow(CONDITIONS, REPEATABLE)?;
+pub(super) fn read_all(
+    params: &QueryParams,
+    saved: &QueryParams,
+    tenant: &str,
+    now: DateTime<Utc>,
+) -> Result<TaskQuery, Problem> {
+    params.allow(&[CONDITIONS, &[FILTER]].concat(), REPEATABLE)?;
+    let params = &params.over(saved);
     let mut errors = Vec::new();
     let (q, filter) = (q(params, &mut errors), filter(params, &mut errors));
     // Nothing changes its place in this order, and what is new comes last.
@@ -50,6 +66,49 @@ pub(super) fn read_all(params: &QueryParams, tenant: &str, now: DateTime<Utc>) -
     let tenant = tenant.to_owned();
     let query = TaskQuery { tenant, q, filter, sort, limit: MAX_LIMIT, cursor: None, total: false, now };
     if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
+}
+
+/// How a parameter that a filter may keep is written in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Text,
+    Flag,
+    List,
+}
+
+impl Form {
+    /// As messages say it.
+    pub(super) fn wanted(self) -> &'static str {
+        match self {
+            Self::Text => "a string",
+            Self::Flag => "true or false",
+            Self::List => "an array of strings",
+        }
+    }
+}
+
+/// The form of a parameter; `None` where a filter cannot keep it.
+pub(super) fn form(name: &str) -> Option<Form> {
+    if REPEATABLE.contains(&name) {
+        Some(Form::List)
+    } else if FLAGS.contains(&name) {
+        Some(Form::Flag)
+    } else {
+        (name == SORT || CONDITIONS.contains(&name)).then_some(Form::Text)
+    }
+}
+
+/// Judges parameters that a filter is to keep: which tasks in which order, not which part of them.
+///
+/// # Errors
+/// Those of [`read`].
+pub(super) fn check_saved(params: &QueryParams) -> Result<(), Problem> {
+    params.allow(&[CONDITIONS, &[SORT]].concat(), REPEATABLE)?;
+    let mut errors = Vec::new();
+    let q = q(params, &mut errors);
+    filter(params, &mut errors);
+    sort(params, q.is_some(), &mut errors);
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
 }
 
 fn q(params: &QueryParams, errors: &mut Vec<FieldError>) -> Option<String> {
@@ -175,7 +234,7 @@ mod tests {
     use super::*;
 
     fn parse(query: &str) -> Result<TaskQuery, Problem> {
-        read(&QueryParams::parse(query)?, "default", DateTime::UNIX_EPOCH)
+        read(&QueryParams::parse(query)?, &QueryParams::default(), "default", DateTime::UNIX_EPOCH)
     }
 
     fn fields(query: &str) -> Vec<String> {
@@ -275,7 +334,8 @@ mod tests {
 
     #[test]
     fn given_the_parameters_of_a_page_when_all_are_read_then_each_is_unknown_and_conditions_are_taken() {
-        let read_all = |query: &str| read_all(&QueryParams::parse(query)?, "default", DateTime::UNIX_EPOCH);
+        let saved = QueryParams::parse("sort=title").unwrap();
+        let read_all = |query: &str| read_all(&QueryParams::parse(query)?, &saved, "default", DateTime::UNIX_EPOCH);
         let query = read_all("q=milk&status=pending&tag=home&due_from=2026-01-01&overdue=true").unwrap();
         assert_eq!(
             (query.sort.to_string().as_str(), query.limit, query.q.as_deref()),
@@ -287,6 +347,47 @@ mod tests {
             assert_eq!((problem.status().as_u16(), problem.errors()[0].field.as_str()), (422, name));
         }
         assert_eq!(read_all("status=x&due_to=x").unwrap_err().errors().len(), 2);
+    }
+
+    #[test]
+    fn given_saved_parameters_when_read_then_they_are_as_if_given_and_those_given_replace_them() {
+        let saved = QueryParams::parse("q=milk&tag=home&tag=shop&sort=-due&overdue=true").unwrap();
+        let read = |query: &str| read(&QueryParams::parse(query).unwrap(), &saved, "default", DateTime::UNIX_EPOCH);
+        let as_given = |query: &str| parse(query).unwrap();
+        assert_eq!(read("limit=3").unwrap(), as_given("q=milk&tag=home&tag=shop&sort=-due&overdue=true&limit=3"));
+        assert_eq!(read("tag=work&overdue=false&q=").unwrap(), as_given("tag=work&sort=-due"));
+        // Judged together.
+        assert_eq!(read("sort=relevance&q=").unwrap_err().errors()[0].field, "sort");
+    }
+
+    #[test]
+    fn given_a_cursor_of_saved_parameters_when_they_have_changed_then_it_is_refused() {
+        let saved = QueryParams::parse("tag=home&sort=due").unwrap();
+        let query = parse("tag=home&sort=due").unwrap();
+        let (sort, filters) = (query.sort.to_string(), query.fingerprint());
+        let cursor = crate::query::cursor::Cursor { sort, key: 1.into(), id: "x".to_owned(), filters };
+        let asked = QueryParams::parse(&format!("filter=home&cursor={}", cursor.encode())).unwrap();
+        let read = |saved: &QueryParams| read(&asked, saved, "default", DateTime::UNIX_EPOCH);
+        assert_eq!(read(&saved).unwrap().cursor, Some(cursor));
+        for changed in ["tag=home&sort=-due", "tag=work&sort=due", "tag=home&sort=due&overdue=true", ""] {
+            let problem = read(&QueryParams::parse(changed).unwrap()).unwrap_err();
+            assert_eq!((problem.errors().len(), problem.errors()[0].field.as_str()), (1, "cursor"), "{changed}");
+        }
+    }
+
+    #[test]
+    fn given_the_parameters_of_a_list_then_a_filter_can_keep_each_but_those_of_a_page() {
+        let kept = |name: &&&str| form(name).is_some();
+        let not_kept: Vec<&str> = ONCE.iter().chain(REPEATABLE).filter(|name| !kept(name)).copied().collect();
+        assert_eq!(not_kept, ["limit", "cursor", "total", "filter"]);
+        for name in not_kept {
+            let problem = check_saved(&QueryParams::parse(&format!("{name}=1")).unwrap()).unwrap_err();
+            assert_eq!(problem.errors()[0].field, name);
+        }
+        assert_eq!(
+            (form("overdue"), form("tag"), form("sort")),
+            (Some(Form::Flag), Some(Form::List), Some(Form::Text))
+        );
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! The schema of the read side in Postgres, and the connections that lists are read through.
+//! The schemas of the read side in Postgres, and the connections that lists are read through.
 
 mod readers;
 
@@ -20,10 +20,18 @@ const SCHEMA: Schema = Schema {
     ],
 };
 
-/// Brings the schema `tasklog` up to date. Any number of processes may call it at once.
+/// What does not follow from the log has a schema of its own, so that whoever throws the other one away loses nothing.
+const FILTERS: Schema = Schema {
+    name: "tasklog_filters",
+    lock: 7_212_390_417_450_165,
+    steps: &[(1, "saved filters", include_str!("../../migrations/filters/0001_filters.sql"))],
+};
+
+/// Brings the schemas `tasklog` and `tasklog_filters` up to date. Any number of processes may call it at once.
 ///
 /// # Errors
 /// [`MigrateError`]; a step that failed has changed nothing.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
-    SCHEMA.migrate(pool).await
+    SCHEMA.migrate(pool).await?;
+    FILTERS.migrate(pool).await
 }

@@ -53,7 +53,7 @@ fn instant_of(key: &Value) -> Result<DateTime<Utc>, ListError> {
 }
 
 /// Cuts a page that was read one row longer than asked for: the rest, and whether there was one more.
-fn cut<T>(mut rows: Vec<T>, limit: usize) -> (Vec<T>, bool) {
+pub(crate) fn cut<T>(mut rows: Vec<T>, limit: usize) -> (Vec<T>, bool) {
     let more = rows.len() > limit;
     rows.truncate(limit);
     (rows, more)

@@ -26,6 +26,7 @@ mod proxy;
 mod reading;
 mod rebuilding;
 mod remembering;
+mod saving;
 mod searching;
 mod tagging;
 mod upgrading;

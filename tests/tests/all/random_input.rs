@@ -18,7 +18,7 @@ const ONE_WITHOUT_PLAN: usize = 3;
 const HANGS_AFTER: Duration = Duration::from_secs(15);
 
 /// Words that readers of our API look for, so that random requests get past the first check.
-const WORDS: [&str; 34] = [
+const WORDS: [&str; 36] = [
     "title",
     "description",
     "status",
@@ -53,6 +53,8 @@ const WORDS: [&str; 34] = [
     "due_from",
     "overdue",
     "total",
+    "filter",
+    "mine",
 ];
 
 fn text() -> impl Strategy<Value = String> {
@@ -110,6 +112,9 @@ fn plausible(call: &str) -> BoxedStrategy<Value> {
         return proptest::collection::vec(one_of(&targets).prop_map(channel), 0..4)
             .prop_map(|channels| json!({"channels": channels}))
             .boxed();
+    }
+    if call.ends_with("/filters") || call.ends_with("/filters/{id}") {
+        return filter(call.starts_with("POST"));
     }
     let (date, zone) = (["2090-12-01", "2091-02-28", "2026-02-30"], ["UTC", "Europe/Berlin", "Asia/Tokyo", "Nowhere"]);
     let wall = ["2090-12-01T09:00:00", "2090-03-26T02:30:00", "2090-12-01"];
@@ -171,6 +176,30 @@ fn operation() -> impl Strategy<Value = Value> {
             operation
         },
     )
+}
+
+/// A filter, or a change of one that leaves its name as it is, so that the next request finds it.
+fn filter(named: bool) -> BoxedStrategy<Value> {
+    let list = |words: &[&'static str]| proptest::collection::vec(one_of(words), 0..3).prop_map(Value::from).boxed();
+    let parameters: Vec<(&'static str, BoxedStrategy<Value>)> = vec![
+        ("q", one_of(&["milk", "tag:home", "due:broken"])),
+        ("status", list(&["pending", "completed", "done"])),
+        ("priority", list(&["high", "hot"])),
+        ("tag", list(&["home", "work"])),
+        ("due_from", one_of(&["2026-12-01", "2026-02-30"])),
+        ("overdue", prop_oneof![3 => any::<bool>().prop_map(Value::from), 1 => json_value()].boxed()),
+        ("sort", one_of(&["due", "-title", "relevance"])),
+    ];
+    let (names, values): (Vec<_>, Vec<_>) = parameters.into_iter().unzip();
+    let given = proptest::collection::vec(proptest::bool::weighted(0.3), names.len());
+    ("[a-z/ ]{0,8}x", values, given)
+        .prop_map(move |(name, values, given)| {
+            let all = names.iter().zip(values).zip(given).filter(|(_, given)| *given);
+            let query: serde_json::Map<String, Value> =
+                all.map(|((name, value), _)| ((*name).to_owned(), value)).collect();
+            if named { json!({"name": name, "query": query}) } else { json!({"query": query}) }
+        })
+        .boxed()
 }
 
 fn channel(target: Value) -> Value {
@@ -275,6 +304,7 @@ async fn random_requests_to_every_route_never_find_a_fault_of_ours() {
     let (task, _) = api.create(&json!({"title": "For the paths", "due_date": "2026-12-01"})).await;
     let of_task = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
     let reminder = api.post(&of_task, &json!({"before_due": "PT5M"})).send().await.expect(201).json();
+    api.post("/filters", &json!({"name": "mine", "query": {"status": ["pending"]}})).send().await.expect(201);
     let document = api.get("/openapi.json").send().await.expect(200).json();
 
     // Repeatable: the same requests on every run.
@@ -288,6 +318,7 @@ async fn random_requests_to_every_route_never_find_a_fault_of_ours() {
         let id = match &template {
             template if template.starts_with("/reminders") => reminder["id"].clone(),
             template if template.starts_with("/projections") => "reminders".into(),
+            template if template.starts_with("/filters") => "mine".into(),
             _ => task["id"].clone(),
         };
         let call = format!("{method} {template}");

@@ -4,9 +4,10 @@ use serde_json::json;
 use tests::cases;
 use tests::system::{Broker, System};
 
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("tasks.txt", include_str!("tasks.txt")),
     ("lists.txt", include_str!("lists.txt")),
+    ("filters.txt", include_str!("filters.txt")),
     ("reminders.txt", include_str!("reminders.txt")),
     ("requests.txt", include_str!("requests.txt")),
     ("tags.txt", include_str!("tags.txt")),
@@ -26,6 +27,13 @@ async fn every_bad_request_is_refused_as_its_line_says() {
     let reminder = api.post(&of_task, &json!({"before_due": "PT30M"})).key("used").send().await.expect(201);
     let (token, reminder) = (reminder.token(), reminder.json());
     api.post("/tags/nobody's/rename", &json!({"to": "new"})).key("used").send().await.expect(202);
+    let mut filters = Vec::new();
+    for (name, query) in [("mine", json!({"q": "milk", "sort": "relevance"})), ("taken", json!({}))] {
+        let filter = api.post("/filters", &json!({"name": name, "query": query})).send().await.expect(201);
+        filters.push(filter.json());
+    }
+    api.delete("/filters/taken").key("used").send().await.expect(204);
+    filters[1] = api.post("/filters", &json!({"name": "taken", "query": {}})).send().await.expect(201).json();
     api.get("/tasks").token(&token).send().await.expect(200);
     let values = [
         ("task", task["id"].as_str().unwrap()),
@@ -53,4 +61,5 @@ async fn every_bad_request_is_refused_as_its_line_says() {
     assert_eq!(listed.pop(), Some(last));
     assert_eq!(listed, [task, no_due]);
     assert_eq!(api.all_items("/reminders?limit=50", &token).await, [reminder]);
+    assert_eq!(api.all_items("/filters?limit=50", "").await, filters);
 }

@@ -13,6 +13,7 @@ mod recurring;
 mod reminded;
 mod reminders;
 mod restart;
+mod saved_filters;
 mod search;
 mod tag_rename;
 mod task;

@@ -1,9 +1,9 @@
 //! `If-Match`, as RFC 9110 section 13.1.1 writes it: `*`, or a list of entity tags.
 
 use axum::http::{HeaderMap, header};
-use platform::problem::Problem;
 
-use super::{header_problem, text};
+use super::preconditions::{header_problem, text};
+use crate::problem::Problem;
 
 /// A parsed `If-Match`.
 #[derive(Debug, Clone, PartialEq, Eq)]
