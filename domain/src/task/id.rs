@@ -32,6 +32,12 @@ pub fn next_task_id_after(tenant: &str, series_id: Uuid, due: &Due, follows: Uui
     derived("occurrence", tenant, &format!("{series_id}/{}/{follows}", due.wall().format("%Y-%m-%dT%H:%M:%S")))
 }
 
+/// The id of the copy of a task below the next occurrence of what it is below: same tenant, parent and task, same copy.
+#[must_use]
+pub fn copied_task_id(tenant: &str, parent_id: Uuid, copied: Uuid) -> Uuid {
+    derived("copy", tenant, &format!("{parent_id}/{copied}"))
+}
+
 /// The length of the tenant is part of the name, so that no two inputs make one name.
 fn derived(kind: &str, tenant: &str, source: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{kind}/{}/{tenant}/{source}", tenant.len()).as_bytes())
