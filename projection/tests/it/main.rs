@@ -27,4 +27,5 @@ mod reading;
 mod rebuilding;
 mod remembering;
 mod searching;
+mod subtasks;
 mod upgrading;
