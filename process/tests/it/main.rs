@@ -9,6 +9,8 @@ mod crashes;
 mod planning;
 mod recurring;
 mod reminding;
+mod subtask_crashes;
+mod subtasks;
 
 // The same server for tests as the read side's.
 #[path = "../../../projection/tests/it/postgres.rs"]
