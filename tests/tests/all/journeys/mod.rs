@@ -14,5 +14,6 @@ mod reminded;
 mod reminders;
 mod restart;
 mod search;
+mod subtasks;
 mod task;
 mod time_travel;
