@@ -28,13 +28,14 @@ pub(crate) fn settle(reading: &mut Reading, format: Format) {
         entries.map(|(id, parent)| (id.to_owned(), parent.map(str::to_owned))).collect();
     for task in &mut reading.tasks {
         let Some(parent) = text(task, "parent_id").map(str::to_owned) else { continue };
-        let above = successors(Some(&parent), |id| parents.get(*id)?.as_ref()).take(TASK_LEVELS_MAX).count();
-        let why = match parents.contains_key(&parent) {
-            false => "names no task of this file; the task has no parent".to_owned(),
-            true if above >= TASK_LEVELS_MAX => {
-                format!("tasks stand on at most {TASK_LEVELS_MAX} levels; the task has no parent")
-            }
-            true => continue,
+        let above = successors(Some(&parent), |id| parents.get(*id)?.as_ref()).take(TASK_LEVELS_MAX);
+        let above = above.filter(|id| parents.contains_key(*id)).count();
+        let why = if above == 0 {
+            "names no task of this file; the task has no parent".to_owned()
+        } else if above >= TASK_LEVELS_MAX {
+            format!("tasks stand on at most {TASK_LEVELS_MAX} levels; the task has no parent")
+        } else {
+            continue;
         };
         task.line.remove("parent_id");
         task.lost.push(Lost { field: field(format).to_owned(), value: parent, why });

@@ -84,6 +84,7 @@ impl Subtasks {
     /// Copies a part as it was when the follower was made, if it was a part then.
     async fn copy(&self, part: Uuid, follower: &Follower) -> Result<(), Failure> {
         let Follower { tenant, parent_id, id, event } = follower;
+        let tenant = tenant.as_str();
         let stream = stream_id(tenant, *parent_id);
         let Some(life) = self.life((tenant, part)).await? else { return Ok(()) };
         let Some(task) = life.again_at((&stream, *parent_id), event.time) else { return Ok(()) };

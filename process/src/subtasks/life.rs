@@ -47,7 +47,7 @@ impl Life {
         self.0.last().map_or(0, |(envelope, _)| envelope.sequence)
     }
 
-    /// The last event before this sequence that ended the task as one of `event_type` does.
+    /// The last event of this type before a sequence.
     fn last_of(&self, event_type: &str, before: u64) -> Option<&Envelope> {
         let events = self.0.iter().rev().map(|(envelope, _)| envelope);
         events.filter(|envelope| envelope.sequence < before).find(|envelope| envelope.event_type == event_type)
@@ -58,7 +58,7 @@ impl Life {
         let task = after(&self.0);
         let completed = (task.status == Status::Completed).then_some(COMPLETED);
         let deleted = task.deleted_at.map(|_| DELETED);
-        completed.into_iter().chain(deleted).filter_map(|event_type| self.last_of(event_type, u64::MAX))
+        completed.into_iter().chain(deleted).filter_map(move |event_type| self.last_of(event_type, u64::MAX))
     }
 
     /// The event whose end this one takes back.
@@ -89,10 +89,13 @@ impl Life {
             }
             evolve(&mut task, event);
         }
-        goes_along(&task).then(|| match completed {
-            true => TaskCommand::Update { patch: TaskPatch::completed_with_parent(), at },
-            false => TaskCommand::Delete { at },
-        })
+        if !goes_along(&task) {
+            None
+        } else if completed {
+            Some(TaskCommand::Update { patch: TaskPatch::completed_with_parent(), at })
+        } else {
+            Some(TaskCommand::Delete { at })
+        }
     }
 
     /// What is to be done with this task when the event `end` of the one above it was taken back: if that was what changed it last, its

@@ -146,7 +146,7 @@ async fn given_the_end_of_a_task_that_is_read_before_its_subtask_then_that_goes_
     let subtasks = Subtasks::new(Arc::new(world.twin.clone()), world.pool.clone());
     for batch in [end, parts] {
         let changes = subtasks.handle(batch).await.unwrap();
-        let mut transaction = world.pool.begin().await.unwrap();
+        let mut transaction = platform::postgres::begin(&world.pool).await.unwrap();
         subtasks.write(&mut transaction, &changes).await.unwrap();
         transaction.commit().await.unwrap();
     }
