@@ -14,6 +14,7 @@ use projection::query::sort::{Sort, SortKey};
 use projection::query::task_query::{TOTAL_MAX, TaskFilter, TaskQuery};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Execute as _, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
 
 use crate::world::*;
 
@@ -261,7 +262,7 @@ fn worst() -> Vec<TaskFilter> {
 
 /// A page of the tasks below one reads its own tasks of an index and no other, the first page and one in the middle.
 async fn below_one(connection: &mut PgConnection, table: &str) {
-    let parent = "01980000-0000-7000-8000-00000000000a".parse().unwrap();
+    let parent: Uuid = "01980000-0000-7000-8000-00000000000a".parse().unwrap();
     let (sort, id) = (subtasks::ORDER.to_owned(), parent.to_string());
     let middle = Cursor { sort, key: json!(["~", 1_720_000_000_000_000_i64]), id, filters: String::new() };
     for cursor in [None, Some(&middle)] {
