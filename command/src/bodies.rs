@@ -61,6 +61,11 @@ pub struct OptionalFields {
     /// IANA name of the zone of `due_at`.
     #[schema(example = "Europe/Berlin")]
     pub time_zone: Option<String>,
+    /// The task that it is a part of, on at most 5 levels.
+    pub parent_id: Option<Uuid>,
+    /// Its place among the tasks beside it, compared byte by byte: 1 to 64 characters of `0-9`, `A-Z` and `a-z`.
+    #[schema(max_length = 64, pattern = "^[0-9A-Za-z]+$", example = "a0")]
+    pub rank: Option<String>,
 }
 
 /// How a task repeats.

@@ -31,6 +31,9 @@ impl Rejection for TaskRejection {
             Self::NotOpen(status) => {
                 Problem::conflict(format!("the task is {status}: there is nothing to skip any more"))
             }
+            Self::LineageNeeded { .. } => Problem::conflict(
+                "others moved the task again and again while it was being changed; read it and try again",
+            ),
             Self::Invalid(violations) => invalid(violations),
         }
     }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::failure::{Rejection, load_problem, not_found, problem};
 use crate::request::{Preconditions, expected};
+use crate::task::{LOOKS_MAX, lineage_of};
 
 /// The two event stores and the clock. Cheap to clone.
 #[derive(Clone)]
@@ -60,17 +61,26 @@ impl CommandState {
         }
     }
 
-    /// Runs a command on the stream of the task `id`, whether or not there is a task.
+    /// Runs a command on the stream of the task `id`, whether or not there is a task. Where the command puts the task below another,
+    /// it is told of what is above that.
     ///
     /// # Errors
     /// As [`EventStore::execute`].
     pub async fn run_on_task(
         &self,
         id: Uuid,
-        command: TaskCommand,
+        mut command: TaskCommand,
         meta: CommandMeta,
         preconditions: &Preconditions,
     ) -> Result<Committed<TaskAggregate>, ExecuteError<TaskRejection>> {
+        for _ in 0..LOOKS_MAX {
+            match run(&self.tasks, &self.stream(id), command.clone(), meta.clone(), preconditions).await {
+                Err(ExecuteError::Rejected(TaskRejection::LineageNeeded { parent })) => {
+                    command = command.below(lineage_of(self, parent).await?);
+                }
+                done => return done,
+            }
+        }
         run(&self.tasks, &self.stream(id), command, meta, preconditions).await
     }
 

@@ -4,9 +4,12 @@ pub mod bulk;
 pub mod create;
 pub mod delete;
 pub mod import;
+mod lineage;
 mod lines;
 pub mod quick;
 pub mod restore;
 pub mod skip;
 pub mod undo;
 pub mod update;
+
+pub(crate) use lineage::{LOOKS_MAX, lineage_of};

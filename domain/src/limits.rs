@@ -8,6 +8,10 @@ pub const DESCRIPTION_MAX_BYTES: usize = 64 * 1024;
 pub const TAGS_MAX: usize = 50;
 /// Longest tag, in Unicode scalar values.
 pub const TAG_MAX_CHARS: usize = 64;
+/// Longest rank of a task among those beside it, in characters, which are ASCII.
+pub const RANK_MAX_CHARS: usize = 64;
+/// Most levels of tasks below one another, the top one counted.
+pub const TASK_LEVELS_MAX: usize = 5;
 /// Longest recurrence rule, in bytes (the rule is ASCII).
 pub const RRULE_MAX_BYTES: usize = 500;
 /// Largest INTERVAL of a recurrence rule.

@@ -64,6 +64,8 @@ pub(crate) fn task(title: &str) -> TaskView {
         due_utc: None,
         recurrence_pattern: None,
         series_id: None,
+        parent_id: None,
+        rank: None,
         created_at: "2026-11-01T08:30:00Z".parse().unwrap(),
         updated_at: "2026-11-02T09:45:10Z".parse().unwrap(),
         completed_at: None,
@@ -75,11 +77,17 @@ pub(crate) fn task(title: &str) -> TaskView {
 pub(crate) fn any_task(description: &'static str) -> impl Strategy<Value = TaskView> {
     let texts =
         ("[^\\p{Cc}\u{2028}\u{2029}]{0,60}x", description, prop::collection::btree_set("[a-z,;\\\\'=+-]{1,5}", 0..4));
-    let words = (0..4_usize, 0..5_usize, prop::option::of(0..5_usize), any::<[bool; 3]>());
+    let words = (
+        0..4_usize,
+        0..5_usize,
+        prop::option::of(0..5_usize),
+        any::<[bool; 3]>(),
+        prop::option::of("[0-9A-Za-z]{1,9}"),
+    );
     let times = (0..4_102_444_800_000_000_i64, 0..9_000_000_000_i64, any::<Option<u128>>());
     let due = prop_oneof![Just(None), any_day().prop_map(Some), any_wall().prop_map(Some)];
     (any::<u128>(), texts, words, times, due).prop_map(|(id, (title, description, tags), words, times, due)| {
-        let (status, priority, rule, [completion, when_due, keep]) = words;
+        let (status, priority, rule, [completion, when_due, keep], rank) = words;
         let created_at = DateTime::from_timestamp_micros(times.0).unwrap();
         let updated_at = DateTime::from_timestamp_micros(times.0 + times.1).unwrap();
         let status = Status::ALL[status];
@@ -103,6 +111,8 @@ pub(crate) fn any_task(description: &'static str) -> impl Strategy<Value = TaskV
                 .map(|id| Uuid::from_u128(id.max(1)))
                 .or(recurrence.as_ref().map(|_| Uuid::from_u128(id.max(1)))),
             recurrence,
+            parent_id: None,
+            rank,
             created_at,
             updated_at,
             completed_at: (status == Status::Completed).then_some(updated_at),

@@ -11,6 +11,7 @@ pub use imported::{Imported, Lost, Options, ReadDate, ReadError, Reading};
 mod format;
 pub use format::Format;
 mod draft;
+mod parents;
 mod text;
 
 pub mod ical;
@@ -37,5 +38,6 @@ pub fn read(format: Format, bytes: &[u8], options: &Options<'_>) -> Result<Readi
         Format::Csv => sheet::read(bytes, options),
     }?;
     reading.skip_repeated_ids();
+    parents::settle(&mut reading, format);
     Ok(reading)
 }

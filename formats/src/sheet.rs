@@ -10,7 +10,7 @@
 //! | `due_date` | the day, or |
 //! | `due_at`, `time_zone` | the wall time and its IANA zone |
 //! | `rrule`, `recurrence_from`, `recurrence_generate`, `recurrence_missed` | how it repeats |
-//! | `series_id`, `created_at`, `updated_at`, `completed_at` | as in the API |
+//! | `series_id`, `parent_id`, `rank`, `created_at`, `updated_at`, `completed_at` | as in the API |
 //!
 //! An empty cell is a field that is not there. Reminders have no column.
 //!
@@ -30,7 +30,7 @@ use crate::draft::{Draft, Names, id_from};
 use crate::table::{Row, Table};
 use crate::{Imported, Options, ReadError, Reading};
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 19] = [
     "id",
     "title",
     "description",
@@ -45,6 +45,8 @@ const COLUMNS: [&str; 17] = [
     "recurrence_generate",
     "recurrence_missed",
     "series_id",
+    "parent_id",
+    "rank",
     "created_at",
     "updated_at",
     "completed_at",
@@ -82,6 +84,8 @@ pub fn add(task: &TaskView, out: &mut String) {
             of_rule(|rule| rule.generate.to_string()),
             of_rule(|rule| rule.missed.to_string()),
             task.series_id.map(|id| id.to_string()).unwrap_or_default(),
+            task.parent_id.map(|id| id.to_string()).unwrap_or_default(),
+            task.rank.clone().unwrap_or_default(),
             instant(task.created_at),
             instant(task.updated_at),
             task.completed_at.map(instant).unwrap_or_default(),
@@ -138,7 +142,7 @@ fn read_row(row: Row<'_>, options: &Options<'_>) -> Imported {
     for (heading, cell) in row.cells() {
         let (heading, text) = (heading.to_lowercase(), unguarded(cell));
         match heading.as_str() {
-            "id" => read_id(text, &mut draft),
+            "id" | "parent_id" => draft.set(&heading, id(text).to_string()),
             "title" => draft.set_title(text),
             "description" => draft.describe(text),
             "tags" => tags(text).iter().for_each(|tag| draft.tag("tags", tag)),
@@ -156,9 +160,9 @@ fn read_row(row: Row<'_>, options: &Options<'_>) -> Imported {
 }
 
 /// What is no UUID is the id of another program.
-fn read_id(text: &str, draft: &mut Draft) {
+fn id(text: &str) -> Uuid {
     let own = Uuid::try_parse(text).ok().filter(|id| !id.is_nil());
-    draft.set("id", own.unwrap_or_else(|| id_from("csv", text)).to_string());
+    own.unwrap_or_else(|| id_from("csv", text))
 }
 
 fn tags(text: &str) -> Vec<String> {
@@ -205,8 +209,8 @@ mod tests {
             ..task("=1+1")
         }]);
         let expected = "id,title,description,status,priority,tags,due_date,due_at,time_zone,rrule,recurrence_from,recurrence_generate,recurrence_missed,\
-            series_id,created_at,updated_at,completed_at\r\n\
-            0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10,'=1+1,\"One\n\"\"Two\"\"\",pending,none,\"home\\, sweet, b\",2026-12-01,,,,,,,,\
+            series_id,parent_id,rank,created_at,updated_at,completed_at\r\n\
+            0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10,'=1+1,\"One\n\"\"Two\"\"\",pending,none,\"home\\, sweet, b\",2026-12-01,,,,,,,,,,\
             2026-11-01T08:30:00Z,2026-11-02T09:45:10Z,\r\n";
         assert_eq!(text, expected);
     }

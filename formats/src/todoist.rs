@@ -1,6 +1,6 @@
 //! CSV of Todoist: a project or a template, as it exports and imports it.
 //!
-//! A `task` becomes a task, and the `note`s below it paragraphs of its description. The name of the `section` it stands in becomes a
+//! A `task` becomes a task, a part of the one that it is indented below, in the order of the rows; and the `note`s below it paragraphs of its description. The name of the `section` it stands in becomes a
 //! tag, as nothing else here groups tasks, and so does each `@label` in its text. Priority 1 is urgent, 2 high, 3 medium; 4 is what
 //! tasks have that nobody gave one. Rows have no id, so one follows from all that stands in a row, as it stands there: a date like `tomorrow` is another
 //! day tomorrow, and the task the same. Not told of are AUTHOR, DATE_LANG and IS_COLLAPSED, and rows of type `meta`, which hold
@@ -56,18 +56,23 @@ pub(crate) fn read(bytes: &[u8], options: &Options<'_>) -> Result<Reading, ReadE
     let mut reading = Reading::default();
     let mut section = "";
     let mut ids = Ids::default();
-    // The task that notes belong to, and above it the titles of those that it is indented below.
+    // The task that notes belong to, and above it the ids of those that it is indented below.
     let mut open: Option<Draft> = None;
-    let mut above: Vec<&str> = Vec::new();
+    let mut above: Vec<Uuid> = Vec::new();
     for row in table.rows() {
         let content = row.cell("CONTENT");
         match row.cell("TYPE").trim().to_ascii_lowercase().as_str() {
             "task" => {
                 let depth = row.cell("INDENT").trim().parse::<usize>().unwrap_or(1).clamp(1, above.len() + 1);
                 above.truncate(depth - 1);
-                let mut draft = read_task(row, section, above.last().copied(), options);
-                draft.set("id", ids.next(section, row).to_string());
-                above.push(content);
+                let mut draft = read_task(row, section, options);
+                let id = ids.next(section, row);
+                draft.set("id", id.to_string());
+                if let Some(parent) = above.last() {
+                    draft.set("parent_id", parent.to_string());
+                    draft.set("rank", rank(row.line));
+                }
+                above.push(id);
                 if let Some(before) = open.replace(draft) {
                     reading.tasks.push(before.finish(NAMES, options.now));
                 }
@@ -112,7 +117,13 @@ impl Ids {
     }
 }
 
-fn read_task(row: Row<'_>, section: &str, parent: Option<&str>, options: &Options<'_>) -> Draft {
+/// A rank by which rows stand in the order of their lines, as fractional indexing writes whole numbers: a letter that says how many digits
+/// follow.
+fn rank(line: usize) -> String {
+    if line < 100_000 { format!("e{line:05}") } else { format!("h{line:08}") }
+}
+
+fn read_task(row: Row<'_>, section: &str, options: &Options<'_>) -> Draft {
     let mut draft = Draft::new(format!("task at line {}", row.line));
     draft.tag("section", section);
     read_content(row.cell("CONTENT"), &mut draft);
@@ -128,10 +139,6 @@ fn read_task(row: Row<'_>, section: &str, parent: Option<&str>, options: &Option
         }
     };
     draft.set("priority", priority.as_str());
-    if let Some(parent) = parent {
-        let why = format!("a task has no subtasks; it stood below {:?}", shown(parent, 60));
-        draft.lose("INDENT", row.cell("INDENT"), why);
-    }
     read_dates(row, &mut draft, options);
     for (heading, cell) in row.cells().filter(|(heading, _)| !KNOWN.contains(heading)) {
         draft.lose(heading, cell, "a task has no such field");

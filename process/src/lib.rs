@@ -1,17 +1,19 @@
-//! Process managers: they read events and give commands. Recurrence makes the next task of a series, reminders ring, and whoever wants to
-//! be is told of it. A tag that is to have another name gets it on every task.
+//! Process managers: they read events and give commands. Recurrence makes the next task of a series, subtasks go along with what they are
+//! a part of, reminders ring, and whoever wants to be is told of it. A tag that is to have another name gets it on every task.
 //!
 //! A command that follows from an event has an id that follows from it too, and the task that it makes has an id that follows from the
 //! series and the day: whoever asks again, after a crash or from the first record of the log, asks for what is there.
 //!
-//! Reading order: what a manager is ([`manager`]), how it gives commands ([`commands`]), the three of them ([`recurrence`],
-//! [`reminders`], [`delivery`]), the work that is asked for rather than follows from events ([`tag_renames`]), and what they answer over HTTP ([`api`]).
+//! Reading order: what a manager is ([`manager`]), how it gives commands ([`commands`]), the four of them ([`recurrence`], [`subtasks`],
+//! [`reminders`], [`delivery`]), the work that is asked for rather than follows from events ([`tag_renames`]), and what they answer over
+//! HTTP ([`api`]).
 
 pub mod commands;
 pub mod manager;
 
 pub mod recurrence;
 pub mod reminders;
+pub mod subtasks;
 
 pub mod delivery;
 

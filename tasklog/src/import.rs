@@ -12,6 +12,7 @@ mod reminders;
 mod report;
 mod send;
 mod settle;
+mod waiting;
 
 use std::io;
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ use foreign::Input;
 use reminders::Reminded;
 use report::Report;
 use send::Sender;
+use waiting::Waiting;
 
 /// Requests on their way at the same time: enough that the server is never idle between two of them.
 const IN_FLIGHT: usize = 4;
@@ -118,9 +120,14 @@ async fn send_all(api: &Api, tasks: Tasks, report: &mut Report) -> anyhow::Resul
     let read = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
     let sender = Sender::new(api);
     let mut answers = std::pin::pin!(read.map(|read| answer(&sender, read)).buffered(IN_FLIGHT));
+    let (mut waiting, mut at) = (Vec::new(), 0);
     while let Some(answer) = answers.next().await {
-        report.add(answer?);
+        let mut answer = answer?;
+        waiting.append(&mut answer.waiting);
+        at = answer.at;
+        report.add(answer);
     }
+    waiting::send_again(&sender, waiting, at, report).await?;
     reader.await.context("the reader died")?.context("it cannot be read")
 }
 
@@ -130,6 +137,8 @@ pub(crate) struct Answer {
     imported: u64,
     present: u64,
     refused: Vec<Refused>,
+    /// Lines that may be taken when others are in.
+    waiting: Vec<Waiting>,
     /// Tasks that are there now and whose reminders are not made yet.
     reminded: Vec<Reminded>,
     /// Reminders that were made.

@@ -36,6 +36,7 @@ fn given_every_documented_member_then_domain_reads_the_body() {
     let at = json!({
         "title": "Pay", "description": "by transfer", "status": "in_progress", "priority": "high", "tags": ["home"],
         "due_at": "2026-12-01T09:00:00", "time_zone": "Europe/Berlin", "recurrence_pattern": recurrence(),
+        "parent_id": "0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10", "rank": "a0",
     });
     let day = json!({"title": "Pay", "due_date": "2026-12-01"});
     let given: BTreeSet<String> =

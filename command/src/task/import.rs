@@ -1,8 +1,12 @@
 //! `POST /tasks/import`
 
+use std::collections::HashMap;
+use std::iter::successors;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::limits::TASK_LEVELS_MAX;
 use domain::task::{NewTask, TaskCommand, TaskRejection, imported_task_id};
 use futures::{StreamExt, stream};
 use kafka_es::{ConsistencyToken, ExecuteError, Outcome};
@@ -52,6 +56,9 @@ pub struct LineResult {
 /// which are kept. Without an `id` it follows from the line's content, so the same line is imported once. A line
 /// that is refused does not stop the others.
 ///
+/// A line may give the `parent_id` of a task whose own line comes later in the same request; one of an earlier request must be there
+/// already. Where that is not so, the line is refused, and goes through when it is sent again.
+///
 /// A line is idempotent by its id: a task that is there already stays as it is, so the request can be repeated as
 /// often as need be, with an `Idempotency-Key` or without. `If-Match` is refused, as no version is that of all lines.
 #[utoipa::path(
@@ -79,10 +86,31 @@ pub async fn import_tasks(
             format!("has {} lines; send at most {LINES_MAX} in one request", lines.len()),
         ));
     }
-    let imported: Vec<(LineResult, Option<ConsistencyToken>)> =
-        stream::iter(lines).map(|line| import_line(&state, line)).buffered(IN_FLIGHT).collect().await;
+    let mut imported: Vec<(LineResult, Option<ConsistencyToken>)> = Vec::with_capacity(lines.len());
+    for turn in turns(lines) {
+        let importing = stream::iter(turn).map(|line| import_line(&state, line)).buffer_unordered(IN_FLIGHT);
+        imported.extend(importing.collect::<Vec<_>>().await);
+    }
+    imported.sort_unstable_by_key(|(result, _)| result.line);
     let (results, tokens): (Vec<_>, Vec<_>) = imported.into_iter().unzip();
     Ok((token_of_all(tokens.into_iter().flatten()), Json(ImportReport { results })))
+}
+
+/// The lines in the turns in which they are imported: one that is to stand below another line's task comes after that. Lines that name
+/// one another in a ring are in the last turn, where they are refused.
+fn turns(lines: Vec<Line>) -> Vec<Vec<Line>> {
+    let named = |line: &Line, name| line.object.as_ref().ok()?.get(name)?.as_str()?.parse::<Uuid>().ok();
+    let parents: HashMap<Uuid, Option<Uuid>> =
+        lines.iter().filter_map(|line| Some((named(line, "id")?, named(line, "parent_id")))).collect();
+    let mut turns: Vec<Vec<Line>> = (0..TASK_LEVELS_MAX).map(|_| Vec::new()).collect();
+    for line in lines {
+        let above = |id: &Uuid| parents.get(id).copied().flatten();
+        let above = successors(named(&line, "parent_id"), above).take(TASK_LEVELS_MAX - 1);
+        // What is above the lines of this request is there already.
+        let turn = above.filter(|id| parents.contains_key(id)).count();
+        turns[turn].push(line);
+    }
+    turns
 }
 
 async fn import_line(
@@ -139,5 +167,28 @@ async fn try_import(state: &CommandState, object: Result<Map<String, Value>, Pro
         // A task that is there already is left as it is, whatever the line says now.
         Err(ExecuteError::KeyReused) => Ok(Imported::present(id, true)),
         Err(error) => Err(problem(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn given_lines_in_any_order_then_a_task_comes_in_after_what_it_is_a_part_of() {
+        let id = Uuid::from_u128;
+        let lines = [(1, Some(2)), (2, Some(3)), (3, None), (4, Some(9)), (5, Some(6)), (6, Some(5))];
+        let lines = lines.into_iter().enumerate().map(|(index, (own, parent))| Line {
+            number: index + 1,
+            object: Ok(json!({"id": id(own), "parent_id": parent.map(id)}).as_object().unwrap().clone()),
+        });
+        let broken = Line { number: 7, object: Err(Problem::malformed("no JSON")) };
+        let found: Vec<Vec<usize>> = turns(lines.chain([broken]).collect())
+            .iter()
+            .map(|turn| turn.iter().map(|line| line.number).collect())
+            .collect();
+        assert_eq!(found, [vec![3, 4, 7], vec![2], vec![1], vec![], vec![5, 6]]);
     }
 }

@@ -19,7 +19,7 @@ pub struct TaskAggregate {
 
 impl TaskAggregate {
     /// Version of its JSON, in which it is kept between two commands.
-    pub const SNAPSHOT_VERSION: u32 = 3;
+    pub const SNAPSHOT_VERSION: u32 = 4;
 
     /// Folds one event.
     pub fn follow(&mut self, event: &TaskEvent) {

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    NewTask, Status, TagRename, TaskAggregate, TaskEvent, TaskPatch, create, delete, rename_tag, restore, skip, undo,
-    update,
+    Lineage, NewTask, Status, TagRename, TaskAggregate, TaskEvent, TaskPatch, create, delete, parent, rename_tag,
+    restore, skip, undo, update,
 };
 use crate::Violations;
 
@@ -55,6 +55,25 @@ pub enum TaskCommand {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Another command, along with what stands above the task below which it puts its own. That is for `decide` to judge, not for who
+    /// gives the command: one that is repeated is answered as it was the first time, whatever became of the parent since.
+    Below {
+        /// The command, none of this kind.
+        command: Box<TaskCommand>,
+        /// The parent and what it is a part of, as they were then.
+        lineage: Lineage,
+    },
+}
+
+impl TaskCommand {
+    /// The same, along with what stands above its task's parent.
+    #[must_use]
+    pub fn below(self, lineage: Lineage) -> Self {
+        match self {
+            Self::Below { command, .. } => Self::Below { command, lineage },
+            command => Self::Below { command: Box::new(command), lineage },
+        }
+    }
 }
 
 /// Why a command was refused.
@@ -75,6 +94,12 @@ pub enum TaskRejection {
     /// What is completed or cancelled cannot be skipped any more.
     #[error("the task is {0}")]
     NotOpen(Status),
+    /// It puts the task below another, and what that is a part of was not said: give it again by [`TaskCommand::below`].
+    #[error("what the task {parent} is a part of must be known")]
+    LineageNeeded {
+        /// The task below which it would stand.
+        parent: Uuid,
+    },
     /// The result would break a rule.
     #[error("the command breaks a rule: {0}")]
     Invalid(Violations),
@@ -85,6 +110,21 @@ pub enum TaskRejection {
 /// # Errors
 /// The command does not fit the state; see [`TaskRejection`].
 pub fn decide(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option<TaskEvent>, TaskRejection> {
+    let (command, lineage) = match command {
+        TaskCommand::Below { command, lineage } => (&**command, Some(lineage)),
+        command => (command, None),
+    };
+    let event = change(aggregate, command)?;
+    // Whatever command it is: no event puts a task below another unjudged.
+    if let Some(event) = &event
+        && let Some(parent) = event.new_parent()
+    {
+        parent::judge(parent::of(event, &aggregate.task), parent, lineage)?;
+    }
+    Ok(event)
+}
+
+fn change(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option<TaskEvent>, TaskRejection> {
     let task = &aggregate.task;
     // Clocks of several machines differ, and an import may bring a task from the future: no change of a task is ever dated
     // before it was created.
@@ -97,5 +137,6 @@ pub fn decide(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option
         TaskCommand::Restore { at } => restore::decide(task, after(at)),
         TaskCommand::Skip { at } => skip::decide(aggregate, after(at)),
         TaskCommand::Undo { at } => undo::decide(aggregate, after(at)),
+        TaskCommand::Below { command, .. } => change(aggregate, command),
     }
 }

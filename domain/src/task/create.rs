@@ -84,6 +84,22 @@ impl NewTask {
         }
     }
 
+    /// The same work as `task`, open again, below `parent_id`, which is due so many days later than the one it was below.
+    #[must_use]
+    pub fn copied(task: &Task, parent_id: Uuid, days: i64) -> Self {
+        let due = task.due.and_then(|due| due.moved(days));
+        let recurrence = task.recurrence.clone().filter(|_| due.is_some());
+        let fields =
+            TaskFields { status: Status::Pending, due, recurrence, parent_id: Some(parent_id), ..TaskFields::of(task) };
+        Self { fields, imported: Imported::default(), place: None }
+    }
+
+    /// The task that it is to be a part of.
+    #[must_use]
+    pub const fn parent_id(&self) -> Option<Uuid> {
+        self.fields.parent_id
+    }
+
     /// The id the import line gave.
     #[must_use]
     pub const fn id(&self) -> Option<Uuid> {
@@ -138,6 +154,8 @@ pub(super) fn decide(
         tags: fields.tags,
         due: fields.due,
         recurrence_pattern: fields.recurrence,
+        parent_id: fields.parent_id,
+        rank: fields.rank,
         created_at,
         updated_at,
         completed_at: completed.then(|| imported.completed_at.unwrap_or(updated_at)),

@@ -1,11 +1,12 @@
 //! When a task is due: a whole day, or a wall time in a time zone.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Violations;
+use crate::limits::{YEAR_MAX, YEAR_MIN};
 use crate::read::{Field, Reader};
 use crate::time;
 
@@ -62,6 +63,23 @@ impl Due {
         match *self {
             Self::Date { due_date } => due_date.and_time(NaiveTime::MIN),
             Self::At { due_at, .. } => due_at,
+        }
+    }
+
+    /// So many days later by the calendar; `None` where no task may be due then.
+    #[must_use]
+    pub fn moved(&self, days: i64) -> Option<Self> {
+        let days = TimeDelta::try_days(days)?;
+        let is_in_range = |day: NaiveDate| (YEAR_MIN..=YEAR_MAX).contains(&day.year());
+        match *self {
+            Self::Date { due_date } => {
+                let due_date = due_date.checked_add_signed(days).filter(|day| is_in_range(*day))?;
+                Some(Self::Date { due_date })
+            }
+            Self::At { due_at, time_zone } => {
+                let due_at = due_at.checked_add_signed(days).filter(|at| is_in_range(at.date()))?;
+                time::checked_utc(due_at, time_zone).ok().map(|_| Self::At { due_at, time_zone })
+            }
         }
     }
 

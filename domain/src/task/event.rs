@@ -65,6 +65,14 @@ pub struct TaskCreated {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Uuid")]
     pub follows: Option<Uuid>,
+    /// The task that it is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Uuid")]
+    pub parent_id: Option<Uuid>,
+    /// Its place among the tasks beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub rank: Option<String>,
     /// When it came to be; an import keeps the file's time.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -172,6 +180,14 @@ pub struct TaskChanges {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Uuid>")]
     pub series_id: Option<Option<Uuid>>,
+    /// The task that it is a part of from now on; `null` where it is a part of none.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Uuid>")]
+    pub parent_id: Option<Option<Uuid>>,
+    /// New place among the tasks beside it; `null` where it was cleared.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub rank: Option<Option<String>>,
     /// The place in the series that the following occurrences count from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Occurrence")]
@@ -216,6 +232,18 @@ impl TaskEvent {
             Self::OccurrenceSkipped(_) => 6,
         };
         Self::TYPES[index]
+    }
+
+    /// The task below which it puts its own; `None` where that stays where it was, or has none above it any more.
+    pub(crate) fn new_parent(&self) -> Option<Uuid> {
+        match self {
+            // An occurrence stands where the one before it stands, which was judged, and has nothing below it.
+            Self::Created(event) => event.parent_id.filter(|_| event.follows.is_none()),
+            Self::Updated(TaskUpdated { changes, .. })
+            | Self::Completed(TaskCompleted { changes, .. })
+            | Self::Reopened(TaskReopened { changes, .. }) => changes.parent_id.flatten(),
+            Self::Deleted(_) | Self::Restored(_) | Self::OccurrenceSkipped(_) => None,
+        }
     }
 
     /// Its business time.

@@ -46,6 +46,8 @@ fn from_created(created: &TaskCreated, version: u64) -> Task {
         due: created.due,
         recurrence: created.recurrence_pattern.clone(),
         series_id: created.series_id,
+        parent_id: created.parent_id,
+        rank: created.rank.clone(),
         created_at: created.created_at,
         updated_at: created.updated_at,
         completed_at: created.completed_at,
@@ -56,8 +58,19 @@ fn from_created(created: &TaskCreated, version: u64) -> Task {
 
 fn apply(task: &mut Task, changes: &TaskChanges, at: DateTime<Utc>) {
     // The place in the series is the aggregate's: who shows tasks does not show it.
-    let TaskChanges { title, description, status, priority, tags, due, recurrence_pattern, series_id, occurrence: _ } =
-        changes;
+    let TaskChanges {
+        title,
+        description,
+        status,
+        priority,
+        tags,
+        due,
+        recurrence_pattern,
+        series_id,
+        parent_id,
+        rank,
+        occurrence: _,
+    } = changes;
     replace(&mut task.title, title.as_ref());
     replace(&mut task.description, description.as_ref());
     replace(&mut task.status, status.as_ref());
@@ -66,6 +79,8 @@ fn apply(task: &mut Task, changes: &TaskChanges, at: DateTime<Utc>) {
     replace(&mut task.due, due.as_ref());
     replace(&mut task.recurrence, recurrence_pattern.as_ref());
     replace(&mut task.series_id, series_id.as_ref());
+    replace(&mut task.parent_id, parent_id.as_ref());
+    replace(&mut task.rank, rank.as_ref());
     task.updated_at = at;
 }
 

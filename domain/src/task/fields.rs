@@ -1,5 +1,7 @@
 //! The fields of a task that clients set, together and checked.
 
+use uuid::Uuid;
+
 use super::{Due, Priority, Recurrence, Status, Task};
 
 /// What a create gives and an update changes.
@@ -12,6 +14,8 @@ pub(crate) struct TaskFields {
     pub(crate) tags: Vec<String>,
     pub(crate) due: Option<Due>,
     pub(crate) recurrence: Option<Recurrence>,
+    pub(crate) parent_id: Option<Uuid>,
+    pub(crate) rank: Option<String>,
 }
 
 impl TaskFields {
@@ -24,6 +28,8 @@ impl TaskFields {
             tags: task.tags.clone(),
             due: task.due,
             recurrence: task.recurrence.clone(),
+            parent_id: task.parent_id,
+            rank: task.rank.clone(),
         }
     }
 }

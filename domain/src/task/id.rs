@@ -38,6 +38,12 @@ pub fn tag_rename_id(tenant: &str, idempotency_key: &str) -> Uuid {
     derived("tag-rename", tenant, idempotency_key)
 }
 
+/// The id of the copy of a task below the next occurrence of what it is below: same tenant, parent and task, same copy.
+#[must_use]
+pub fn copied_task_id(tenant: &str, parent_id: Uuid, copied: Uuid) -> Uuid {
+    derived("copy", tenant, &format!("{parent_id}/{copied}"))
+}
+
 /// The length of the tenant is part of the name, so that no two inputs make one name.
 fn derived(kind: &str, tenant: &str, source: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{kind}/{}/{tenant}/{source}", tenant.len()).as_bytes())

@@ -67,19 +67,25 @@ fn patches() -> impl Strategy<Value = Map<String, Value>> {
         option::of(nullable(words(&["none", "low", "medium", "high", "urgent"]))),
         option::of(nullable(tags())),
         option::of(nullable(recurrences())),
+        option::of(nullable(words(&["00000000-0000-0000-0000-00000000aaaa", "00000000-0000-0000-0000-00000000bbbb"]))),
+        option::of(nullable(words(&["a0", "Zz"]))),
     );
-    (fields, dues()).prop_map(|((title, description, status, priority, tags, recurrence_pattern), due)| {
-        let mut patch = given_ones([
-            ("title", title),
-            ("description", description),
-            ("status", status),
-            ("priority", priority),
-            ("tags", tags),
-            ("recurrence_pattern", recurrence_pattern),
-        ]);
-        patch.extend(due);
-        patch
-    })
+    (fields, dues()).prop_map(
+        |((title, description, status, priority, tags, recurrence_pattern, parent_id, rank), due)| {
+            let mut patch = given_ones([
+                ("title", title),
+                ("description", description),
+                ("status", status),
+                ("priority", priority),
+                ("tags", tags),
+                ("recurrence_pattern", recurrence_pattern),
+                ("parent_id", parent_id),
+                ("rank", rank),
+            ]);
+            patch.extend(due);
+            patch
+        },
+    )
 }
 
 fn given_ones<const N: usize>(fields: [(&str, Option<Value>); N]) -> Map<String, Value> {
@@ -142,6 +148,7 @@ fn time_of(command: &mut TaskCommand) -> &mut DateTime<Utc> {
         | TaskCommand::Restore { at }
         | TaskCommand::Undo { at }
         | TaskCommand::Skip { at } => at,
+        TaskCommand::Below { command, .. } => time_of(command),
     }
 }
 
@@ -157,9 +164,21 @@ fn live_tasks() -> impl Strategy<Value = Task> {
 }
 
 fn step(aggregate: &mut TaskAggregate, command: &TaskCommand) -> Option<TaskEvent> {
-    let event = decide(aggregate, command).ok()??;
+    let event = decided(aggregate, command).ok()??;
     aggregate.follow(&event);
     Some(event)
+}
+
+/// What comes of a command that is told of its task's parent: that it is there, at the top.
+fn decided(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option<TaskEvent>, TaskRejection> {
+    match decide(aggregate, command) {
+        Err(TaskRejection::LineageNeeded { parent }) => {
+            let mut lineage = Lineage::of(parent);
+            lineage.learn(Some(&Task { id: parent, version: 1, ..Task::default() }));
+            decide(aggregate, &command.clone().below(lineage))
+        }
+        decision => decision,
+    }
 }
 
 fn created(command: TaskCommand) -> Task {
@@ -171,7 +190,7 @@ fn created(command: TaskCommand) -> Task {
 /// Whether the patch was accepted.
 fn apply(task: &mut Task, patch: &Map<String, Value>) -> bool {
     let command = TaskCommand::Update { patch: TaskPatch::from_json(patch).unwrap(), at: now() };
-    let decision = decide(&TaskAggregate { task: task.clone(), ..TaskAggregate::default() }, &command);
+    let decision = decided(&TaskAggregate { task: task.clone(), ..TaskAggregate::default() }, &command);
     decision.iter().flatten().for_each(|event| evolve(task, event));
     decision.is_ok()
 }
@@ -307,7 +326,7 @@ proptest! {
         let before = serde_json::to_value(TaskView::of(&task)).unwrap();
         if apply(&mut task, &patch) {
             let after = serde_json::to_value(TaskView::of(&task)).unwrap();
-            for name in ["title", "description", "status", "priority", "tags", "recurrence_pattern"] {
+            for name in ["title", "description", "status", "priority", "tags", "recurrence_pattern", "parent_id", "rank"] {
                 prop_assert!(patch.contains_key(name) || before[name] == after[name], "{}", name);
             }
             let says_due = ["due_date", "due_at", "time_zone"].iter().any(|name| patch.contains_key(*name));
@@ -319,7 +338,7 @@ proptest! {
     fn given_null_when_applied_then_the_field_is_empty(mut task in live_tasks()) {
         let clear = json!({
             "description": null, "priority": null, "tags": null, "due_date": null, "due_at": null, "time_zone": null,
-            "recurrence_pattern": null,
+            "recurrence_pattern": null, "parent_id": null, "rank": null,
         });
         prop_assert!(apply(&mut task, &object(clear)));
         let kept = TaskFields { title: task.title.clone(), status: task.status, ..TaskFields::default() };

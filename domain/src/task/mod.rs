@@ -28,6 +28,8 @@ pub use patch::TaskPatch;
 mod delete;
 mod rename_tag;
 pub use rename_tag::TagRename;
+mod parent;
+pub use parent::Lineage;
 mod restore;
 mod skip;
 mod undo;
@@ -45,7 +47,7 @@ pub use view::{NoTask, TaskView, changes_between};
 mod past;
 pub use past::task_after;
 mod id;
-pub use id::{imported_task_id, new_task_id, next_task_id, next_task_id_after, tag_rename_id};
+pub use id::{copied_task_id, imported_task_id, new_task_id, next_task_id, next_task_id_after, tag_rename_id};
 
 #[cfg(test)]
 pub(crate) mod given;
@@ -80,6 +82,10 @@ pub struct Task {
     pub recurrence: Option<Recurrence>,
     /// The series of recurring tasks it belongs to: the id of the first one. It stays when the recurrence is cleared.
     pub series_id: Option<Uuid>,
+    /// The task that it is a part of.
+    pub parent_id: Option<Uuid>,
+    /// Its place among the tasks beside it, compared byte by byte; those without come after those with one.
+    pub rank: Option<String>,
     /// When it came to be; imported tasks keep their own time.
     pub created_at: DateTime<Utc>,
     /// Time of the last event.

@@ -27,6 +27,8 @@ pub fn task_after<'a>(
     fields.give("tags", &mut task.tags)?;
     fields.give("recurrence_pattern", &mut task.recurrence)?;
     fields.give("series_id", &mut task.series_id)?;
+    fields.give("parent_id", &mut task.parent_id)?;
+    fields.give("rank", &mut task.rank)?;
     fields.give("completed_at", &mut task.completed_at)?;
     Ok(task)
 }

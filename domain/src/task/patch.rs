@@ -1,10 +1,11 @@
 //! A JSON Merge Patch (RFC 7396) of a task: left out stays, `null` clears, a value replaces.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::recurrence::RecurrencePatch;
 use super::{Due, DuePatch, Priority, Status, TaskFields};
-use crate::limits::{DESCRIPTION_MAX_BYTES, TAG_MAX_CHARS, TAGS_MAX, TITLE_MAX_CHARS};
+use crate::limits::{DESCRIPTION_MAX_BYTES, RANK_MAX_CHARS, TAG_MAX_CHARS, TAGS_MAX, TITLE_MAX_CHARS};
 use crate::read::{self, Field, Reader};
 use crate::{Violation, Violations};
 
@@ -22,12 +23,14 @@ pub struct TaskPatch {
     tags: Option<Vec<String>>,
     due: DuePatch,
     recurrence: Field<RecurrencePatch>,
+    parent_id: Field<Uuid>,
+    rank: Field<String>,
 }
 
 impl TaskPatch {
     /// Reads a merge patch.
     ///
-    /// `null` clears `due_date`, `due_at`, `time_zone` and `recurrence_pattern`, and sets `description`, `tags` and
+    /// `null` clears `due_date`, `due_at`, `time_zone`, `recurrence_pattern`, `parent_id` and `rank`, and sets `description`, `tags` and
     /// `priority` to empty. `title` and `status` cannot be `null`.
     ///
     /// # Errors
@@ -39,6 +42,12 @@ impl TaskPatch {
         Ok(patch)
     }
 
+    /// Completes a task along with the one that it is a part of: it repeats no more.
+    #[must_use]
+    pub fn completed_with_parent() -> Self {
+        Self { status: Some(Status::Completed), recurrence: Field::Null, ..Self::default() }
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.take_not_null("title", |value| read::line(value, TITLE_MAX_CHARS)),
@@ -48,6 +57,8 @@ impl TaskPatch {
             tags: read_tags(reader),
             due: DuePatch::read(reader),
             recurrence: RecurrencePatch::read(reader),
+            parent_id: reader.take("parent_id", read::uuid),
+            rank: reader.take("rank", rank),
         }
     }
 
@@ -86,6 +97,8 @@ impl TaskPatch {
             tags: self.tags.as_ref().unwrap_or(&current.tags).clone(),
             due,
             recurrence,
+            parent_id: self.parent_id.patched(current.parent_id),
+            rank: self.rank.clone().patched(current.rank.clone()),
         })
     }
 
@@ -132,6 +145,13 @@ fn description(value: &Value) -> Result<String, String> {
     } else {
         Ok(text.to_owned())
     }
+}
+
+fn rank(value: &Value) -> Result<String, String> {
+    let rank = read::string(value)?;
+    let fits = (1..=RANK_MAX_CHARS).contains(&rank.len()) && rank.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let wrong = || format!("must have 1 to {RANK_MAX_CHARS} characters of 0-9, A-Z and a-z, such as \"a0\"");
+    fits.then(|| rank.to_owned()).ok_or_else(wrong)
 }
 
 fn read_tags(reader: &mut Reader<'_>) -> Option<Vec<String>> {
@@ -184,6 +204,16 @@ mod tests {
     fn given_null_for_fields_that_cannot_be_empty_when_read_then_refused() {
         let body = json!({"title":null,"status":null,"recurrence_pattern":{"rrule":null}});
         assert_eq!(named(read(&body)), ["recurrence_pattern.rrule", "status", "title"]);
+    }
+
+    #[test]
+    fn given_a_rank_that_is_none_when_read_then_refused() {
+        for rank in [json!(""), json!("a b"), json!("é"), json!("a-"), json!(7), json!("x".repeat(65))] {
+            assert_eq!(named(read(&json!({"rank":rank}))), ["rank"], "{rank}");
+        }
+        for rank in ["0", "Zz9", &"x".repeat(64)] {
+            assert!(read(&json!({"rank":rank})).is_ok(), "{rank}");
+        }
     }
 
     #[test]

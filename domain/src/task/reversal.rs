@@ -80,6 +80,8 @@ fn former(task: &Task, occurrence: Option<Occurrence>, changes: &TaskChanges) ->
         due,
         recurrence_pattern,
         series_id,
+        parent_id,
+        rank,
         occurrence: moved,
     } = changes;
     // A recurrence that is cleared takes its place in the series with it.
@@ -93,6 +95,8 @@ fn former(task: &Task, occurrence: Option<Occurrence>, changes: &TaskChanges) ->
         due: replaced(&task.due, due.as_ref()),
         recurrence_pattern: replaced(&task.recurrence, recurrence_pattern.as_ref()),
         series_id: replaced(&task.series_id, series_id.as_ref()),
+        parent_id: replaced(&task.parent_id, parent_id.as_ref()),
+        rank: replaced(&task.rank, rank.as_ref()),
         occurrence: occurrence.filter(|former| loses_place && *moved != Some(*former)),
     }
 }

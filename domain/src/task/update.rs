@@ -51,6 +51,8 @@ fn changes(before: &TaskFields, after: TaskFields) -> TaskChanges {
         due: changed(&before.due, after.due),
         recurrence_pattern: changed(&before.recurrence, after.recurrence),
         series_id: None,
+        parent_id: changed(&before.parent_id, after.parent_id),
+        rank: changed(&before.rank, after.rank),
         occurrence: None,
     }
 }

@@ -44,6 +44,12 @@ pub struct TaskView {
     /// The series of recurring tasks it belongs to.
     #[schema(required = true)]
     pub series_id: Option<Uuid>,
+    /// The task that it is a part of.
+    #[schema(required = true)]
+    pub parent_id: Option<Uuid>,
+    /// Its place among the tasks beside it, compared byte by byte; those without come after those with one.
+    #[schema(required = true, max_length = 64, example = "a0")]
+    pub rank: Option<String>,
     /// When it came to be.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -77,6 +83,8 @@ impl TaskView {
             due_utc: task.due.and_then(|due| due.utc()),
             recurrence_pattern: task.recurrence.clone(),
             series_id: task.series_id,
+            parent_id: task.parent_id,
+            rank: task.rank.clone(),
             created_at: task.created_at,
             updated_at: task.updated_at,
             completed_at: task.completed_at,
@@ -105,6 +113,8 @@ impl TaskView {
             due,
             recurrence: self.recurrence_pattern,
             series_id: self.series_id,
+            parent_id: self.parent_id,
+            rank: self.rank,
             created_at: self.created_at,
             updated_at: self.updated_at,
             completed_at: self.completed_at,
@@ -120,7 +130,7 @@ impl TaskView {
 pub struct NoTask;
 
 /// The fields people follow in a history, in the API's names.
-fn followed(task: &Task) -> [(&'static str, Value); 11] {
+fn followed(task: &Task) -> [(&'static str, Value); 13] {
     let view = TaskView::of(task);
     [
         ("title", Value::from(view.title)),
@@ -133,6 +143,8 @@ fn followed(task: &Task) -> [(&'static str, Value); 11] {
         ("time_zone", Value::from(view.time_zone)),
         ("recurrence_pattern", json!(view.recurrence_pattern)),
         ("series_id", json!(view.series_id)),
+        ("parent_id", json!(view.parent_id)),
+        ("rank", Value::from(view.rank)),
         ("completed_at", json!(view.completed_at)),
     ]
 }
@@ -170,6 +182,7 @@ mod tests {
                 "{{\"id\":\"{TASK}\",\"title\":\"x\",\"description\":\"\",\"status\":\"pending\",\"priority\":\"none\",\
                  \"tags\":[],\"due_date\":null,\"due_at\":\"2026-12-01T09:00:00\",\"time_zone\":\"Europe/Berlin\",\
                  \"due_utc\":\"2026-12-01T08:00:00Z\",\"recurrence_pattern\":null,\"series_id\":null,\
+                 \"parent_id\":null,\"rank\":null,\
                  \"created_at\":\"2026-11-23T12:00:00Z\",\"updated_at\":\"2026-11-23T12:00:00Z\",\
                  \"completed_at\":null,\"version\":1}}"
             )

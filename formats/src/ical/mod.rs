@@ -1,7 +1,7 @@
 //! iCalendar (RFC 5545): VTODOs are tasks, their VALARMs reminders.
 //!
 //! Read: SUMMARY, DESCRIPTION, STATUS, PRIORITY (1 and 2 urgent, 3 and 4 high, 5 medium, 6 to 9 low), CATEGORIES as tags, DUE (else DTSTART,
-//! with DURATION), RRULE, COMPLETED, CREATED, LAST-MODIFIED and VALARM. An id that is a UUID stays, of others ours follows.
+//! with DURATION), RRULE, RELATED-TO as the parent, COMPLETED, CREATED, LAST-MODIFIED and VALARM. An id that is a UUID stays, of others ours follows.
 //! Not told of are what programs keep for themselves (DTSTAMP, SEQUENCE, sort orders and the like), the text of an alarm, and a
 //! PERCENT-COMPLETE of 0 or 100.
 //!

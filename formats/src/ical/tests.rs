@@ -82,7 +82,8 @@ fn given_tasks_of_nextcloud_when_read_then_floating_times_are_in_the_zone_asked_
     assert_eq!((trip.line["created_at"].as_str(), trip.lost.len()), (Some("2026-11-10T13:22:33Z"), 0));
     assert_eq!(hotels.line["due_at"], "2026-12-05T18:00:00");
     assert_eq!(hotels.line["time_zone"], "Europe/Berlin");
-    assert_eq!(fields_lost(hotels), ["RELATED-TO", "PERCENT-COMPLETE", "LOCATION"]);
+    assert_eq!(fields_lost(hotels), ["PERCENT-COMPLETE", "LOCATION"]);
+    assert_eq!(hotels.line["parent_id"], trip.line["id"]);
     assert_eq!(reminders(hotels), json!([{"before_due": "PT1H"}]));
     assert_eq!(reading.skipped["VJOURNAL"], 1);
     // An id that is no UUID: ours follows from it, whatever else the file says.

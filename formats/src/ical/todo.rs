@@ -20,6 +20,8 @@ const NAMES: &Names = &[
     ("due_date", "DUE"),
     ("due_at", "DUE"),
     ("recurrence_pattern", "RRULE"),
+    ("parent_id", "RELATED-TO"),
+    ("rank", "X-TASKLOG-RANK"),
     ("created_at", "CREATED"),
     ("updated_at", "LAST-MODIFIED"),
     ("completed_at", "COMPLETED"),
@@ -81,12 +83,20 @@ fn read_id(todo: &Component, draft: &mut Draft) {
             draft.lose("RECURRENCE-ID", &of.value, "an exception of a series is a task of its own");
             id_from("icalendar", &format!("{uid}/{}", of.value))
         }
-        None => {
-            let own = Uuid::try_parse(uid).ok().filter(|id| !id.is_nil());
-            own.unwrap_or_else(|| id_from("icalendar", uid))
-        }
+        None => id_of(uid),
     };
     draft.set("id", id.to_string());
+}
+
+fn id_of(uid: &str) -> Uuid {
+    let own = Uuid::try_parse(uid).ok().filter(|id| !id.is_nil());
+    own.unwrap_or_else(|| id_from("icalendar", uid))
+}
+
+/// Whether a relation is that to what the task is a part of, as it is where nothing else is said.
+fn is_parent(line: &Line) -> bool {
+    line.param("RELTYPE").is_none_or(|relation| relation.eq_ignore_ascii_case("PARENT"))
+        && !line.value.trim().is_empty()
 }
 
 /// Sets the due time: DUE, or DTSTART and DURATION, or DTSTART. The answer is what alarms count from that name no end.
@@ -169,6 +179,8 @@ fn read_state(line: &Line, zones: &Zones, draft: &mut Draft) -> bool {
         "CREATED" => read_instant(line, "created_at", zones, draft),
         "LAST-MODIFIED" => read_instant(line, "updated_at", zones, draft),
         "COMPLETED" => read_instant(line, "completed_at", zones, draft),
+        "RELATED-TO" if is_parent(line) && !draft.has("parent_id") => draft.set("parent_id", id_of(value).to_string()),
+        "X-TASKLOG-RANK" => draft.set("rank", value),
         "X-TASKLOG-SERIES-ID" => draft.set("series_id", value),
         "X-TASKLOG-FROM" => draft.set_recurrence("from", value),
         "X-TASKLOG-GENERATE" => draft.set_recurrence("generate", value),
@@ -215,7 +227,7 @@ fn lose(line: &Line, draft: &mut Draft) {
     let why = match (name, line.value.trim()) {
         _ if PASSED_OVER.contains(&name) || name.starts_with("X-MICROSOFT-") => return,
         (_, "") | ("CLASS", "PUBLIC") | ("PERCENT-COMPLETE", "0" | "100") => return,
-        ("RELATED-TO", _) => "a task has no parent and no subtasks",
+        ("RELATED-TO", _) => "a task is related to one other, that it is a part of",
         ("EXDATE" | "RDATE" | "EXRULE", _) => OCCURRENCES,
         ("PERCENT-COMPLETE", _) => "how far a task is, is not kept",
         _ => "a task has no such field",

@@ -67,6 +67,12 @@ impl Writer {
         if let Some(series_id) = task.series_id {
             fold(&format!("X-TASKLOG-SERIES-ID:{series_id}"), out);
         }
+        if let Some(parent_id) = task.parent_id {
+            fold(&format!("RELATED-TO:{parent_id}"), out);
+        }
+        if let Some(rank) = &task.rank {
+            fold(&format!("X-TASKLOG-RANK:{rank}"), out);
+        }
         for reminder in reminders.iter().filter(|reminder| reminder.status == ReminderStatus::Scheduled) {
             alarm(reminder, &task.title, out);
         }

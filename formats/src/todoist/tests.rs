@@ -24,8 +24,13 @@ fn row(content: &str, date: &str) -> Imported {
 #[test]
 fn given_a_project_when_read_then_all_that_fits() {
     let reading = project();
+    assert_eq!(reading.tasks[1].line["parent_id"], reading.tasks[0].line["id"]);
     let mut lines: Vec<Value> = reading.tasks.iter().map(|task| Value::Object(task.line.clone())).collect();
-    lines.iter_mut().for_each(|line| assert!(line.as_object_mut().unwrap().remove("id").is_some()));
+    for line in &mut lines {
+        let line = line.as_object_mut().unwrap();
+        assert!(line.remove("id").is_some());
+        line.remove("parent_id");
+    }
     assert_eq!(
         Value::Array(lines),
         json!([
@@ -36,7 +41,7 @@ fn given_a_project_when_read_then_all_that_fits() {
             {
                 "title": "Gather receipts, invoices and \"the rest\"", "priority": "medium",
                 "description": "Those of June are at Bob's.\nSee also bob@example.org\n\nAll of them?",
-                "due_at": "2026-12-01T09:30:00", "time_zone": "Europe/Berlin",
+                "due_at": "2026-12-01T09:30:00", "time_zone": "Europe/Berlin", "rank": "e00004",
             },
             {
                 "title": "Water the plants", "priority": "none", "tags": ["Around the house", "home"],
@@ -60,14 +65,13 @@ fn given_a_project_when_read_then_what_has_no_place_is_told() {
         lost,
         [
             vec!["DEADLINE"],
-            vec!["INDENT", "RESPONSIBLE", "DURATION", "DURATION_UNIT"],
+            vec!["RESPONSIBLE", "DURATION", "DURATION_UNIT"],
             vec![],
             vec!["DATE"],
             vec!["TIMEZONE"],
             vec![]
         ]
     );
-    assert!(reading.tasks[1].lost[0].why.contains("Call the accountant"));
     assert_eq!(
         (reading.tasks[3].lost[0].value.as_str(), reading.tasks[3].source.as_str()),
         ("jeden zweiten Dienstag", "task at line 11")
@@ -95,8 +99,15 @@ fn given_a_file_when_read_on_another_day_then_its_tasks_have_the_same_ids_and_no
 fn given_a_template_when_read_then_dates_in_words_are_read_and_notes_of_no_task_counted() {
     let reading = crate::given::read(Format::TodoistCsv, TEMPLATE, Tz::UTC);
     assert_eq!(titled(&reading, "Passport").line["due_date"], "2026-11-29");
-    assert_eq!(fields_lost(titled(&reading, "Charger")), ["INDENT"]);
+    let charger = titled(&reading, "Charger");
+    assert_eq!((&charger.line["parent_id"], charger.lost.len()), (&titled(&reading, "Passport").line["id"], 0));
     assert_eq!(reading.skipped.into_iter().collect::<Vec<_>>(), [("note without a task".to_owned(), 1)]);
+}
+
+#[test]
+fn given_rows_when_ranked_then_in_the_order_of_their_lines() {
+    let ranks = [1, 9, 10, 99_999, 100_000, 1_000_000].map(rank);
+    assert!(ranks.is_sorted(), "{ranks:?}");
 }
 
 #[test]

@@ -105,7 +105,8 @@ async fn read<M: ProcessManager>(
         if end.is_none_or(|end| end < *offset) {
             return Err(Failure::Shrunk(format!(
                 "{topic}/{partition} ends at {} but {offset} was to be read next: the log was truncated or the topic was made anew; \
-                 restore it, or begin anew by TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders",
+                 restore it, or begin anew by TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders, \
+                 tasklog_process.subtasks, tasklog_process.followed_parents",
                 end.unwrap_or_default()
             )));
         }

@@ -80,7 +80,7 @@ fn act(world: &World, step: &Step) {
         Step::Restore(n) => (pick(n), TaskCommand::Restore { at }),
         Step::Hours(hours) => return world.advance(TimeDelta::hours(*hours)),
     };
-    world.twin.user::<TaskAggregate>(id, command);
+    world.twin.to_task_of_user(id, command);
 }
 
 /// Every stream's state and version, without the times at which commands were given.

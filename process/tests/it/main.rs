@@ -12,6 +12,8 @@ mod recurring;
 mod reminding;
 mod renaming;
 mod repeating;
+mod subtask_crashes;
+mod subtasks;
 
 // The same server for tests as the read side's.
 #[path = "../../../projection/tests/it/postgres.rs"]

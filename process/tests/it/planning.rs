@@ -79,3 +79,20 @@ async fn given_many_renames_and_their_tasks_when_they_are_looked_for_then_it_rea
         assert!(!plan.contains("Seq Scan"), "{statement}\n{plan}");
     }
 }
+
+#[tokio::test]
+async fn given_many_tasks_that_are_parts_of_others_when_those_of_a_few_are_looked_for_then_an_index_is_read() {
+    let world = World::new().await;
+    let fill = "INSERT INTO tasklog_process.subtasks (tenant, task_id, parent_id, version)
+        SELECT 'default', gen_random_uuid(), ('01980000-0000-7000-8000-' || lpad(to_hex(n / 5), 12, '0'))::uuid, 1
+        FROM generate_series(1, 50000) n";
+    for statement in [fill, "ANALYZE tasklog_process.subtasks"] {
+        sqlx::query(statement).execute(&world.pool).await.unwrap();
+    }
+    let below = "SELECT tenant, task_id, parent_id, version FROM tasklog_process.subtasks
+        JOIN UNNEST('{default,default}'::text[], ARRAY['01980000-0000-7000-8000-00000000000a', '01980000-0000-7000-8000-00000000000b']::uuid[])
+            AS wanted(tenant, parent_id) USING (tenant, parent_id)
+        ORDER BY tenant, parent_id, task_id";
+    let plan = plan(&world, below).await;
+    assert!(plan.contains("subtasks_of_parent") && !plan.contains("Seq Scan on subtasks"), "{plan}");
+}

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use domain::reminder::{Reminder, ReminderCommand, ReminderEvent, ReminderRejection};
-use domain::task::{TaskAggregate, TaskCommand, TaskEvent, TaskRejection};
+use domain::task::{Lineage, TaskAggregate, TaskCommand, TaskEvent, TaskRejection};
 use domain::{tenant, topics};
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec, Expected, LogRecord, Position};
 use platform::clock::Clock;
@@ -197,6 +197,21 @@ impl Twin {
             expected: Expected::Any,
             cause: Cause::time("user"),
         })
+    }
+
+    /// A command of a user to a task, who is told what is above its parent.
+    pub(crate) fn to_task_of_user(&self, id: Uuid, command: TaskCommand) -> Answer<TaskAggregate, TaskRejection> {
+        match self.user::<TaskAggregate>(id, command.clone()) {
+            Answer::Refused(TaskRejection::LineageNeeded { parent }) => {
+                let mut lineage = Lineage::of(parent);
+                while let Some(id) = lineage.wanted() {
+                    let (known, _) = self.state::<TaskAggregate>(&tenant::stream_id(tenant::DEFAULT, id));
+                    lineage.learn(Some(&known.task));
+                }
+                self.user::<TaskAggregate>(id, command.below(lineage))
+            }
+            answer => answer,
+        }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -16,6 +16,7 @@ use process::commands::{Answer, Commands, Order};
 use process::manager::{Failure, Lane, ProcessManager, Timed, fire_all};
 use process::recurrence::Recurrence;
 use process::reminders::Reminders;
+use process::subtasks::Subtasks;
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -193,10 +194,12 @@ impl World {
     /// A process that gives its commands through these and dies when `fuse` has burnt down. It works until nothing is left to do.
     pub(crate) async fn process(&self, commands: Arc<dyn Commands>, fuse: &Fuse) -> Result<(), Failure> {
         let recurrence = Arc::new(Recurrence::new(commands.clone(), self.pool.clone(), self.clock.clone()));
+        let subtasks = Arc::new(Subtasks::new(commands.clone(), self.pool.clone()));
         let reminders = Arc::new(Reminders::new(commands, self.pool.clone(), self.clock.clone()));
         loop {
             let before = self.twin.len();
             let mut done = self.read(&recurrence, fuse).await?;
+            done += self.read(&subtasks, fuse).await?;
             done += self.read(&reminders, fuse).await?;
             for timed in [recurrence.clone() as Arc<dyn Timed>, reminders.clone()] {
                 fuse.step()?;
@@ -271,12 +274,13 @@ impl World {
 
     /// Throws away all that the managers know.
     pub(crate) async fn forget(&self) {
-        let forget = "TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders, tasklog_process.successors";
+        let forget = "TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders,
+             tasklog_process.successors, tasklog_process.subtasks, tasklog_process.followed_parents";
         sqlx::query(forget).execute(&self.pool).await.unwrap();
     }
 
     fn give(&self, id: Uuid, command: TaskCommand) {
-        let answer = self.twin.user::<TaskAggregate>(id, command);
+        let answer = self.twin.to_task_of_user(id, command);
         assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
     }
 

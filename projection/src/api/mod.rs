@@ -18,6 +18,7 @@ mod get_task;
 mod list_dead_letters;
 mod list_projections;
 mod list_reminders;
+mod list_subtasks;
 mod list_tags;
 mod list_task_reminders;
 mod list_tasks;
@@ -49,6 +50,7 @@ fn routes() -> OpenApiRouter<QueryState> {
         .routes(routes!(calendar_feed::calendar_feed))
         .routes(routes!(get_task::get_task))
         .routes(routes!(task_history::task_history))
+        .routes(routes!(list_subtasks::list_subtasks))
         .routes(routes!(list_task_reminders::list_task_reminders))
         .routes(routes!(list_reminders::list_reminders))
         .routes(routes!(get_reminder::get_reminder))

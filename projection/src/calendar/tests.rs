@@ -28,6 +28,8 @@ fn task(title: &str) -> TaskView {
         due_utc: None,
         recurrence_pattern: None,
         series_id: None,
+        parent_id: None,
+        rank: None,
         created_at: "2026-11-01T08:30:00Z".parse().unwrap(),
         updated_at: "2026-11-02T09:45:10Z".parse().unwrap(),
         completed_at: None,

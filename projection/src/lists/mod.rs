@@ -4,6 +4,7 @@ pub mod completed;
 pub mod dead_letters;
 pub mod index;
 pub mod reminders;
+pub mod subtasks;
 pub mod tagged;
 pub mod tags;
 pub mod tasks;

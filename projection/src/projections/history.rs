@@ -28,7 +28,7 @@ use crate::projector::failure::ApplyError;
 /// Its name.
 pub const NAME: &str = "history";
 /// Goes up with every change of the table, or of what is written into it for the same events.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 /// Laid out as postgres-es wants it.
 const TABLES: &str = r#"

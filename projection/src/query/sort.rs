@@ -91,6 +91,11 @@ pub fn title_key(title: &str) -> String {
     key
 }
 
+/// What tasks beside one another are ordered by, compared byte by byte: after every rank where there is none.
+pub fn rank_key(rank: Option<&str>) -> &str {
+    rank.unwrap_or("~")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +118,12 @@ mod tests {
         for text in ["", "-", "--due", "Due", "due ", "id", "+due"] {
             assert_eq!(text.parse::<Sort>(), Err(UnknownSort), "{text:?}");
         }
+    }
+
+    #[test]
+    fn given_no_rank_when_keyed_then_after_every_rank() {
+        let last = "z".repeat(domain::limits::RANK_MAX_CHARS);
+        assert!(rank_key(None) > rank_key(Some(&last)));
     }
 
     #[test]

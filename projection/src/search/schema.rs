@@ -15,7 +15,7 @@ use super::analyzer;
 use crate::query::sort::title_key;
 
 /// Version of fields, analyzer and stored state together: an index of another version is thrown away and read anew.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// Most states as JSON are not longer.
 const STATE_BYTES: usize = 512;

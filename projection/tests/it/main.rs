@@ -28,5 +28,6 @@ mod rebuilding;
 mod remembering;
 mod saving;
 mod searching;
+mod subtasks;
 mod tagging;
 mod upgrading;

@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, TimeDelta};
 use domain::task::{Priority, Status, Task, TaskView};
 use projection::database::Readers;
+use projection::lists::subtasks;
 use projection::lists::tagged::{self, Tagged};
 use projection::lists::tasks::TaskReader;
 use projection::lists::tasks::statements::{Statements, Step};
 use projection::projections::tag_marks;
+use projection::query::cursor::Cursor;
 use projection::query::sort::{Sort, SortKey};
 use projection::query::task_query::{TOTAL_MAX, TaskFilter, TaskQuery};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Connection as _, Execute as _, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
 
 use crate::world::*;
 
@@ -22,13 +25,15 @@ const READ_MAX: u64 = 20_000;
 const RARE: usize = 10;
 
 /// A million tasks over three years, all but one in fifty of one tenant: most are completed, the newest are not; few are urgent; tags are
-/// common (`tag-0`, a third), of one quarter (`project-3`), or rare (`rare`, ten tasks); half are due, within two months of their making.
+/// common (`tag-0`, a third), of one quarter (`project-3`), or rare (`rare`, ten tasks); half are due, within two months of their making; a quarter
+/// is below one task, half of them with a rank.
 const FILL: &str = "
     WITH constant AS MATERIALIZED (SELECT $1::json AS view)
-    INSERT INTO tasks (tenant, id, title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, version,
-        view, tag_bits, tag_keys)
+    INSERT INTO tasks (tenant, id, title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, parent_id,
+        rank_key, version, view, tag_bits, tag_keys)
     SELECT task.tenant, id, lower(title), task.status, task.priority, array_remove(ARRAY[one, other], NULL), due,
-        due + interval '1 day', created, created + lag, CASE WHEN gone THEN created + lag END, 1, view,
+        due + interval '1 day', created, created + lag, CASE WHEN gone THEN created + lag END,
+        CASE WHEN c % 4 = 0 THEN '01980000-0000-7000-8000-00000000000a'::uuid END, CASE WHEN d % 2 = 0 THEN 'a' || d ELSE '~' END, 1, view,
         coalesce(first.bits, 0) | coalesce(second.bits, 0), array_remove(ARRAY[first.key, second.key], NULL)
     FROM (
         SELECT CASE WHEN n % 50 = 0 THEN 'other' ELSE 'default' END AS tenant,
@@ -264,6 +269,21 @@ fn worst() -> Vec<TaskFilter> {
     ]
 }
 
+/// A page of the tasks below one reads its own tasks of an index and no other, the first page and one in the middle.
+async fn below_one(connection: &mut PgConnection, table: &str) {
+    let parent: Uuid = "01980000-0000-7000-8000-00000000000a".parse().unwrap();
+    let (sort, id) = (subtasks::ORDER.to_owned(), parent.to_string());
+    let middle = Cursor { sort, key: json!(["~", 1_720_000_000_000_000_i64]), id, filters: String::new() };
+    for cursor in [None, Some(&middle)] {
+        let statement = subtasks::statement(table, "default", parent, 50, cursor).unwrap();
+        let plan = explain(connection, "ANALYZE, TIMING OFF, ", statement).await;
+        let nodes = nodes(&plan);
+        let index =
+            nodes.iter().find(|node| node["Index Name"] == "tasks_by_parent").unwrap_or_else(|| panic!("{plan:#}"));
+        assert_eq!((&index["Actual Rows"].as_f64(), nodes.len()), (&Some(51.0), 2), "{plan:#}");
+    }
+}
+
 #[tokio::test]
 async fn given_a_million_tasks_when_they_are_listed_by_any_filter_and_sort_then_indexes_are_read_and_little_of_them() {
     let world = World::new().await;
@@ -298,6 +318,7 @@ async fn given_a_million_tasks_when_they_are_listed_by_any_filter_and_sort_then_
         assert_eq!(table_scans(&mut custom, &table).await, before, "the whole table is read for {tag}");
         assert!(read <= 2 * found.max(RARE as u64), "{read} read for {found} tasks with {tag}");
     }
+    below_one(&mut custom, &table).await;
     custom.rollback().await.unwrap();
     reader.rollback().await.unwrap();
 

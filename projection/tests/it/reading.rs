@@ -156,7 +156,7 @@ async fn given_a_plan_that_was_made_for_three_tasks_when_there_are_many_then_it_
     for connection in [&mut careless, &mut *lent] {
         assert_eq!(statements.sql(Step::Near).build().fetch_all(connection).await.unwrap().len(), 3);
     }
-    let columns = "title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, version, view, tag_bits, tag_keys";
+    let columns = "title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, parent_id, rank_key, version, view, tag_bits, tag_keys";
     let more = format!(
         "INSERT INTO {table} (tenant, id, {columns}) SELECT tenant, gen_random_uuid(), {columns} FROM {table}, generate_series(1, 2000)"
     );

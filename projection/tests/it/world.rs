@@ -215,6 +215,8 @@ pub(crate) fn task(id: Uuid, title: &str) -> TaskCreated {
         series_id: None,
         occurrence: None,
         follows: None,
+        parent_id: None,
+        rank: None,
         created_at: start(),
         updated_at: start(),
         completed_at: None,

@@ -47,7 +47,7 @@ impl Batch {
         self.lines.iter().flat_map(|line| line.text.iter().copied()).collect()
     }
 
-    fn has_room_for(&self, line: &Prepared) -> bool {
+    pub(super) fn has_room_for(&self, line: &Prepared) -> bool {
         self.lines.len() < BATCH_MAX_LINES && self.bytes + line.text.len() <= BATCH_MAX_BYTES
     }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::batch::{Batch, Prepared};
 use super::reminders::Reminded;
+use super::waiting::Waiting;
 use super::{Answer, Refused};
 use crate::api_client::{Api, complaint, is_passing};
 
@@ -131,7 +132,14 @@ async fn note(response: Response, batch: &mut Batch, answer: &mut Answer) -> any
                 why = result.problem.map(|problem| problem.detail).unwrap_or_default();
                 left.push(line);
             }
-            status => answer.refused.extend(refusals(line.number, status, result.problem)),
+            status => {
+                let refused = refusals(line.number, status, result.problem);
+                if refused.iter().all(|refused| refused.field == "parent_id") {
+                    answer.waiting.push(Waiting { line, refused });
+                } else {
+                    answer.refused.extend(refused);
+                }
+            }
         }
     }
     if let Some(line) = sent.into_iter().flatten().next() {

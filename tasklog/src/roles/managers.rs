@@ -9,6 +9,7 @@ use ::process::delivery::{Channels, Notify};
 use ::process::manager::{Alarm, Options, ProcessManager, Timed, keep_time, run as run_manager};
 use ::process::recurrence::Recurrence;
 use ::process::reminders::Reminders;
+use ::process::subtasks::Subtasks;
 use ::process::tag_renames::{NAME as TAG_RENAMES, TagRenames};
 use kafka_es::{KafkaSettings, LogEnds};
 use platform::clock::Clock;
@@ -35,12 +36,14 @@ impl Managers {
     pub fn process(&self, internal_clock: bool, health: &Health, stage: &Stage) -> ProcessState {
         let (commands, clock) = self.commands();
         let recurrence = Arc::new(Recurrence::new(commands.clone(), self.pool.clone(), clock.clone()));
+        let subtasks = Subtasks::new(commands.clone(), self.pool.clone());
         let reminders = Arc::new(Reminders::new(commands.clone(), self.pool.clone(), clock.clone()));
         let listed = Arc::new(ListedTasks(self.pool.clone()));
         let tag_renames = TagRenames::new(commands, listed, self.pool.clone(), clock.clone());
         let alarm = |alarm: Alarm| internal_clock.then_some(alarm);
-        self.spawn(recurrence.clone(), alarm(recurrence.alarm()), health, stage);
-        self.spawn(reminders.clone(), alarm(reminders.alarm()), health, stage);
+        self.spawn_timed(recurrence.clone(), alarm(recurrence.alarm()), health, stage);
+        self.spawn_timed(reminders.clone(), alarm(reminders.alarm()), health, stage);
+        self.spawn(Arc::new(subtasks), None, health, stage);
         self.spawn_renames(tag_renames.clone(), health, stage);
         ProcessState { recurrence, reminders, tag_renames, clock }
     }
@@ -49,7 +52,7 @@ impl Managers {
     pub fn notify(&self, channels: Channels, health: &Health, stage: &Stage) -> Notify {
         let (commands, clock) = self.commands();
         let notify = Notify::new(commands, self.pool.clone(), clock, channels);
-        self.spawn(Arc::new(notify.clone()), Some(notify.alarm()), health, stage);
+        self.spawn_timed(Arc::new(notify.clone()), Some(notify.alarm()), health, stage);
         notify
     }
 
@@ -73,20 +76,37 @@ impl Managers {
         (Arc::new(StoreCommands { tasks, reminders, ends, clock: clock.clone() }), clock)
     }
 
-    /// Starts a manager, and a clock for it where there is an alarm.
-    fn spawn<M: ProcessManager + Timed>(&self, manager: Arc<M>, alarm: Option<Alarm>, health: &Health, stage: &Stage) {
+    /// Starts a manager that also does something because its time has come, and a clock for it where there is an alarm.
+    fn spawn_timed<M: ProcessManager + Timed>(
+        &self,
+        manager: Arc<M>,
+        alarm: Option<Alarm>,
+        health: &Health,
+        stage: &Stage,
+    ) {
+        let clock = alarm.map(|alarm| (manager.clone() as Arc<dyn Timed>, alarm));
+        self.spawn(manager, clock, health, stage);
+    }
+
+    /// Starts a manager, and a clock where there is something for it to do.
+    fn spawn<M: ProcessManager>(
+        &self,
+        manager: Arc<M>,
+        clock: Option<(Arc<dyn Timed>, Alarm)>,
+        health: &Health,
+        stage: &Stage,
+    ) {
         let name = format!("process/{}", ProcessManager::name(&*manager));
         let component = health.component(name.as_str());
         let options = Options { pool: self.pool.clone(), kafka: self.kafka.clone(), health: component.clone() };
-        let clock = alarm.map(|alarm| (alarm, health.component(format!("{name}/clock"))));
+        let clock = clock.map(|(timed, alarm)| (timed, alarm, health.component(format!("{name}/clock"))));
         let shutdown = stage.shutdown();
         stage.spawn(name, async move {
             if !schema::ready(|| ::process::migrate(&options.pool), &component, &shutdown).await? {
                 return Ok(());
             }
             let keeping = async {
-                if let Some((alarm, component)) = clock {
-                    let timed = manager.clone();
+                if let Some((timed, alarm, component)) = clock {
                     let Ok(()) = keep_time(timed, Clock::system(), alarm, component, shutdown.clone()).await;
                 }
             };

@@ -1,4 +1,4 @@
-//! `tasklog process`: the process managers that make tasks recur and reminders ring.
+//! `tasklog process`: the process managers that make tasks recur and reminders ring, and take subtasks along.
 
 use std::process::ExitCode;
 use std::time::Duration;

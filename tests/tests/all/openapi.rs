@@ -8,7 +8,7 @@ use tests::http::Api;
 use tests::system::{Broker, System};
 
 /// Every call of the design.
-const CALLS: [&str; 48] = [
+const CALLS: [&str; 49] = [
     "POST /tasks",
     "GET /tasks",
     "GET /tasks.ics",
@@ -20,6 +20,7 @@ const CALLS: [&str; 48] = [
     "POST /tasks/{id}/restore",
     "POST /tasks/{id}/undo",
     "GET /tasks/{id}/history",
+    "GET /tasks/{id}/subtasks",
     "POST /tasks/{id}/reminders",
     "GET /tasks/{id}/reminders",
     "GET /reminders",

@@ -28,6 +28,8 @@ const WORDS: [&str; 36] = [
     "due_at",
     "time_zone",
     "recurrence_pattern",
+    "parent_id",
+    "rank",
     "rrule",
     "from",
     "generate",
@@ -56,6 +58,9 @@ const WORDS: [&str; 36] = [
     "filter",
     "mine",
 ];
+
+/// The task that a create with the key `k1` makes, and one that is nowhere.
+const PARENTS: [&str; 2] = ["b7bbc4d3-7a79-52a5-a3d0-adcee93f0c22", "01890000-0000-7000-8000-000000000000"];
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -130,6 +135,8 @@ fn plausible(call: &str) -> BoxedStrategy<Value> {
             ("due_at", one_of(&wall)),
             ("time_zone", one_of(&zone)),
             ("recurrence_pattern", recurrence()),
+            ("parent_id", one_of(&PARENTS)),
+            ("rank", one_of(&["a0", "Zz", "a b", ""])),
         ],
         "POST /reminders/{id}/snooze" => {
             vec![("for", one_of(&length)), ("until", one_of(&wall)), ("time_zone", one_of(&zone))]
@@ -153,8 +160,7 @@ fn plausible(call: &str) -> BoxedStrategy<Value> {
 /// One operation of a bulk request, on a task that such operations make or on one that is nowhere.
 fn operation() -> impl Strategy<Value = Value> {
     let ops = ["create", "create", "update", "delete", "restore", "skip", "undo", "complete"];
-    // The first is that of the task which a create with the key `k1` makes.
-    let ids = ["b7bbc4d3-7a79-52a5-a3d0-adcee93f0c22", "01890000-0000-7000-8000-000000000000"];
+    let ids = PARENTS;
     let options = (proptest::option::of(1..4_u64), proptest::option::of(Just("k1")));
     (one_of(&ops), one_of(&ids), plausible("POST /tasks"), plausible("PATCH /tasks/{id}"), options).prop_map(
         |(op, id, task, patch, (if_match, key))| {

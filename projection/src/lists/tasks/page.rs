@@ -25,7 +25,7 @@ pub struct Page {
 /// The JSON of a task.
 #[derive(Debug)]
 pub(in crate::lists) enum Stored {
-    /// A row that has it and nothing else.
+    /// A row whose first column has it.
     Row(PgRow),
     /// As it is kept in memory.
     Kept(Arc<str>),

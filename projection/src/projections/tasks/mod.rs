@@ -18,7 +18,7 @@ use crate::projector::failure::ApplyError;
 /// Its name.
 pub const NAME: &str = "tasks";
 /// Goes up with every change of the tables, or of what is written into them for the same events.
-const VERSION: i32 = 3;
+const VERSION: i32 = 4;
 
 /// The projection.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ const TABLES: &str = r#"
         created_at   timestamptz NOT NULL,
         updated_at   timestamptz NOT NULL,
         deleted_at   timestamptz,
+        parent_id    uuid,
+        rank_key     text        NOT NULL COLLATE "C", -- the rank; after all others where there is none
         version      bigint      NOT NULL,
         view         json        NOT NULL,
         tag_bits     bigint      NOT NULL,             -- both stand for the tags in indexes: see tag_marks.rs
@@ -63,6 +65,9 @@ const INDEXES: &str = r#"
     CREATE INDEX IF NOT EXISTS tasks_by_title    ON tasks (tenant, status, title_key, id)  INCLUDE (priority, due_day, tag_bits) WHERE deleted_at IS NULL;
     CREATE INDEX IF NOT EXISTS tasks_by_due_asc  ON tasks (tenant, status, due_asc, id)    INCLUDE (priority, due_day, tag_bits) WHERE deleted_at IS NULL;
     CREATE INDEX IF NOT EXISTS tasks_by_due_desc ON tasks (tenant, status, due_desc, id)   INCLUDE (priority, due_day, tag_bits) WHERE deleted_at IS NULL;
+
+    -- The tasks below one, in their order.
+    CREATE INDEX IF NOT EXISTS tasks_by_parent   ON tasks (tenant, parent_id, rank_key, created_at, id) WHERE deleted_at IS NULL AND parent_id IS NOT NULL;
 
     -- Filters that few tasks match are answered from these, and sorted.
     CREATE INDEX IF NOT EXISTS tasks_by_due_day  ON tasks (tenant, status, priority, due_day, id) INCLUDE (tag_bits, created_at, updated_at, due_asc)

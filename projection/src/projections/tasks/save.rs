@@ -10,7 +10,7 @@ use crate::projections::rows::{array_literal, changed, json, version};
 use crate::projections::tag_marks;
 use crate::projector::batch::Streams;
 use crate::projector::failure::ApplyError;
-use crate::query::sort::title_key;
+use crate::query::sort::{rank_key, title_key};
 
 /// Writes what the batch changed.
 pub(super) async fn save(connection: &mut PgConnection, tasks: &Streams<Task>) -> Result<(), ApplyError> {
@@ -43,6 +43,8 @@ struct Row<'a> {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
+    parent_id: Option<Uuid>,
+    rank_key: &'a str,
     version: i64,
     view: String,
     tag_bits: i64,
@@ -63,6 +65,8 @@ impl<'a> Row<'a> {
             created_at: task.created_at,
             updated_at: task.updated_at,
             deleted_at: task.deleted_at,
+            parent_id: task.parent_id,
+            rank_key: rank_key(task.rank.as_deref()),
             version: version(task.version),
             view: json(&TaskView::of(task))?,
             tag_bits: tag_marks::bits(&task.tags),
@@ -84,6 +88,8 @@ impl<'a> Row<'a> {
         rows.value(self.created_at)?;
         rows.value(self.updated_at)?;
         rows.value(self.deleted_at)?;
+        rows.value(self.parent_id)?;
+        rows.value(self.rank_key)?;
         rows.value(self.version)?;
         rows.value(self.view)?;
         rows.value(self.tag_bits)?;
@@ -92,10 +98,10 @@ impl<'a> Row<'a> {
     }
 }
 
-const COLUMNS: i16 = 15;
+const COLUMNS: i16 = 17;
 const INTO: &str = "tasks (
-    tenant, id, title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, version, view,
-    tag_bits, tag_keys)";
+    tenant, id, title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, parent_id,
+    rank_key, version, view, tag_bits, tag_keys)";
 
 /// Rows, a vector for each column.
 #[derive(Default)]
@@ -111,6 +117,8 @@ struct Columns<'a> {
     created_at: Vec<DateTime<Utc>>,
     updated_at: Vec<DateTime<Utc>>,
     deleted_at: Vec<Option<DateTime<Utc>>>,
+    parent_id: Vec<Option<Uuid>>,
+    rank_key: Vec<&'a str>,
     version: Vec<i64>,
     view: Vec<String>,
     tag_bits: Vec<i64>,
@@ -119,21 +127,22 @@ struct Columns<'a> {
 
 const SAVE: &str = "
     INSERT INTO tasks (
-        tenant, id, title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, version, view,
-        tag_bits, tag_keys)
-    SELECT tenant, id, title_key, status, priority, tags::text[], due_day, due_sort, created_at, updated_at, deleted_at, version,
-        view::json, tag_bits, tag_keys::bigint[]
+        tenant, id, title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, parent_id,
+        rank_key, version, view, tag_bits, tag_keys)
+    SELECT tenant, id, title_key, status, priority, tags::text[], due_day, due_sort, created_at, updated_at, deleted_at, parent_id,
+        rank_key, version, view::json, tag_bits, tag_keys::bigint[]
     FROM UNNEST(
         $1::text[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::date[], $8::timestamptz[],
-        $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::text[], $14::bigint[], $15::text[])
+        $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::uuid[], $13::text[], $14::bigint[], $15::text[], $16::bigint[],
+        $17::text[])
     AS r(
-        tenant, id, title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, version, view,
-        tag_bits, tag_keys)
+        tenant, id, title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, parent_id,
+        rank_key, version, view, tag_bits, tag_keys)
     ON CONFLICT (tenant, id) DO UPDATE SET
         title_key = excluded.title_key, status = excluded.status, priority = excluded.priority, tags = excluded.tags,
         due_day = excluded.due_day, due_sort = excluded.due_sort, created_at = excluded.created_at,
-        updated_at = excluded.updated_at, deleted_at = excluded.deleted_at, version = excluded.version, view = excluded.view,
-        tag_bits = excluded.tag_bits, tag_keys = excluded.tag_keys";
+        updated_at = excluded.updated_at, deleted_at = excluded.deleted_at, parent_id = excluded.parent_id,
+        rank_key = excluded.rank_key, version = excluded.version, view = excluded.view, tag_bits = excluded.tag_bits, tag_keys = excluded.tag_keys";
 
 impl<'a> Columns<'a> {
     fn push(&mut self, row: Row<'a>) {
@@ -148,6 +157,8 @@ impl<'a> Columns<'a> {
         self.created_at.push(row.created_at);
         self.updated_at.push(row.updated_at);
         self.deleted_at.push(row.deleted_at);
+        self.parent_id.push(row.parent_id);
+        self.rank_key.push(row.rank_key);
         self.version.push(row.version);
         self.view.push(row.view);
         self.tag_bits.push(row.tag_bits);
@@ -170,6 +181,8 @@ impl<'a> Columns<'a> {
             .bind(&self.created_at)
             .bind(&self.updated_at)
             .bind(&self.deleted_at)
+            .bind(&self.parent_id)
+            .bind(&self.rank_key)
             .bind(&self.version)
             .bind(&self.view)
             .bind(&self.tag_bits)

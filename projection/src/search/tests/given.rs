@@ -41,6 +41,8 @@ pub(super) fn created(n: u128, title: &str, description: &str) -> TaskCreated {
         series_id: None,
         occurrence: None,
         follows: None,
+        parent_id: None,
+        rank: None,
         created_at: at,
         updated_at: at,
         completed_at: None,

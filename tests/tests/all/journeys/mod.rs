@@ -15,6 +15,7 @@ mod reminders;
 mod restart;
 mod saved_filters;
 mod search;
+mod subtasks;
 mod tag_rename;
 mod task;
 mod time_travel;

@@ -1,0 +1,159 @@
+//! The next occurrence of a series has the subtasks of the one before, open again: copies, whose ids follow from the task that they are
+//! copies of and the one that they are below. A copy has the parts of what it is a copy of in the same way, level by level.
+
+use chrono::{DateTime, Utc};
+use domain::task::{Due, Lineage, NewTask, Task, TaskCommand, TaskEvent, copied_task_id};
+use domain::tenant::{self, stream_id};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _};
+use platform::postgres::in_time;
+use serde_json::value::RawValue;
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::rows::{self, ANSWER, Row};
+use super::{AT_ONCE, NAME, Name, Subtasks, Told};
+use crate::commands::Answer;
+use crate::manager::{Failure, only_this_stream};
+
+/// What a copy's first command is known by: this, and the task that it is a copy of.
+const COPY: &str = "subtasks/copy/";
+
+/// Whether the event may make a task that has the parts of another, told without reading it.
+pub(super) fn may_follow(envelope: &Envelope) -> bool {
+    envelope.event_type == TaskEvent::TYPES[0]
+        && (envelope.commandid.starts_with(COPY) || envelope.data.get().contains("\"follows\""))
+}
+
+/// A task that has the parts of another.
+#[derive(Debug, Clone)]
+pub(super) struct Follower {
+    tenant: String,
+    /// The task whose parts it has.
+    parent_id: Uuid,
+    id: Uuid,
+    /// The event that made it, without its data.
+    event: Envelope,
+}
+
+impl Follower {
+    fn of(envelope: &Envelope) -> Option<Self> {
+        let (tenant, id) = tenant::parse_stream_id(&envelope.partitionkey)?;
+        let parent_id = match envelope.commandid.strip_prefix(COPY) {
+            Some(copied) => copied.parse().ok()?,
+            None => match AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) {
+                Ok(TaskEvent::Created(created)) => created.follows?,
+                _ => return None,
+            },
+        };
+        let event = Envelope { data: RawValue::NULL.to_owned(), ..envelope.clone() };
+        Some(Self { tenant: tenant.to_owned(), parent_id, id, event })
+    }
+}
+
+impl Subtasks {
+    /// Copies the parts of what was followed in this batch, and those parts that are told only now of what was followed before. Gives the
+    /// tasks that have the parts of others from now on.
+    pub(super) async fn copy_parts(&self, made: &[Told<'_>], changed: &[Row]) -> Result<Vec<Follower>, Failure> {
+        let mut followers = Vec::new();
+        for told in made {
+            let stream = &told.envelope.partitionkey;
+            let counts = self.commands.counts(told.position, stream, told.envelope.sequence).await;
+            if only_this_stream(NAME, stream, counts)? == Some(true) {
+                followers.extend(Follower::of(told.envelope));
+            }
+        }
+        let names = followers.iter().map(|follower| (follower.tenant.as_str(), follower.parent_id));
+        let mut stored = in_time(ANSWER, rows::below(&self.pool, names)).await?;
+        let mut copying = Vec::new();
+        for follower in &followers {
+            let parts = stored.remove(&(follower.tenant.clone(), follower.parent_id)).unwrap_or_default();
+            let newer = changed.iter().filter(|row| row.is_below(&(follower.tenant.as_str(), follower.parent_id)));
+            copying.extend(parts.iter().chain(newer).map(|row| (row.task_id, follower.clone())));
+        }
+        for follower in in_time(ANSWER, of_parents(&self.pool, changed)).await? {
+            let late = changed.iter().filter(|row| row.is_below(&(follower.tenant.as_str(), follower.parent_id)));
+            copying.extend(late.map(|row| (row.task_id, follower.clone())));
+        }
+        let copying: Vec<_> = copying.iter().map(|(part, follower)| self.copy(*part, follower)).collect();
+        stream::iter(copying).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+        Ok(followers)
+    }
+
+    /// Copies a part as it was when the follower was made, if it was a part then.
+    async fn copy(&self, part: Uuid, follower: &Follower) -> Result<(), Failure> {
+        let Follower { tenant, parent_id, id, event } = follower;
+        let tenant = tenant.as_str();
+        let stream = stream_id(tenant, *parent_id);
+        let Some(life) = self.life((tenant, part)).await? else { return Ok(()) };
+        let Some(task) = life.again_at((&stream, *parent_id), event.time) else { return Ok(()) };
+        let days = self.days_between((tenant, *parent_id), (tenant, *id), event.time).await?;
+        let copy = copied_task_id(tenant, *id, part);
+        let new = NewTask::copied(&task, *id, days);
+        let command = TaskCommand::Create { id: copy, new, at: event.time };
+        let Some(lineage) = self.lineage((tenant, *id)).await? else { return Ok(()) };
+        let order = self.order((tenant, copy), command.below(lineage), format!("{COPY}{part}"), event);
+        let answer = self.commands.to_task(order).await;
+        if let Some(Answer::Refused(rejection)) = only_this_stream(NAME, &stream_id(tenant, copy), answer)? {
+            tracing::debug!(task = %part, below = %id, %rejection, "a subtask was not copied");
+        }
+        Ok(())
+    }
+
+    /// How many days later the second is due, as it was made, than the first was then.
+    async fn days_between(&self, first: Name<'_>, second: Name<'_>, at: DateTime<Utc>) -> Result<i64, Failure> {
+        let due = async |name| Ok::<_, Failure>(self.life(name).await?.and_then(|life| life.at(at).due));
+        let days = |(first, second): (Due, Due)| (second.day() - first.day()).num_days();
+        Ok(due(first).await?.zip(due(second).await?).map(days).unwrap_or_default())
+    }
+
+    /// What is above a task that others are to stand below; `None` where that cannot be read.
+    async fn lineage(&self, (tenant, parent): Name<'_>) -> Result<Option<Lineage>, Failure> {
+        let mut lineage = Lineage::of(parent);
+        while let Some(id) = lineage.wanted() {
+            let known = self.commands.task(tenant, id).await;
+            let Some(known) = only_this_stream(NAME, &stream_id(tenant, id), known)? else { return Ok(None) };
+            let task: Option<Task> = known.map(|known| known.task);
+            lineage.learn(task.as_ref());
+        }
+        Ok(Some(lineage))
+    }
+}
+
+/// The tasks that have the parts of what these rows are below.
+async fn of_parents(pool: &PgPool, rows: &[Row]) -> Result<Vec<Follower>, sqlx::Error> {
+    let below = rows.iter().filter_map(|row| Some((row.tenant.as_str(), row.parent_id?)));
+    let (tenants, ids): (Vec<&str>, Vec<Uuid>) = below.unzip();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<(String, Uuid, Uuid, Json<Envelope>)> = sqlx::query_as(
+        "SELECT DISTINCT ON (tenant, parent_id, follower_id) tenant, parent_id, follower_id, event FROM tasklog_process.followed_parents
+         JOIN UNNEST($1::text[], $2::uuid[]) AS wanted(tenant, parent_id) USING (tenant, parent_id)",
+    )
+    .bind(tenants)
+    .bind(ids)
+    .fetch_all(pool)
+    .await?;
+    let of = |(tenant, parent_id, id, Json(event))| Follower { tenant, parent_id, id, event };
+    Ok(found.into_iter().map(of).collect())
+}
+
+/// Writes who has the parts of whom.
+pub(super) async fn save(connection: &mut PgConnection, followers: &[Follower]) -> Result<(), sqlx::Error> {
+    if followers.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO tasklog_process.followed_parents (tenant, parent_id, follower_id, event)
+         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::uuid[], $4::jsonb[]) ON CONFLICT DO NOTHING",
+    )
+    .bind(followers.iter().map(|follower| follower.tenant.as_str()).collect::<Vec<_>>())
+    .bind(followers.iter().map(|follower| follower.parent_id).collect::<Vec<_>>())
+    .bind(followers.iter().map(|follower| follower.id).collect::<Vec<_>>())
+    .bind(followers.iter().map(|follower| Json(&follower.event)).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
