@@ -18,7 +18,7 @@ const ONE_WITHOUT_PLAN: usize = 3;
 const HANGS_AFTER: Duration = Duration::from_secs(15);
 
 /// Words that readers of our API look for, so that random requests get past the first check.
-const WORDS: [&str; 34] = [
+const WORDS: [&str; 36] = [
     "title",
     "description",
     "status",
@@ -53,6 +53,8 @@ const WORDS: [&str; 34] = [
     "due_from",
     "overdue",
     "total",
+    "occurrences",
+    "this",
 ];
 
 fn text() -> impl Strategy<Value = String> {
@@ -147,9 +149,10 @@ fn operation() -> impl Strategy<Value = Value> {
     let ops = ["create", "create", "update", "delete", "restore", "skip", "undo", "complete"];
     // The first is that of the task which a create with the key `k1` makes.
     let ids = ["b7bbc4d3-7a79-52a5-a3d0-adcee93f0c22", "01890000-0000-7000-8000-000000000000"];
-    let options = (proptest::option::of(1..4_u64), proptest::option::of(Just("k1")));
+    let occurrences = proptest::option::of(one_of(&["this", "following"]));
+    let options = (proptest::option::of(1..4_u64), proptest::option::of(Just("k1")), occurrences);
     (one_of(&ops), one_of(&ids), plausible("POST /tasks"), plausible("PATCH /tasks/{id}"), options).prop_map(
-        |(op, id, task, patch, (if_match, key))| {
+        |(op, id, task, patch, (if_match, key, occurrences))| {
             let mut operation = json!({"op": op});
             if op == "create" {
                 operation["task"] = task;
@@ -158,6 +161,9 @@ fn operation() -> impl Strategy<Value = Value> {
             }
             if op == "update" {
                 operation["patch"] = patch;
+                if let Some(occurrences) = occurrences {
+                    operation["occurrences"] = occurrences;
+                }
             }
             if let Some(version) = if_match {
                 operation["if_match"] = json!(version);
@@ -334,11 +340,14 @@ fn operations(document: &Value) -> Vec<(Method, String)> {
     operations
 }
 
-/// The request to a write, made so that it mostly comes as far as the write's own work: few parameters, as a write takes
-/// none, and in two of three requests a body with fields that it knows.
+/// The request to a write, made so that it mostly comes as far as the write's own work: few parameters, as hardly a
+/// write takes one, and in two of three requests a body with fields that it knows.
 fn at_the_handler(mut random: Random, number: usize, call: &str, plausible: &Value) -> Random {
     if !number.is_multiple_of(5) {
         random.query.clear();
+    }
+    if call == "PATCH /tasks/{id}" && number % 5 == 1 {
+        "occurrences=this".clone_into(&mut random.query);
     }
     if !number.is_multiple_of(ONE_WITHOUT_PLAN) {
         random.body = plausible.to_string().into_bytes();
