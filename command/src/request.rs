@@ -74,7 +74,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Preconditions {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        // Hardly a write takes parameters (one that does has its own extractor); one that is misspelt or misplaced must not pass for heard.
+        // Parameters are for the call that reads them itself; one that is misspelt or misplaced must not pass for heard.
         QueryParams::parse(parts.uri.query().unwrap_or_default())?.allow(&[], &[])?;
         Self::from_headers(&parts.headers)
     }

@@ -230,6 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn given_a_rule_that_names_days_when_one_is_moved_for_the_following_then_they_come_on_those_days_at_its_time() {
+        let monday = created(json!({
+            "title":"x","due_at":"2026-11-30T09:00:00","time_zone":"UTC","recurrence_pattern":{"rrule":"FREQ=WEEKLY;BYDAY=MO"},
+        }));
+        let moved = given([monday]).when(following(json!({"due_at":"2026-12-02T18:00:00"}))).aggregate();
+        let next = moved.next_occurrence(Brought::Completed(now())).unwrap().unwrap();
+        assert_eq!(serde_json::to_value(next.due).unwrap(), json!({"due_at":"2026-12-07T18:00:00","time_zone":"UTC"}));
+    }
+
+    #[test]
     fn given_an_occurrence_with_changes_of_its_own_when_skipped_then_they_end_with_it_and_an_undo_brings_them_back() {
         let own = given([daily()]).and(this(json!({"title":"water twice","priority":"high"})));
         let before = own.aggregate();
