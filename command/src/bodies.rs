@@ -4,7 +4,7 @@
 //! `null` one. Tests keep the two from drifting apart.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use domain::task::{Generate, Missed, Priority, RecurFrom, Status};
+use domain::task::{Generate, Missed, Priority, RecurFrom, Scope, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -153,6 +153,9 @@ pub struct UpdateOperationBody {
     pub id: Uuid,
     /// What `PATCH /tasks/{id}` takes.
     pub patch: TaskPatchBody,
+    /// As the parameter of that call: which occurrences of a task that repeats the change is for.
+    #[schema(value_type = Scope, required = false)]
+    pub occurrences: Option<Scope>,
     /// What the headers say of a call of its own.
     #[serde(flatten)]
     #[schema(inline)]

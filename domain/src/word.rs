@@ -63,7 +63,7 @@ macro_rules! words {
 mod tests {
     use super::Word;
     use crate::reminder::{CancelReason, ReminderStatus};
-    use crate::task::{Generate, Missed, Priority, RecurFrom, Status};
+    use crate::task::{Generate, Missed, Priority, RecurFrom, Scope, Status};
 
     fn check<T: Word + serde::Serialize + std::str::FromStr>() {
         for value in T::WORDS {
@@ -80,6 +80,7 @@ mod tests {
         check::<RecurFrom>();
         check::<Generate>();
         check::<Missed>();
+        check::<Scope>();
         check::<ReminderStatus>();
         check::<CancelReason>();
     }

@@ -52,8 +52,8 @@ pub struct OperationResult {
 /// Runs many operations on tasks, each for itself.
 ///
 /// `create`, `update`, `delete`, `restore`, `skip` and `undo` do and answer what the calls of their own do, and take what those
-/// take. An operation that is refused does not stop the others: only where `operations` itself is not valid, or what is sent is
-/// no JSON that this API reads, is the whole request refused.
+/// take; the parameter of `PATCH /tasks/{id}` is a member. An operation that is refused does not stop the others: only where
+/// `operations` itself is not valid, or what is sent is no JSON that this API reads, is the whole request refused.
 ///
 /// Operations on the same task take effect in their order, those on different tasks at the same time. A created task has no id
 /// before the answer, so no operation of the same request can name it.
@@ -192,7 +192,7 @@ async fn call(
 ) -> Result<(StatusCode, Committed<TaskAggregate>), Problem> {
     let (status, committed) = match op {
         Op::Create(task) => (StatusCode::CREATED, create::run(state, id, preconditions, task).await?),
-        Op::Update(_, patch) => (StatusCode::OK, update::run(state, id, preconditions, patch).await?),
+        Op::Update(_, scope, patch) => (StatusCode::OK, update::run(state, id, preconditions, scope, patch).await?),
         Op::Delete(_) => (StatusCode::NO_CONTENT, delete::run(state, id, preconditions).await?),
         Op::Restore(_) => (StatusCode::OK, restore::run(state, id, preconditions).await?),
         Op::Skip(_) => (StatusCode::OK, skip::run(state, id, preconditions).await?),

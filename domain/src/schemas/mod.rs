@@ -146,11 +146,16 @@ mod tests {
     }
 
     #[test]
-    fn given_what_only_an_undo_makes_when_read_then_it_fits_its_schema_and_comes_back_the_same() {
+    fn given_what_no_sample_has_when_read_then_it_fits_its_schema_and_comes_back_the_same() {
         let at = "2026-11-30T08:15:00Z";
         for (event_type, data) in [
             ("tasklog.task.completed.v1", json!({"completed_at": "2026-11-30T08:10:00Z", "updated_at": at})),
             ("tasklog.task.updated.v1", json!({"changes": {"series_id": null}, "updated_at": at})),
+            (
+                "tasklog.task.updated.v1",
+                json!({"changes": {"title": "x", "following": {"title": "y"}}, "updated_at": at}),
+            ),
+            ("tasklog.task.updated.v1", json!({"changes": {"following": {}}, "updated_at": at})),
         ] {
             let validator = jsonschema::draft202012::new(&committed(&format!("{event_type}.schema.json"))).unwrap();
             assert!(validator.is_valid(&data), "{event_type}");

@@ -4,7 +4,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
-use super::{Occurrence, Reversal, Task, TaskCommand, TaskEvent, TaskRejection, decide, evolve, occurrence};
+use super::{Following, Occurrence, Reversal, Task, TaskCommand, TaskEvent, TaskRejection, decide, evolve, occurrence};
 
 /// What commands on a task are decided on. Whoever only shows tasks needs the task alone, see [`evolve`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct TaskAggregate {
     pub task: Task,
     /// Its place in its series; there exactly while it repeats.
     pub occurrence: Option<Occurrence>,
+    /// What those that follow have, where this one was changed for itself. Empty while the task does not repeat.
+    #[serde(default, skip_serializing_if = "Following::is_empty")]
+    pub following: Following,
     /// What takes its last change back; `None` before the first, and where the last one changed nothing.
     pub last: Option<Reversal>,
 }
@@ -26,6 +29,10 @@ impl TaskAggregate {
         self.last = Reversal::of(self, event);
         evolve(&mut self.task, event);
         self.occurrence = occurrence::after(self.occurrence, event, &self.task);
+        let following = std::mem::take(&mut self.following);
+        if self.occurrence.is_some() {
+            self.following = following.after_event(event);
+        }
     }
 }
 

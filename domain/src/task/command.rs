@@ -132,7 +132,7 @@ fn change(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option<Tas
     match command {
         TaskCommand::Create { id, new, at } => create::decide(task, *id, new, *at),
         TaskCommand::Update { patch, at } => update::decide(aggregate, patch, after(at)),
-        TaskCommand::RenameTag { rename, at } => rename_tag::decide(task, rename, after(at)),
+        TaskCommand::RenameTag { rename, at } => rename_tag::decide(aggregate, rename, after(at)),
         TaskCommand::Delete { at } => delete::decide(task, after(at)),
         TaskCommand::Restore { at } => restore::decide(task, after(at)),
         TaskCommand::Skip { at } => skip::decide(aggregate, after(at)),

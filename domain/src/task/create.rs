@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Occurrence, Status, Task, TaskCreated, TaskEvent, TaskFields, TaskPatch, TaskRejection, patch};
+use super::{
+    Occurrence, Status, Task, TaskAggregate, TaskCreated, TaskEvent, TaskFields, TaskPatch, TaskRejection, patch,
+};
 use crate::read::{self, Reader};
 use crate::{Violations, time};
 
@@ -74,11 +76,13 @@ impl NewTask {
         Self::finish(reader, &patch, imported, &[])
     }
 
-    /// The task that follows `task` in its series: the same work, open again, due at `occurrence`.
+    /// The task that follows this one in its series: the same work, open again, due at `occurrence`, without what was changed for this one
+    /// alone.
     #[must_use]
-    pub fn following(task: &Task, occurrence: Occurrence) -> Self {
+    pub fn following(TaskAggregate { task, following, .. }: &TaskAggregate, occurrence: Occurrence) -> Self {
+        let fields = following.over(TaskFields::of(task));
         Self {
-            fields: TaskFields { status: Status::Pending, due: Some(occurrence.due), ..TaskFields::of(task) },
+            fields: TaskFields { status: Status::Pending, due: Some(occurrence.due), ..fields },
             imported: Imported { series_id: task.series_id, ..Imported::default() },
             place: Some((occurrence, task.id)),
         }

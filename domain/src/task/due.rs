@@ -83,6 +83,14 @@ impl Due {
         }
     }
 
+    /// The same wall time in another zone; a whole day has none.
+    pub(super) const fn in_zone(self, time_zone: Tz) -> Self {
+        match self {
+            Self::Date { .. } => self,
+            Self::At { due_at, .. } => Self::At { due_at, time_zone },
+        }
+    }
+
     /// Its place in the order of due times. A whole day counts as its last second in UTC, so that timed tasks of the
     /// day come before it.
     #[must_use]
@@ -116,6 +124,19 @@ impl DuePatch {
     /// Whether it clears a due date.
     pub(crate) const fn clears_date(&self) -> bool {
         matches!(self.due_date, Field::Null)
+    }
+
+    /// Whether it gives a day or a wall time.
+    pub(crate) const fn gives_time(&self) -> bool {
+        matches!(self.due_date, Field::Set(_)) || matches!(self.due_at, Field::Set(_))
+    }
+
+    /// The zone that it gives.
+    pub(crate) const fn zone(&self) -> Option<Tz> {
+        match self.time_zone {
+            Field::Set(zone) => Some(zone),
+            Field::Absent | Field::Null => None,
+        }
     }
 
     pub(crate) const fn is_absent(&self) -> bool {

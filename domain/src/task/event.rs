@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-use super::{Due, Occurrence, Priority, Recurrence, Status};
+use super::{Due, Following, Occurrence, Priority, Recurrence, Status};
 
 /// An event of a task. `type` and `data` are those of its CloudEvent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +141,9 @@ pub struct OccurrenceSkipped {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Occurrence")]
     pub occurrence: Option<Occurrence>,
+    /// Fields that the skipped occurrence had for itself: the task has what the others of its series have.
+    #[serde(default, skip_serializing_if = "TaskChanges::is_empty")]
+    pub changes: TaskChanges,
     /// When it was skipped.
     pub skipped_at: DateTime<Utc>,
 }
@@ -192,6 +195,11 @@ pub struct TaskChanges {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Occurrence")]
     pub occurrence: Option<Occurrence>,
+    /// Where this occurrence was changed for itself: all fields of which the following occurrences have something else from now on,
+    /// and what they have. Where it is left out, the fields that changed go on to them as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Following")]
+    pub following: Option<Following>,
 }
 
 impl TaskChanges {
@@ -243,6 +251,18 @@ impl TaskEvent {
             | Self::Completed(TaskCompleted { changes, .. })
             | Self::Reopened(TaskReopened { changes, .. }) => changes.parent_id.flatten(),
             Self::Deleted(_) | Self::Restored(_) | Self::OccurrenceSkipped(_) => None,
+        }
+    }
+
+    /// The fields that it changed, where it is an event that has such.
+    #[must_use]
+    pub const fn changes(&self) -> Option<&TaskChanges> {
+        match self {
+            Self::Updated(event) => Some(&event.changes),
+            Self::Completed(event) => Some(&event.changes),
+            Self::Reopened(event) => Some(&event.changes),
+            Self::OccurrenceSkipped(event) => Some(&event.changes),
+            Self::Created(_) | Self::Deleted(_) | Self::Restored(_) => None,
         }
     }
 

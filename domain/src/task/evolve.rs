@@ -28,8 +28,8 @@ pub fn evolve(task: &mut Task, event: &TaskEvent) {
             task.updated_at = restored.restored_at;
         }
         TaskEvent::OccurrenceSkipped(skipped) => {
+            apply(task, &skipped.changes, skipped.skipped_at);
             task.due = Some(skipped.next);
-            task.updated_at = skipped.skipped_at;
         }
     }
     task.version += 1;
@@ -57,7 +57,7 @@ fn from_created(created: &TaskCreated, version: u64) -> Task {
 }
 
 fn apply(task: &mut Task, changes: &TaskChanges, at: DateTime<Utc>) {
-    // The place in the series is the aggregate's: who shows tasks does not show it.
+    // The place in the series and what follows there are the aggregate's: who shows tasks does not show them.
     let TaskChanges {
         title,
         description,
@@ -70,6 +70,7 @@ fn apply(task: &mut Task, changes: &TaskChanges, at: DateTime<Utc>) {
         parent_id,
         rank,
         occurrence: _,
+        following: _,
     } = changes;
     replace(&mut task.title, title.as_ref());
     replace(&mut task.description, description.as_ref());

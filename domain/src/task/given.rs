@@ -5,7 +5,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    NewTask, Task, TaskAggregate, TaskCommand, TaskCompleted, TaskDeleted, TaskEvent, TaskPatch, TaskRejection, decide,
+    NewTask, Scope, Task, TaskAggregate, TaskCommand, TaskCompleted, TaskDeleted, TaskEvent, TaskPatch, TaskRejection,
+    decide,
 };
 use crate::Violations;
 
@@ -35,6 +36,12 @@ pub(crate) fn import(body: Value) -> TaskCommand {
 
 pub(crate) fn update(body: Value) -> TaskCommand {
     TaskCommand::Update { patch: TaskPatch::from_json(body.as_object().unwrap()).unwrap(), at: now() }
+}
+
+/// An update that is for these occurrences.
+pub(crate) fn update_for(scope: Scope, body: Value) -> TaskCommand {
+    let patch = TaskPatch::from_json(body.as_object().unwrap()).and_then(|patch| patch.meant_for(Some(scope)));
+    TaskCommand::Update { patch: patch.unwrap(), at: now() }
 }
 
 pub(crate) fn delete() -> TaskCommand {

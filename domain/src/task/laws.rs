@@ -1,6 +1,7 @@
 //! Laws that hold for every task, tried on generated commands.
 
 mod back;
+mod this_one;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::collection::vec;
@@ -107,6 +108,15 @@ fn bodies() -> impl Strategy<Value = Map<String, Value>> {
     })
 }
 
+/// For any occurrences; a recurrence is never for one alone.
+fn updates() -> impl Strategy<Value = TaskCommand> {
+    (patches(), option::of(prop::sample::select(Scope::ALL))).prop_map(|(patch, scope)| {
+        let patch = TaskPatch::from_json(&patch).unwrap();
+        let patch = patch.clone().meant_for(scope).unwrap_or(patch);
+        TaskCommand::Update { patch, at: now() }
+    })
+}
+
 fn commands() -> impl Strategy<Value = TaskCommand> {
     prop_oneof![
         1 => bodies().prop_filter_map("not valid", |body| Some(TaskCommand::Create {
@@ -114,7 +124,7 @@ fn commands() -> impl Strategy<Value = TaskCommand> {
             new: NewTask::from_json(&body).ok()?,
             at: now(),
         })),
-        6 => patches().prop_map(|patch| TaskCommand::Update { patch: TaskPatch::from_json(&patch).unwrap(), at: now() }),
+        6 => updates(),
         1 => Just(TaskCommand::Delete { at: now() }),
         2 => Just(TaskCommand::Restore { at: now() }),
         2 => ("[a-e]", "[a-e]").prop_filter_map("the same", |(from, to)| Some(TaskCommand::RenameTag {
@@ -261,6 +271,8 @@ proptest! {
             }
             assert_invariants(&aggregate.task, events.len() as u64);
             prop_assert_eq!(aggregate.occurrence.is_some(), aggregate.task.recurrence.is_some());
+            let own = aggregate.following.over(fields(&aggregate.task));
+            prop_assert!(aggregate.following.is_empty() || aggregate.task.recurrence.is_some() && own != fields(&aggregate.task));
         }
         let mut folded = Task::default();
         events.iter().for_each(|event| evolve(&mut folded, event));

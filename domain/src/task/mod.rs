@@ -10,6 +10,10 @@ mod rrule;
 pub use recurrence::{Generate, Missed, RecurFrom, Recurrence};
 mod occurrence;
 pub use occurrence::{BadRule, Brought, Occurrence};
+mod scope;
+pub use scope::Scope;
+mod following;
+pub use following::Following;
 mod fields;
 pub(crate) use fields::TaskFields;
 

@@ -59,11 +59,8 @@ pub(super) fn after(before: Option<Occurrence>, event: &TaskEvent, task: &Task) 
     let (due, _) = (task.due?, task.recurrence.as_ref()?);
     let given = match event {
         TaskEvent::Created(created) => created.occurrence,
-        TaskEvent::Updated(updated) => updated.changes.occurrence,
-        TaskEvent::Completed(completed) => completed.changes.occurrence,
-        TaskEvent::Reopened(reopened) => reopened.changes.occurrence,
         TaskEvent::OccurrenceSkipped(skipped) => before.map(|place| place.skipped(skipped)),
-        TaskEvent::Deleted(_) | TaskEvent::Restored(_) => None,
+        other => other.changes().and_then(|changes| changes.occurrence),
     };
     given.or(before).or(Some(Occurrence { due, number: 1 }))
 }

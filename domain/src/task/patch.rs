@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::recurrence::RecurrencePatch;
-use super::{Due, DuePatch, Priority, Status, TaskFields};
+use super::{Due, DuePatch, Priority, Scope, Status, TaskFields};
 use crate::limits::{DESCRIPTION_MAX_BYTES, RANK_MAX_CHARS, TAG_MAX_CHARS, TAGS_MAX, TITLE_MAX_CHARS};
 use crate::read::{self, Field, Reader};
 use crate::{Violation, Violations};
@@ -17,14 +17,16 @@ pub(super) const READ_ONLY: &[&str] =
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TaskPatch {
     pub(super) title: Option<String>,
-    description: Option<String>,
+    pub(super) description: Option<String>,
     pub(super) status: Option<Status>,
-    priority: Option<Priority>,
-    tags: Option<Vec<String>>,
-    due: DuePatch,
+    pub(super) priority: Option<Priority>,
+    pub(super) tags: Option<Vec<String>>,
+    pub(super) due: DuePatch,
     recurrence: Field<RecurrencePatch>,
     parent_id: Field<Uuid>,
     rank: Field<String>,
+    /// `None` where that was not said.
+    pub(super) scope: Option<Scope>,
 }
 
 impl TaskPatch {
@@ -59,7 +61,21 @@ impl TaskPatch {
             recurrence: RecurrencePatch::read(reader),
             parent_id: reader.take("parent_id", read::uuid),
             rank: reader.take("rank", rank),
+            scope: None,
         }
+    }
+
+    /// The patch for these occurrences. Where that is not said (`None`), it is for this one and those that follow; a due date that is given
+    /// without `recurrence_pattern` is for this one.
+    ///
+    /// # Errors
+    /// `recurrence_pattern` for one occurrence alone: it says how all of them come about.
+    pub fn meant_for(self, scope: Option<Scope>) -> Result<Self, Violations> {
+        if scope == Some(Scope::This) && !self.recurrence.is_absent() {
+            let detail = "is for this occurrence and those that follow; leave it out, or say occurrences: following";
+            return Err(Violations::one("recurrence_pattern", detail));
+        }
+        Ok(Self { scope, ..self })
     }
 
     /// The fields after the patch.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Task, TaskChanges, TaskEvent, TaskRejection, TaskUpdated};
+use super::{Following, TaskAggregate, TaskChanges, TaskEvent, TaskRejection, TaskUpdated};
 use crate::Violations;
 use crate::limits::TAG_MAX_CHARS;
 use crate::read::{self, Reader};
@@ -74,22 +74,31 @@ impl TagRename {
     }
 }
 
-pub(super) fn decide(task: &Task, rename: &TagRename, at: DateTime<Utc>) -> Result<Option<TaskEvent>, TaskRejection> {
+pub(super) fn decide(
+    TaskAggregate { task, following, .. }: &TaskAggregate,
+    rename: &TagRename,
+    at: DateTime<Utc>,
+) -> Result<Option<TaskEvent>, TaskRejection> {
     if !task.exists() {
         return Err(TaskRejection::NotFound);
     }
-    if !task.tags.contains(&rename.from) {
-        return Ok(None);
-    }
-    let changes = TaskChanges { tags: Some(rename.apply(&task.tags)), ..TaskChanges::default() };
-    Ok(Some(TaskEvent::Updated(TaskUpdated { changes, updated_at: at })))
+    let renamed = |tags: &Vec<String>| tags.contains(&rename.from).then(|| rename.apply(tags));
+    // Where those that follow have other tags than this one, theirs are renamed by themselves.
+    let theirs = following
+        .tags
+        .as_ref()
+        .map(|tags| Following { tags: Some(renamed(tags).unwrap_or_else(|| tags.clone())), ..following.clone() });
+    let mut changes = TaskChanges { tags: renamed(&task.tags), ..TaskChanges::default() };
+    changes.following = theirs.filter(|theirs| *theirs != following.after(&changes));
+    let event = TaskUpdated { changes, updated_at: at };
+    Ok((!event.changes.is_empty()).then_some(TaskEvent::Updated(event)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::given::*;
     use super::*;
-    use crate::task::TaskCommand;
+    use crate::task::{Scope, TaskCommand};
     use serde_json::json;
 
     fn tagged(tags: &[&str]) -> TaskEvent {
@@ -127,6 +136,25 @@ mod tests {
     fn given_a_completed_task_when_renamed_then_it_stays_completed() {
         let renamed = given([tagged(&["old"]), completed()]).when(rename("old", "new")).state();
         assert_eq!((renamed.tags, renamed.completed_at), (vec!["new".to_owned()], Some(now())));
+    }
+
+    #[test]
+    fn given_an_occurrence_with_tags_of_its_own_when_renamed_then_so_are_those_of_the_following() {
+        let daily = |tags: &[&str]| {
+            created(
+                json!({"title":"x","tags":tags,"due_date":"2026-12-01","recurrence_pattern":{"rrule":"FREQ=DAILY"}}),
+            )
+        };
+        for (theirs, own, expected_theirs, expected_own) in [
+            (vec!["old", "a"], vec!["b"], vec!["new", "a"], vec!["b"]),
+            (vec!["a"], vec!["old"], vec!["a"], vec!["new"]),
+            (vec!["old"], vec!["b", "old"], vec!["new"], vec!["b", "new"]),
+        ] {
+            let apart = given([daily(&theirs)]).and(update_for(Scope::This, json!({"tags":own})));
+            let renamed = apart.when(rename("old", "new")).aggregate();
+            assert_eq!(renamed.task.tags, expected_own, "{own:?}");
+            assert_eq!(renamed.following.tags.unwrap(), expected_theirs, "{theirs:?}");
+        }
     }
 
     #[test]

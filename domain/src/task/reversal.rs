@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Occurrence, Status, Task, TaskAggregate, TaskChanges, TaskEvent};
+use super::{Following, Occurrence, Status, Task, TaskAggregate, TaskChanges, TaskEvent};
 
 /// What takes the last change back. One change is all that is remembered: undoing it is a change again, whose reversal brings
 /// it back.
@@ -49,7 +49,7 @@ impl Reversal {
             TaskEvent::OccurrenceSkipped(skipped) => {
                 let occurrence = before.occurrence.map(|skips| skips.skipped(skipped));
                 let due = Some(Some(skipped.next));
-                let changes = TaskChanges { due, occurrence, ..TaskChanges::default() };
+                let changes = TaskChanges { due, occurrence, ..skipped.changes.clone() };
                 set_back(before, &changes, task.status, task.completed_at)
             }
         }
@@ -64,7 +64,9 @@ fn set_back(
     completed_at: Option<DateTime<Utc>>,
 ) -> Option<Reversal> {
     let task = &before.task;
-    let changes = former(task, before.occurrence, changes);
+    let fields = former(task, before.occurrence, changes);
+    let following = former_following(&before.following, changes, &fields);
+    let changes = TaskChanges { following, ..fields };
     let same = changes.is_empty() && (task.status, task.completed_at) == (status, completed_at);
     let former = Former { changes, status: task.status, completed_at: task.completed_at };
     (!same).then(|| Reversal::SetBack(Box::new(former)))
@@ -83,6 +85,7 @@ fn former(task: &Task, occurrence: Option<Occurrence>, changes: &TaskChanges) ->
         parent_id,
         rank,
         occurrence: moved,
+        following: _,
     } = changes;
     // A recurrence that is cleared takes its place in the series with it.
     let loses_place = matches!(recurrence_pattern, Some(None)) || moved.is_some();
@@ -98,7 +101,16 @@ fn former(task: &Task, occurrence: Option<Occurrence>, changes: &TaskChanges) ->
         parent_id: replaced(&task.parent_id, parent_id.as_ref()),
         rank: replaced(&task.rank, rank.as_ref()),
         occurrence: occurrence.filter(|former| loses_place && *moved != Some(*former)),
+        following: None,
     }
+}
+
+/// What those that follow had, where setting the fields back alone would leave them with something else.
+fn former_following(before: &Following, changes: &TaskChanges, former: &TaskChanges) -> Option<Following> {
+    // A task that no longer repeats is followed by none.
+    let is_single = matches!(changes.recurrence_pattern, Some(None)) || matches!(changes.due, Some(None));
+    let after = if is_single { Following::default() } else { before.after(changes) };
+    (after.after(former) != *before).then(|| before.clone())
 }
 
 fn replaced<T: Clone + PartialEq>(field: &T, change: Option<&T>) -> Option<T> {
@@ -108,7 +120,7 @@ fn replaced<T: Clone + PartialEq>(field: &T, change: Option<&T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::super::given::*;
-    use super::super::{TaskRestored, TaskUpdated};
+    use super::super::{Scope, TaskRestored, TaskUpdated};
     use super::*;
     use serde_json::json;
 
@@ -138,8 +150,10 @@ mod tests {
     fn given_any_reversal_when_kept_as_a_snapshot_then_the_same() {
         let begun = [created(json!({"title":"x","due_date":"2026-12-01"}))];
         let pattern = json!({"recurrence_pattern":{"rrule":"FREQ=DAILY"}});
-        for command in [update(json!({"due_date":null})), update(pattern), delete(), undo()] {
-            let task = given(begun.clone()).when(command).aggregate();
+        let own = given(begun.clone()).and(update(pattern.clone())).when(update_for(Scope::This, json!({"title":"y"})));
+        let tasks = [update(json!({"due_date":null})), update(pattern), delete(), undo()];
+        let tasks = tasks.map(|command| given(begun.clone()).when(command).aggregate());
+        for task in tasks.into_iter().chain([own.aggregate()]) {
             let text = serde_json::to_string(&task).unwrap();
             assert_eq!(serde_json::from_str::<super::super::TaskAggregate>(&text).unwrap(), task, "{text}");
         }

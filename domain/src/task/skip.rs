@@ -1,4 +1,4 @@
-//! An occurrence of a series is left out: the task is due at the next one.
+//! An occurrence of a series is left out: the task is due at the next one. What was changed for the one that is left out ends with it.
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +8,7 @@ use super::{
 use crate::Violations;
 
 pub(super) fn decide(aggregate: &TaskAggregate, at: DateTime<Utc>) -> Result<Option<TaskEvent>, TaskRejection> {
-    let TaskAggregate { task, occurrence, .. } = aggregate;
+    let TaskAggregate { task, occurrence, following, .. } = aggregate;
     if !task.exists() {
         return Err(TaskRejection::NotFound);
     }
@@ -29,6 +29,7 @@ pub(super) fn decide(aggregate: &TaskAggregate, at: DateTime<Utc>) -> Result<Opt
             skipped: due,
             next: next.due,
             occurrence: Some(next),
+            changes: following.changes(),
             skipped_at: at,
         }),
         // Nothing to be due at: it will not be done.

@@ -166,8 +166,9 @@ mod tests {
     fn given_a_skipped_occurrence_when_undone_then_due_as_it_was() {
         let day = |text: &str| Due::Date { due_date: text.parse().unwrap() };
         let (skipped, next) = (day("2026-12-01"), day("2026-12-02"));
-        let event =
-            TaskEvent::OccurrenceSkipped(OccurrenceSkipped { skipped, next, occurrence: None, skipped_at: now() });
+        let changes = TaskChanges::default();
+        let skip = OccurrenceSkipped { skipped, next, occurrence: None, changes, skipped_at: now() };
+        let event = TaskEvent::OccurrenceSkipped(skip);
         let changed = |due: &str| {
             let changes = json!({"due": {"due_date": due}});
             json!({"type": "tasklog.task.updated.v1", "data": {"changes": changes, "updated_at": "2026-11-23T12:00:00Z"}})

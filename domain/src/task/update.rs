@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Occurrence, Status, TaskAggregate, TaskChanges, TaskCompleted, TaskEvent, TaskFields, TaskPatch, TaskRejection,
-    TaskReopened, TaskUpdated,
+    Occurrence, Scope, Status, TaskAggregate, TaskChanges, TaskCompleted, TaskEvent, TaskFields, TaskPatch,
+    TaskRejection, TaskReopened, TaskUpdated,
 };
 
 pub(super) fn decide(
-    TaskAggregate { task, occurrence, .. }: &TaskAggregate,
+    TaskAggregate { task, occurrence, following, .. }: &TaskAggregate,
     patch: &TaskPatch,
     at: DateTime<Utc>,
 ) -> Result<Option<TaskEvent>, TaskRejection> {
@@ -19,11 +19,14 @@ pub(super) fn decide(
     let after = patch.apply(&before).map_err(TaskRejection::Invalid)?;
     let status = after.status;
     let moved = occurrence.and_then(|place| moved(place, &before, &after, patch));
+    let repeats = before.recurrence.is_some() && after.recurrence.is_some();
+    let theirs = repeats.then(|| following.patched(patch, &before, &after));
     let mut changes = changes(&before, after);
     if changes.recurrence_pattern.as_ref().is_some_and(Option::is_some) && task.series_id.is_none() {
         changes.series_id = Some(Some(task.id));
     }
     changes.occurrence = moved;
+    changes.following = theirs.filter(|theirs| *theirs != following.after(&changes));
     if changes.is_empty() {
         return Ok(None);
     }
@@ -54,16 +57,21 @@ fn changes(before: &TaskFields, after: TaskFields) -> TaskChanges {
         parent_id: changed(&before.parent_id, after.parent_id),
         rank: changed(&before.rank, after.rank),
         occurrence: None,
+        following: None,
     }
 }
 
 /// The place in the series from which the following occurrences count, where the patch moves it. A patch of the due alone moves this
-/// task and no other; one that gives the recurrence along with it, or another rule, is meant for those that follow as well.
+/// task and no other, unless it says that it is for those that follow as well; one that gives the recurrence along with it, or another
+/// rule, is always for those. Another zone without another time is no move: where people are, they are for the whole series.
 fn moved(place: Occurrence, before: &TaskFields, after: &TaskFields, patch: &TaskPatch) -> Option<Occurrence> {
     let (due, old, new) = (after.due?, before.recurrence.as_ref()?, after.recurrence.as_ref()?);
-    if !patch.gives_recurrence() {
-        return None;
-    }
+    let due = match (patch.scope, patch.due.gives_time()) {
+        _ if patch.gives_recurrence() => due,
+        (Some(Scope::This), _) | (None, true) => return None,
+        (Some(Scope::Following), true) => due,
+        (Some(Scope::Following) | None, false) => place.due.in_zone(patch.due.zone()?),
+    };
     // What COUNT counts begins anew with another rule.
     let number = if old.rrule == new.rrule { place.number } else { 1 };
     let moved = Occurrence { due, number };
@@ -203,6 +211,41 @@ mod tests {
             .then_invalid(&["recurrence_pattern.rrule"]);
         let daily = json!({"due_date":"2026-12-01","recurrence_pattern":{"rrule":"FREQ=DAILY"}});
         assert_eq!(given([hourly]).when(update(daily)).state().due.unwrap().utc(), None);
+    }
+
+    #[test]
+    fn given_a_recurring_task_when_only_the_zone_changes_then_the_wall_time_stays_in_it_and_in_those_that_follow() {
+        let body = json!({
+            "title":"x","due_at":"2026-12-01T09:00:00","time_zone":"Europe/Berlin","recurrence_pattern":{"rrule":"FREQ=DAILY"},
+        });
+        let begun = || given([created(body.clone())]);
+        let at = |time: &str, zone: &str| json!({"due_at": time, "time_zone": zone});
+        let place = |aggregate: &TaskAggregate| serde_json::to_value(aggregate.occurrence.unwrap().due).unwrap();
+        let zone = || json!({"time_zone":"Asia/Tokyo"});
+        let moved = begun().when(update(zone()));
+        moved.then(&json!({
+            "type": "tasklog.task.updated.v1",
+            "data": {
+                "changes": {
+                    "due": at("2026-12-01T09:00:00", "Asia/Tokyo"),
+                    "occurrence": {"due": at("2026-12-01T09:00:00", "Asia/Tokyo"), "number": 1},
+                },
+                "updated_at": "2026-11-23T12:00:00Z",
+            },
+        }));
+        let undone = moved.again(undo()).aggregate();
+        assert_eq!((undone.task.due, undone.occurrence), (begun().task().due, begun().aggregate().occurrence));
+        // Of one that was put off by itself, the day stays its own.
+        let put_off = begun().and(update(json!({"due_at":"2026-12-04T18:00:00"})));
+        let both = put_off.when(update(zone())).aggregate();
+        assert_eq!(serde_json::to_value(both.task.due).unwrap(), at("2026-12-04T18:00:00", "Asia/Tokyo"));
+        assert_eq!(place(&both), at("2026-12-01T09:00:00", "Asia/Tokyo"));
+        // For this one alone, or along with another time.
+        let alone = begun().when(update_for(Scope::This, zone())).aggregate();
+        assert_eq!(place(&alone), at("2026-12-01T09:00:00", "Europe/Berlin"));
+        let travels = json!({"due_at":"2026-12-01T20:00:00","time_zone":"Asia/Tokyo"});
+        let travels = begun().when(update(travels)).aggregate();
+        assert_eq!(place(&travels), at("2026-12-01T09:00:00", "Europe/Berlin"));
     }
 
     #[test]

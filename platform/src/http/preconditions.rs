@@ -45,7 +45,11 @@ impl Preconditions {
         }
     }
 
-    fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// 400 where a header cannot be read.
+    pub fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
         Ok(Self { if_match: if_match::read(headers)?, idempotency_key: idempotency_key(headers)? })
     }
 }
@@ -54,7 +58,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Preconditions {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        // No write takes parameters; one that is misspelt or misplaced must not pass for heard.
+        // Parameters are for the call that reads them itself; one that is misspelt or misplaced must not pass for heard.
         QueryParams::parse(parts.uri.query().unwrap_or_default())?.allow(&[], &[])?;
         Self::from_headers(&parts.headers)
     }

@@ -50,7 +50,7 @@ impl Making<'_> {
 
     async fn create(&self, commands: &dyn Commands, id: uuid::Uuid) -> Result<Option<Successor>, Failure> {
         let follows = self.state.task.id;
-        let new = NewTask::following(&self.state.task, self.occurrence);
+        let new = NewTask::following(self.state, self.occurrence);
         // Whatever brings it about, and however often: of this stream, `follows` is made to be followed once.
         let command_id = format!("recurrence/after/{follows}");
         let command = TaskCommand::Create { id, new, at: self.at };

@@ -1,7 +1,7 @@
 //! What recurrence makes of what happens to a series.
 
 use chrono::TimeDelta;
-use domain::task::{Status, next_task_id};
+use domain::task::{Priority, Status, next_task_id};
 use domain::tenant;
 use serde_json::{Value, json};
 
@@ -46,6 +46,26 @@ async fn given_a_change_of_an_occurrence_when_it_is_completed_then_the_next_one_
         (open[0].title.as_str(), open[0].due.unwrap().day().to_string()),
         ("water all plants", "2026-12-01".into())
     );
+}
+
+#[tokio::test]
+async fn given_a_change_of_one_occurrence_alone_when_it_is_completed_then_the_next_one_is_as_before() {
+    let world = World::new().await;
+    world.create(1, daily(json!({})));
+    world.update_this(id(1), json!({"title": "water the cactus", "tags": ["once"]}));
+    // Read before the completion, and along with it.
+    world.settle().await;
+    world.update_this(id(1), json!({"priority": "high", "status": "completed"}));
+    world.settle().await;
+    let open = world.open();
+    assert_eq!((open[0].title.as_str(), &open[0].tags), ("water the plants", &vec!["home".into()]));
+    assert_eq!(open[0].priority, Priority::None);
+    // It is all in the log.
+    world.forget().await;
+    world.update_this(open[0].id, json!({"title": "water the palm"}));
+    world.complete(open[0].id);
+    world.settle().await;
+    assert_eq!((world.open()[0].title.as_str(), world.open_days()), ("water the plants", vec!["2026-12-02".into()]));
 }
 
 #[tokio::test]

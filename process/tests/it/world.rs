@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::reminder::{
     NewReminder, Reminder, ReminderCommand, ReminderEvent, ReminderRejection, ReminderTriggered, TaskDue,
 };
-use domain::task::{NewTask, Status, Task, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
+use domain::task::{NewTask, Scope, Status, Task, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, LogRecord, Position};
 use platform::clock::Clock;
 use process::commands::{Answer, Commands, Order};
@@ -297,6 +297,12 @@ impl World {
 
     pub(crate) fn update(&self, id: Uuid, body: Value) {
         let patch = TaskPatch::from_json(body.as_object().unwrap()).unwrap();
+        self.give(id, TaskCommand::Update { patch, at: self.twin.now() });
+    }
+
+    /// A change of this occurrence alone.
+    pub(crate) fn update_this(&self, id: Uuid, body: Value) {
+        let patch = TaskPatch::from_json(body.as_object().unwrap()).unwrap().meant_for(Some(Scope::This)).unwrap();
         self.give(id, TaskCommand::Update { patch, at: self.twin.now() });
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use cqrs_es::{EventEnvelope, View};
-use domain::task::{Task, TaskAggregate, TaskEvent};
+use domain::task::{Task, TaskAggregate, TaskChanges, TaskEvent};
 use domain::topics;
 use kafka_es::Envelope;
 use postgres_es::PostgresViewRepository;
@@ -75,6 +75,11 @@ pub struct HistoryItem {
     /// The fields that changed: `{"title": {"from": "old", "to": "new"}}`.
     #[schema(value_type = Object)]
     pub changes: Map<String, Value>,
+    /// Of a task that repeats, those of the changed fields that were changed for this occurrence alone; left out where there are none. A due
+    /// date is not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["title"]))]
+    pub only_this: Vec<String>,
 }
 
 /// Keys of the metadata of a cqrs-es event that the view reads.
@@ -103,8 +108,14 @@ impl TaskHistory {
             time,
             actor: actor.to_owned(),
             changes: domain::task::changes_between(&before, &self.task),
+            only_this: only_this(event),
         });
     }
+}
+
+/// The fields that the event changed for its occurrence alone.
+fn only_this(event: &TaskEvent) -> Vec<String> {
+    event.changes().into_iter().flat_map(TaskChanges::only_this).map(str::to_owned).collect()
 }
 
 /// `task.created` of `tasklog.task.created.v1`: the name the API gives an event.
@@ -244,5 +255,21 @@ mod tests {
         folded.apply(&event, &envelope);
         assert_eq!(json(&folded).unwrap(), json(&viewed).unwrap());
         assert_eq!(folded.items[0].time, envelope.time);
+    }
+
+    #[test]
+    fn given_a_change_of_one_occurrence_when_added_then_the_item_names_its_fields_and_other_items_have_no_such_member()
+    {
+        let mut history = TaskHistory::default();
+        let updated = |changes| {
+            let data = serde_json::json!({"changes": changes, "updated_at": "2026-06-01T12:00:00Z"});
+            let event = serde_json::json!({"type": "tasklog.task.updated.v1", "data": data});
+            serde_json::from_value::<TaskEvent>(event).unwrap()
+        };
+        history.add(&updated(serde_json::json!({"title": "a"})), None, "ann");
+        history.add(&updated(serde_json::json!({"title": "b", "following": {"title": "a"}})), None, "ann");
+        let items = serde_json::to_value(&history.items).unwrap();
+        assert_eq!(items[0].get("only_this"), None);
+        assert_eq!(items[1]["only_this"], serde_json::json!(["title"]));
     }
 }

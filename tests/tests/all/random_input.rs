@@ -18,7 +18,7 @@ const ONE_WITHOUT_PLAN: usize = 3;
 const HANGS_AFTER: Duration = Duration::from_secs(15);
 
 /// Words that readers of our API look for, so that random requests get past the first check.
-const WORDS: [&str; 36] = [
+const WORDS: [&str; 40] = [
     "title",
     "description",
     "status",
@@ -57,6 +57,8 @@ const WORDS: [&str; 36] = [
     "total",
     "filter",
     "mine",
+    "occurrences",
+    "this",
 ];
 
 /// The task that a create with the key `k1` makes, and one that is nowhere.
@@ -161,9 +163,10 @@ fn plausible(call: &str) -> BoxedStrategy<Value> {
 fn operation() -> impl Strategy<Value = Value> {
     let ops = ["create", "create", "update", "delete", "restore", "skip", "undo", "complete"];
     let ids = PARENTS;
-    let options = (proptest::option::of(1..4_u64), proptest::option::of(Just("k1")));
+    let occurrences = proptest::option::of(one_of(&["this", "following"]));
+    let options = (proptest::option::of(1..4_u64), proptest::option::of(Just("k1")), occurrences);
     (one_of(&ops), one_of(&ids), plausible("POST /tasks"), plausible("PATCH /tasks/{id}"), options).prop_map(
-        |(op, id, task, patch, (if_match, key))| {
+        |(op, id, task, patch, (if_match, key, occurrences))| {
             let mut operation = json!({"op": op});
             if op == "create" {
                 operation["task"] = task;
@@ -172,6 +175,9 @@ fn operation() -> impl Strategy<Value = Value> {
             }
             if op == "update" {
                 operation["patch"] = patch;
+                if let Some(occurrences) = occurrences {
+                    operation["occurrences"] = occurrences;
+                }
             }
             if let Some(version) = if_match {
                 operation["if_match"] = json!(version);
@@ -374,11 +380,14 @@ fn operations(document: &Value) -> Vec<(Method, String)> {
     operations
 }
 
-/// The request to a write, made so that it mostly comes as far as the write's own work: few parameters, as a write takes
-/// none, and in two of three requests a body with fields that it knows.
+/// The request to a write, made so that it mostly comes as far as the write's own work: few parameters, as hardly a
+/// write takes one, and in two of three requests a body with fields that it knows.
 fn at_the_handler(mut random: Random, number: usize, call: &str, plausible: &Value) -> Random {
     if !number.is_multiple_of(5) {
         random.query.clear();
+    }
+    if call == "PATCH /tasks/{id}" && number % 5 == 1 {
+        "occurrences=this".clone_into(&mut random.query);
     }
     if !number.is_multiple_of(ONE_WITHOUT_PLAN) {
         random.body = plausible.to_string().into_bytes();

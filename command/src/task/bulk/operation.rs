@@ -2,6 +2,7 @@
 //! that takes it.
 
 use domain::read::{Reader, string, type_of};
+use domain::task::Scope;
 use platform::problem::Problem;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use crate::request::{IDEMPOTENCY_KEY_MAX_CHARS, IfMatch};
 const OPERATIONS_MAX: usize = 1_000;
 
 /// The members that some operation has, beside `op`.
-const MEMBERS: [&str; 5] = ["id", "task", "patch", "if_match", "idempotency_key"];
+const MEMBERS: [&str; 6] = ["id", "task", "patch", "occurrences", "if_match", "idempotency_key"];
 
 /// One operation.
 #[derive(Debug, PartialEq)]
@@ -30,7 +31,7 @@ pub(super) struct Operation {
 #[derive(Debug, PartialEq)]
 pub(super) enum Op {
     Create(Map<String, Value>),
-    Update(Uuid, Map<String, Value>),
+    Update(Uuid, Option<Scope>, Map<String, Value>),
     Delete(Uuid),
     Restore(Uuid),
     Skip(Uuid),
@@ -42,7 +43,7 @@ impl Op {
     pub(super) fn id(&self) -> Option<Uuid> {
         match self {
             Self::Create(_) => None,
-            Self::Update(id, _) | Self::Delete(id) | Self::Restore(id) | Self::Skip(id) | Self::Undo(id) => Some(*id),
+            Self::Update(id, ..) | Self::Delete(id) | Self::Restore(id) | Self::Skip(id) | Self::Undo(id) => Some(*id),
         }
     }
 
@@ -94,7 +95,8 @@ fn read_op(reader: &mut Reader<'_>) -> Option<Op> {
         Some("create") => needed(reader, "task", members).map(Op::Create),
         Some("update") => {
             let (id, patch) = (needed(reader, "id", id), needed(reader, "patch", members));
-            id.zip(patch).map(|(id, patch)| Op::Update(id, patch))
+            let scope = reader.take_not_null("occurrences", |value| string(value)?.parse());
+            id.zip(patch).map(|(id, patch)| Op::Update(id, scope, patch))
         }
         Some("delete") => needed(reader, "id", id).map(Op::Delete),
         Some("restore") => needed(reader, "id", id).map(Op::Restore),

@@ -15,17 +15,17 @@ proptest! {
     ) {
         let (mut aggregate, mut before) = (TaskAggregate::default(), None);
         for command in &commands {
-            let shown = shown(&aggregate.task);
+            let shown = (shown(&aggregate.task), aggregate.following.clone());
             if step(&mut aggregate, command).is_some() {
                 before = Some(shown);
             }
         }
         let Some(before) = before else { return Ok(()) };
-        let after = shown(&aggregate.task);
+        let after = (shown(&aggregate.task), aggregate.following.clone());
         let undo = TaskCommand::Undo { at: aggregate.task.updated_at + TimeDelta::seconds(late) };
         for expected in [&before, &after, &before] {
             prop_assert!(step(&mut aggregate, &undo).is_some());
-            prop_assert_eq!(&shown(&aggregate.task), expected);
+            prop_assert_eq!(&(shown(&aggregate.task), aggregate.following.clone()), expected);
         }
     }
 

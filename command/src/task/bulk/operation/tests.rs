@@ -20,7 +20,11 @@ fn given_each_operation_when_read_then_it_has_its_task_and_its_body() {
     let title = || object(json!({"title": "a"}));
     for (value, op) in [
         (json!({"op": "create", "task": {"title": "a"}}), Op::Create(title())),
-        (json!({"op": "update", "id": ID, "patch": {"title": "a"}}), Op::Update(id, title())),
+        (json!({"op": "update", "id": ID, "patch": {"title": "a"}}), Op::Update(id, None, title())),
+        (
+            json!({"op": "update", "id": ID, "patch": {"title": "a"}, "occurrences": "this"}),
+            Op::Update(id, Some(Scope::This), title()),
+        ),
         (json!({"op": "delete", "id": ID.to_uppercase()}), Op::Delete(id)),
         (json!({"op": "restore", "id": ID}), Op::Restore(id)),
         (json!({"op": "skip", "id": ID}), Op::Skip(id)),
@@ -54,6 +58,9 @@ fn given_an_operation_that_is_none_when_read_then_each_wrong_member_is_named_by_
         (json!({"op": "update"}), vec!["operations[3].id", "operations[3].patch"]),
         (json!({"op": "update", "id": ID, "patch": []}), vec!["operations[3].patch"]),
         (json!({"op": "update", "id": ID, "patch": {}, "task": {}}), vec!["operations[3].task"]),
+        (json!({"op": "update", "id": ID, "patch": {}, "occurrences": "all"}), vec!["operations[3].occurrences"]),
+        (json!({"op": "update", "id": ID, "patch": {}, "occurrences": null}), vec!["operations[3].occurrences"]),
+        (json!({"op": "skip", "id": ID, "occurrences": "this"}), vec!["operations[3].occurrences"]),
         (json!({"op": "delete", "id": 1}), vec!["operations[3].id"]),
         (json!({"op": "delete", "id": ID.replace('-', "")}), vec!["operations[3].id"]),
         (json!({"op": "delete", "id": ID, "patch": {}}), vec!["operations[3].patch"]),
@@ -126,10 +133,11 @@ fn given_each_documented_operation_when_read_then_it_is_known() {
         operation["if_match"] = json!(1);
         operation["idempotency_key"] = json!("k");
     }
+    body["operations"][1]["occurrences"] = json!("following");
     let read: Vec<Operation> = read_all(&body).unwrap().into_iter().map(Result::unwrap).collect();
     let nil = Uuid::nil();
     assert!(matches!(&read[0].op, Op::Create(task) if task.contains_key("title")));
-    assert!(matches!(&read[1].op, Op::Update(_, patch) if patch.contains_key("title")));
+    assert!(matches!(&read[1].op, Op::Update(_, Some(Scope::Following), patch) if patch.contains_key("title")));
     let plain: Vec<&Op> = read[2..].iter().map(|operation| &operation.op).collect();
     assert_eq!(plain, [&Op::Delete(nil), &Op::Restore(nil), &Op::Skip(nil), &Op::Undo(nil)]);
 }
