@@ -2,6 +2,7 @@
 
 mod cron;
 
+mod dapr;
 mod deliveries;
 mod notification_settings;
 
@@ -14,6 +15,8 @@ use utoipa_axum::routes;
 
 use crate::delivery::Notify;
 use crate::manager::Timed;
+
+pub use dapr::{SidecarOptions, dapr_router};
 
 /// What the endpoints of the clock share. Cheap to clone.
 #[derive(Clone)]

@@ -6,6 +6,8 @@ mod twin;
 mod world;
 
 mod crashes;
+mod dapr;
+mod handed;
 mod planning;
 mod recurring;
 mod reminding;

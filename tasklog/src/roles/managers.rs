@@ -28,23 +28,32 @@ pub struct Managers {
     pub pool: PgPool,
 }
 
+/// What a manager does by itself.
+struct Work {
+    /// It reads its topics.
+    reads_log: bool,
+    /// It has a clock, which this wakes.
+    alarm: Option<Alarm>,
+}
+
 impl Managers {
     /// Starts those of the role `process` as tasks of `stage`. Without `internal_clock` they wait to be told that time has passed.
     pub fn process(&self, internal_clock: bool, health: &Health, stage: &Stage) -> ProcessState {
         let (commands, clock) = self.commands();
         let recurrence = Arc::new(Recurrence::new(commands.clone(), self.pool.clone(), clock.clone()));
         let reminders = Arc::new(Reminders::new(commands, self.pool.clone(), clock.clone()));
-        let alarm = |alarm: Alarm| internal_clock.then_some(alarm);
-        self.spawn(recurrence.clone(), alarm(recurrence.alarm()), health, stage);
-        self.spawn(reminders.clone(), alarm(reminders.alarm()), health, stage);
+        let work = |alarm: Alarm| Work { reads_log: true, alarm: internal_clock.then_some(alarm) };
+        self.spawn(recurrence.clone(), work(recurrence.alarm()), health, stage);
+        self.spawn(reminders.clone(), work(reminders.alarm()), health, stage);
         ProcessState { recurrence, reminders, clock }
     }
 
-    /// Starts that of the role `notify` as tasks of `stage`.
-    pub fn notify(&self, channels: Channels, health: &Health, stage: &Stage) -> Notify {
+    /// Starts that of the role `notify` as tasks of `stage`. Without `reads_log` its events have to be handed to it.
+    pub fn notify(&self, channels: Channels, reads_log: bool, health: &Health, stage: &Stage) -> Notify {
         let (commands, clock) = self.commands();
         let notify = Notify::new(commands, self.pool.clone(), clock, channels);
-        self.spawn(Arc::new(notify.clone()), Some(notify.alarm()), health, stage);
+        let work = Work { reads_log, alarm: Some(notify.alarm()) };
+        self.spawn(Arc::new(notify.clone()), work, health, stage);
         notify
     }
 
@@ -55,12 +64,12 @@ impl Managers {
         (Arc::new(StoreCommands { tasks, reminders, ends, clock: clock.clone() }), clock)
     }
 
-    /// Starts a manager, and a clock for it where there is an alarm.
-    fn spawn<M: ProcessManager + Timed>(&self, manager: Arc<M>, alarm: Option<Alarm>, health: &Health, stage: &Stage) {
+    /// Starts what a manager does by itself.
+    fn spawn<M: ProcessManager + Timed>(&self, manager: Arc<M>, work: Work, health: &Health, stage: &Stage) {
         let name = format!("process/{}", ProcessManager::name(&*manager));
         let component = health.component(name.as_str());
         let options = Options { pool: self.pool.clone(), kafka: self.kafka.clone(), health: component.clone() };
-        let clock = alarm.map(|alarm| (alarm, health.component(format!("{name}/clock"))));
+        let clock = work.alarm.map(|alarm| (alarm, health.component(format!("{name}/clock"))));
         let shutdown = stage.shutdown();
         stage.spawn(name, async move {
             if !schema::ready(|| ::process::migrate(&options.pool), &component, &shutdown).await? {
@@ -72,7 +81,12 @@ impl Managers {
                     let Ok(()) = keep_time(timed, Clock::system(), alarm, component, shutdown.clone()).await;
                 }
             };
-            let (Ok(()), ()) = tokio::join!(run_manager(manager.clone(), options.clone(), shutdown.clone()), keeping);
+            let reading = async {
+                if work.reads_log {
+                    let Ok(()) = run_manager(manager.clone(), options.clone(), shutdown.clone()).await;
+                }
+            };
+            tokio::join!(reading, keeping);
             Ok::<_, MigrateError>(())
         });
     }
