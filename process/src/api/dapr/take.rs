@@ -77,7 +77,7 @@ pub(super) async fn take_record(
 }
 
 impl Sidecar {
-    /// The sidecar asks again ten times a second: what is the matter is told once.
+    /// The sidecar asks again every few seconds: what is the matter is told once.
     fn again(&self, failure: &Failure) -> Json<Verdict> {
         metric::failed(NAME);
         if !self.failing.swap(true, Ordering::Relaxed) {
