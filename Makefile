@@ -4,7 +4,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tasklog
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 
-.PHONY: run test schemas bench chaos
+.PHONY: run test schemas bench chaos test-dapr
 
 # Builds the release binary and starts everything on this machine; Ctrl-C stops it.
 run:
@@ -45,3 +45,10 @@ chaos:
 	scripts/kafka/fetch.sh > /dev/null
 	cargo build $(ALL)
 	$(CARGO_TARGET_DIR)/release/chaos
+
+# The role notify with a real Dapr sidecar, built from its Go module when it is not there yet (Go; some minutes), on a real Kafka.
+test-dapr:
+	scripts/kafka/fetch.sh > /dev/null
+	scripts/dapr/fetch.sh > /dev/null
+	cargo build $(ALL)
+	$(CARGO_TARGET_DIR)/release/dapr

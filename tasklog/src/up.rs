@@ -66,7 +66,7 @@ async fn serve(
         let (kafka, pool) = (servers.kafka.clone(), servers.pool.clone());
         let managers = Managers { commands: commands.clone(), kafka, pool };
         let processes = managers.process(clock.internal_clock, &health, &managing);
-        let notify = managers.notify(channels, &health, &managing);
+        let notify = managers.notify(channels, true, &health, &managing);
         let processes = ::process::router(processes).merge(::process::notify_router(notify));
         announce(data, address, &servers)?;
         // One origin: commands and queries share paths, split by method.

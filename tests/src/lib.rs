@@ -8,6 +8,7 @@
 pub mod cases;
 pub mod chaos;
 pub mod cluster;
+pub mod daprd;
 pub mod http;
 pub mod kafka;
 pub mod leaders;

@@ -56,6 +56,8 @@ kinds! {
     Malformed = BAD_REQUEST, "malformed", "The request cannot be read";
     /// The request was read and breaks rules; `errors` lists every one with its field path.
     Invalid = UNPROCESSABLE_ENTITY, "invalid", "The request is not valid";
+    /// The caller has not shown the token that this path wants.
+    Forbidden = FORBIDDEN, "forbidden", "Not allowed";
     /// Nothing is there under this path or id, or it was deleted.
     NotFound = NOT_FOUND, "not-found", "Not found";
     /// The path exists but does not take this method; `Allow` lists those it takes.

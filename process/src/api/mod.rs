@@ -1,7 +1,7 @@
 //! What process managers answer over HTTP, one endpoint a file.
 
 mod cron;
-
+mod dapr;
 mod deliveries;
 mod notification_settings;
 
@@ -19,6 +19,8 @@ use utoipa_axum::routes;
 use crate::delivery::Notify;
 use crate::manager::Timed;
 use crate::tag_renames::TagRenames;
+
+pub use dapr::{SidecarOptions, dapr_router};
 
 /// What the endpoints of the role `process` share. Cheap to clone.
 #[derive(Clone)]

@@ -5,10 +5,12 @@
 
 mod attempt;
 mod due;
+mod handed;
 mod ring;
 mod rows;
 mod settings;
 
+pub use handed::Handed;
 pub use rows::{AttemptRow, attempts_of};
 pub use settings::{load, save};
 
@@ -36,7 +38,7 @@ use rows::{ANSWER, NewDelivery};
 pub const NAME: &str = "notify";
 
 /// The event that says that a reminder rang.
-const TRIGGERED: &str = "tasklog.reminder.triggered.v1";
+pub(crate) const TRIGGERED: &str = "tasklog.reminder.triggered.v1";
 /// Attempts that are under way at the same time: each may wait for its receiver.
 const AT_ONCE: usize = 64;
 
@@ -137,10 +139,19 @@ impl Notify {
 
     async fn of_readable(&self, position: &Position, envelope: &Envelope) -> Result<Vec<NewDelivery>, Failure> {
         let stream = envelope.partitionkey.as_str();
-        let Some((tenant, reminder_id)) = tenant::parse_stream_id(stream) else { return Ok(Vec::new()) };
-        if !self.commands.counts(position, stream, envelope.sequence).await? {
+        if tenant::parse_stream_id(stream).is_none()
+            || !self.commands.counts(position, stream, envelope.sequence).await?
+        {
             return Ok(Vec::new());
         }
+        self.of_event(envelope).await
+    }
+
+    /// The deliveries of an event that says that a reminder rang, and that counts.
+    async fn of_event(&self, envelope: &Envelope) -> Result<Vec<NewDelivery>, Failure> {
+        let Some((tenant, reminder_id)) = tenant::parse_stream_id(&envelope.partitionkey) else {
+            return Ok(Vec::new());
+        };
         let Some(ring) = Ring::of(tenant, reminder_id, envelope) else {
             return Err(Failure::Blocked("the event of a ring cannot be read".to_owned()));
         };

@@ -6,6 +6,8 @@ mod twin;
 mod world;
 
 mod crashes;
+mod dapr;
+mod handed;
 mod late;
 mod planning;
 mod recurring;

@@ -31,28 +31,39 @@ pub struct Managers {
     pub pool: PgPool,
 }
 
+/// What a manager does by itself.
+struct Work {
+    /// It reads its topics.
+    reads_log: bool,
+    /// It also does what is due, by a clock that this wakes.
+    clock: Option<(Arc<dyn Timed>, Alarm)>,
+}
+
 impl Managers {
     /// Starts those of the role `process` as tasks of `stage`. Without `internal_clock` they wait to be told that time has passed.
     pub fn process(&self, internal_clock: bool, health: &Health, stage: &Stage) -> ProcessState {
         let (commands, clock) = self.commands();
         let recurrence = Arc::new(Recurrence::new(commands.clone(), self.pool.clone(), clock.clone()));
-        let subtasks = Subtasks::new(commands.clone(), self.pool.clone());
+        let subtasks = Arc::new(Subtasks::new(commands.clone(), self.pool.clone()));
         let reminders = Arc::new(Reminders::new(commands.clone(), self.pool.clone(), clock.clone()));
         let listed = Arc::new(ListedTasks(self.pool.clone()));
         let tag_renames = TagRenames::new(commands, listed, self.pool.clone(), clock.clone());
-        let alarm = |alarm: Alarm| internal_clock.then_some(alarm);
-        self.spawn_timed(recurrence.clone(), alarm(recurrence.alarm()), health, stage);
-        self.spawn_timed(reminders.clone(), alarm(reminders.alarm()), health, stage);
-        self.spawn(Arc::new(subtasks), None, health, stage);
+        let work =
+            |timed: Arc<dyn Timed>, alarm| Work { reads_log: true, clock: internal_clock.then_some((timed, alarm)) };
+        self.spawn(recurrence.clone(), work(recurrence.clone(), recurrence.alarm()), health, stage);
+        self.spawn(reminders.clone(), work(reminders.clone(), reminders.alarm()), health, stage);
+        self.spawn(subtasks, Work { reads_log: true, clock: None }, health, stage);
         self.spawn_renames(tag_renames.clone(), health, stage);
         ProcessState { recurrence, reminders, tag_renames, clock }
     }
 
-    /// Starts that of the role `notify` as tasks of `stage`.
-    pub fn notify(&self, channels: Channels, health: &Health, stage: &Stage) -> Notify {
+    /// Starts that of the role `notify` as tasks of `stage`. Without `reads_log` its events have to be handed to it.
+    pub fn notify(&self, channels: Channels, reads_log: bool, health: &Health, stage: &Stage) -> Notify {
         let (commands, clock) = self.commands();
         let notify = Notify::new(commands, self.pool.clone(), clock, channels);
-        self.spawn_timed(Arc::new(notify.clone()), Some(notify.alarm()), health, stage);
+        let manager = Arc::new(notify.clone());
+        let work = Work { reads_log, clock: Some((manager.clone(), notify.alarm())) };
+        self.spawn(manager, work, health, stage);
         notify
     }
 
@@ -76,30 +87,12 @@ impl Managers {
         (Arc::new(StoreCommands { tasks, reminders, ends, clock: clock.clone() }), clock)
     }
 
-    /// Starts a manager that also does something because its time has come, and a clock for it where there is an alarm.
-    fn spawn_timed<M: ProcessManager + Timed>(
-        &self,
-        manager: Arc<M>,
-        alarm: Option<Alarm>,
-        health: &Health,
-        stage: &Stage,
-    ) {
-        let clock = alarm.map(|alarm| (manager.clone() as Arc<dyn Timed>, alarm));
-        self.spawn(manager, clock, health, stage);
-    }
-
-    /// Starts a manager, and a clock where there is something for it to do.
-    fn spawn<M: ProcessManager>(
-        &self,
-        manager: Arc<M>,
-        clock: Option<(Arc<dyn Timed>, Alarm)>,
-        health: &Health,
-        stage: &Stage,
-    ) {
+    /// Starts what a manager does by itself.
+    fn spawn<M: ProcessManager>(&self, manager: Arc<M>, work: Work, health: &Health, stage: &Stage) {
         let name = format!("process/{}", ProcessManager::name(&*manager));
         let component = health.component(name.as_str());
         let options = Options { pool: self.pool.clone(), kafka: self.kafka.clone(), health: component.clone() };
-        let clock = clock.map(|(timed, alarm)| (timed, alarm, health.component(format!("{name}/clock"))));
+        let clock = work.clock.map(|(timed, alarm)| (timed, alarm, health.component(format!("{name}/clock"))));
         let shutdown = stage.shutdown();
         stage.spawn(name, async move {
             if !schema::ready(|| ::process::migrate(&options.pool), &component, &shutdown).await? {
@@ -110,7 +103,12 @@ impl Managers {
                     let Ok(()) = keep_time(timed, Clock::system(), alarm, component, shutdown.clone()).await;
                 }
             };
-            let (Ok(()), ()) = tokio::join!(run_manager(manager.clone(), options.clone(), shutdown.clone()), keeping);
+            let reading = async {
+                if work.reads_log {
+                    let Ok(()) = run_manager(manager.clone(), options.clone(), shutdown.clone()).await;
+                }
+            };
+            tokio::join!(reading, keeping);
             Ok::<_, MigrateError>(())
         });
     }

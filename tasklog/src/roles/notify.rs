@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use ::process::SidecarOptions;
 use ::process::delivery::Channels;
 use anyhow::Context;
 use kafka_es::check_topics;
@@ -28,6 +29,8 @@ pub struct Arguments {
     data: DataArgs,
     #[command(flatten)]
     channels: ChannelArguments,
+    #[command(flatten)]
+    dapr: DaprArguments,
 }
 
 /// What reminders are sent through.
@@ -46,6 +49,26 @@ pub struct ChannelArguments {
     /// PEM file with a certificate that the mail server's may be issued by, besides the system's
     #[arg(long, env = "SMTP_CA_FILE", value_name = "FILE")]
     smtp_ca_file: Option<PathBuf>,
+}
+
+/// A Dapr sidecar that reads the log for this role.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Dapr")]
+struct DaprArguments {
+    /// Name of the sidecar's pub/sub component; with it the sidecar reads the topic, and this role takes what it hands over
+    #[arg(long, env = "DAPR_PUBSUB", value_name = "NAME")]
+    dapr_pubsub: Option<String>,
+    /// The token that the sidecar has to send; daprd reads it from the same variable
+    #[arg(long, env = "APP_API_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    app_api_token: Option<String>,
+}
+
+impl DaprArguments {
+    /// The sidecar, where one is named.
+    fn sidecar(self) -> Option<SidecarOptions> {
+        let pubsub = self.dapr_pubsub.filter(|name| !name.is_empty())?;
+        Some(SidecarOptions { pubsub, token: self.app_api_token.filter(|token| !token.is_empty()) })
+    }
 }
 
 impl ChannelArguments {
@@ -70,6 +93,7 @@ impl ChannelArguments {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let kafka = kafka::required(&arguments.kafka)?;
     let channels = arguments.channels.channels()?;
+    let sidecar = arguments.dapr.sidecar();
     let pool = projector::connect(&arguments.postgres)?;
     let data = DataDir::open(&arguments.data.data_dir)?;
     let mut server = Server::bind(&arguments.http).await?;
@@ -81,7 +105,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
         let commands = command::open(&kafka, data.path(), &health, &stores).await?;
         let managers = Managers { commands, kafka, pool };
-        Ok(::process::notify_router(managers.notify(channels, &health, &stage)))
+        let notify = managers.notify(channels, sidecar.is_none(), &health, &stage);
+        let api = ::process::notify_router(notify.clone());
+        let Some(sidecar) = sidecar else { return Ok(api) };
+        tracing::info!(pubsub = sidecar.pubsub, "a Dapr sidecar reads the log");
+        Ok(api.merge(::process::dapr_router(notify, sidecar)))
     };
     server.run(opening).await
 }

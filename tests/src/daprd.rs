@@ -1,0 +1,120 @@
+//! A real Dapr sidecar: `daprd` by itself, with a pub/sub component on Kafka.
+//!
+//! The program comes from `scripts/dapr/fetch.sh`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::ports;
+use crate::process::Process;
+
+/// The name of the pub/sub component.
+pub const PUBSUB: &str = "tasklog-pubsub";
+
+/// A sidecar's configuration, and its process while it runs.
+pub struct Daprd {
+    program: PathBuf,
+    folder: PathBuf,
+    brokers: String,
+    app_port: String,
+    /// `APP_API_TOKEN`: what it shows the application.
+    token: String,
+    process: Option<Process>,
+}
+
+impl Daprd {
+    /// A sidecar of the application at `app`, `host:port`, that reads the broker as `group`; nothing runs yet.
+    ///
+    /// # Panics
+    /// When there is no daprd and none can be built.
+    #[must_use]
+    pub fn new(folder: &Path, brokers: &str, app: &str, token: &str, group: &str) -> Self {
+        let (_, app_port) = app.rsplit_once(':').expect("an address is host:port");
+        let (brokers, app_port, token) = (brokers.to_owned(), app_port.to_owned(), token.to_owned());
+        let daprd = Self { program: program(), folder: folder.to_owned(), brokers, app_port, token, process: None };
+        std::fs::create_dir_all(daprd.resources()).unwrap();
+        std::fs::write(daprd.configuration(), CONFIGURATION).unwrap();
+        daprd.read_as(group);
+        daprd
+    }
+
+    /// Reads as this consumer group from the next launch on: one that is new begins with the first record.
+    pub fn read_as(&self, group: &str) {
+        let component = COMPONENT.replace("{brokers}", &self.brokers).replace("{group}", group);
+        std::fs::write(self.resources().join("pubsub.yaml"), component.replace("{name}", PUBSUB)).unwrap();
+    }
+
+    /// Starts it without waiting: it waits for its application itself.
+    pub fn launch(&mut self) {
+        let ports: Vec<String> = (0..3).map(|_| ports::free().to_string()).collect();
+        let mut command = Command::new(&self.program);
+        command.args(["--app-id", "tasklog-notify", "--app-port", &self.app_port, "--enable-metrics=false"]);
+        command.arg("--resources-path").arg(self.resources()).arg("--config").arg(self.configuration());
+        command.args(["--dapr-listen-addresses", "127.0.0.1", "--dapr-internal-grpc-listen-address", "127.0.0.1"]);
+        command.args(["--dapr-http-port", &ports[0], "--dapr-grpc-port", &ports[1]]);
+        command.args(["--dapr-internal-grpc-port", &ports[2]]);
+        command.env("DAPR_HOST_IP", "127.0.0.1").env("APP_API_TOKEN", &self.token);
+        self.process = Some(Process::spawn("daprd", command, &self.folder.join("daprd.log")));
+    }
+
+    /// Kills it (SIGKILL).
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn kill(&mut self) {
+        self.process.take().expect("daprd runs").kill().await;
+    }
+
+    /// Everything it has printed in all its starts.
+    #[must_use]
+    pub fn output(&self) -> String {
+        std::fs::read_to_string(self.folder.join("daprd.log")).unwrap_or_default()
+    }
+
+    fn resources(&self) -> PathBuf {
+        self.folder.join("components")
+    }
+
+    fn configuration(&self) -> PathBuf {
+        self.folder.join("configuration.yaml")
+    }
+}
+
+fn program() -> PathBuf {
+    let script = crate::root().join("scripts/dapr/fetch.sh");
+    let built = Command::new(script).output().expect("scripts/dapr/fetch.sh runs");
+    assert!(built.status.success(), "no daprd: {}", String::from_utf8_lossy(&built.stderr));
+    PathBuf::from(String::from_utf8(built.stdout).unwrap().trim())
+}
+
+/// As in docs/dapr.md.
+const COMPONENT: &str = r#"apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata:
+  name: {name}
+spec:
+  type: pubsub.kafka
+  version: v1
+  metadata:
+    - name: brokers
+      value: "{brokers}"
+    - name: authType
+      value: "none"
+    - name: consumerGroup
+      value: "{group}"
+    - name: initialOffset
+      value: "oldest"
+    - name: backOffDuration
+      value: "1s"
+"#;
+
+/// No name resolution: daprd's own asks the whole network by multicast, and nobody here calls anybody by name. It logs an error for it and
+/// goes on.
+const CONFIGURATION: &str = r#"apiVersion: dapr.io/v1alpha1
+kind: Configuration
+metadata:
+  name: tasklog
+spec:
+  nameResolution:
+    component: "none"
+"#;
