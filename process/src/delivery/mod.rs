@@ -155,8 +155,8 @@ impl Notify {
         let Some(ring) = Ring::of(tenant, reminder_id, envelope) else {
             return Err(Failure::Blocked("the event of a ring cannot be read".to_owned()));
         };
-        // Another one tells of it, and of how that ended.
-        if ring.told_by.is_some() {
+        if let Some(other) = ring.told_by {
+            self.end_like(other, &ring, Cause::event(NAME, envelope)).await?;
             return Ok(Vec::new());
         }
         // What has an end, or was put off since, is not told of again: not after a crash, and not from the first record on.

@@ -61,12 +61,27 @@ impl Notify {
 
     /// Tells the log how a ring ended, for all that it tells of; of a later ring it says nothing.
     pub(super) async fn end(&self, ring: &Ring, command: ReminderCommand, cause: Cause) -> Result<(), Failure> {
+        self.end_one(&ring.tenant, (ring.reminder_id, ring.version), command.clone(), cause.clone()).await?;
+        // Those that ring from now on find that it has ended, see `end_like`.
         let others = self.waiting(ring).await?;
         let others = others.into_iter().map(|other| (other.id, other.version));
-        let all = std::iter::once((ring.reminder_id, ring.version)).chain(others);
         let ending: Vec<_> =
-            all.map(|which| self.end_one(&ring.tenant, which, command.clone(), cause.clone())).collect();
+            others.map(|which| self.end_one(&ring.tenant, which, command.clone(), cause.clone())).collect();
         stream::iter(ending).buffered(AT_ONCE).try_collect().await
+    }
+
+    /// The end of a ring that people are told of by `other`: as that one ended, if it did by now. It rang first.
+    pub(super) async fn end_like(&self, other: Uuid, ring: &Ring, cause: Cause) -> Result<(), Failure> {
+        let (other, at) = (self.commands.reminder(&ring.tenant, other).await?, self.clock.now());
+        let end = match other.map(|other| other.status) {
+            Some(ReminderStatus::Triggered) => return Ok(()),
+            Some(ReminderStatus::Failed) => {
+                let detail = "the reminder that tells of it could not be sent".to_owned();
+                ReminderCommand::MarkFailed { detail, at }
+            }
+            Some(_) | None => ReminderCommand::MarkSent { at },
+        };
+        self.end_one(&ring.tenant, (ring.reminder_id, ring.version), end, cause).await
     }
 
     async fn end_one(
