@@ -74,14 +74,14 @@ impl CommandState {
         preconditions: &Preconditions,
     ) -> Result<Committed<TaskAggregate>, ExecuteError<TaskRejection>> {
         for _ in 0..LOOKS_MAX {
-            match run(&self.tasks, &self.stream(id), command.clone(), meta.clone(), preconditions).await {
+            match run(&self.tasks, &self.stream(id), &command, &meta, preconditions).await {
                 Err(ExecuteError::Rejected(TaskRejection::LineageNeeded { parent })) => {
                     command = command.below(lineage_of(self, parent).await?);
                 }
                 done => return done,
             }
         }
-        run(&self.tasks, &self.stream(id), command, meta, preconditions).await
+        run(&self.tasks, &self.stream(id), &command, &meta, preconditions).await
     }
 
     /// Runs a command on the task `id`, which must be there.
@@ -112,7 +112,7 @@ impl CommandState {
         meta: CommandMeta,
         preconditions: &Preconditions,
     ) -> Result<Committed<Reminder>, ExecuteError<ReminderRejection>> {
-        run(&self.reminders, &self.stream(id), command, meta, preconditions).await
+        run(&self.reminders, &self.stream(id), &command, &meta, preconditions).await
     }
 
     /// Runs a command on the reminder `id`, which must be there.
@@ -140,8 +140,8 @@ impl CommandState {
 async fn run<A: StoredAggregate<Services = ()>>(
     store: &EventStore<A>,
     stream: &str,
-    command: A::Command,
-    meta: CommandMeta,
+    command: &A::Command,
+    meta: &CommandMeta,
     preconditions: &Preconditions,
 ) -> Result<Committed<A>, ExecuteError<A::Error>> {
     let mut expected = expected(preconditions);

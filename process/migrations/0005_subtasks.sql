@@ -20,3 +20,4 @@ CREATE TABLE followed_parents (
     event       jsonb NOT NULL,
     PRIMARY KEY (tenant, parent_id, follower_id)
 );
+CREATE INDEX followed_parents_of_follower ON followed_parents (tenant, follower_id);

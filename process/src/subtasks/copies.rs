@@ -1,6 +1,8 @@
 //! The next occurrence of a series has the subtasks of the one before, open again: copies, whose ids follow from the task that they are
 //! copies of and the one that they are below. A copy has the parts of what it is a copy of in the same way, level by level.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::task::{Due, Lineage, NewTask, Task, TaskCommand, TaskEvent, copied_task_id};
 use domain::tenant::{self, stream_id};
@@ -53,9 +55,41 @@ impl Follower {
 }
 
 impl Subtasks {
-    /// Copies the parts of what was followed in this batch, and those parts that are told only now of what was followed before. Gives the
-    /// tasks that have the parts of others from now on.
-    pub(super) async fn copy_parts(&self, made: &[Told<'_>], changed: &[Row]) -> Result<Vec<Follower>, Failure> {
+    /// Copies the parts of what was followed in this batch, of what is followed by a task that is there again, and those that are told
+    /// only now of what was followed before. Gives the tasks that have the parts of others from now on.
+    pub(super) async fn copy_parts(
+        &self,
+        made: &[Told<'_>],
+        restored: &[Name<'_>],
+        changed: &[Row],
+    ) -> Result<Vec<Follower>, Failure> {
+        let new = self.followers(made).await?;
+        // While it was deleted nothing could come below it.
+        let mut followers = in_time(ANSWER, find(&self.pool, OF_FOLLOWERS, restored)).await?;
+        followers.extend(new.iter().cloned());
+        let names = followers.iter().map(|follower| (follower.tenant.as_str(), follower.parent_id));
+        let mut stored = in_time(ANSWER, rows::below(&self.pool, names.clone())).await?;
+        let mut copying = Vec::new();
+        for name in names.collect::<BTreeSet<_>>() {
+            let parts = stored.remove(&(name.0.to_owned(), name.1)).unwrap_or_default();
+            let newer = changed.iter().filter(|row| row.is_below(&name));
+            let parts: Vec<Uuid> = parts.iter().chain(newer).map(|row| row.task_id).collect();
+            let theirs = followers.iter().filter(|follower| (follower.tenant.as_str(), follower.parent_id) == name);
+            copying.extend(theirs.flat_map(|follower| parts.iter().map(move |part| (*part, follower.clone()))));
+        }
+        let above: Vec<Name<'_>> =
+            changed.iter().filter_map(|row| Some((row.tenant.as_str(), row.parent_id?))).collect();
+        for follower in in_time(ANSWER, find(&self.pool, OF_PARENTS, &above)).await? {
+            let late = changed.iter().filter(|row| row.is_below(&(follower.tenant.as_str(), follower.parent_id)));
+            copying.extend(late.map(|row| (row.task_id, follower.clone())));
+        }
+        let copying: Vec<_> = copying.iter().map(|(part, follower)| self.copy(*part, follower)).collect();
+        stream::iter(copying).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+        Ok(new)
+    }
+
+    /// What these events made, where they count.
+    async fn followers(&self, made: &[Told<'_>]) -> Result<Vec<Follower>, Failure> {
         let mut followers = Vec::new();
         for told in made {
             let stream = &told.envelope.partitionkey;
@@ -64,20 +98,6 @@ impl Subtasks {
                 followers.extend(Follower::of(told.envelope));
             }
         }
-        let names = followers.iter().map(|follower| (follower.tenant.as_str(), follower.parent_id));
-        let mut stored = in_time(ANSWER, rows::below(&self.pool, names)).await?;
-        let mut copying = Vec::new();
-        for follower in &followers {
-            let parts = stored.remove(&(follower.tenant.clone(), follower.parent_id)).unwrap_or_default();
-            let newer = changed.iter().filter(|row| row.is_below(&(follower.tenant.as_str(), follower.parent_id)));
-            copying.extend(parts.iter().chain(newer).map(|row| (row.task_id, follower.clone())));
-        }
-        for follower in in_time(ANSWER, of_parents(&self.pool, changed)).await? {
-            let late = changed.iter().filter(|row| row.is_below(&(follower.tenant.as_str(), follower.parent_id)));
-            copying.extend(late.map(|row| (row.task_id, follower.clone())));
-        }
-        let copying: Vec<_> = copying.iter().map(|(part, follower)| self.copy(*part, follower)).collect();
-        stream::iter(copying).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         Ok(followers)
     }
 
@@ -121,21 +141,22 @@ impl Subtasks {
     }
 }
 
-/// The tasks that have the parts of what these rows are below.
-async fn of_parents(pool: &PgPool, rows: &[Row]) -> Result<Vec<Follower>, sqlx::Error> {
-    let below = rows.iter().filter_map(|row| Some((row.tenant.as_str(), row.parent_id?)));
-    let (tenants, ids): (Vec<&str>, Vec<Uuid>) = below.unzip();
-    if ids.is_empty() {
+/// Finds the tasks that have the parts of these.
+const OF_PARENTS: &str = "
+    SELECT DISTINCT tenant, parent_id, follower_id, event FROM tasklog_process.followed_parents
+    JOIN UNNEST($1::text[], $2::uuid[]) AS wanted(tenant, parent_id) USING (tenant, parent_id)";
+/// Finds those of these that have the parts of others.
+const OF_FOLLOWERS: &str = "
+    SELECT DISTINCT tenant, parent_id, follower_id, event FROM tasklog_process.followed_parents
+    JOIN UNNEST($1::text[], $2::uuid[]) AS wanted(tenant, follower_id) USING (tenant, follower_id)";
+
+async fn find(pool: &PgPool, statement: &str, names: &[Name<'_>]) -> Result<Vec<Follower>, sqlx::Error> {
+    if names.is_empty() {
         return Ok(Vec::new());
     }
-    let found: Vec<(String, Uuid, Uuid, Json<Envelope>)> = sqlx::query_as(
-        "SELECT DISTINCT ON (tenant, parent_id, follower_id) tenant, parent_id, follower_id, event FROM tasklog_process.followed_parents
-         JOIN UNNEST($1::text[], $2::uuid[]) AS wanted(tenant, parent_id) USING (tenant, parent_id)",
-    )
-    .bind(tenants)
-    .bind(ids)
-    .fetch_all(pool)
-    .await?;
+    let (tenants, ids): (Vec<&str>, Vec<Uuid>) = names.iter().copied().unzip();
+    let found: Vec<(String, Uuid, Uuid, Json<Envelope>)> =
+        sqlx::query_as(statement).bind(tenants).bind(ids).fetch_all(pool).await?;
     let of = |(tenant, parent_id, id, Json(event))| Follower { tenant, parent_id, id, event };
     Ok(found.into_iter().map(of).collect())
 }

@@ -21,6 +21,11 @@ pub(super) fn brings_back(envelope: &Envelope) -> bool {
     [REOPENED, RESTORED].contains(&envelope.event_type.as_str())
 }
 
+/// Whether an event brings a deleted task back.
+pub(super) fn restores(envelope: &Envelope) -> bool {
+    envelope.event_type == RESTORED
+}
+
 /// The id of the command that an event of a task gives to one below it.
 pub(super) fn command_id(event_id: &str) -> String {
     format!("subtasks/{event_id}")

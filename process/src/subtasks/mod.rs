@@ -94,7 +94,9 @@ impl ProcessManager for Subtasks {
         // What came below a task may have come before that was ended, and be read only now.
         let catching_up: Vec<_> = rows.iter().filter_map(|row| Some(self.catch_up(row, row.parent_id?))).collect();
         stream::iter(catching_up).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
-        let followers = self.copy_parts(&made, &rows).await?;
+        let restored = parents.iter().filter(|(_, told)| told.iter().any(|told| life::restores(told.envelope)));
+        let restored: Vec<Name<'_>> = restored.map(|(name, _)| *name).collect();
+        let followers = self.copy_parts(&made, &restored, &rows).await?;
         Ok(Changes { rows, followers })
     }
 
