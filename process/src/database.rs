@@ -9,6 +9,7 @@ const SCHEMA: Schema = Schema {
     steps: &[
         (1, "process managers", include_str!("../migrations/0001_process.sql")),
         (2, "notification", include_str!("../migrations/0002_notification.sql")),
+        (4, "leases", include_str!("../migrations/0004_leases.sql")),
     ],
 };
 
