@@ -2,10 +2,16 @@
 //! replay from the first record does.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod faults;
 mod twin;
 mod world;
 
+mod clocks;
+mod conformance;
 mod crashes;
+mod deliveries;
+mod leases;
+mod managers;
 mod planning;
 mod recurring;
 mod reminding;

@@ -23,12 +23,8 @@ async fn with_reminder(body: serde_json::Value) -> World {
     world
 }
 
-/// How often the reminder rang.
 fn rings(world: &World, n: u128) -> usize {
-    let stream = domain::tenant::stream_id(domain::tenant::DEFAULT, id(n));
-    let records = world.twin.records(topics::REMINDERS, 0);
-    let events = records.iter().flat_map(|record| record.content.as_ref().unwrap());
-    events.filter(|event| event.partitionkey == stream && event.event_type.ends_with(".triggered.v1")).count()
+    world.rings(n)
 }
 
 #[tokio::test]
