@@ -10,6 +10,7 @@ const SCHEMA: Schema = Schema {
         (1, "process managers", include_str!("../migrations/0001_process.sql")),
         (2, "notification", include_str!("../migrations/0002_notification.sql")),
         (3, "tag renames", include_str!("../migrations/0003_tag_renames.sql")),
+        (4, "leases", include_str!("../migrations/0004_leases.sql")),
         (5, "subtasks", include_str!("../migrations/0005_subtasks.sql")),
         (6, "reminders of successors", include_str!("../migrations/0006_reminders_of_successors.sql")),
     ],

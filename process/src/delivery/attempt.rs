@@ -34,12 +34,13 @@ impl Notify {
                 Next::Attempt { due_at } => (None, due_at),
             };
             said(&due, &outcome);
-            let health = follows_health.then_some(&outcome);
-            let (word, detail) = (word(&outcome), outcome.why());
-            let attempted = Attempted { at: ended_at, outcome: word, detail, end, due_at, health };
-            in_time(ANSWER, rows::record(&self.pool, &due, &attempted)).await?;
+            let word = word(&outcome);
+            let attempted = Attempted { at: ended_at, outcome: &outcome, word, end, due_at, follows_health };
+            if !in_time(ANSWER, rows::record(&self.pool, &due, &attempted)).await? {
+                return Ok(());
+            }
             due.outcome = end.map(str::to_owned);
-            due.detail = detail.map(str::to_owned);
+            due.detail = outcome.why().map(str::to_owned);
         }
         match due.outcome.as_deref() {
             Some(end) => self.tell(&due, end == DELIVERED).await,

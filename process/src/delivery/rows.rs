@@ -176,53 +176,60 @@ pub(super) async fn claim(pool: &PgPool, now: DateTime<Utc>, most: usize) -> Res
 /// What came of an attempt.
 pub(super) struct Attempted<'a> {
     pub(super) at: DateTime<Utc>,
-    pub(super) outcome: &'a str,
-    pub(super) detail: Option<&'a str>,
+    pub(super) outcome: &'a Outcome,
+    /// The outcome in a word.
+    pub(super) word: &'a str,
     /// How the delivery ended, if it did.
     pub(super) end: Option<&'a str>,
     /// When there is something to do next.
     pub(super) due_at: DateTime<Utc>,
-    /// What it says of how the channel fares, where that is followed.
-    pub(super) health: Option<&'a Outcome>,
+    /// It says something of how the channel fares.
+    pub(super) follows_health: bool,
 }
 
-/// Writes down what came of an attempt.
-pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) -> Result<(), sqlx::Error> {
+/// Writes down what came of an attempt. False, and nothing is written, where the attempt took longer than the lease and another has written
+/// since what came of its own: that stays, unless this one has delivered.
+pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) -> Result<bool, sqlx::Error> {
     let mut transaction = platform::postgres::begin(pool).await?;
-    sqlx::query(
-        "INSERT INTO tasklog_process.attempts (delivery_id, number, at, outcome, detail) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING",
+    let number: Option<i32> = sqlx::query_scalar(
+        "UPDATE tasklog_process.deliveries SET attempts = attempts + 1, outcome = $4, detail = $5, due_at = $6
+         WHERE id = $1 AND outcome IS NULL AND (attempts = $2 OR $3)
+         RETURNING attempts",
     )
     .bind(due.id)
-    .bind(due.attempts + 1)
-    .bind(attempted.at)
-    .bind(attempted.outcome)
-    .bind(attempted.detail)
-    .execute(&mut *transaction)
-    .await?;
-    sqlx::query(
-        "UPDATE tasklog_process.deliveries SET attempts = $2, outcome = $3, detail = $4, due_at = $5 WHERE id = $1",
-    )
-    .bind(due.id)
-    .bind(due.attempts + 1)
+    .bind(due.attempts)
+    .bind(matches!(attempted.outcome, Outcome::Delivered))
     .bind(attempted.end)
-    .bind(attempted.detail)
+    .bind(attempted.outcome.why())
     .bind(attempted.due_at)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(number) = number else { return Ok(false) };
+    sqlx::query(
+        "INSERT INTO tasklog_process.attempts (delivery_id, number, at, outcome, detail) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(due.id)
+    .bind(number)
+    .bind(attempted.at)
+    .bind(attempted.word)
+    .bind(attempted.outcome.why())
     .execute(&mut *transaction)
     .await?;
-    if let Some(outcome) = attempted.health {
+    if attempted.follows_health {
         // Attempts over one channel end at the same time: each goes on from what the one before has written.
         let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
         lock.bind(due.channel_id.to_string()).execute(&mut *transaction).await?;
         let health = health(&mut *transaction, &due.tenant, due.channel_id).await?;
-        write_health(&mut transaction, due, health.after(outcome, attempted.at)).await?;
+        write_health(&mut transaction, due, health.after(attempted.outcome, attempted.at)).await?;
     }
-    transaction.commit().await
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// The reminder is not what it was when it rang: nobody is to be told any more.
 pub(super) async fn superseded(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
-    let end = "UPDATE tasklog_process.deliveries SET outcome = 'superseded', due_at = NULL WHERE id = $1";
+    let end =
+        "UPDATE tasklog_process.deliveries SET outcome = 'superseded', due_at = NULL WHERE id = $1 AND outcome IS NULL";
     sqlx::query(end).bind(id).execute(pool).await?;
     Ok(())
 }

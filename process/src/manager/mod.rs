@@ -8,11 +8,13 @@ mod checkpoint;
 mod clock;
 mod lane;
 mod leader;
+mod lease;
 mod run;
 
 pub use checkpoint::has_read;
 pub use clock::{Alarm, Fired, Timed, fire_all, keep_time};
 pub use lane::Lane;
+pub(crate) use lease::{FREE, TAKEN_FOR};
 pub use run::{Options, run};
 
 use async_trait::async_trait;

@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use domain::task::Brought;
 use domain::tenant::stream_id;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use platform::postgres::{begin, in_time};
+use platform::postgres::in_time;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgPool, Row as _};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -18,7 +20,7 @@ use super::make::Making;
 use super::rows::{ANSWER, COLUMNS, Row, Successor};
 use super::{AT_ONCE, NAME, Recurrence};
 use crate::commands::Cause;
-use crate::manager::{BLOCKED_FOR, Failure, Fired, Timed, has_read, only_this_stream};
+use crate::manager::{BLOCKED_FOR, FREE, Failure, Fired, TAKEN_FOR, Timed, has_read, only_this_stream};
 
 /// Rows that one round takes.
 const ROUND: usize = 500;
@@ -40,23 +42,19 @@ impl Timed for Recurrence {
         if !self.all_read().await? {
             return Ok(Fired { rows: 0, more: true });
         }
-        let mut transaction = in_time(ANSWER, begin(&self.pool)).await?;
-        let statement = format!(
-            "SELECT {COLUMNS} FROM tasklog_process.series WHERE fires_at <= $1
-             ORDER BY fires_at LIMIT {ROUND} FOR UPDATE SKIP LOCKED"
-        );
-        let rows: Vec<Row> = in_time(ANSWER, sqlx::query_as(&statement).bind(now).fetch_all(&mut *transaction)).await?;
+        let rows = in_time(ANSWER, self.take(now)).await?;
         if rows.is_empty() {
             // Others are busy with them.
             return Ok(Fired { rows: 0, more: false });
         }
-        let followed = in_time(ANSWER, followers(&mut transaction, &rows)).await?;
-        let is_taken_back = |row: &Row| row.successor.is_some_and(|successor| successor.taken_back);
-        let unfollowed = rows.iter().filter(|row| !followed.contains(&row.task_id) || is_taken_back(row));
-        let making: Vec<_> = unfollowed.map(|row| self.next_of(row, now)).collect();
-        let made: Vec<Made> = stream::iter(making).buffer_unordered(AT_ONCE).try_collect().await?;
-        in_time(ANSWER, save(&mut transaction, &rows, &made, now)).await?;
-        in_time(ANSWER, transaction.commit()).await?;
+        match self.next_of_all(&rows, now).await {
+            Ok(made) => in_time(ANSWER, note(&self.pool, &made)).await?,
+            Err(failure) => {
+                // At once rather than when the lease ends, where that can be.
+                in_time(ANSWER, give_back(&self.pool, &rows)).await.ok();
+                return Err(failure);
+            }
+        }
         Ok(Fired { rows: rows.len(), more: rows.len() == ROUND })
     }
 
@@ -67,25 +65,26 @@ impl Timed for Recurrence {
     }
 }
 
-/// The tasks among these that another task was made to follow.
-async fn followers(connection: &mut sqlx::PgConnection, rows: &[Row]) -> Result<Vec<Uuid>, sqlx::Error> {
-    let followed = sqlx::query_scalar(
-        "SELECT follows FROM tasklog_process.series
-         JOIN UNNEST($1::text[], $2::uuid[]) AS due(tenant, follows) USING (tenant, follows)",
-    );
-    followed
-        .bind(rows.iter().map(|row| row.tenant.as_str()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.task_id).collect::<Vec<_>>())
-        .fetch_all(connection)
-        .await
+/// A row that this clock is at work on.
+struct Taken {
+    row: Row,
+    /// The time by which the next occurrence is looked for: that of the first who took the row up.
+    at: DateTime<Utc>,
 }
 
-/// The task that was made to follow a row's.
+impl FromRow<'_, PgRow> for Taken {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self { row: Row::from_row(row)?, at: row.try_get("taken_at")? })
+    }
+}
+
+/// What became of a row.
 struct Made<'a> {
     row: &'a Row,
+    /// The task that was made to follow its task.
     successor: Option<Successor>,
-    /// A stream is blocked: somebody has to see to it first.
-    blocked: bool,
+    /// When to look again, where a stream is blocked: somebody has to see to it first.
+    again_at: Option<DateTime<Utc>>,
 }
 
 impl Recurrence {
@@ -104,50 +103,102 @@ impl Recurrence {
         }
     }
 
-    async fn next_of<'a>(&self, row: &'a Row, now: DateTime<Utc>) -> Result<Made<'a>, Failure> {
-        let occurrence = match row.state.next_occurrence(Brought::Due(now)) {
+    /// Takes rows whose time has come; for a while nobody else does.
+    async fn take(&self, now: DateTime<Utc>) -> Result<Vec<Taken>, sqlx::Error> {
+        let statement = format!(
+            "WITH due AS MATERIALIZED (
+                 SELECT tenant AS of, task_id AS id FROM tasklog_process.series WHERE fires_at <= $1 AND {FREE}
+                 ORDER BY fires_at LIMIT {ROUND} FOR UPDATE SKIP LOCKED
+             )
+             UPDATE tasklog_process.series SET taken_until = now() + {TAKEN_FOR}, taken_at = coalesce(taken_at, $1)
+             FROM due WHERE tenant = due.of AND task_id = due.id
+             RETURNING {COLUMNS}, taken_at"
+        );
+        sqlx::query_as(&statement).bind(now).fetch_all(&self.pool).await
+    }
+
+    async fn next_of_all<'a>(&self, rows: &'a [Taken], now: DateTime<Utc>) -> Result<Vec<Made<'a>>, Failure> {
+        let followed = in_time(ANSWER, followed(&self.pool, rows)).await?;
+        let making: Vec<_> = rows.iter().map(|taken| self.next_of(taken, &followed, now)).collect();
+        stream::iter(making).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    async fn next_of<'a>(
+        &self,
+        Taken { row, at }: &'a Taken,
+        followed: &[Uuid],
+        now: DateTime<Utc>,
+    ) -> Result<Made<'a>, Failure> {
+        let nothing = Made { row, successor: None, again_at: None };
+        let taken_back = row.successor.filter(|successor| successor.taken_back);
+        if followed.contains(&row.task_id) && taken_back.is_none() {
+            return Ok(nothing);
+        }
+        let occurrence = match row.state.next_occurrence(Brought::Due(*at)) {
             Ok(Some(occurrence)) => occurrence,
-            Ok(None) => return Ok(Made { row, successor: None, blocked: false }),
+            Ok(None) => return Ok(nothing),
             Err(error) => {
                 tracing::error!(tenant = row.tenant, task = %row.task_id, %error, "the next occurrence cannot be found");
-                return Ok(Made { row, successor: None, blocked: false });
+                return Ok(nothing);
             }
         };
         let (tenant, state, cause) = (row.tenant.as_str(), &row.state, Cause::time(NAME));
-        let taken_back = row.successor.filter(|successor| successor.taken_back);
         let making = Making { tenant, state, occurrence, taken_back, cause, at: now };
         let made = making.make(&*self.commands).await;
-        let made = only_this_stream(NAME, &stream_id(tenant, row.task_id), made)?;
-        Ok(Made { row, successor: made.flatten(), blocked: made.is_none() })
+        Ok(match only_this_stream(NAME, &stream_id(tenant, row.task_id), made)? {
+            Some(successor) => Made { successor, ..nothing },
+            None => Made { again_at: Some(now + BLOCKED_FOR), ..nothing },
+        })
     }
 }
 
-/// None of the rows waits any more, but those that somebody has to see to.
-async fn save(
-    connection: &mut sqlx::PgConnection,
-    rows: &[Row],
-    made: &[Made<'_>],
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    let of = |row: &Row| made.iter().find(|made| (made.row.task_id, &made.row.tenant) == (row.task_id, &row.tenant));
-    let successor = |row: &Row| of(row).and_then(|made| made.successor);
-    let again_at = |row: &Row| of(row).filter(|made| made.blocked).map(|_| now + BLOCKED_FOR);
-    let successors: Vec<Option<Successor>> = rows.iter().map(successor).collect();
-    let version = |it: &Option<Successor>| it.map(|it| i64::try_from(it.version).unwrap_or(i64::MAX));
+/// The tasks among these that another task was made to follow.
+async fn followed(pool: &PgPool, rows: &[Taken]) -> Result<Vec<Uuid>, sqlx::Error> {
+    let followed = sqlx::query_scalar(
+        "SELECT follows FROM tasklog_process.series
+         JOIN UNNEST($1::text[], $2::uuid[]) AS due(tenant, follows) USING (tenant, follows)",
+    );
+    let (tenants, ids) = names(rows.iter().map(|taken| &taken.row));
+    followed.bind(tenants).bind(ids).fetch_all(pool).await
+}
+
+/// None of the rows waits any more, but those that somebody has to see to. What the log has told of one in the meantime stays, and so does
+/// a successor that was made because of it.
+async fn note(pool: &PgPool, made: &[Made<'_>]) -> Result<(), sqlx::Error> {
+    let number = |version: u64| i64::try_from(version).unwrap_or(i64::MAX);
+    let successors = made.iter().map(|made| made.successor);
+    let (tenants, ids) = names(made.iter().map(|made| made.row));
     sqlx::query(
         "UPDATE tasklog_process.series s
-         SET successor = coalesce(m.successor, s.successor), successor_version = coalesce(m.version, s.successor_version),
-             taken_back = s.taken_back AND m.successor IS NULL, fires_at = m.fires_at
-         FROM UNNEST($1::text[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[])
-              AS m(tenant, task_id, successor, version, fires_at)
-         WHERE s.tenant = m.tenant AND s.task_id = m.task_id",
+         SET successor = coalesce(m.successor, s.successor), successor_version = coalesce(m.successor_version, s.successor_version),
+             taken_back = s.taken_back AND m.successor IS NULL, fires_at = m.fires_at, taken_until = NULL, taken_at = NULL
+         FROM UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::timestamptz[])
+              AS m(tenant, task_id, version, successor, successor_version, fires_at)
+         WHERE s.tenant = m.tenant AND s.task_id = m.task_id
+           AND (s.version = m.version OR m.successor IS NOT NULL AND (s.successor IS NULL OR s.taken_back))",
     )
-    .bind(rows.iter().map(|row| row.tenant.as_str()).collect::<Vec<_>>())
-    .bind(rows.iter().map(|row| row.task_id).collect::<Vec<Uuid>>())
-    .bind(successors.iter().map(|it| it.map(|it| it.id)).collect::<Vec<_>>())
-    .bind(successors.iter().map(version).collect::<Vec<_>>())
-    .bind(rows.iter().map(again_at).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
-    Ok(())
+    .bind(tenants)
+    .bind(ids)
+    .bind(made.iter().map(|made| number(made.row.version)).collect::<Vec<_>>())
+    .bind(successors.clone().map(|successor| successor.map(|it| it.id)).collect::<Vec<_>>())
+    .bind(successors.map(|successor| successor.map(|it| number(it.version))).collect::<Vec<_>>())
+    .bind(made.iter().map(|made| made.again_at).collect::<Vec<_>>())
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
+/// The rows are free for whoever comes next.
+async fn give_back(pool: &PgPool, rows: &[Taken]) -> Result<(), sqlx::Error> {
+    let free = sqlx::query(
+        "UPDATE tasklog_process.series s SET taken_until = NULL
+         FROM UNNEST($1::text[], $2::uuid[]) AS taken(tenant, task_id)
+         WHERE s.tenant = taken.tenant AND s.task_id = taken.task_id",
+    );
+    let (tenants, ids) = names(rows.iter().map(|taken| &taken.row));
+    free.bind(tenants).bind(ids).execute(pool).await.map(drop)
+}
+
+fn names<'a>(rows: impl Iterator<Item = &'a Row>) -> (Vec<&'a str>, Vec<Uuid>) {
+    rows.map(|row| (row.tenant.as_str(), row.task_id)).unzip()
 }

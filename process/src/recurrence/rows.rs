@@ -82,7 +82,8 @@ pub(super) async fn load(
     Ok(rows.into_iter().map(|row| (tenant::stream_id(&row.tenant, row.task_id), row)).collect())
 }
 
-/// Writes rows as they are now. The clock writes successors as well: one that it has made since stays.
+/// Writes rows as they are now. The clock writes successors as well: one that it has made since stays. And what it has begun to make it
+/// goes on with, unless the time has changed.
 pub(super) async fn save(connection: &mut PgConnection, rows: &[Row]) -> Result<(), sqlx::Error> {
     if rows.is_empty() {
         return Ok(());
@@ -97,7 +98,8 @@ pub(super) async fn save(connection: &mut PgConnection, rows: &[Row]) -> Result<
              successor = coalesce(excluded.successor, s.successor),
              successor_version = CASE WHEN excluded.successor IS NULL THEN s.successor_version ELSE excluded.successor_version END,
              taken_back = CASE WHEN excluded.successor IS NULL THEN s.taken_back ELSE excluded.taken_back END,
-             fires_at = CASE WHEN excluded.successor IS NULL AND s.successor IS NOT NULL THEN NULL ELSE excluded.fires_at END",
+             fires_at = CASE WHEN excluded.successor IS NULL AND s.successor IS NOT NULL THEN NULL ELSE excluded.fires_at END,
+             taken_at = CASE WHEN excluded.fires_at = s.fires_at THEN s.taken_at END",
     )
     .bind(rows.iter().map(|row| row.tenant.as_str()).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.task_id).collect::<Vec<_>>())

@@ -6,14 +6,14 @@ use domain::reminder::{Reminder, ReminderCommand, ReminderStatus, TaskDue, Told}
 use domain::task::Task;
 use domain::tenant::stream_id;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use platform::postgres::{begin, in_time};
+use platform::postgres::in_time;
 use uuid::Uuid;
 
 use super::reconcile::{before_due, over};
 use super::rows::{ANSWER, COLUMNS, Row};
 use super::{AT_ONCE, NAME, Reminders};
 use crate::commands::Cause;
-use crate::manager::{BLOCKED_FOR, Failure, Fired, Timed, only_this_stream};
+use crate::manager::{BLOCKED_FOR, FREE, Failure, Fired, TAKEN_FOR, Timed, only_this_stream};
 
 /// Rows that one round takes.
 const ROUND: usize = 1_000;
@@ -38,28 +38,19 @@ impl Timed for Reminders {
     }
 
     async fn fire(&self, now: DateTime<Utc>) -> Result<Fired, Failure> {
-        let mut transaction = in_time(ANSWER, begin(&self.pool)).await?;
-        let statement = format!(
-            "SELECT {COLUMNS} FROM tasklog_process.reminders WHERE fires_at <= $1
-             ORDER BY fires_at LIMIT {ROUND} FOR UPDATE SKIP LOCKED"
-        );
-        let rows: Vec<Row> = in_time(ANSWER, sqlx::query_as(&statement).bind(now).fetch_all(&mut *transaction)).await?;
+        let rows = in_time(ANSWER, self.take(now)).await?;
         if rows.is_empty() {
             return Ok(Fired { rows: 0, more: false });
         }
         // In the order of the rows.
-        let again_at = self.ring_all(&rows, now).await?;
-        // What was put off in the meantime gets its new time when its event is read, which waits for this transaction.
-        let done = sqlx::query(
-            "UPDATE tasklog_process.reminders r SET fires_at = done.fires_at
-             FROM UNNEST($1::text[], $2::uuid[], $3::timestamptz[]) AS done(tenant, reminder_id, fires_at)
-             WHERE r.tenant = done.tenant AND r.reminder_id = done.reminder_id",
-        )
-        .bind(rows.iter().map(|row| row.tenant.as_str()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.reminder_id).collect::<Vec<Uuid>>())
-        .bind(again_at);
-        in_time(ANSWER, done.execute(&mut *transaction)).await?;
-        in_time(ANSWER, transaction.commit()).await?;
+        match self.ring_all(&rows, now).await {
+            Ok(again_at) => in_time(ANSWER, self.note(&rows, again_at)).await?,
+            Err(failure) => {
+                // At once rather than when the lease ends, where that can be.
+                in_time(ANSWER, self.give_back(&rows)).await.ok();
+                return Err(failure);
+            }
+        }
         Ok(Fired { rows: rows.len(), more: rows.len() == ROUND })
     }
 
@@ -71,6 +62,45 @@ impl Timed for Reminders {
 }
 
 impl Reminders {
+    /// Takes rows whose time has come, the earliest first; for a while nobody else does.
+    async fn take(&self, now: DateTime<Utc>) -> Result<Vec<Row>, sqlx::Error> {
+        let statement = format!(
+            "WITH due AS MATERIALIZED (
+                 SELECT tenant AS of, reminder_id AS id FROM tasklog_process.reminders WHERE fires_at <= $1 AND {FREE}
+                 ORDER BY fires_at LIMIT {ROUND} FOR UPDATE SKIP LOCKED
+             )
+             UPDATE tasklog_process.reminders SET taken_until = now() + {TAKEN_FOR}
+             FROM due WHERE tenant = due.of AND reminder_id = due.id
+             RETURNING {COLUMNS}"
+        );
+        let mut rows: Vec<Row> = sqlx::query_as(&statement).bind(now).fetch_all(&self.pool).await?;
+        rows.sort_by_key(|row| row.fires_at);
+        Ok(rows)
+    }
+
+    /// None of the rows waits any more, but those that are looked at again. What the log has told of one in the meantime stays.
+    async fn note(&self, rows: &[Row], again_at: Vec<Option<DateTime<Utc>>>) -> Result<(), sqlx::Error> {
+        let done = sqlx::query(
+            "UPDATE tasklog_process.reminders r SET fires_at = done.fires_at, taken_until = NULL
+             FROM UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[]) AS done(tenant, reminder_id, version, fires_at)
+             WHERE r.tenant = done.tenant AND r.reminder_id = done.reminder_id AND r.version = done.version",
+        );
+        let (tenants, ids) = names(rows);
+        let versions = rows.iter().map(|row| i64::try_from(row.version).unwrap_or(i64::MAX)).collect::<Vec<_>>();
+        done.bind(tenants).bind(ids).bind(versions).bind(again_at).execute(&self.pool).await.map(drop)
+    }
+
+    /// The rows are free for whoever comes next.
+    async fn give_back(&self, rows: &[Row]) -> Result<(), sqlx::Error> {
+        let free = sqlx::query(
+            "UPDATE tasklog_process.reminders r SET taken_until = NULL
+             FROM UNNEST($1::text[], $2::uuid[]) AS taken(tenant, reminder_id)
+             WHERE r.tenant = taken.tenant AND r.reminder_id = taken.reminder_id",
+        );
+        let (tenants, ids) = names(rows);
+        free.bind(tenants).bind(ids).execute(&self.pool).await.map(drop)
+    }
+
     /// Lets these ring, or does what their tasks ask for instead; gives when to look at each again, where its stream is blocked.
     async fn ring_all(&self, rows: &[Row], now: DateTime<Utc>) -> Result<Vec<Option<DateTime<Utc>>>, Failure> {
         let looking: Vec<_> = rows.iter().map(|row| self.look(row, now)).collect();
@@ -135,4 +165,8 @@ fn what_is_due(row: &Row, task: Option<&Task>, now: DateTime<Utc>) -> Due {
         }
     }
     Due::Rings(Told::Alone)
+}
+
+fn names(rows: &[Row]) -> (Vec<&str>, Vec<Uuid>) {
+    rows.iter().map(|row| (row.tenant.as_str(), row.reminder_id)).unzip()
 }

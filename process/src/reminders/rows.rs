@@ -91,7 +91,7 @@ pub(super) async fn of_tasks(
     sqlx::query_as(&statement).bind(tenants).bind(ids).fetch_all(pool).await
 }
 
-/// Writes rows as they are now.
+/// Writes rows as they are now. Whoever was at work on one was at work on another version of it.
 pub(super) async fn save(connection: &mut PgConnection, rows: &[Row]) -> Result<(), sqlx::Error> {
     if rows.is_empty() {
         return Ok(());
@@ -100,7 +100,8 @@ pub(super) async fn save(connection: &mut PgConnection, rows: &[Row]) -> Result<
         "INSERT INTO tasklog_process.reminders AS r (tenant, reminder_id, task_id, version, state, fires_at)
          SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::uuid[], $4::bigint[], $5::jsonb[], $6::timestamptz[])
          ON CONFLICT (tenant, reminder_id) DO UPDATE SET
-             task_id = excluded.task_id, version = excluded.version, state = excluded.state, fires_at = excluded.fires_at",
+             task_id = excluded.task_id, version = excluded.version, state = excluded.state, fires_at = excluded.fires_at,
+             taken_until = NULL",
     )
     .bind(rows.iter().map(|row| row.tenant.as_str()).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.reminder_id).collect::<Vec<_>>())

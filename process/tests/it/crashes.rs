@@ -113,6 +113,7 @@ async fn live(
             let mortal = Arc::new(Mortal { inner: Shared(commands()), fuse: fuse.clone() });
             deaths += usize::from(world.process(mortal, &fuse).await.is_err());
         }
+        world.leases_run_out().await;
         world.process(commands(), &Fuse::never()).await.unwrap();
     }
     deaths

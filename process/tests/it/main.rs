@@ -2,13 +2,19 @@
 //! replay from the first record does.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod faults;
 mod twin;
 mod world;
 
+mod clocks;
+mod conformance;
 mod crashes;
 mod dapr;
+mod deliveries;
 mod handed;
 mod late;
+mod leases;
+mod managers;
 mod planning;
 mod recurring;
 mod reminding;

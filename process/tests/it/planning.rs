@@ -25,9 +25,17 @@ async fn given_many_rows_that_wait_when_the_clock_looks_then_it_reads_an_index()
     let world = World::new().await;
     for table in ["series", "reminders"] {
         waiting(&world, table, 50_000).await;
+        let id = if table == "series" { "task_id" } else { "reminder_id" };
         for statement in [
             format!(
-                "SELECT * FROM tasklog_process.{table} WHERE fires_at <= now() ORDER BY fires_at LIMIT 500 FOR UPDATE SKIP LOCKED"
+                "WITH due AS MATERIALIZED (
+                     SELECT tenant AS of, {id} AS id FROM tasklog_process.{table}
+                     WHERE fires_at <= now() AND (taken_until IS NULL OR taken_until NOT BETWEEN now() AND now() + interval '1 minute')
+                     ORDER BY fires_at LIMIT 500 FOR UPDATE SKIP LOCKED
+                 )
+                 UPDATE tasklog_process.{table} SET taken_until = now() + interval '10 seconds'
+                 FROM due WHERE tenant = due.of AND {id} = due.id
+                 RETURNING *"
             ),
             format!("SELECT min(fires_at) FROM tasklog_process.{table} WHERE fires_at IS NOT NULL"),
         ] {

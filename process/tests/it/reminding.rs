@@ -23,7 +23,6 @@ async fn with_reminder(body: serde_json::Value) -> World {
     world
 }
 
-/// How often the reminder rang.
 fn rings(world: &World, n: u128) -> usize {
     world.rings(n).len()
 }

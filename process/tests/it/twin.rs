@@ -78,6 +78,11 @@ impl Twin {
         Self { log: Arc::default(), clock }
     }
 
+    /// One whose clock stands still.
+    pub(crate) fn at(time: DateTime<Utc>) -> Self {
+        Self::new(Clock::fixed(time))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap()
     }
@@ -100,7 +105,7 @@ impl Twin {
             let names = log.streams.keys().filter(|(topic, _)| *topic == M::TOPIC);
             names.map(|(_, stream)| stream.clone()).collect()
         };
-        names.iter().map(|stream| (tenant::parse_stream_id(stream).unwrap().1, self.state(stream))).collect()
+        names.iter().map(|stream| (tenant::parse_stream_id(stream).unwrap().1, self.state(stream).unwrap())).collect()
     }
 
     fn envelopes<M: Model>(&self, stream: &str) -> Vec<(Position, Envelope)> {
@@ -111,35 +116,49 @@ impl Twin {
         places.iter().map(of).collect()
     }
 
-    fn state<M: Model>(&self, stream: &str) -> (M, u64) {
+    fn state<M: Model>(&self, stream: &str) -> Result<(M, u64), Failure> {
         after(&self.envelopes::<M>(stream), u64::MAX)
     }
 
-    pub(crate) fn execute<M: Model>(&self, order: Order<M::Command>) -> Answer<M, M::Rejection> {
+    pub(crate) fn execute<M: Model>(&self, order: Order<M::Command>) -> Result<Answer<M, M::Rejection>, Failure> {
         let stream = tenant::stream_id(&order.tenant, order.id);
-        let envelopes = self.envelopes::<M>(&stream);
-        if let Some((_, before)) = envelopes.iter().find(|(_, envelope)| envelope.commandid == order.command_id) {
-            let (aggregate, version) = after(&envelopes, before.sequence);
-            return Answer::Done { aggregate, version, has_event: true };
-        }
-        let (mut aggregate, version) = after::<M>(&envelopes, u64::MAX);
-        if let Expected::Version(expected) = order.expected
-            && expected != version
-        {
-            return Answer::Moved;
-        }
-        match aggregate.decide(&order.command) {
-            Err(rejection) => Answer::Refused(rejection),
-            Ok(None) => Answer::Done { aggregate, version, has_event: false },
-            Ok(Some(event)) => {
-                aggregate.follow(&event);
-                self.append::<M>(&stream, &order, version + 1, &event);
-                Answer::Done { aggregate, version: version + 1, has_event: true }
+        loop {
+            let envelopes = self.envelopes::<M>(&stream);
+            if let Some((_, before)) = envelopes.iter().find(|(_, envelope)| envelope.commandid == order.command_id) {
+                let (aggregate, version) = after(&envelopes, before.sequence)?;
+                return Ok(Answer::Done { aggregate, version, has_event: true });
+            }
+            let (mut aggregate, version) = after::<M>(&envelopes, u64::MAX)?;
+            if let Expected::Version(expected) = order.expected
+                && expected != version
+            {
+                return Ok(Answer::Moved);
+            }
+            match aggregate.decide(&order.command) {
+                Err(rejection) => return Ok(Answer::Refused(rejection)),
+                Ok(None) => return Ok(Answer::Done { aggregate, version, has_event: false }),
+                Ok(Some(event)) => {
+                    aggregate.follow(&event);
+                    let position = self.append::<M>(&stream, &order, version + 1, &event);
+                    // Another thread may have been faster: then it is decided again.
+                    if self.holds(&position, &stream, version + 1) {
+                        return Ok(Answer::Done { aggregate, version: version + 1, has_event: true });
+                    }
+                }
             }
         }
     }
 
-    fn append<M: Model>(&self, stream: &str, order: &Order<M::Command>, sequence: u64, event: &M::Event) {
+    /// Whether the record is the event of that sequence.
+    fn holds(&self, position: &Position, stream: &str, sequence: u64) -> bool {
+        let log = self.lock();
+        let places = log.streams.iter().find(|((topic, name), _)| *topic == position.topic && name == stream);
+        let nth = usize::try_from(sequence).unwrap().checked_sub(1);
+        let place = places.zip(nth).and_then(|((_, places), nth)| places.get(nth).copied());
+        place.is_some_and(|place| i64::try_from(place).unwrap() == position.offset)
+    }
+
+    fn append<M: Model>(&self, stream: &str, order: &Order<M::Command>, sequence: u64, event: &M::Event) -> Position {
         let (event_type, data) = AdjacentlyTagged::encode(event).unwrap();
         self.put(
             M::TOPIC,
@@ -158,22 +177,23 @@ impl Twin {
                 commandhash: None,
                 causationid: order.cause.event.clone(),
                 correlationid: order.cause.correlation_id.clone(),
-                actor: order.cause.manager.to_owned(),
+                actor: format!("tasklog/{}", order.cause.manager),
                 traceparent: None,
                 metadata: None,
                 data,
             },
-        );
+        )
     }
 
-    /// Appends a record as it is, whatever the rule says of it.
-    pub(crate) fn put(&self, topic: &'static str, envelope: Envelope) {
+    /// Appends a record as it is, whatever the rule says of it; where it stands.
+    pub(crate) fn put(&self, topic: &'static str, envelope: Envelope) -> Position {
         let mut log = self.lock();
         let records = log.topics.entry(topic).or_default();
         let offset = records.len();
         let (stream, sequence) = (envelope.partitionkey.clone(), envelope.sequence);
+        let position = Position { topic: topic.to_owned(), partition: 0, offset: i64::try_from(offset).unwrap() };
         records.push(LogRecord {
-            position: Position { topic: topic.to_owned(), partition: 0, offset: i64::try_from(offset).unwrap() },
+            position: position.clone(),
             key: Some(stream.clone().into_bytes()),
             timestamp_ms: None,
             traceparent: None,
@@ -185,6 +205,7 @@ impl Twin {
         if sequence == places.len() as u64 + 1 {
             places.push(offset);
         }
+        position
     }
 
     /// A command of a user, who gives each once.
@@ -197,6 +218,7 @@ impl Twin {
             expected: Expected::Any,
             cause: Cause::time("user"),
         })
+        .unwrap()
     }
 
     /// A command of a user to a task, who is told what is above its parent.
@@ -219,38 +241,38 @@ impl Twin {
     }
 }
 
-fn after<M: Model>(envelopes: &[(Position, Envelope)], last: u64) -> (M, u64) {
+fn after<M: Model>(envelopes: &[(Position, Envelope)], last: u64) -> Result<(M, u64), Failure> {
     let (mut aggregate, mut version) = (M::default(), 0);
     for (_, envelope) in envelopes.iter().filter(|(_, envelope)| envelope.sequence <= last) {
-        aggregate.follow(&AdjacentlyTagged::decode(&envelope.event_type, &envelope.data).unwrap());
+        let event = AdjacentlyTagged::decode(&envelope.event_type, &envelope.data);
+        aggregate.follow(&event.map_err(|error| Failure::Blocked(error.to_string()))?);
         version = envelope.sequence;
     }
-    (aggregate, version)
+    Ok((aggregate, version))
 }
 
 #[async_trait]
 impl Commands for Twin {
     async fn to_task(&self, order: Order<TaskCommand>) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
-        Ok(self.execute(order))
+        self.execute(order)
     }
 
     async fn to_reminder(&self, order: Order<ReminderCommand>) -> Result<Answer<Reminder, ReminderRejection>, Failure> {
-        Ok(self.execute(order))
+        self.execute(order)
     }
 
     async fn task(&self, tenant: &str, id: Uuid) -> Result<Option<TaskAggregate>, Failure> {
-        let (aggregate, version) = self.state(&tenant::stream_id(tenant, id));
+        let (aggregate, version) = self.state(&tenant::stream_id(tenant, id))?;
         Ok((version > 0).then_some(aggregate))
     }
 
     async fn reminder(&self, tenant: &str, id: Uuid) -> Result<Option<Reminder>, Failure> {
-        let (aggregate, version) = self.state(&tenant::stream_id(tenant, id));
+        let (aggregate, version) = self.state(&tenant::stream_id(tenant, id))?;
         Ok((version > 0).then_some(aggregate))
     }
 
     async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure> {
-        let events = self.events(&position.topic, stream).await?;
-        Ok(events.iter().any(|(at, envelope)| at == position && envelope.sequence == sequence))
+        Ok(self.holds(position, stream, sequence))
     }
 
     async fn ends(&self, topic: &str) -> Result<BTreeMap<i32, i64>, Failure> {

@@ -19,6 +19,7 @@ use process::reminders::Reminders;
 use process::subtasks::Subtasks;
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::twin::Twin;
@@ -34,7 +35,7 @@ pub(crate) fn id(n: u128) -> Uuid {
 
 /// After so many steps a process dies, and does nothing from then on. Clones are the same one.
 #[derive(Clone)]
-pub(crate) struct Fuse(Arc<AtomicI64>);
+pub(crate) struct Fuse(Arc<(AtomicI64, Semaphore)>);
 
 impl Fuse {
     pub(crate) fn never() -> Self {
@@ -42,11 +43,24 @@ impl Fuse {
     }
 
     pub(crate) fn after(steps: i64) -> Self {
-        Self(Arc::new(AtomicI64::new(steps)))
+        Self(Arc::new((AtomicI64::new(steps), Semaphore::new(0))))
     }
 
-    pub(crate) fn step(&self) -> Result<(), Failure> {
-        if self.0.fetch_sub(1, Ordering::Relaxed) > 0 { Ok(()) } else { Err(Failure::Command("killed".to_owned())) }
+    /// A step; whoever is dead does not come back from it.
+    pub(crate) async fn step(&self) {
+        let (left, burnt) = &*self.0;
+        if left.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            burnt.add_permits(1);
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Works until that is done or the process dies: then it ends in the middle of what it does.
+    pub(crate) async fn burns_at<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        tokio::select! {
+            done = work => done,
+            _ = self.0.1.acquire() => Err(Failure::Command("killed".to_owned())),
+        }
     }
 }
 
@@ -59,16 +73,16 @@ pub(crate) struct Mortal<C> {
 #[async_trait]
 impl<C: Commands> Commands for Mortal<C> {
     async fn to_task(&self, order: Order<TaskCommand>) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
-        self.fuse.step()?;
+        self.fuse.step().await;
         let answer = self.inner.to_task(order).await?;
-        self.fuse.step()?;
+        self.fuse.step().await;
         Ok(answer)
     }
 
     async fn to_reminder(&self, order: Order<ReminderCommand>) -> Result<Answer<Reminder, ReminderRejection>, Failure> {
-        self.fuse.step()?;
+        self.fuse.step().await;
         let answer = self.inner.to_reminder(order).await?;
-        self.fuse.step()?;
+        self.fuse.step().await;
         Ok(answer)
     }
 
@@ -159,10 +173,10 @@ impl<M: ProcessManager> ProcessManager for MortalRows<M> {
     }
 
     async fn write(&self, connection: &mut PgConnection, changes: &M::Changes) -> Result<(), sqlx::Error> {
-        let killed = |_| sqlx::Error::WorkerCrashed;
-        self.fuse.step().map_err(killed)?;
+        self.fuse.step().await;
         self.inner.write(connection, changes).await?;
-        self.fuse.step().map_err(killed)
+        self.fuse.step().await;
+        Ok(())
     }
 
     fn committed(&self, changes: &M::Changes) {
@@ -193,6 +207,10 @@ impl World {
 
     /// A process that gives its commands through these and dies when `fuse` has burnt down. It works until nothing is left to do.
     pub(crate) async fn process(&self, commands: Arc<dyn Commands>, fuse: &Fuse) -> Result<(), Failure> {
+        fuse.burns_at(self.work(commands, fuse)).await
+    }
+
+    async fn work(&self, commands: Arc<dyn Commands>, fuse: &Fuse) -> Result<(), Failure> {
         let recurrence = Arc::new(Recurrence::new(commands.clone(), self.pool.clone(), self.clock.clone()));
         let subtasks = Arc::new(Subtasks::new(commands.clone(), self.pool.clone()));
         let reminders = Arc::new(Reminders::new(commands, self.pool.clone(), self.clock.clone()));
@@ -202,7 +220,7 @@ impl World {
             done += self.read(&subtasks, fuse).await?;
             done += self.read(&reminders, fuse).await?;
             for timed in [recurrence.clone() as Arc<dyn Timed>, reminders.clone()] {
-                fuse.step()?;
+                fuse.step().await;
                 fire_all(&*timed, &self.clock).await?;
             }
             if done == 0 && self.twin.len() == before {
@@ -250,7 +268,7 @@ impl World {
                 return Ok(done);
             }
             lane.apply(&batch).await?;
-            fuse.step()?;
+            fuse.step().await;
             done += batch.len();
         }
     }
@@ -270,6 +288,16 @@ impl World {
     pub(crate) async fn tick_reminders(&self) {
         let reminders = Reminders::new(Arc::new(self.twin.clone()), self.pool.clone(), self.clock.clone());
         fire_all(&reminders, &self.clock).await.unwrap();
+    }
+
+    /// What clocks that died were at work on is free again.
+    pub(crate) async fn leases_run_out(&self) {
+        for table in ["series", "reminders"] {
+            let end = format!(
+                "UPDATE tasklog_process.{table} SET taken_until = now() - interval '1 second' WHERE taken_until IS NOT NULL"
+            );
+            sqlx::query(&end).execute(&self.pool).await.unwrap();
+        }
     }
 
     /// Throws away all that the managers know.

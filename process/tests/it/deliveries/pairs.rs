@@ -1,0 +1,153 @@
+//! What protects deliveries, switched on and off.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::reminder::{Reminder, ReminderCommand, ReminderStatus, Snooze};
+use process::commands::Commands;
+use process::delivery::Notify;
+use process::manager::Timed as _;
+use serde_json::json;
+
+use super::Ringing;
+use super::receiver::Says;
+use crate::faults::{Broken, Fault};
+use crate::world::id;
+
+/// The fault: a delivery that was taken up is due all the same.
+const NO_LEASE: &str = "
+    CREATE FUNCTION no_lease() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.attempts = OLD.attempts AND NEW.outcome IS NOT DISTINCT FROM OLD.outcome AND NEW.due_at IS NOT NULL THEN
+            NEW.due_at := OLD.due_at;
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER no_lease BEFORE UPDATE ON tasklog_process.deliveries FOR EACH ROW EXECUTE FUNCTION no_lease()";
+
+/// A worker of a process of its own.
+struct Worker {
+    notify: Notify,
+    commands: Arc<dyn Commands>,
+}
+
+impl Worker {
+    fn new(ringing: &Ringing) -> Self {
+        Self::with(ringing, Arc::new(ringing.world.twin.clone()))
+    }
+
+    fn with(ringing: &Ringing, commands: Arc<dyn Commands>) -> Self {
+        Self { notify: ringing.notify(commands.clone()), commands }
+    }
+
+    /// Takes up what is due, which goes on by itself; gives how much that is.
+    async fn fire(&self, ringing: &Ringing) -> usize {
+        self.notify.fire(ringing.world.clock.now()).await.unwrap().rows
+    }
+
+    /// Waits until nothing is under way.
+    async fn is_done(&self) {
+        while Arc::strong_count(&self.commands) > 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn given_two_workers_when_one_is_at_it_then_the_other_leaves_it_alone_and_without_the_lease_it_does_not() {
+    for leased in [true, false] {
+        let ringing = Ringing::new().await;
+        if !leased {
+            sqlx::raw_sql(NO_LEASE).execute(&ringing.world.pool).await.unwrap();
+        }
+        ringing.told_over(&[vec![Says::Later(200)]]).await;
+        ringing.ring(1);
+        ringing.read().await;
+        let (one, other) = (Worker::new(&ringing), Worker::new(&ringing));
+        assert_eq!(one.fire(&ringing).await, 1);
+        ringing.receiver.comes().await;
+        assert_eq!(other.fire(&ringing).await, usize::from(!leased));
+        if !leased {
+            ringing.receiver.comes().await;
+            ringing.receiver.answer();
+        }
+        ringing.receiver.answer();
+        one.is_done().await;
+        other.is_done().await;
+        let times: Vec<usize> = ringing.received().into_values().collect();
+        assert_eq!(times, [if leased { 1 } else { 2 }]);
+        assert_eq!(ringing.ends(101), ["tasklog.reminder.sent.v1"]);
+    }
+}
+
+#[tokio::test]
+async fn given_a_worker_that_was_slower_than_its_lease_when_its_attempt_fails_then_what_another_delivered_stays_delivered()
+ {
+    let ringing = Ringing::mortal().await;
+    ringing.told_over(&[vec![Says::Later(500), Says::Now(200)]]).await;
+    ringing.ring(1);
+    ringing.read().await;
+    let (slow, other) = (Worker::new(&ringing), Worker::new(&ringing));
+    slow.fire(&ringing).await;
+    ringing.receiver.comes().await;
+    ringing.world.advance(TimeDelta::minutes(3));
+    assert_eq!(other.fire(&ringing).await, 1);
+    other.is_done().await;
+    ringing.receiver.answer();
+    slow.is_done().await;
+    ringing.live().await.unwrap();
+    assert_eq!(ringing.received().into_values().collect::<Vec<_>>(), [2], "it was delivered again");
+    assert_eq!(ringing.written().await.into_values().collect::<Vec<_>>(), [1]);
+    assert_eq!(ringing.ends(101), ["tasklog.reminder.sent.v1"]);
+}
+
+#[tokio::test]
+async fn given_a_worker_that_was_slower_than_its_lease_when_it_has_delivered_then_nobody_tries_again() {
+    let ringing = Ringing::mortal().await;
+    ringing.told_over(&[vec![Says::Later(200), Says::Now(500)]]).await;
+    ringing.ring(1);
+    ringing.read().await;
+    let (slow, other) = (Worker::new(&ringing), Worker::new(&ringing));
+    slow.fire(&ringing).await;
+    ringing.receiver.comes().await;
+    ringing.world.advance(TimeDelta::minutes(3));
+    assert_eq!(other.fire(&ringing).await, 1);
+    other.is_done().await;
+    ringing.receiver.answer();
+    slow.is_done().await;
+    ringing.live().await.unwrap();
+    assert_eq!(ringing.received().into_values().collect::<Vec<_>>(), [2], "it was tried again");
+    assert_eq!(ringing.written().await.into_values().collect::<Vec<_>>(), [2]);
+    assert_eq!(ringing.ends(101), ["tasklog.reminder.sent.v1"]);
+}
+
+#[tokio::test]
+async fn given_a_delivery_of_an_earlier_ring_when_it_ends_then_the_newer_ring_is_told_and_without_its_version_it_is_not()
+ {
+    for versioned in [true, false] {
+        let ringing = Ringing::new().await;
+        let twin = ringing.world.twin.clone();
+        ringing.told_over(&[vec![Says::Later(200), Says::Now(200)]]).await;
+        ringing.ring(1);
+        ringing.read().await;
+        let unversioned = Broken { inner: twin.clone(), fault: Fault::NoVersionIsExpected };
+        let commands: Arc<dyn Commands> = if versioned { Arc::new(twin.clone()) } else { Arc::new(unversioned) };
+        let worker = Worker::with(&ringing, commands);
+        worker.fire(&ringing).await;
+        ringing.receiver.comes().await;
+        // While it is under way, it is put off and rings again.
+        let snooze = Snooze::from_json(json!({"for": "PT1H"}).as_object().unwrap()).unwrap();
+        twin.user::<Reminder>(id(101), ReminderCommand::Snooze { snooze, at: ringing.world.clock.now() });
+        ringing.world.advance(TimeDelta::hours(1));
+        twin.user::<Reminder>(id(101), ReminderCommand::Trigger { at: ringing.world.clock.now() });
+        ringing.receiver.answer();
+        worker.is_done().await;
+        let status = if versioned { ReminderStatus::Triggered } else { ReminderStatus::Sent };
+        assert_eq!(ringing.world.reminder(id(101)).status, status);
+        ringing.read().await;
+        worker.fire(&ringing).await;
+        worker.is_done().await;
+        assert_eq!(ringing.received().len(), if versioned { 2 } else { 1 });
+    }
+}
