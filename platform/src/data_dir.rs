@@ -6,7 +6,7 @@
 //! lock           held by the running process, holds its pid
 //! runtime.json   while it runs: where the embedded servers listen (mode 600, holds a password)
 //! kafka/         the embedded broker: the system of record
-//! postgres/      the embedded Postgres: read models, which can be rebuilt
+//! postgres/      the embedded Postgres: read models, which can be rebuilt, and what people have set
 //! ```
 //! Every fault is one line that says what to do.
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, PgPool, Postgres, Transaction};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Transaction};
 
 /// The longest a request waits for a connection: Postgres that is down is an answer, not a hang.
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -78,6 +78,20 @@ pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx
     // Given up, the task goes on; its transaction is dropped when it has begun, which takes it back.
     let begun = tokio::spawn(async move { pool.begin().await }).await;
     begun.map_err(|_| sqlx::Error::WorkerCrashed)?
+}
+
+/// Makes the commit of this transaction wait for the disk where the server would not, as the embedded one: for what does not follow from the log.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn keep(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
+    // Other settings than `off` wait for as much, or for more.
+    sqlx::query(
+        "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
 }
 
 /// An answer of Postgres, or the error of a server that has stopped answering: its connection would be waited for until the system gives it

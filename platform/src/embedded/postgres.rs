@@ -1,7 +1,7 @@
 //! A real Postgres as a child process: the read models of `tasklog up`.
 //!
 //! What it holds can be rebuilt from the log at any time, which is why its commits need not wait for
-//! the disk. It listens on the loopback address only, on a port chosen when it was made and kept, and
+//! the disk; the few that must, of what people have set, say so ([`crate::postgres::keep`]). It listens on the loopback address only, on a port chosen when it was made and kept, and
 //! asks for a password that only the owner of the data folder can read.
 //!
 //! Postgres refuses to run as root. Started by root it runs as the user `postgres`, else `nobody`, and

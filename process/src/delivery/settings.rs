@@ -27,6 +27,7 @@ pub async fn load(pool: &PgPool, tenant: &str) -> Result<Settings, sqlx::Error> 
 /// When Postgres cannot be asked.
 pub async fn save(pool: &PgPool, tenant: &str, settings: &Settings) -> Result<(), sqlx::Error> {
     let mut transaction = platform::postgres::begin(pool).await?;
+    platform::postgres::keep(&mut transaction).await?;
     sqlx::query(
         "INSERT INTO tasklog_process.settings (tenant, settings) VALUES ($1, $2)
          ON CONFLICT (tenant) DO UPDATE SET settings = excluded.settings",

@@ -1,6 +1,7 @@
 //! Writes of saved filters: one after the other, each once.
 
 use chrono::{DateTime, Utc};
+use platform::postgres::keep;
 use sqlx::types::Json;
 use sqlx::{PgPool, Postgres, Transaction};
 
@@ -53,6 +54,7 @@ impl Writing {
     /// [`WriteError::KeyReused`]; and when Postgres cannot be asked.
     pub async fn begin(pool: &PgPool, tenant: &str, request: Option<Request>) -> Result<Begun, WriteError> {
         let mut transaction = database::begin(pool).await?;
+        keep(&mut transaction).await?;
         sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('tasklog filters of ' || $1, 0))")
             .bind(tenant)
             .execute(&mut *transaction)

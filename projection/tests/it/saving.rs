@@ -8,6 +8,8 @@ use domain::tenant::DEFAULT;
 use futures::future::join_all;
 use projection::filters::{self, Begun, Filter, FilterName, SavedQuery, Writing};
 use serde_json::{Value, json};
+use sqlx::Executor as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::following::Client;
 use crate::world::*;
@@ -393,6 +395,24 @@ async fn given_a_write_that_is_given_up_then_it_has_changed_nothing_and_the_next
     let kept = save_in(&pool, "kept", &world).await;
     assert_eq!(filters::find(&pool, DEFAULT, &name).await.unwrap(), None);
     assert_eq!(world.get("/filters").await.2["items"], json!([kept]));
+}
+
+#[tokio::test]
+async fn given_a_server_whose_commits_do_not_wait_for_the_disk_when_a_filter_is_saved_then_that_commit_waits() {
+    let world = World::new().await;
+    let options = PgConnectOptions::clone(&world.pool.connect_options()).options([("synchronous_commit", "off")]);
+    let pool = PgPoolOptions::new().connect_with(options).await.unwrap();
+    let told = "
+        CREATE TABLE told (setting text);
+        CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO public.told VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+        CREATE TRIGGER tell AFTER INSERT ON tasklog_filters.filters EXECUTE FUNCTION tell();";
+    pool.execute(told).await.unwrap();
+    let insert = "INSERT INTO tasklog_filters.filters VALUES ('default', 'by hand', '{}', 1, now(), now())";
+    pool.execute(insert).await.unwrap();
+    save_in(&pool, "saved", &world).await;
+    let settings: Vec<String> = sqlx::query_scalar("SELECT setting FROM told").fetch_all(&pool).await.unwrap();
+    assert_eq!(settings, ["off", "on"]);
 }
 
 /// Saves a filter without the API.

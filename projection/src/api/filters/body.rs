@@ -202,10 +202,9 @@ mod tests {
         ] {
             assert_eq!(fields(&query), [field], "{query}");
         }
-        assert_eq!(
-            fields(&json!({"status": ["x", "pending", "y"], "sort": "x", "overdue": 1})),
-            ["query.overdue", "query.status[0]", "query.status[2]", "query.sort"]
-        );
+        let mut several = fields(&json!({"status": ["x", "pending", "y"], "sort": "x", "overdue": 1}));
+        several.sort_unstable();
+        assert_eq!(several, ["query.overdue", "query.sort", "query.status[0]", "query.status[2]"]);
     }
 
     #[test]
