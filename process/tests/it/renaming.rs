@@ -219,7 +219,8 @@ async fn given_two_that_work_on_the_same_rename_at_once_then_each_task_is_change
     let (one, other) = (alive(&world, 1_000), alive(&world, 1_000));
     // Each step comes when the other one is given up for lost.
     let (one, other) = tokio::join!(work_off(&world, &one, GIVEN_UP), work_off(&world, &other, GIVEN_UP));
-    (one.unwrap(), other.unwrap());
+    one.unwrap();
+    other.unwrap();
     assert!(outcome(&world).iter().all(|(tags, version)| *tags == ["new"] && *version == 2));
     let done = find(&world, rename).await;
     assert_eq!((done.status, u128::from(done.changed)), (Status::Done, TASKS));

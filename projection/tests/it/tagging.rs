@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::world::*;
 
-const OLD: Tagged<'_> = Tagged { tenant: domain::tenant::DEFAULT, tag: "old", after: None, most: 100 };
+const OLD: Tagged<'static> = Tagged { tenant: domain::tenant::DEFAULT, tag: "old", after: None, most: 100 };
 
 fn tags(tags: &[&str]) -> Vec<String> {
     tags.iter().map(|tag| (*tag).to_owned()).collect()
