@@ -146,11 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn given_what_no_sample_has_when_read_then_it_fits_its_schema_and_comes_back_the_same() {
-        let at = "2026-11-30T08:15:00Z";
+    fn given_fields_that_no_sample_has_when_read_then_it_fits_its_schema_and_comes_back_the_same() {
+        let (at, id) = ("2026-11-30T08:15:00Z", "5f0c7c53-2a86-5d0e-9a63-3d1c5f0a7b21");
         for (event_type, data) in [
             ("tasklog.task.completed.v1", json!({"completed_at": "2026-11-30T08:10:00Z", "updated_at": at})),
             ("tasklog.task.updated.v1", json!({"changes": {"series_id": null}, "updated_at": at})),
+            ("tasklog.task.updated.v1", json!({"changes": {"parent_id": null, "rank": "a0"}, "updated_at": at})),
+            ("tasklog.task.updated.v1", json!({"changes": {"parent_id": id, "rank": null}, "updated_at": at})),
             (
                 "tasklog.task.updated.v1",
                 json!({"changes": {"title": "x", "following": {"title": "y"}}, "updated_at": at}),

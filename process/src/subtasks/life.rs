@@ -138,3 +138,109 @@ fn is_followed(task: &Task, at: DateTime<Utc>) -> bool {
         Generate::WhenDue => task.due.is_some_and(|due| due.begins() <= at),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const WHOLE: Uuid = Uuid::from_u128(1);
+
+    fn at(second: u32) -> DateTime<Utc> {
+        format!("2026-11-30T08:00:{second:02}Z").parse().unwrap()
+    }
+
+    /// The event of a stream, given by a command of this id.
+    fn envelope(
+        stream: &str,
+        (sequence, second): (u64, u32),
+        command: &str,
+        event_type: &str,
+        data: &Value,
+    ) -> Envelope {
+        serde_json::from_value(json!({
+            "specversion": "1.0", "id": format!("{stream}@{sequence}"), "source": "/tenants/default", "type": event_type,
+            "subject": stream, "time": at(second), "datacontenttype": "application/json", "partitionkey": stream,
+            "sequence": sequence, "tenant": "default", "commandid": command, "actor": "ann", "data": data,
+        }))
+        .unwrap()
+    }
+
+    /// The parent is completed, as its second event.
+    fn end(second: u32) -> Envelope {
+        let completed_at = json!({"completed_at": at(second)});
+        envelope("default/whole", (2, second), "by hand", COMPLETED, &completed_at)
+    }
+
+    /// A part that was made in second 1, and what became of it: second, command, type and data.
+    fn part(then: &[(u32, &str, &str, Value)]) -> Life {
+        let created = json!({
+            "id": Uuid::from_u128(2), "title": "part", "description": "", "status": "pending", "priority": "none", "tags": [],
+            "due": null, "recurrence_pattern": null, "series_id": null, "parent_id": WHOLE, "created_at": at(1),
+            "updated_at": at(1), "completed_at": null,
+        });
+        let first = envelope("default/part", (1, 1), "by hand", "tasklog.task.created.v1", &created);
+        let rest = (2..).zip(then).map(|(sequence, (second, command, event_type, data))| {
+            envelope("default/part", (sequence, *second), command, event_type, data)
+        });
+        let place = Position { topic: "task-events".to_owned(), partition: 0, offset: 0 };
+        Life::read(std::iter::once(first).chain(rest).map(|envelope| (place.clone(), envelope)).collect()).unwrap()
+    }
+
+    fn completed(second: u32, command: &str) -> (u32, &str, &'static str, Value) {
+        (second, command, COMPLETED, json!({"completed_at": at(second)}))
+    }
+
+    fn reopened(second: u32, command: &str) -> (u32, &str, &'static str, Value) {
+        (second, command, REOPENED, json!({"reopened_at": at(second), "status": "pending"}))
+    }
+
+    fn goes_along(life: &Life, second: u32) -> bool {
+        life.end(WHOLE, &end(second), at(second)).is_some()
+    }
+
+    #[test]
+    fn given_a_part_that_was_open_then_and_has_been_since_then_it_goes_along() {
+        let renamed =
+            (7, "by hand", "tasklog.task.updated.v1", json!({"changes": {"title": "y"}, "updated_at": at(7)}));
+        assert!(goes_along(&part(&[]), 5));
+        assert!(goes_along(&part(&[renamed]), 5));
+        assert!(goes_along(&part(&[completed(2, "by hand"), reopened(3, "by hand")]), 5));
+    }
+
+    #[test]
+    fn given_a_part_that_was_not_there_or_not_open_at_some_time_since_then_it_is_left_alone() {
+        let moved = json!({"changes": {"parent_id": null}, "updated_at": at(7)});
+        let back = json!({"changes": {"parent_id": WHOLE}, "updated_at": at(8)});
+        let updated = "tasklog.task.updated.v1";
+        assert!(!goes_along(&part(&[]), 0), "made afterwards");
+        assert!(!goes_along(&part(&[completed(2, "by hand"), reopened(6, "by hand")]), 5), "over then");
+        assert!(!goes_along(&part(&[completed(6, "by hand"), reopened(7, "by hand")]), 5), "over in between");
+        assert!(
+            !goes_along(&part(&[(7, "by hand", updated, moved), (8, "by hand", updated, back)]), 5),
+            "moved in between"
+        );
+        let ended = command_id(&end(5).id);
+        assert!(!goes_along(&part(&[completed(5, &ended), reopened(6, "by hand")]), 5), "done already");
+    }
+
+    #[test]
+    fn given_an_end_that_is_taken_back_then_only_what_it_changed_last_comes_back() {
+        let ended = command_id(&end(5).id);
+        let comes_back = |life: &Life| life.bring_back(&end(5), at(9)).is_some();
+        assert!(comes_back(&part(&[completed(5, &ended)])));
+        assert!(!comes_back(&part(&[completed(5, "by hand")])));
+        assert!(!comes_back(&part(&[completed(5, &ended), reopened(6, "by hand")])));
+    }
+
+    #[test]
+    fn given_a_part_that_its_parent_took_along_then_it_is_done_again_as_it_was_before() {
+        let whole = ("default/whole", WHOLE);
+        let ended = command_id(&end(5).id);
+        let again = |life: &Life, second| life.again_at(whole, at(second)).map(|task| task.status);
+        assert_eq!(again(&part(&[completed(5, &ended)]), 5), Some(Status::Pending));
+        assert_eq!(again(&part(&[completed(3, "by hand")]), 5), Some(Status::Completed));
+        assert_eq!(again(&part(&[]), 0), None);
+    }
+}
