@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::connection::{Connection, get, get_after, send};
 use crate::filled::Filled;
 use crate::latency::Latencies;
+use crate::quiet;
 use crate::report::{Limit, Report};
 use crate::warm_up;
 
@@ -21,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// One client that completes and looks, with the completion's token and without.
 pub async fn figures(system: &Filled, completions: usize, report: &mut Report) -> anyhow::Result<()> {
     warm_up::broker(&system.kafka.bootstrap()).await?;
+    quiet::machine().await?;
     let mut connection = Connection::open(system.tasklog.address()).await?;
     let (mut plain, mut with_token) = (Latencies::default(), Latencies::default());
     for round in 0..WARM_UP + completions {

@@ -24,7 +24,7 @@ const DUE_TICKS: usize = 20;
 /// Reminders that are due in each of these.
 const DUE: usize = 100;
 /// So many a second are made at least, or the time is too short.
-const MADE_PER_SECOND: usize = 100;
+const MADE_PER_SECOND: usize = 200;
 /// What is due is due for so long when the tick comes.
 const TICKS_AFTER: TimeDelta = TimeDelta::milliseconds(50);
 /// The process gives back what it does not need any more.
@@ -52,9 +52,9 @@ pub async fn figures(system: &mut Filled, count: usize, report: &mut Report) -> 
     fill(system, row, count).await?;
     report.figure("timers.waiting", count as f64, "reminders", Limit::None);
     tell("timers.tick", &nothing_due(&mut connection).await?, report);
-    tell("timers.tick-with-100-due", &some_due(system, &mut connection).await?, report);
     tokio::time::sleep(REST).await;
     report.figure("timers.memory", resident_mib(pid)?, "MiB", Limit::None);
+    tell("timers.tick-with-100-due", &some_due(system, &mut connection).await?, report);
     plans(system, report).await
 }
 
