@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::reminder::{NewReminder, Reminder, ReminderCommand, ReminderRejection, TaskDue};
 use domain::task::{NewTask, Status, Task, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
+use domain::{tenant, topics};
 use kafka_es::{Envelope, LogRecord, Position};
 use platform::clock::Clock;
 use process::commands::{Answer, Commands, Order};
@@ -345,11 +346,19 @@ impl World {
         self.twin.all::<Reminder>()[&id].0.clone()
     }
 
+    /// How often each reminder that rang did so, by its stream.
+    pub(crate) fn all_rings(&self) -> BTreeMap<String, usize> {
+        let records = self.twin.records(topics::REMINDERS, 0);
+        let events = records.iter().flat_map(|record| record.content.as_ref().unwrap());
+        let mut rings = BTreeMap::new();
+        for rang in events.filter(|event| event.event_type.ends_with(".triggered.v1")) {
+            *rings.entry(rang.partitionkey.clone()).or_default() += 1;
+        }
+        rings
+    }
+
     /// How often the reminder `n` rang.
     pub(crate) fn rings(&self, n: u128) -> usize {
-        let stream = domain::tenant::stream_id(domain::tenant::DEFAULT, id(n));
-        let records = self.twin.records(domain::topics::REMINDERS, 0);
-        let events = records.iter().flat_map(|record| record.content.as_ref().unwrap());
-        events.filter(|event| event.partitionkey == stream && event.event_type.ends_with(".triggered.v1")).count()
+        self.all_rings().get(&tenant::stream_id(tenant::DEFAULT, id(n))).copied().unwrap_or(0)
     }
 }
