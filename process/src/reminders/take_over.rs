@@ -82,7 +82,7 @@ impl Reminders {
             taking.extend(theirs.map(|successor| (row, successor, told.envelope)));
         }
         let taking: Vec<_> =
-            taking.into_iter().map(|(row, successor, because)| self.take(row, successor, because)).collect();
+            taking.into_iter().map(|(row, successor, because)| self.hand_over(row, successor, because)).collect();
         stream::iter(taking).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         Ok(made.into_iter().map(|(successor, _)| successor).collect())
     }
@@ -104,7 +104,7 @@ impl Reminders {
         Ok(known)
     }
 
-    async fn take(&self, row: &Row, successor: &Successor, because: &Envelope) -> Result<(), Failure> {
+    async fn hand_over(&self, row: &Row, successor: &Successor, because: &Envelope) -> Result<(), Failure> {
         let (tenant, task_id) = (row.tenant.as_str(), successor.task_id);
         let work = async {
             // It may have been deleted before the occurrence came to be, which is not read yet.

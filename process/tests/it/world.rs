@@ -10,6 +10,7 @@ use domain::reminder::{
     NewReminder, Reminder, ReminderCommand, ReminderEvent, ReminderRejection, ReminderTriggered, TaskDue,
 };
 use domain::task::{NewTask, Scope, Status, Task, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
+use domain::{tenant, topics};
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, LogRecord, Position};
 use platform::clock::Clock;
 use process::commands::{Answer, Commands, Order};
@@ -381,20 +382,24 @@ impl World {
         self.open().iter().filter_map(|task| Some(task.due?.day().to_string())).collect()
     }
 
-    /// Each ring of the reminder `n`.
-    pub(crate) fn rings(&self, n: u128) -> Vec<ReminderTriggered> {
-        let stream = domain::tenant::stream_id(domain::tenant::DEFAULT, id(n));
-        let records = self.twin.records(domain::topics::REMINDERS, 0);
-        let events = records.iter().flat_map(|record| record.content.as_ref().unwrap());
-        let of_stream = events.filter(|event| event.partitionkey == stream);
-        let rings = of_stream.filter_map(|event| match AdjacentlyTagged::decode(&event.event_type, &event.data) {
-            Ok(ReminderEvent::Triggered(ring)) => Some(ring),
-            _ => None,
-        });
-        rings.collect()
-    }
-
     pub(crate) fn reminder(&self, id: Uuid) -> Reminder {
         self.twin.all::<Reminder>()[&id].0.clone()
+    }
+
+    /// The rings of each reminder that rang, by its stream.
+    pub(crate) fn all_rings(&self) -> BTreeMap<String, Vec<ReminderTriggered>> {
+        let records = self.twin.records(topics::REMINDERS, 0);
+        let mut rings = BTreeMap::<String, Vec<ReminderTriggered>>::new();
+        for event in records.iter().flat_map(|record| record.content.as_ref().unwrap()) {
+            if let Ok(ReminderEvent::Triggered(ring)) = AdjacentlyTagged::decode(&event.event_type, &event.data) {
+                rings.entry(event.partitionkey.clone()).or_default().push(ring);
+            }
+        }
+        rings
+    }
+
+    /// Each ring of the reminder `n`.
+    pub(crate) fn rings(&self, n: u128) -> Vec<ReminderTriggered> {
+        self.all_rings().remove(&tenant::stream_id(tenant::DEFAULT, id(n))).unwrap_or_default()
     }
 }
