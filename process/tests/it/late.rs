@@ -82,6 +82,7 @@ async fn given_a_process_that_dies_after_any_one_step_then_each_rings_once_and_p
         let fuse = Fuse::after(life);
         let mortal = Arc::new(Mortal { inner: world.twin.clone(), fuse: fuse.clone() });
         let died = world.process(mortal, &fuse).await.is_err();
+        world.leases_run_out().await;
         world.settle().await;
         let rings = rings(&world, MANY);
         let told: BTreeSet<Uuid> = rings.iter().flat_map(|(_, ring)| ring.tells_of.iter().copied()).collect();

@@ -52,8 +52,7 @@ impl Listed {
 #[async_trait]
 impl TasksWithTag for Listed {
     async fn page(&self, wanted: &Wanted<'_>) -> Result<Option<Vec<Uuid>>, sqlx::Error> {
-        let killed = |_| sqlx::Error::WorkerCrashed;
-        self.fuse.step().map_err(killed)?;
+        self.fuse.step().await;
         let all = self.twin.records(topics::TASKS, 0).len();
         let read = (self.read.load(Ordering::Relaxed) + self.step).min(all);
         self.read.store(read, Ordering::Relaxed);
@@ -63,7 +62,7 @@ impl TasksWithTag for Listed {
         let carries = |task: &TaskAggregate| task.task.exists() && task.task.tags.iter().any(|tag| tag == wanted.tag);
         let tasks = self.tasks(read).into_iter().filter(|(id, task)| carries(task) && Some(*id) > wanted.after);
         let page = tasks.map(|(id, _)| id).take(wanted.most).collect();
-        self.fuse.step().map_err(killed)?;
+        self.fuse.step().await;
         Ok(Some(page))
     }
 }
@@ -188,8 +187,8 @@ async fn given_a_process_that_dies_after_any_one_step_then_the_next_one_goes_on_
         let rename = ask(&world, "old", "new").await;
         let fuse = Fuse::after(life);
         let listed = Listed { fuse: fuse.clone(), ..Listed::of(&world, 4) };
-        let mortal = Arc::new(Mortal { inner: world.twin.clone(), fuse });
-        let died = work_off(&world, &renames(&world, mortal, &listed), PAUSE).await.is_err();
+        let mortal = Arc::new(Mortal { inner: world.twin.clone(), fuse: fuse.clone() });
+        let died = fuse.burns_at(work_off(&world, &renames(&world, mortal, &listed), PAUSE)).await.is_err();
         world.advance(GIVEN_UP);
         work_off(&world, &alive(&world, 4), PAUSE).await.unwrap();
         let done = find(&world, rename).await;
@@ -232,8 +231,9 @@ async fn taken_back_before(world: &World, commands: Arc<dyn Commands>) -> Vec<St
     world.create(1, json!({"title": "x", "tags": ["old"]}));
     let rename = ask(world, "old", "new").await;
     let listed = Listed::of(world, 100);
-    let mortal = Arc::new(Mortal { inner: world.twin.clone(), fuse: Fuse::after(1) });
-    work_off(world, &renames(world, mortal, &listed), PAUSE).await.unwrap_err();
+    let fuse = Fuse::after(1);
+    let mortal = Arc::new(Mortal { inner: world.twin.clone(), fuse: fuse.clone() });
+    fuse.burns_at(work_off(world, &renames(world, mortal, &listed), PAUSE)).await.unwrap_err();
     assert_eq!(world.tasks()[&id(1)].tags, ["new"]);
     world.twin.user::<TaskAggregate>(id(1), TaskCommand::Undo { at: world.clock.now() });
     world.advance(GIVEN_UP);

@@ -105,6 +105,7 @@ async fn live(world: &World, steps: &[Step], lives: &mut dyn FnMut() -> Vec<i64>
             let mortal = Arc::new(Mortal { inner: world.twin.clone(), fuse: fuse.clone() });
             deaths += usize::from(world.process(mortal, &fuse).await.is_err());
         }
+        world.leases_run_out().await;
         world.settle().await;
     }
     deaths

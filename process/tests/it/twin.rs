@@ -227,7 +227,7 @@ impl Twin {
             Answer::Refused(TaskRejection::LineageNeeded { parent }) => {
                 let mut lineage = Lineage::of(parent);
                 while let Some(id) = lineage.wanted() {
-                    let (known, _) = self.state::<TaskAggregate>(&tenant::stream_id(tenant::DEFAULT, id));
+                    let (known, _) = self.state::<TaskAggregate>(&tenant::stream_id(tenant::DEFAULT, id)).unwrap();
                     lineage.learn(Some(&known.task));
                 }
                 self.user::<TaskAggregate>(id, command.below(lineage))

@@ -1,6 +1,6 @@
 //! The cases: one promise each, on streams of their own.
 
-use domain::reminder::{NewReminder, Reminder, ReminderCommand, ReminderStatus};
+use domain::reminder::{NewReminder, Reminder, ReminderCommand, ReminderStatus, Told};
 use domain::task::{NewTask, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
 use domain::{tenant, topics};
 use futures::future::join_all;
@@ -39,7 +39,7 @@ async fn give(side: &dyn Side, order: Order<TaskCommand>) -> Answer<TaskAggregat
 /// Gives what must be done; the title and the version right after it.
 async fn done(side: &dyn Side, order: Order<TaskCommand>) -> (String, u64) {
     match give(side, order).await {
-        Answer::Done { aggregate, version } => (aggregate.task.title, version),
+        Answer::Done { aggregate, version, .. } => (aggregate.task.title, version),
         answer => panic!("it was not done: {answer:?}"),
     }
 }
@@ -165,10 +165,10 @@ async fn reminder_as_the_log_has_it(side: &dyn Side, task_id: Uuid) {
     let task = Some(domain::reminder::TaskDue { due: None });
     let schedule = ReminderCommand::Schedule { id, task_id, new, task, at };
     let status = |answer| match answer {
-        Answer::Done { aggregate: Reminder { status, .. }, version } => (status, version),
+        Answer::Done { aggregate: Reminder { status, .. }, version, .. } => (status, version),
         answer => panic!("it was not done: {answer:?}"),
     };
-    let trigger = |at| ReminderCommand::Trigger { at };
+    let trigger = |at| ReminderCommand::Trigger { at, told: Told::Alone };
     let scheduled = commands.to_reminder(order(id, schedule, "schedule")).await.unwrap();
     assert_eq!(status(scheduled), (ReminderStatus::Scheduled, 1));
     let early = commands.to_reminder(order(id, trigger(at), "ring early")).await.unwrap();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::reminder::{Reminder, ReminderCommand, ReminderRejection};
+use domain::reminder::{Reminder, ReminderCommand, ReminderRejection, Told};
 use domain::task::{TaskAggregate, TaskCommand, TaskRejection};
 use domain::{tenant, topics};
 use kafka_es::{Envelope, LogRecord, Position};
@@ -78,7 +78,10 @@ impl Ringing {
         }
         self.world.advance(TimeDelta::hours(8));
         for n in 0..reminders {
-            self.world.twin.user::<Reminder>(id(101 + n), ReminderCommand::Trigger { at: self.world.clock.now() });
+            self.world.twin.user::<Reminder>(
+                id(101 + n),
+                ReminderCommand::Trigger { at: self.world.clock.now(), told: Told::Alone },
+            );
         }
     }
 

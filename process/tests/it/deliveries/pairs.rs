@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::reminder::{Reminder, ReminderCommand, ReminderStatus, Snooze};
+use domain::reminder::{Reminder, ReminderCommand, ReminderStatus, Snooze, Told};
 use process::commands::Commands;
 use process::delivery::Notify;
 use process::manager::Timed as _;
@@ -140,7 +140,7 @@ async fn given_a_delivery_of_an_earlier_ring_when_it_ends_then_the_newer_ring_is
         let snooze = Snooze::from_json(json!({"for": "PT1H"}).as_object().unwrap()).unwrap();
         twin.user::<Reminder>(id(101), ReminderCommand::Snooze { snooze, at: ringing.world.clock.now() });
         ringing.world.advance(TimeDelta::hours(1));
-        twin.user::<Reminder>(id(101), ReminderCommand::Trigger { at: ringing.world.clock.now() });
+        twin.user::<Reminder>(id(101), ReminderCommand::Trigger { at: ringing.world.clock.now(), told: Told::Alone });
         ringing.receiver.answer();
         worker.is_done().await;
         let status = if versioned { ReminderStatus::Triggered } else { ReminderStatus::Sent };
