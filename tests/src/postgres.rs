@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use sqlx::{Connection as _, Executor as _, PgConnection};
+
 use crate::process::{Process, Signal};
 use crate::{ports, wait};
 
@@ -46,6 +48,15 @@ impl Postgres {
     #[must_use]
     pub fn url(&self) -> String {
         format!("postgres://tasklog@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Runs statements as the owner of everything.
+    ///
+    /// # Panics
+    /// When they fail.
+    pub async fn execute(&self, statements: &str) {
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+        connection.execute(statements).await.unwrap();
     }
 
     /// Starts the server process and waits until it accepts connections.

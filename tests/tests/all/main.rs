@@ -27,6 +27,7 @@ mod chaos;
 mod conformance;
 mod faults;
 mod journeys;
+mod managers;
 mod openapi;
 mod random_input;
 mod read_your_writes;
@@ -37,3 +38,10 @@ mod replicas;
 mod roles;
 mod start;
 mod telemetry;
+
+/// The folder with the mail servers that `scripts/maildev/fetch.sh` has filled.
+fn mail_servers() -> std::path::PathBuf {
+    let fetched = std::process::Command::new(tests::root().join("scripts/maildev/fetch.sh")).output().unwrap();
+    assert!(fetched.status.success(), "no mail servers: {}", String::from_utf8_lossy(&fetched.stderr));
+    std::path::PathBuf::from(String::from_utf8(fetched.stdout).unwrap().trim())
+}

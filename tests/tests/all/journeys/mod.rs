@@ -7,6 +7,7 @@ mod formats;
 mod import;
 mod lists;
 mod live;
+mod mailed;
 mod many_listeners;
 mod reconnects;
 mod recurring;
