@@ -13,6 +13,7 @@ const SCHEMA: Schema = Schema {
         (4, "leases", include_str!("../migrations/0004_leases.sql")),
         (5, "subtasks", include_str!("../migrations/0005_subtasks.sql")),
         (6, "reminders of successors", include_str!("../migrations/0006_reminders_of_successors.sql")),
+        (7, "rings", include_str!("../migrations/0007_rings.sql")),
     ],
 };
 

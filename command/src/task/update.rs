@@ -54,7 +54,7 @@ fn read_scope(query: &str) -> Result<Option<Scope>, Problem> {
     tag = "tasks",
     params(
         ("id" = uuid::Uuid, Path, description = "The task"),
-        ("occurrences" = Option<Scope>, Query, description = "Which occurrences of a task that repeats the change is for: `this` one alone, or this and the `following`. `this` excludes `recurrence_pattern`"),
+        ("occurrences" = Option<Scope>, Query, description = "Which occurrences of a task that repeats the change is for: `this` one alone, or this and the `following`. `this` excludes `recurrence_pattern`, `parent_id` and `rank`"),
     ),
     request_body(content = TaskPatchBody, content_type = "application/merge-patch+json"),
     responses(

@@ -288,13 +288,17 @@ mod tests {
     }
 
     #[test]
-    fn given_a_rule_that_is_to_be_changed_for_one_occurrence_then_refused_naming_it() {
+    fn given_what_all_occurrences_have_in_common_when_changed_for_one_then_refused_naming_it() {
         for pattern in [json!({"rrule":"FREQ=WEEKLY"}), Value::Null] {
             let body = json!({"title":"x","recurrence_pattern":pattern});
             let patch = TaskPatch::from_json(body.as_object().unwrap()).unwrap();
             assert_eq!(named(patch.clone().meant_for(Some(Scope::This))), ["recurrence_pattern"]);
             assert!(patch.meant_for(Some(Scope::Following)).is_ok());
         }
+        let place = json!({"parent_id": null, "rank": "a0"});
+        let patch = TaskPatch::from_json(place.as_object().unwrap()).unwrap();
+        assert_eq!(named(patch.clone().meant_for(Some(Scope::This))), ["parent_id", "rank"]);
+        assert!(patch.meant_for(None).is_ok());
     }
 
     #[test]

@@ -69,13 +69,21 @@ impl TaskPatch {
     /// without `recurrence_pattern` is for this one.
     ///
     /// # Errors
-    /// `recurrence_pattern` for one occurrence alone: it says how all of them come about.
+    /// For one occurrence alone, what all of them have in common: how they come about, and where they stand.
     pub fn meant_for(self, scope: Option<Scope>) -> Result<Self, Violations> {
-        if scope == Some(Scope::This) && !self.recurrence.is_absent() {
-            let detail = "is for this occurrence and those that follow; leave it out, or say occurrences: following";
-            return Err(Violations::one("recurrence_pattern", detail));
-        }
-        Ok(Self { scope, ..self })
+        let common = [
+            ("recurrence_pattern", !self.recurrence.is_absent()),
+            ("parent_id", !self.parent_id.is_absent()),
+            ("rank", !self.rank.is_absent()),
+        ];
+        let given = common.into_iter().filter(|(_, given)| *given && scope == Some(Scope::This));
+        let refused = |(field, _): (&str, bool)| Violation {
+            field: field.to_owned(),
+            detail: "is for this occurrence and those that follow; leave it out, or say occurrences: following"
+                .to_owned(),
+        };
+        let violations: Vec<Violation> = given.map(refused).collect();
+        if violations.is_empty() { Ok(Self { scope, ..self }) } else { Err(Violations(violations)) }
     }
 
     /// The fields after the patch.

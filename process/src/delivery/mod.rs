@@ -17,8 +17,8 @@ pub use settings::{load, save};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::reminder::ReminderCommand;
-use domain::task::TaskView;
+use domain::reminder::{Reminder, ReminderCommand};
+use domain::task::{TaskAggregate, TaskView};
 use domain::{tenant, topics};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kafka_es::{Envelope, LogRecord, Position};
@@ -147,6 +147,22 @@ impl Notify {
         self.of_event(envelope).await
     }
 
+    /// The task of the first of these reminders whose task is there.
+    async fn task_of(
+        &self,
+        tenant: &str,
+        reminders: impl Iterator<Item = &Reminder>,
+    ) -> Result<Option<TaskAggregate>, Failure> {
+        for reminder in reminders {
+            let task = self.commands.task(tenant, reminder.task_id).await;
+            let task = only_this_stream(NAME, &tenant::stream_id(tenant, reminder.task_id), task)?.flatten();
+            if let Some(task) = task.filter(|known| known.task.exists()) {
+                return Ok(Some(task));
+            }
+        }
+        Ok(None)
+    }
+
     /// The deliveries of an event that says that a reminder rang, and that counts.
     async fn of_event(&self, envelope: &Envelope) -> Result<Vec<NewDelivery>, Failure> {
         let Some((tenant, reminder_id)) = tenant::parse_stream_id(&envelope.partitionkey) else {
@@ -155,18 +171,19 @@ impl Notify {
         let Some(ring) = Ring::of(tenant, reminder_id, envelope) else {
             return Err(Failure::Blocked("the event of a ring cannot be read".to_owned()));
         };
-        if let Some(other) = ring.told_by {
-            self.end_like(other, &ring, Cause::event(NAME, envelope)).await?;
+        if let Some(other) = ring.told_by
+            && self.end_like(other, &ring, Cause::event(NAME, envelope)).await?
+        {
             return Ok(Vec::new());
         }
         // What has an end, or was put off since, is not told of again: not after a crash, and not from the first record on.
         let Some(reminder) = self.commands.reminder(tenant, reminder_id).await? else { return Ok(Vec::new()) };
-        if !ring.is_of(&reminder) && self.waiting(&ring).await?.is_empty() {
+        let waiting = self.waiting(&ring).await?;
+        if !ring.is_of(&reminder) && waiting.is_empty() {
             return Ok(Vec::new());
         }
         let (at, cause) = (self.clock.now(), Cause::event(NAME, envelope));
-        let task = self.commands.task(tenant, reminder.task_id).await?.filter(|known| known.task.exists());
-        let Some(task) = task else {
+        let Some(task) = self.task_of(tenant, std::iter::once(&reminder).chain(&waiting)).await? else {
             let detail = "the task is not there any more".to_owned();
             self.end(&ring, ReminderCommand::MarkFailed { detail, at }, cause).await?;
             return Ok(Vec::new());

@@ -1,5 +1,6 @@
 //! One ring of a reminder, with those that it tells of as well, and how the log is told of its end.
 
+use chrono::{DateTime, Utc};
 use domain::reminder::{Reminder, ReminderCommand, ReminderEvent, ReminderStatus};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, Expected};
@@ -21,6 +22,8 @@ pub(super) struct Ring {
     pub(super) tells_of: Vec<Uuid>,
     /// The reminder by which people are told of this one.
     pub(super) told_by: Option<Uuid>,
+    /// When it rang.
+    pub(super) at: Option<DateTime<Utc>>,
 }
 
 impl Ring {
@@ -33,6 +36,7 @@ impl Ring {
                 version: envelope.sequence,
                 tells_of: event.tells_of,
                 told_by: event.told_by,
+                at: Some(event.triggered_at),
             }),
             _ => None,
         }
@@ -53,7 +57,12 @@ pub(super) fn tells_of(event: &Map<String, Value>) -> Vec<Uuid> {
 impl Notify {
     /// Those reminders that people are still to be told of by this ring, as they are now.
     pub(super) async fn waiting(&self, ring: &Ring) -> Result<Vec<Reminder>, Failure> {
-        let loading: Vec<_> = ring.tells_of.iter().map(|id| self.commands.reminder(&ring.tenant, *id)).collect();
+        // One that cannot be read must not keep the others from being told.
+        let load = |id: Uuid| async move {
+            let loaded = self.commands.reminder(&ring.tenant, id).await;
+            only_this_stream(NAME, &domain::tenant::stream_id(&ring.tenant, id), loaded).map(Option::flatten)
+        };
+        let loading: Vec<_> = ring.tells_of.iter().copied().map(load).collect();
         let loaded: Vec<Option<Reminder>> = stream::iter(loading).buffered(AT_ONCE).try_collect().await?;
         let waits = |it: &Reminder| it.status == ReminderStatus::Triggered && it.told_by == Some(ring.reminder_id);
         Ok(loaded.into_iter().flatten().filter(waits).collect())
@@ -70,18 +79,24 @@ impl Notify {
         stream::iter(ending).buffered(AT_ONCE).try_collect().await
     }
 
-    /// The end of a ring that people are told of by `other`: as that one ended, if it did by now. It rang first.
-    pub(super) async fn end_like(&self, other: Uuid, ring: &Ring, cause: Cause) -> Result<(), Failure> {
-        let (other, at) = (self.commands.reminder(&ring.tenant, other).await?, self.clock.now());
-        let end = match other.map(|other| other.status) {
-            Some(ReminderStatus::Triggered) => return Ok(()),
-            Some(ReminderStatus::Failed) => {
+    /// Ends a ring that people are told of by `other`, as that one ended if it did by now: it rang first. Gives whether they are told of
+    /// it at all: that one may have been put off before it could tell, and then this one has to speak for itself.
+    pub(super) async fn end_like(&self, other: Uuid, ring: &Ring, cause: Cause) -> Result<bool, Failure> {
+        let stream = domain::tenant::stream_id(&ring.tenant, other);
+        let loaded = only_this_stream(NAME, &stream, self.commands.reminder(&ring.tenant, other).await)?;
+        // They rang in the same look of the clock.
+        let Some(other) = loaded.flatten().filter(|other| other.triggered_at == ring.at) else { return Ok(false) };
+        let at = self.clock.now();
+        let end = match other.status {
+            ReminderStatus::Triggered => return Ok(true),
+            ReminderStatus::Sent => ReminderCommand::MarkSent { at },
+            ReminderStatus::Failed => {
                 let detail = "the reminder that tells of it could not be sent".to_owned();
                 ReminderCommand::MarkFailed { detail, at }
             }
-            Some(_) | None => ReminderCommand::MarkSent { at },
+            ReminderStatus::Scheduled | ReminderStatus::Cancelled => return Ok(false),
         };
-        self.end_one(&ring.tenant, (ring.reminder_id, ring.version), end, cause).await
+        self.end_one(&ring.tenant, (ring.reminder_id, ring.version), end, cause).await.map(|()| true)
     }
 
     async fn end_one(

@@ -78,6 +78,7 @@ impl Due {
             version: self.event.0.get("sequence").and_then(Value::as_u64).unwrap_or_default(),
             tells_of: tells_of(&self.event.0),
             told_by: None,
+            at: None,
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::metric_definitions as metric;
 /// When a row is looked at again whose stream is blocked.
 pub const BLOCKED_FOR: TimeDelta = TimeDelta::hours(1);
 
-/// A process manager. Its rows are written by [`Lane`] alone, one batch at a time.
+/// A process manager. What the log tells is written by [`Lane`], one batch at a time; clocks write what they did into the same rows.
 #[async_trait]
 pub trait ProcessManager: Send + Sync + 'static {
     /// What a batch changes in the manager's own rows.

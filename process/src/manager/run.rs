@@ -106,7 +106,8 @@ async fn read<M: ProcessManager>(
             return Err(Failure::Shrunk(format!(
                 "{topic}/{partition} ends at {} but {offset} was to be read next: the log was truncated or the topic was made anew; \
                  restore it, or begin anew by TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders, \
-                 tasklog_process.subtasks, tasklog_process.followed_parents",
+                 tasklog_process.successors, tasklog_process.subtasks, tasklog_process.followed_parents, tasklog_process.deliveries, \
+                 tasklog_process.attempts",
                 end.unwrap_or_default()
             )));
         }

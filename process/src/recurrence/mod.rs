@@ -18,6 +18,7 @@ use kafka_es::{Envelope, LogRecord, Position};
 use platform::clock::Clock;
 use platform::postgres::in_time;
 use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use crate::commands::Commands;
 use crate::manager::{Alarm, Failure, ProcessManager};
@@ -28,6 +29,11 @@ pub const NAME: &str = "recurrence";
 
 /// Streams that are worked on at the same time.
 const AT_ONCE: usize = 64;
+
+/// The task after which an event has brought an occurrence back that had been taken back; `None` where it is another event.
+pub(crate) fn brought_back_after(envelope: &Envelope) -> Option<Uuid> {
+    envelope.commandid.strip_prefix("recurrence/again/")?.split('/').next()?.parse().ok()
+}
 
 /// The recurrence process manager. Clones are the same one.
 #[derive(Clone)]

@@ -121,7 +121,11 @@ impl Reminders {
         let done = match due {
             Due::Nothing => return Ok(None),
             Due::Blocked => None,
-            Due::Rings(told) => self.trigger(row, told, now).await?.map(drop),
+            Due::Rings(told) => match self.trigger(row, told, now).await? {
+                // Where nothing came of it, what the log says is the time; the row is of the same version.
+                Some(rang) => return Ok(rang.filter(|it| it.version == row.version).and_then(|it| it.next_ring())),
+                None => None,
+            },
             Due::Instead(what, command) => {
                 let command_id = format!("reminders/{what}/{}", row.version);
                 let given =

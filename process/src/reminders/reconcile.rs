@@ -1,6 +1,6 @@
 //! Brings a reminder in step with its task.
 
-use domain::reminder::{CancelReason, Reminder, ReminderCommand, ReminderStatus, ReminderTime, TaskDue};
+use domain::reminder::{CancelReason, Reminder, ReminderCommand, ReminderStatus, ReminderTime, TaskDue, Told};
 use domain::task::{Status, Task};
 use domain::tenant::stream_id;
 use kafka_es::{Envelope, Expected};
@@ -41,7 +41,12 @@ impl Reminders {
             return Some(("resume", ReminderCommand::Resume { task, at }));
         }
         let moved = before_due(row)?.utc(due).is_ok_and(|remind_utc| remind_utc != row.state.remind_utc);
-        moved.then_some(("follow", ReminderCommand::Follow { task, at }))
+        if moved {
+            return Some(("follow", ReminderCommand::Follow { task, at }));
+        }
+        // Its time came while its task had no due date: the clock has put it aside.
+        let aside = row.state.status == ReminderStatus::Scheduled && row.fires_at.is_none();
+        aside.then_some(("ring", ReminderCommand::Trigger { at, told: Told::Alone }))
     }
 
     /// Gives a command, and the reminder right after it; `None` where it was refused: it does not fit any more, which is as well.

@@ -21,6 +21,10 @@ use super::rows::{self, ANSWER, Row};
 use super::{AT_ONCE, NAME, Reminders, Tasks, Told};
 use crate::commands::Cause;
 use crate::manager::{Failure, only_this_stream};
+use crate::recurrence;
+
+/// The event by which a reminder comes to be.
+const SCHEDULED: &str = "tasklog.reminder.scheduled.v1";
 
 /// An occurrence that follows another one.
 #[derive(Debug, Clone)]
@@ -34,10 +38,12 @@ pub(super) struct Successor {
 impl Successor {
     /// The occurrence that this event brings about.
     fn of(tenant: &str, task_id: Uuid, envelope: &Envelope) -> Option<Self> {
-        let Ok(TaskEvent::Created(created)) = AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) else {
-            return None;
+        let (follows, made_at) = match AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) {
+            Ok(TaskEvent::Created(created)) => (created.follows?, created.created_at),
+            // Taken back and made again, it is as if it came to be then.
+            Ok(TaskEvent::Restored(restored)) => (recurrence::brought_back_after(envelope)?, restored.restored_at),
+            _ => return None,
         };
-        let (follows, made_at) = (created.follows?, created.created_at);
         Some(Self { tenant: tenant.to_owned(), follows, task_id, made_at })
     }
 
@@ -78,7 +84,9 @@ impl Reminders {
             taking.extend(known.iter().filter(|row| successor.takes(row)).map(|row| (row, successor, *because)));
         }
         for (row, told) in changed {
-            let theirs = earlier.get(&row.task_id).into_iter().flatten().filter(|successor| successor.takes(row));
+            // One that is only now before the due date is not for occurrences that are there already.
+            let is_new = told.envelope.event_type == SCHEDULED;
+            let theirs = earlier.get(&row.task_id).into_iter().flatten().filter(|it| is_new && it.takes(row));
             taking.extend(theirs.map(|successor| (row, successor, told.envelope)));
         }
         let taking: Vec<_> =
@@ -110,10 +118,11 @@ impl Reminders {
             // It may have been deleted before the occurrence came to be, which is not read yet.
             let exists = self.commands.reminder(tenant, row.reminder_id).await?.is_some_and(|it| it.exists());
             let (Some(time), true) = (row.state.time.clone(), exists) else { return Ok(()) };
-            let task = self.commands.task(tenant, task_id).await?;
-            let task = task.filter(|known| known.task.exists()).map(|known| TaskDue { due: known.task.due });
+            // One that was taken back meanwhile comes back with its reminders.
+            let task = self.commands.task(tenant, task_id).await?.map(|known| TaskDue { due: known.task.due });
             let id = following_reminder_id(tenant, task_id, row.reminder_id);
-            let (new, at) = (NewReminder { time, repeat: row.state.repeat.clone() }, self.clock.now());
+            // As if it had been there from the first moment on: what follows this one in turn asks for reminders of before it.
+            let (new, at) = (NewReminder { time, repeat: row.state.repeat.clone() }, successor.made_at);
             let command = ReminderCommand::Schedule { id, task_id, new, task, at };
             let command_id = format!("reminders/following/{}", row.reminder_id);
             self.give(tenant, id, (command, command_id), Cause::event(NAME, because)).await.map(drop)
@@ -145,8 +154,8 @@ pub(super) async fn save(connection: &mut PgConnection, successors: &[Successor]
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO tasklog_process.successors (tenant, follows, task_id, made_at)
-         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[]) ON CONFLICT DO NOTHING",
+        "INSERT INTO tasklog_process.successors AS s (tenant, follows, task_id, made_at)
+         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[]) ON CONFLICT (tenant, follows, task_id) DO UPDATE SET made_at = greatest(s.made_at, excluded.made_at)",
     )
     .bind(successors.iter().map(|successor| successor.tenant.as_str()).collect::<Vec<_>>())
     .bind(successors.iter().map(|successor| successor.follows).collect::<Vec<_>>())

@@ -256,19 +256,63 @@ async fn given_occurrences_that_are_read_before_the_reminder_of_the_first_then_e
     world.remind(101, id(1), json!({"before_due": "PT1H"}));
     // Recurrence works on, while nobody minds the reminders.
     world.recur().await;
+    world.advance(TimeDelta::minutes(1));
     world.complete(id(1));
     world.recur().await;
     let second = world.open()[0].id;
+    world.advance(TimeDelta::minutes(1));
     world.complete(second);
     world.recur().await;
     let third = world.open()[0].id;
+    world.advance(TimeDelta::minutes(1));
     world.remind(102, id(1), json!({"before_due": "PT2H"}));
+    world.advance(TimeDelta::minutes(1));
     world.read_tasks_then_reminders().await;
     world.settle().await;
     let all = world.twin.all::<Reminder>();
     let of = |task: uuid::Uuid| all.values().filter(|(it, _)| it.task_id == task).count();
     // What its first task got when the next one was there already is not for that.
     assert_eq!((of(id(1)), of(second), of(third)), (2, 1, 1));
+}
+
+#[tokio::test]
+async fn given_a_due_that_was_away_when_the_time_came_when_it_is_back_then_the_reminder_rings() {
+    let world = with_reminder(json!({"before_due": "PT1H"})).await;
+    world.update(id(1), json!({"due_at": null, "time_zone": null}));
+    world.settle().await;
+    world.advance(TimeDelta::hours(9) + TimeDelta::minutes(10));
+    world.settle().await;
+    assert_eq!(rings(&world, 101), 0);
+    world.update(id(1), json!({"due_at": "2026-11-30T18:00:00", "time_zone": "UTC"}));
+    world.settle().await;
+    assert_eq!(rings(&world, 101), 1);
+}
+
+/// Completed, opened again and completed: the next one was taken back before its reminders were minded, and came back.
+#[tokio::test]
+async fn given_an_occurrence_that_was_taken_back_when_it_comes_back_then_it_has_the_reminders() {
+    let world = World::new().await;
+    let pattern = json!({"rrule": "FREQ=DAILY"});
+    world.create(
+        1,
+        json!({"title": "x", "due_at": "2026-11-30T18:00:00", "time_zone": "UTC", "recurrence_pattern": pattern}),
+    );
+    world.remind(101, id(1), json!({"before_due": "PT1H"}));
+    world.recur().await;
+    for status in ["completed", "pending"] {
+        world.update(id(1), json!({"status": status}));
+        world.recur().await;
+    }
+    world.settle().await;
+    world.advance(TimeDelta::minutes(1));
+    world.remind(102, id(1), json!({"before_due": "PT2H"}));
+    world.advance(TimeDelta::minutes(1));
+    world.complete(id(1));
+    world.settle().await;
+    let next = world.open()[0].id;
+    let all = world.twin.all::<Reminder>();
+    let theirs = all.values().filter(|(it, _)| it.task_id == next && it.status == ReminderStatus::Scheduled);
+    assert_eq!(theirs.count(), 2);
 }
 
 #[tokio::test]

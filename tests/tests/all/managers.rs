@@ -21,7 +21,8 @@ const REMINDERS: usize = 120;
 const SERIES: usize = 10;
 
 /// Throws away all that managers know and can learn again.
-const FORGET: &str = "TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders, tasklog_process.successors,
+const FORGET: &str =
+    "TRUNCATE tasklog_process.positions, tasklog_process.series, tasklog_process.reminders, tasklog_process.successors,
     tasklog_process.subtasks, tasklog_process.followed_parents, tasklog_process.deliveries, tasklog_process.attempts";
 
 /// Says where reminders are to be told of.
@@ -105,8 +106,12 @@ async fn when_those_who_lead_are_killed_others_go_on_and_nothing_happens_twice()
     until_events(command, "tasklog.task.created.v1", 2 * SERIES).await;
     let ids = remind(&command.api(), REMINDERS, 4_000).await;
     // In the middle of it: those who started first have taken the lead.
-    until("somebody was told", PATIENCE, async || if receiver.taken().is_empty() { Err("nobody".into()) } else { Ok(()) })
-        .await;
+    until(
+        "somebody was told",
+        PATIENCE,
+        async || if receiver.taken().is_empty() { Err("nobody".into()) } else { Ok(()) },
+    )
+    .await;
     leading.kill().await;
     telling.kill().await;
     complete_series(&command.api(), SERIES).await;
@@ -131,7 +136,8 @@ async fn when_those_who_lead_are_killed_others_go_on_and_nothing_happens_twice()
 /// Rebuilds every projection over the API, and waits until none is under way.
 async fn rebuild_all(api: &Api) {
     let page = api.get("/projections").send().await.expect(200).json();
-    let names: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
     for name in &names {
         let before = projection(api, name).await["generation"].as_u64();
         api.call(Method::POST, &format!("/projections/{name}/rebuild")).send().await.expect(202);

@@ -39,14 +39,20 @@ async fn a_reminder_comes_by_mail_again_and_again_until_its_task_is_done() {
     })
     .await;
     for mail in &mails {
-        assert_eq!((&mail["subject"], &mail["to"][0]["address"]), (&json!("Reminder: Call Ada"), &json!("ann@example.com")));
+        assert_eq!(
+            (&mail["subject"], &mail["to"][0]["address"]),
+            (&json!("Reminder: Call Ada"), &json!("ann@example.com"))
+        );
         assert!(mail["text"].as_str().unwrap().contains("About <the> boat"), "{mail}");
         assert!(mail["html"].as_str().unwrap().contains("About &lt;the&gt; boat"), "{mail}");
     }
     assert!(maildev.source(&mails[0]).await.contains("multipart/alternative"));
     let deliveries = api.get(&format!("{reminder}/deliveries")).send().await.expect(200).json();
     let of: Vec<&Value> = deliveries["items"].as_array().unwrap().iter().collect();
-    assert!(of.iter().all(|attempt| attempt["channel"] == "email" && attempt["outcome"] == "delivered"), "{deliveries}");
+    assert!(
+        of.iter().all(|attempt| attempt["channel"] == "email" && attempt["outcome"] == "delivered"),
+        "{deliveries}"
+    );
 
     let token = api.patch(&task, &json!({"status": "completed"})).send().await.expect(200).token();
     let shown = until("it is cancelled", PATIENCE, async || {
