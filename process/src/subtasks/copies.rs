@@ -87,18 +87,20 @@ impl Subtasks {
         followers.extend(new.iter().cloned());
         let followed: BTreeSet<Name<'_>> = followers.iter().map(Follower::parent).collect();
         let stored = in_time(ANSWER, rows::below(&self.pool, followed.into_iter())).await?;
-        let newer = |parent: Name<'_>| changed.iter().filter(move |row| row.is_below(&parent)).map(|row| row.task_id);
+        let newer = |parent: &Name<'_>| -> Vec<Uuid> {
+            changed.iter().filter(|row| row.is_below(parent)).map(|row| row.task_id).collect()
+        };
         let mut copying: Vec<(Follower, BTreeSet<Uuid>)> = Vec::new();
         for follower in followers {
             let (tenant, parent) = follower.parent();
             let parts = stored.get(&(tenant.to_owned(), parent)).into_iter().flatten().map(|row| row.task_id);
-            let parts = parts.chain(newer((tenant, parent))).collect();
+            let parts = parts.chain(newer(&(tenant, parent))).collect();
             copying.push((follower, parts));
         }
         let above: Vec<Name<'_>> =
             changed.iter().filter_map(|row| Some((row.tenant.as_str(), row.parent_id?))).collect();
         for follower in in_time(ANSWER, find(&self.pool, OF_PARENTS, &above)).await? {
-            let late = newer(follower.parent()).collect();
+            let late = newer(&follower.parent()).into_iter().collect();
             copying.push((follower, late));
         }
         copying.retain(|(_, parts)| !parts.is_empty());
