@@ -21,6 +21,7 @@ mod reminding;
 mod renaming;
 mod repeating;
 mod subtask_crashes;
+mod subtask_load;
 mod subtask_series;
 mod subtask_trust;
 mod subtasks;

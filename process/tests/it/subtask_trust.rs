@@ -1,32 +1,38 @@
 //! Whose change a change is: what a rename of a tag or a client with a command id of ours does to a subtask.
 
-use domain::task::{NewTask, TagRename, TaskAggregate, TaskCommand, TaskPatch};
+use domain::task::{NewTask, TagRename, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
 use domain::tenant;
 use kafka_es::Expected;
 use process::commands::{Answer, Cause, Order};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::subtasks::*;
 use crate::world::*;
 
 /// A command to the task `n` under this id, given by a manager or by a user.
-fn give(world: &World, n: u128, (by, command_id): (&'static str, &str), command: TaskCommand) {
+fn give(
+    world: &World,
+    id: Uuid,
+    (by, command_id): (&'static str, &str),
+    command: TaskCommand,
+) -> Answer<TaskAggregate, TaskRejection> {
     let order = Order {
         tenant: tenant::DEFAULT.to_owned(),
-        id: id(n),
+        id,
         command,
         command_id: command_id.to_owned(),
         expected: Expected::Any,
         cause: Cause::time(by),
     };
-    let answer = world.twin.execute::<TaskAggregate>(order).unwrap();
-    assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
+    world.twin.execute(order).unwrap()
 }
 
-/// Renames a tag of a task, as the manager of that does for one after the other.
-fn rename(world: &World, n: u128, from: &str, to: &str) {
-    let command = TaskCommand::RenameTag { rename: TagRename::new(from, to).unwrap(), at: world.twin.now() };
-    give(world, n, ("tag-renames", &format!("tag-renames/{from}")), command);
+/// Renames a tag of a task, where it is there and has the tag, as the manager of that does for one task after the other.
+pub(crate) fn rename(world: &World, id: Uuid, from: &str, to: &str) {
+    let at = world.twin.now();
+    let command = TaskCommand::RenameTag { rename: TagRename::new(from, to).unwrap(), at };
+    give(world, id, ("tag-renames", &format!("tag-renames/{from}/{at}")), command);
 }
 
 #[tokio::test]
@@ -38,8 +44,8 @@ async fn given_a_tag_that_is_renamed_while_a_task_is_completed_then_its_subtasks
     world.complete(id(1));
     settle(&world).await;
     for n in [3, 4] {
-        rename(&world, n, "old", "newer");
-        rename(&world, n, "newer", "new");
+        rename(&world, id(n), "old", "newer");
+        rename(&world, id(n), "newer", "new");
     }
     settle(&world).await;
     world.update(id(1), json!({"status": "pending"}));
@@ -60,7 +66,8 @@ async fn given_a_client_that_completes_a_subtask_under_an_id_of_ours_then_it_sta
     let world = tree().await;
     let end = format!("subtasks/{}@2", tenant::stream_id(tenant::DEFAULT, id(1)));
     let patch = TaskPatch::from_json(json!({"status": "completed"}).as_object().unwrap()).unwrap();
-    give(&world, 3, ("user", &end), TaskCommand::Update { patch, at: world.twin.now() });
+    let answer = give(&world, id(3), ("user", &end), TaskCommand::Update { patch, at: world.twin.now() });
+    assert!(matches!(answer, Answer::Done { has_event: true, .. }), "{answer:?}");
     settle(&world).await;
     world.complete(id(1));
     settle(&world).await;
@@ -74,7 +81,8 @@ async fn given_a_client_that_creates_a_task_under_an_id_of_ours_then_it_gets_the
     let world = tree().await;
     let new = NewTask::from_json(json!({"title": "mine"}).as_object().unwrap()).unwrap();
     let command = TaskCommand::Create { id: id(5), new, at: world.twin.now() };
-    give(&world, 5, ("user", &format!("subtasks/copy/{}", id(1))), command);
+    let answer = give(&world, id(5), ("user", &format!("subtasks/copy/{}", id(1))), command);
+    assert!(matches!(answer, Answer::Done { has_event: true, .. }), "{answer:?}");
     settle(&world).await;
     assert_eq!(below(&world, id(5)), []);
 }
