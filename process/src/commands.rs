@@ -35,6 +35,14 @@ pub struct Order<C> {
     pub cause: Cause,
 }
 
+/// What the actor of an event begins with where a manager has given the command; its name follows.
+const MANAGERS: &str = "tasklog/";
+
+/// Whether this manager has given the command that the event is of. The command's id does not tell: clients choose theirs.
+pub(crate) fn is_by(envelope: &Envelope, manager: &str) -> bool {
+    envelope.actor.strip_prefix(MANAGERS) == Some(manager)
+}
+
 /// What a command follows from.
 #[derive(Debug, Clone)]
 pub struct Cause {
@@ -223,7 +231,7 @@ async fn give<A: StoredAggregate<Services = ()>>(
             .or_else(|| platform::telemetry::trace_id(&tracing::Span::current()))
             .or_else(|| Some(command_id.clone())),
         command_id,
-        actor: format!("tasklog/{}", cause.manager),
+        actor: format!("{MANAGERS}{}", cause.manager),
         time,
         traceparent: platform::telemetry::current_traceparent().or(cause.traceparent),
     };

@@ -4,7 +4,9 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
-use super::{Following, Occurrence, Reversal, Task, TaskCommand, TaskEvent, TaskRejection, decide, evolve, occurrence};
+use super::{
+    Due, Following, Occurrence, Reversal, Task, TaskCommand, TaskEvent, TaskRejection, decide, evolve, occurrence,
+};
 
 /// What commands on a task are decided on. Whoever only shows tasks needs the task alone, see [`evolve`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -23,6 +25,12 @@ pub struct TaskAggregate {
 impl TaskAggregate {
     /// Version of its JSON, in which it is kept between two commands.
     pub const SNAPSHOT_VERSION: u32 = 4;
+
+    /// When it is due by itself: where it repeats, by its rule, whatever day this one alone was moved to.
+    #[must_use]
+    pub fn series_due(&self) -> Option<Due> {
+        self.occurrence.map(|occurrence| occurrence.due).or(self.task.due)
+    }
 
     /// Folds one event.
     pub fn follow(&mut self, event: &TaskEvent) {

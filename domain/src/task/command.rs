@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    Lineage, NewTask, Status, TagRename, TaskAggregate, TaskEvent, TaskPatch, create, delete, parent, rename_tag,
-    restore, skip, undo, update,
+    Lineage, NewTask, Reversal, Status, TagRename, TaskAggregate, TaskEvent, TaskPatch, create, delete, parent,
+    rename_tag, restore, skip, undo, update,
 };
 use crate::Violations;
 
@@ -52,6 +52,13 @@ pub enum TaskCommand {
     },
     /// Take the last change back, whatever it was; an undo too.
     Undo {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Take back what an earlier change did, for who knows that what came since has nothing to do with it.
+    TakeBack {
+        /// What takes that change back.
+        change: Reversal,
         /// When.
         at: DateTime<Utc>,
     },
@@ -137,6 +144,7 @@ fn change(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option<Tas
         TaskCommand::Restore { at } => restore::decide(task, after(at)),
         TaskCommand::Skip { at } => skip::decide(aggregate, after(at)),
         TaskCommand::Undo { at } => undo::decide(aggregate, after(at)),
+        TaskCommand::TakeBack { change, at } => undo::take_back(aggregate, change, after(at)),
         TaskCommand::Below { command, .. } => change(aggregate, command),
     }
 }

@@ -88,13 +88,14 @@ impl NewTask {
         }
     }
 
-    /// The same work as `task`, open again, below `parent_id`, which is due so many days later than the one it was below.
+    /// The same work, open again, below `parent_id`, which is due so many days later than the one it was below. What was changed for this
+    /// one of its series alone is not copied.
     #[must_use]
-    pub fn copied(task: &Task, parent_id: Uuid, days: i64) -> Self {
-        let due = task.due.and_then(|due| due.moved(days));
-        let recurrence = task.recurrence.clone().filter(|_| due.is_some());
-        let fields =
-            TaskFields { status: Status::Pending, due, recurrence, parent_id: Some(parent_id), ..TaskFields::of(task) };
+    pub fn copied(copied: &TaskAggregate, parent_id: Uuid, days: i64) -> Self {
+        let due = copied.series_due().and_then(|due| due.moved(days));
+        let fields = copied.following.over(TaskFields::of(&copied.task));
+        let recurrence = fields.recurrence.clone().filter(|_| due.is_some());
+        let fields = TaskFields { status: Status::Pending, due, recurrence, parent_id: Some(parent_id), ..fields };
         Self { fields, imported: Imported::default(), place: None }
     }
 

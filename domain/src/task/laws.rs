@@ -133,6 +133,8 @@ fn commands() -> impl Strategy<Value = TaskCommand> {
         })),
         2 => Just(TaskCommand::Undo { at: now() }),
         2 => Just(TaskCommand::Skip { at: now() }),
+        1 => prop::sample::select(vec![Reversal::Delete, Reversal::Restore])
+            .prop_map(|change| TaskCommand::TakeBack { change, at: now() }),
     ]
 }
 
@@ -154,6 +156,7 @@ fn time_of(command: &mut TaskCommand) -> &mut DateTime<Utc> {
         TaskCommand::Create { at, .. }
         | TaskCommand::Update { at, .. }
         | TaskCommand::RenameTag { at, .. }
+        | TaskCommand::TakeBack { at, .. }
         | TaskCommand::Delete { at }
         | TaskCommand::Restore { at }
         | TaskCommand::Undo { at }

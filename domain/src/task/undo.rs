@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Former, Reversal, Task, TaskAggregate, TaskChanges, TaskCompleted, TaskDeleted, TaskEvent, TaskRejection,
-    TaskReopened, TaskRestored, TaskUpdated,
+    TaskReopened, TaskRestored, TaskUpdated, evolve,
 };
+use crate::Violations;
 
 pub(super) fn decide(
     TaskAggregate { task, last, .. }: &TaskAggregate,
@@ -15,11 +16,35 @@ pub(super) fn decide(
     if task.version == 0 {
         return Err(TaskRejection::NotFound);
     }
-    match last {
-        None => Err(TaskRejection::NothingToUndo),
-        Some(Reversal::Delete) => Ok(Some(TaskEvent::Deleted(TaskDeleted { deleted_at: at }))),
-        Some(Reversal::Restore) => Ok(Some(TaskEvent::Restored(TaskRestored { restored_at: at }))),
-        Some(Reversal::SetBack(former)) => Ok(Some(set_back(task, former, at))),
+    let last = last.as_ref().ok_or(TaskRejection::NothingToUndo)?;
+    Ok(Some(event(task, last, at)))
+}
+
+/// A change that is not the last one is taken back. What came since stays, so it must still fit: a rule needs a due date.
+pub(super) fn take_back(
+    aggregate: &TaskAggregate,
+    change: &Reversal,
+    at: DateTime<Utc>,
+) -> Result<Option<TaskEvent>, TaskRejection> {
+    let task = &aggregate.task;
+    if task.version == 0 || (!task.exists() && matches!(change, Reversal::SetBack(_))) {
+        return Err(TaskRejection::NotFound);
+    }
+    let event = event(task, change, at);
+    let mut after = task.clone();
+    evolve(&mut after, &event);
+    if after.recurrence.is_some() && after.due.is_none() {
+        let detail = "cannot come back: the task has no due date any more";
+        return Err(TaskRejection::Invalid(Violations::one("recurrence_pattern", detail)));
+    }
+    Ok(Reversal::of(aggregate, &event).map(|_| event))
+}
+
+fn event(task: &Task, change: &Reversal, at: DateTime<Utc>) -> TaskEvent {
+    match change {
+        Reversal::Delete => TaskEvent::Deleted(TaskDeleted { deleted_at: at }),
+        Reversal::Restore => TaskEvent::Restored(TaskRestored { restored_at: at }),
+        Reversal::SetBack(former) => set_back(task, former, at),
     }
 }
 
@@ -39,7 +64,7 @@ fn set_back(task: &Task, former: &Former, at: DateTime<Utc>) -> TaskEvent {
 #[cfg(test)]
 mod tests {
     use super::super::given::*;
-    use super::super::{Due, OccurrenceSkipped, Status, TaskCommand, TaskPatch};
+    use super::super::{Due, OccurrenceSkipped, Status, TagRename, TaskCommand, TaskPatch};
     use super::*;
     use serde_json::{Value, json};
 
@@ -174,6 +199,52 @@ mod tests {
             json!({"type": "tasklog.task.updated.v1", "data": {"changes": changes, "updated_at": "2026-11-23T12:00:00Z"}})
         };
         then_undone_and_redone(given([begun(), event]), &changed("2026-12-01"), &changed("2026-12-02"));
+    }
+
+    /// A task that repeated and was completed along with its parent, and what takes that back.
+    fn taken_along() -> (Given, TaskCommand) {
+        let daily = created(json!({
+            "title":"x","tags":["old"],"due_date":"2026-12-01","recurrence_pattern":{"rrule":"FREQ=DAILY"},
+        }));
+        let along = TaskCommand::Update { patch: TaskPatch::completed_with_parent(), at: now() };
+        let along = given([daily]).and(along);
+        let change = along.aggregate().last.unwrap();
+        (along, TaskCommand::TakeBack { change, at: now() })
+    }
+
+    #[test]
+    fn given_a_change_and_another_since_when_the_first_is_taken_back_then_the_other_stays() {
+        let (along, back) = taken_along();
+        let rename = TaskCommand::RenameTag { rename: TagRename::new("old", "new").unwrap(), at: now() };
+        let before = along.aggregate();
+        let back_again = along.and(rename).when(back.clone());
+        back_again.then(&json!({
+            "type": "tasklog.task.reopened.v1",
+            "data": {
+                "reopened_at": "2026-11-23T12:00:00Z", "status": "pending",
+                "changes": {
+                    "recurrence_pattern": {
+                        "rrule": "FREQ=DAILY", "from": "due", "generate": "when_completed", "missed": "collapse",
+                    },
+                    "occurrence": {"due": {"due_date": "2026-12-01"}, "number": 1},
+                },
+            },
+        }));
+        let task = back_again.clone().state();
+        assert_eq!((task.tags, task.due), (vec!["new".to_owned()], before.task.due));
+        back_again.again(back).then_nothing();
+    }
+
+    #[test]
+    fn given_a_task_that_a_change_fits_no_more_when_it_is_taken_back_then_refused() {
+        let (along, back) = taken_along();
+        along.and(update(json!({"due_date":null}))).when(back.clone()).then_invalid(&["recurrence_pattern"]);
+        taken_along().0.and(delete()).when(back.clone()).then_rejected(&TaskRejection::NotFound);
+        given([]).when(back).then_rejected(&TaskRejection::NotFound);
+        // It is there already, or gone already.
+        for (change, events) in [(Reversal::Restore, vec![begun()]), (Reversal::Delete, vec![begun(), deleted()])] {
+            given(events).when(TaskCommand::TakeBack { change, at: now() }).then_nothing();
+        }
     }
 
     #[test]

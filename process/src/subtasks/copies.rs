@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-use domain::task::{Due, Lineage, NewTask, Task, TaskCommand, TaskEvent, copied_task_id};
+use domain::limits::TASK_LEVELS_MAX;
+use domain::task::{Lineage, NewTask, Task, TaskCommand, TaskEvent, copied_task_id};
 use domain::tenant::{self, stream_id};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::rows::{self, ANSWER, Row};
 use super::{AT_ONCE, NAME, Name, Subtasks, Told};
-use crate::commands::Answer;
+use crate::commands::{Answer, is_by};
 use crate::manager::{Failure, only_this_stream};
 
 /// What a copy's first command is known by: this, and the task that it is a copy of.
@@ -25,7 +25,12 @@ const COPY: &str = "subtasks/copy/";
 /// Whether the event may make a task that has the parts of another, told without reading it.
 pub(super) fn may_follow(envelope: &Envelope) -> bool {
     envelope.event_type == TaskEvent::TYPES[0]
-        && (envelope.commandid.starts_with(COPY) || envelope.data.get().contains("\"follows\""))
+        && (copied(envelope).is_some() || envelope.data.get().contains("\"follows\""))
+}
+
+/// What the event has made a copy of, as its command says.
+fn copied(envelope: &Envelope) -> Option<&str> {
+    envelope.commandid.strip_prefix(COPY).filter(|_| is_by(envelope, NAME))
 }
 
 /// A task that has the parts of another.
@@ -42,7 +47,7 @@ pub(super) struct Follower {
 impl Follower {
     fn of(envelope: &Envelope) -> Option<Self> {
         let (tenant, id) = tenant::parse_stream_id(&envelope.partitionkey)?;
-        let parent_id = match envelope.commandid.strip_prefix(COPY) {
+        let parent_id = match copied(envelope) {
             Some(copied) => copied.parse().ok()?,
             None => match AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) {
                 Ok(TaskEvent::Created(created)) => created.follows?,
@@ -52,6 +57,19 @@ impl Follower {
         let event = Envelope { data: RawValue::NULL.to_owned(), ..envelope.clone() };
         Some(Self { tenant: tenant.to_owned(), parent_id, id, event })
     }
+
+    /// The task whose parts it has.
+    fn parent(&self) -> Name<'_> {
+        (&self.tenant, self.parent_id)
+    }
+}
+
+/// Where the copies of parts stand, the same for all below one task.
+struct Place {
+    /// What is above them.
+    lineage: Lineage,
+    /// So many days later than what they are copies of they are due.
+    days: i64,
 }
 
 impl Subtasks {
@@ -67,25 +85,39 @@ impl Subtasks {
         // While it was deleted nothing could come below it.
         let mut followers = in_time(ANSWER, find(&self.pool, OF_FOLLOWERS, restored)).await?;
         followers.extend(new.iter().cloned());
-        let names = followers.iter().map(|follower| (follower.tenant.as_str(), follower.parent_id));
-        let mut stored = in_time(ANSWER, rows::below(&self.pool, names.clone())).await?;
-        let mut copying = Vec::new();
-        for name in names.collect::<BTreeSet<_>>() {
-            let parts = stored.remove(&(name.0.to_owned(), name.1)).unwrap_or_default();
-            let newer = changed.iter().filter(|row| row.is_below(&name));
-            let parts: Vec<Uuid> = parts.iter().chain(newer).map(|row| row.task_id).collect();
-            let theirs = followers.iter().filter(|follower| (follower.tenant.as_str(), follower.parent_id) == name);
-            copying.extend(theirs.flat_map(|follower| parts.iter().map(move |part| (*part, follower.clone()))));
+        let followed: BTreeSet<Name<'_>> = followers.iter().map(Follower::parent).collect();
+        let stored = in_time(ANSWER, rows::below(&self.pool, followed.into_iter())).await?;
+        let newer = |parent: &Name<'_>| -> Vec<Uuid> {
+            changed.iter().filter(|row| row.is_below(parent)).map(|row| row.task_id).collect()
+        };
+        let mut copying: Vec<(Follower, BTreeSet<Uuid>)> = Vec::new();
+        for follower in followers {
+            let (tenant, parent) = follower.parent();
+            let parts = stored.get(&(tenant.to_owned(), parent)).into_iter().flatten().map(|row| row.task_id);
+            let parts = parts.chain(newer(&(tenant, parent))).collect();
+            copying.push((follower, parts));
         }
         let above: Vec<Name<'_>> =
             changed.iter().filter_map(|row| Some((row.tenant.as_str(), row.parent_id?))).collect();
         for follower in in_time(ANSWER, find(&self.pool, OF_PARENTS, &above)).await? {
-            let late = changed.iter().filter(|row| row.is_below(&(follower.tenant.as_str(), follower.parent_id)));
-            copying.extend(late.map(|row| (row.task_id, follower.clone())));
+            let late = newer(&follower.parent()).into_iter().collect();
+            copying.push((follower, late));
         }
-        let copying: Vec<_> = copying.iter().map(|(part, follower)| self.copy(*part, follower)).collect();
-        stream::iter(copying).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+        copying.retain(|(_, parts)| !parts.is_empty());
+        self.copy_all(&copying).await?;
         Ok(new)
+    }
+
+    /// Copies these parts below these tasks.
+    async fn copy_all(&self, copying: &[(Follower, BTreeSet<Uuid>)]) -> Result<(), Failure> {
+        let looking: Vec<_> = copying.iter().map(|(follower, _)| self.place(follower)).collect();
+        let places: Vec<Option<Place>> = stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
+        let mut all = Vec::new();
+        for ((follower, parts), place) in copying.iter().zip(&places) {
+            let Some(place) = place else { continue };
+            all.extend(parts.iter().map(|part| self.copy(*part, follower, place)));
+        }
+        stream::iter(all).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// What these events made, where they count.
@@ -102,18 +134,14 @@ impl Subtasks {
     }
 
     /// Copies a part as it was when the follower was made, if it was a part then.
-    async fn copy(&self, part: Uuid, follower: &Follower) -> Result<(), Failure> {
+    async fn copy(&self, part: Uuid, follower: &Follower, place: &Place) -> Result<(), Failure> {
         let Follower { tenant, parent_id, id, event } = follower;
-        let tenant = tenant.as_str();
-        let stream = stream_id(tenant, *parent_id);
         let Some(life) = self.life((tenant, part)).await? else { return Ok(()) };
-        let Some(task) = life.again_at((&stream, *parent_id), event.time) else { return Ok(()) };
-        let days = self.days_between((tenant, *parent_id), (tenant, *id), event.time).await?;
+        let Some(state) = life.again_at(*parent_id, event.time) else { return Ok(()) };
         let copy = copied_task_id(tenant, *id, part);
-        let new = NewTask::copied(&task, *id, days);
-        let command = TaskCommand::Create { id: copy, new, at: event.time };
-        let Some(lineage) = self.lineage((tenant, *id)).await? else { return Ok(()) };
-        let order = self.order((tenant, copy), command.below(lineage), format!("{COPY}{part}"), event);
+        let new = NewTask::copied(&state, *id, place.days);
+        let command = TaskCommand::Create { id: copy, new, at: event.time }.below(place.lineage.clone());
+        let order = self.order((tenant, copy), command, format!("{COPY}{part}"), event);
         let answer = self.commands.to_task(order).await;
         if let Some(Answer::Refused(rejection)) = only_this_stream(NAME, &stream_id(tenant, copy), answer)? {
             tracing::debug!(task = %part, below = %id, %rejection, "a subtask was not copied");
@@ -121,11 +149,28 @@ impl Subtasks {
         Ok(())
     }
 
-    /// How many days later the second is due, as it was made, than the first was then.
-    async fn days_between(&self, first: Name<'_>, second: Name<'_>, at: DateTime<Utc>) -> Result<i64, Failure> {
-        let due = async |name| Ok::<_, Failure>(self.life(name).await?.and_then(|life| life.at(at).due));
-        let days = |(first, second): (Due, Due)| (second.day() - first.day()).num_days();
-        Ok(due(first).await?.zip(due(second).await?).map(days).unwrap_or_default())
+    /// Where the copies below a task stand; `None` where that cannot be read.
+    async fn place(&self, follower: &Follower) -> Result<Option<Place>, Failure> {
+        let name = (follower.tenant.as_str(), follower.id);
+        let Some(lineage) = self.lineage(name).await? else { return Ok(None) };
+        let days = self.days_between(follower.parent(), name).await?;
+        Ok(Some(Place { lineage, days }))
+    }
+
+    /// How many days later the second was due when it was made than the first, which it has the parts of, was then. Where they have no
+    /// due date, those of the nearest two above them count.
+    async fn days_between(&self, (tenant, mut first): Name<'_>, (_, mut second): Name<'_>) -> Result<i64, Failure> {
+        for _ in 0..TASK_LEVELS_MAX {
+            let (was, is) = (self.life((tenant, first)).await?, self.life((tenant, second)).await?);
+            let Some((was, (is, at))) = was.zip(is.and_then(|life| life.made())) else { break };
+            let was = was.by_itself(at);
+            if let Some((was, is)) = was.series_due().zip(is.series_due()) {
+                return Ok((is.day() - was.day()).num_days());
+            }
+            let Some(above) = was.task.parent_id.zip(is.task.parent_id) else { break };
+            (first, second) = above;
+        }
+        Ok(0)
     }
 
     /// What is above a task that others are to stand below; `None` where that cannot be read.

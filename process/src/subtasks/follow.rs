@@ -3,13 +3,14 @@
 use domain::task::TaskCommand;
 use domain::tenant::stream_id;
 use domain::topics;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kafka_es::{Envelope, Expected};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::life::{Life, brings_back, command_id};
 use super::rows::Row;
-use super::{NAME, Name, Subtasks, Told};
+use super::{AT_ONCE, NAME, Name, Subtasks, Told};
 use crate::commands::{Answer, Cause, Order};
 use crate::manager::{Failure, only_this_stream};
 use crate::metric_definitions as metric;
@@ -46,10 +47,8 @@ impl Subtasks {
         } else {
             because.clone()
         };
-        for part in parts {
-            self.give(parent, (part.task_id, &end), because).await?;
-        }
-        Ok(())
+        let giving: Vec<_> = parts.iter().map(|part| self.give(parent, (part.task_id, &end), because)).collect();
+        stream::iter(giving).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// Ends a task that came below one which was ended since.

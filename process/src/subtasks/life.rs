@@ -2,9 +2,13 @@
 //! nothing is done again because rows were lost, and nothing that was rightly left alone is done later.
 
 use chrono::{DateTime, Utc};
-use domain::task::{Generate, Status, Task, TaskCommand, TaskEvent, TaskPatch, evolve};
+use domain::task::{Generate, Status, TaskAggregate, TaskCommand, TaskEvent, TaskPatch};
 use kafka_es::{AdjacentlyTagged, CodecError, Envelope, EventCodec as _, Position};
 use uuid::Uuid;
+
+use super::NAME;
+use crate::commands::is_by;
+use crate::tag_renames;
 
 const COMPLETED: &str = "tasklog.task.completed.v1";
 const REOPENED: &str = "tasklog.task.reopened.v1";
@@ -29,6 +33,39 @@ pub(super) fn restores(envelope: &Envelope) -> bool {
 /// The id of the command that an event of a task gives to one below it.
 pub(super) fn command_id(event_id: &str) -> String {
     format!("subtasks/{event_id}")
+}
+
+/// Whether the event `end` of the task above has made this one.
+fn follows_from(envelope: &Envelope, end: &Envelope) -> bool {
+    envelope.commandid == command_id(&end.id) && is_by(envelope, NAME)
+}
+
+/// What the end of a task finds below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// A task, which is deleted along with it.
+    Task,
+    /// An open one, which is completed along with it.
+    Open,
+    /// One that was completed before, and would have been followed by the next of its series when its time comes.
+    ToBeFollowed,
+}
+
+impl Found {
+    /// In a task in this state, by the event `end` of `parent`; `None` where it does not go along.
+    fn of(state: &TaskAggregate, parent: Uuid, end: &Envelope) -> Option<Self> {
+        let task = &state.task;
+        if !task.exists() || task.parent_id != Some(parent) {
+            return None;
+        }
+        let repeats_when_due = task.recurrence.as_ref().is_some_and(|how| how.generate == Generate::WhenDue);
+        match task.status {
+            _ if end.event_type == DELETED => Some(Self::Task),
+            Status::Pending | Status::InProgress => Some(Self::Open),
+            Status::Completed if repeats_when_due && !is_followed(state, end.time) => Some(Self::ToBeFollowed),
+            Status::Completed | Status::Cancelled => None,
+        }
+    }
 }
 
 /// The events of a task, the first one first.
@@ -60,7 +97,7 @@ impl Life {
 
     /// The events that have ended the task, and were not taken back.
     pub(super) fn ended_by(&self) -> impl Iterator<Item = &Envelope> {
-        let task = after(&self.0);
+        let task = after(&self.0).task;
         let completed = (task.status == Status::Completed).then_some(COMPLETED);
         let deleted = task.deleted_at.map(|_| DELETED);
         completed.into_iter().chain(deleted).filter_map(move |event_type| self.last_of(event_type, u64::MAX))
@@ -71,71 +108,88 @@ impl Life {
         self.last_of(if back.event_type == REOPENED { COMPLETED } else { DELETED }, back.sequence)
     }
 
-    /// The task as it was at a time.
-    pub(super) fn at(&self, at: DateTime<Utc>) -> Task {
-        after(&self.0[..self.events_until(at)])
+    /// The task as it came to be, and when.
+    pub(super) fn made(&self) -> Option<(TaskAggregate, DateTime<Utc>)> {
+        let (envelope, _) = self.0.first()?;
+        Some((after(&self.0[..1]), envelope.time))
     }
 
-    fn events_until(&self, at: DateTime<Utc>) -> usize {
-        self.0.iter().take_while(|(envelope, _)| envelope.time <= at).count()
+    /// The task as it was at a time, but for what the end of the one above it had made of it by then.
+    pub(super) fn by_itself(&self, at: DateTime<Utc>) -> TaskAggregate {
+        let until = self.0.iter().take_while(|(envelope, _)| envelope.time <= at).count();
+        let events = &self.0[..until];
+        let by_itself = |(envelope, event): &(Envelope, TaskEvent)| !(is_by(envelope, NAME) && takes_along(event));
+        let changes = |(envelope, _): &(Envelope, TaskEvent)| !is_by(envelope, tag_renames::NAME);
+        let last = events.iter().rposition(|event| by_itself(event) && changes(event)).map_or(0, |last| last + 1);
+        let (before, since) = events.split_at(last);
+        let mut state = after(before);
+        since.iter().filter(|event| by_itself(event)).for_each(|(_, event)| state.follow(event));
+        state
     }
 
     /// What is to be done with this task when `parent` has been ended by an event: it is ended too, if it was below it then and has
     /// been since, and was open then and has been since. Who has completed it in between, or moved it, or opened it again afterwards,
-    /// is left alone.
+    /// is left alone. One that was completed before `parent` was, and would still be followed when its time comes, repeats no more.
     pub(super) fn end(&self, parent: Uuid, end: &Envelope, at: DateTime<Utc>) -> Option<TaskCommand> {
-        let completed = end.event_type == COMPLETED;
-        let is_open = |task: &Task| matches!(task.status, Status::Pending | Status::InProgress);
-        let goes_along = |task: &Task| task.exists() && task.parent_id == Some(parent) && (!completed || is_open(task));
-        let mut task = Task::default();
+        let mut state = TaskAggregate::default();
+        let mut since = Vec::new();
         for (envelope, event) in &self.0 {
-            if envelope.commandid == command_id(&end.id) || (envelope.time > end.time && !goes_along(&task)) {
+            if follows_from(envelope, end) {
                 return None;
             }
-            evolve(&mut task, event);
+            if envelope.time > end.time {
+                since.push(Found::of(&state, parent, end));
+            }
+            state.follow(event);
         }
-        if !goes_along(&task) {
-            None
-        } else if completed {
-            Some(TaskCommand::Update { patch: TaskPatch::completed_with_parent(), at })
-        } else {
-            Some(TaskCommand::Delete { at })
-        }
+        let found = Found::of(&state, parent, end)?;
+        since.iter().all(|before| *before == Some(found)).then(|| match found {
+            Found::Task => TaskCommand::Delete { at },
+            Found::Open | Found::ToBeFollowed => TaskCommand::Update { patch: TaskPatch::completed_with_parent(), at },
+        })
     }
 
     /// What is to be done with this task when the event `end` of the one above it was taken back: if that was what changed it last, its
-    /// change is taken back.
+    /// change is taken back. A tag that was renamed over all tasks since is no change of this one that anybody made.
     pub(super) fn bring_back(&self, end: &Envelope, at: DateTime<Utc>) -> Option<TaskCommand> {
-        let (last, _) = self.0.last()?;
-        (last.commandid == command_id(&end.id)).then_some(TaskCommand::Undo { at })
+        let last = self.0.iter().rposition(|(envelope, _)| !is_by(envelope, tag_renames::NAME))?;
+        if !follows_from(&self.0[last].0, end) {
+            return None;
+        }
+        after(&self.0[..=last]).last.map(|change| TaskCommand::TakeBack { change, at })
     }
 
     /// The task that is to be done again below what follows `parent` from a time on: as it was then, where it was a part and was not
     /// given up. What the end of `parent` itself has made of it does not count, and one that another of its series has followed is left
     /// out.
-    pub(super) fn again_at(&self, (stream, parent): (&str, Uuid), at: DateTime<Utc>) -> Option<Task> {
-        let mut until = self.events_until(at);
-        let by_parent = command_id(&format!("{stream}@"));
-        while until > 0 && self.0[until - 1].0.commandid.starts_with(&by_parent) && ends(&self.0[until - 1].0) {
-            until -= 1;
-        }
-        let task = after(&self.0[..until]);
+    pub(super) fn again_at(&self, parent: Uuid, at: DateTime<Utc>) -> Option<TaskAggregate> {
+        let state = self.by_itself(at);
+        let task = &state.task;
         let is_part = task.exists() && task.parent_id == Some(parent) && task.status != Status::Cancelled;
-        (is_part && !is_followed(&task, at)).then_some(task)
+        (is_part && !is_followed(&state, at)).then_some(state)
     }
 }
 
-fn after(events: &[(Envelope, TaskEvent)]) -> Task {
-    let mut task = Task::default();
-    events.iter().for_each(|(_, event)| evolve(&mut task, event));
-    task
+fn after(events: &[(Envelope, TaskEvent)]) -> TaskAggregate {
+    let mut state = TaskAggregate::default();
+    events.iter().for_each(|(_, event)| state.follow(event));
+    state
+}
+
+/// Whether this manager's event ends a task along with its parent, rather than taking that back.
+fn takes_along(event: &TaskEvent) -> bool {
+    match event {
+        TaskEvent::Completed(_) | TaskEvent::Deleted(_) => true,
+        TaskEvent::Updated(updated) => updated.changes.recurrence_pattern == Some(None),
+        _ => false,
+    }
 }
 
 /// Whether the next one of its series was there at a time.
-fn is_followed(task: &Task, at: DateTime<Utc>) -> bool {
-    task.recurrence.as_ref().is_some_and(|recurrence| match recurrence.generate {
-        Generate::WhenCompleted => task.status == Status::Completed,
-        Generate::WhenDue => task.due.is_some_and(|due| due.begins() <= at),
+fn is_followed(state: &TaskAggregate, at: DateTime<Utc>) -> bool {
+    state.task.recurrence.as_ref().is_some_and(|recurrence| match recurrence.generate {
+        Generate::WhenCompleted => state.task.status == Status::Completed,
+        Generate::WhenDue => state.occurrence.is_some_and(|occurrence| occurrence.due.begins() <= at),
     })
 }
 
@@ -151,7 +205,7 @@ mod tests {
         format!("2026-11-30T08:00:{second:02}Z").parse().unwrap()
     }
 
-    /// The event of a stream, given by a command of this id.
+    /// The event of a stream, given by a command of this id; by whom, tells what that begins with.
     fn envelope(
         stream: &str,
         (sequence, second): (u64, u32),
@@ -159,10 +213,14 @@ mod tests {
         event_type: &str,
         data: &Value,
     ) -> Envelope {
+        let actor = match command.split_once('/') {
+            Some((manager, _)) => format!("tasklog/{manager}"),
+            None => "ann".to_owned(),
+        };
         serde_json::from_value(json!({
             "specversion": "1.0", "id": format!("{stream}@{sequence}"), "source": "/tenants/default", "type": event_type,
             "subject": stream, "time": at(second), "datacontenttype": "application/json", "partitionkey": stream,
-            "sequence": sequence, "tenant": "default", "commandid": command, "actor": "ann", "data": data,
+            "sequence": sequence, "tenant": "default", "commandid": command, "actor": actor, "data": data,
         }))
         .unwrap()
     }
@@ -194,6 +252,12 @@ mod tests {
 
     fn reopened(second: u32, command: &str) -> (u32, &str, &'static str, Value) {
         (second, command, REOPENED, json!({"reopened_at": at(second), "status": "pending"}))
+    }
+
+    /// The tags, over all tasks.
+    fn renamed(second: u32) -> (u32, &'static str, &'static str, Value) {
+        let data = json!({"changes": {"tags": ["new"]}, "updated_at": at(second)});
+        (second, "tag-renames/1", "tasklog.task.updated.v1", data)
     }
 
     fn goes_along(life: &Life, second: u32) -> bool {
@@ -236,11 +300,33 @@ mod tests {
 
     #[test]
     fn given_a_part_that_its_parent_took_along_then_it_is_done_again_as_it_was_before() {
-        let whole = ("default/whole", WHOLE);
         let ended = command_id(&end(5).id);
-        let again = |life: &Life, second| life.again_at(whole, at(second)).map(|task| task.status);
+        let again = |life: &Life, second| life.again_at(WHOLE, at(second)).map(|state| state.task.status);
         assert_eq!(again(&part(&[completed(5, &ended)]), 5), Some(Status::Pending));
         assert_eq!(again(&part(&[completed(3, "by hand")]), 5), Some(Status::Completed));
         assert_eq!(again(&part(&[]), 0), None);
+        // Whatever it is called by then.
+        let renamed = part(&[completed(5, &ended), renamed(6)]);
+        let state = renamed.again_at(WHOLE, at(7)).unwrap();
+        assert_eq!((state.task.status, state.task.tags), (Status::Pending, vec!["new".to_owned()]));
+    }
+
+    #[test]
+    fn given_a_tag_that_was_renamed_since_then_what_was_taken_along_still_comes_back() {
+        let ended = command_id(&end(5).id);
+        let comes_back = |life: &Life| life.bring_back(&end(5), at(9)).is_some();
+        assert!(comes_back(&part(&[completed(5, &ended), renamed(6), renamed(7)])));
+        assert!(!comes_back(&part(&[completed(5, "by hand"), renamed(6)])));
+        assert!(!comes_back(&part(&[completed(5, &ended), reopened(6, "by hand"), renamed(7)])));
+    }
+
+    #[test]
+    fn given_a_client_that_gives_its_command_an_id_of_this_manager_then_that_is_a_change_by_hand() {
+        let mut life = part(&[completed(5, &command_id(&end(5).id))]);
+        assert!(life.bring_back(&end(5), at(9)).is_some());
+        assert_eq!(life.by_itself(at(9)).task.status, Status::Pending);
+        life.0[1].0.actor = "anonymous".to_owned();
+        assert!(life.bring_back(&end(5), at(9)).is_none());
+        assert_eq!(life.by_itself(at(9)).task.status, Status::Completed);
     }
 }

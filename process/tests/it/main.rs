@@ -21,6 +21,9 @@ mod reminding;
 mod renaming;
 mod repeating;
 mod subtask_crashes;
+mod subtask_load;
+mod subtask_series;
+mod subtask_trust;
 mod subtasks;
 
 // The same server for tests as the read side's.

@@ -12,6 +12,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::subtask_trust::rename;
 use crate::world::*;
 
 /// Rounds of random crashes.
@@ -24,6 +25,7 @@ enum Step {
     Below(usize, usize),
     Undo(usize),
     Skip(usize),
+    Rename(usize),
     Delete(usize),
     Restore(usize),
     Hours(i64),
@@ -39,6 +41,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => patch(json!({"status": "cancelled"})),
         2 => (n(), n()).prop_map(|(n, parent)| Step::Below(n, parent)),
         1 => patch(json!({"parent_id": null})),
+        1 => patch(json!({"recurrence_pattern": {"generate": "when_due"}})),
+        1 => n().prop_map(Step::Rename),
         2 => n().prop_map(Step::Undo),
         1 => n().prop_map(Step::Skip),
         2 => n().prop_map(Step::Delete),
@@ -52,11 +56,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn begin(world: &World) {
     let daily = json!({"rrule": "FREQ=DAILY"});
     world.create(1, json!({"title": "whole", "due_date": "2026-11-30", "recurrence_pattern": daily}));
-    world.create(2, json!({"title": "part", "parent_id": id(1)}));
+    world.create(2, json!({"title": "part", "tags": ["a"], "parent_id": id(1)}));
     world.create(3, json!({"title": "part of a part", "parent_id": id(2)}));
     world.create(
         4,
-        json!({"title": "again", "parent_id": id(1), "due_date": "2026-11-30", "recurrence_pattern": daily}),
+        json!({"title": "again", "tags": ["a"], "parent_id": id(1), "due_date": "2026-11-30", "recurrence_pattern": daily}),
     );
     world.create(5, json!({"title": "elsewhere"}));
 }
@@ -76,6 +80,10 @@ fn act(world: &World, step: &Step) {
         Step::Below(n, parent) => (pick(n), patch(&json!({"parent_id": pick(parent)}))),
         Step::Undo(n) => (pick(n), TaskCommand::Undo { at }),
         Step::Skip(n) => (pick(n), TaskCommand::Skip { at }),
+        Step::Rename(n) => {
+            let from = all[&pick(n)].0.task.tags.first().cloned().unwrap_or_else(|| "a".to_owned());
+            return rename(world, pick(n), &from, if from == "a" { "b" } else { "a" });
+        }
         Step::Delete(n) => (pick(n), TaskCommand::Delete { at }),
         Step::Restore(n) => (pick(n), TaskCommand::Restore { at }),
         Step::Hours(hours) => return world.advance(TimeDelta::hours(*hours)),
@@ -118,6 +126,8 @@ fn story() -> Vec<Step> {
         status("completed"),
         status("pending"),
         status("completed"),
+        Step::Rename(1),
+        Step::Patch(0, json!({"status": "pending"})),
         Step::Delete(1),
         Step::Restore(1),
         Step::Delete(0),

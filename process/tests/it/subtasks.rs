@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::world::*;
 
 /// The task 1, the tasks 2 and 3 below it, and 4 below 2.
-async fn tree() -> World {
+pub(crate) async fn tree() -> World {
     let world = World::new().await;
     grow(&world, json!({"title": "whole"}));
     world.settle().await;
@@ -22,7 +22,7 @@ async fn tree() -> World {
     world
 }
 
-fn grow(world: &World, top: Value) {
+pub(crate) fn grow(world: &World, top: Value) {
     world.create(1, top);
     for (n, parent) in [(2, 1), (3, 1), (4, 2)] {
         world.create(n, json!({"title": format!("part {n}"), "parent_id": id(parent)}));
@@ -30,25 +30,25 @@ fn grow(world: &World, top: Value) {
 }
 
 /// Works until nothing is left to do; what people do next is later.
-async fn settle(world: &World) {
+pub(crate) async fn settle(world: &World) {
     world.settle().await;
     world.advance(TimeDelta::seconds(1));
 }
 
-fn statuses<const N: usize>(world: &World, tasks: [u128; N]) -> [Option<Status>; N] {
+pub(crate) fn statuses<const N: usize>(world: &World, tasks: [u128; N]) -> [Option<Status>; N] {
     let all = world.tasks();
     tasks.map(|n| all.get(&id(n)).map(|task| task.status))
 }
 
 /// The tasks right below one, by title.
-fn below(world: &World, parent: Uuid) -> Vec<Task> {
+pub(crate) fn below(world: &World, parent: Uuid) -> Vec<Task> {
     let mut below: Vec<Task> = world.tasks().into_values().filter(|task| task.parent_id == Some(parent)).collect();
     below.sort_by(|a, b| a.title.cmp(&b.title));
     below
 }
 
-const DONE: Option<Status> = Some(Status::Completed);
-const OPEN: Option<Status> = Some(Status::Pending);
+pub(crate) const DONE: Option<Status> = Some(Status::Completed);
+pub(crate) const OPEN: Option<Status> = Some(Status::Pending);
 const BEGUN: Option<Status> = Some(Status::InProgress);
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn given_two_moves_at_once_that_make_a_ring_then_what_is_done_to_it_ends()
 }
 
 /// A task due on Monday, November 30, that repeats every week.
-fn weekly() -> Value {
+pub(crate) fn weekly() -> Value {
     json!({"title": "whole", "due_date": "2026-11-30", "recurrence_pattern": {"rrule": "FREQ=WEEKLY"}})
 }
 
