@@ -153,14 +153,16 @@ impl Notify {
         tenant: &str,
         reminders: impl Iterator<Item = &Reminder>,
     ) -> Result<Option<TaskAggregate>, Failure> {
+        let mut blocked = None;
         for reminder in reminders {
-            let task = self.commands.task(tenant, reminder.task_id).await;
-            let task = only_this_stream(NAME, &tenant::stream_id(tenant, reminder.task_id), task)?.flatten();
-            if let Some(task) = task.filter(|known| known.task.exists()) {
-                return Ok(Some(task));
+            match self.commands.task(tenant, reminder.task_id).await {
+                Ok(Some(task)) if task.task.exists() => return Ok(Some(task)),
+                Ok(_) => {}
+                Err(failure @ Failure::Blocked(_)) => blocked = blocked.or(Some(failure)),
+                Err(failure) => return Err(failure),
             }
         }
-        Ok(None)
+        blocked.map_or(Ok(None), Err)
     }
 
     /// The deliveries of an event that says that a reminder rang, and that counts.

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::faults::{Broken, Fault};
 use crate::handed::*;
 use crate::world::*;
 
@@ -135,8 +136,8 @@ async fn given_a_dependency_that_is_away_then_the_sidecar_is_to_come_again_and_n
     let world = rung(false).await;
     let ring = ring(&world);
     // Without a channel there is a command to give at once.
-    let mortal = Arc::new(Mortal { inner: world.twin.clone(), fuse: Fuse::after(0) });
-    assert_eq!(verdict(notify_with(&world, mortal, world.pool.clone()), &ring).await, "RETRY");
+    let away = Arc::new(Broken { inner: world.twin.clone(), fault: Fault::LogIsAway });
+    assert_eq!(verdict(notify_with(&world, away, world.pool.clone()), &ring).await, "RETRY");
     let nowhere = platform::postgres::connect_lazily("postgres://127.0.0.1:1/nowhere", 1).unwrap();
     assert_eq!(verdict(notify_with(&world, Arc::new(world.twin.clone()), nowhere), &ring).await, "RETRY");
     assert_eq!(world.reminder(id(101)).status, ReminderStatus::Triggered);

@@ -30,6 +30,8 @@ pub(crate) enum Fault {
     TasksAreStale,
     /// A blocked stream looks like a log that cannot be read.
     BlockedIsAnyFailure,
+    /// Nothing can be written.
+    LogIsAway,
 }
 
 /// A write side with a fault.
@@ -51,6 +53,10 @@ impl<C> Broken<C> {
         order
     }
 
+    fn is_there(&self) -> Result<(), Failure> {
+        if self.fault == Fault::LogIsAway { Err(Failure::Command("nobody answers".to_owned())) } else { Ok(()) }
+    }
+
     fn failed<T>(&self, done: Result<T, Failure>) -> Result<T, Failure> {
         match done {
             Err(Failure::Blocked(why)) if self.fault == Fault::BlockedIsAnyFailure => Err(Failure::Stream(why)),
@@ -62,10 +68,12 @@ impl<C> Broken<C> {
 #[async_trait]
 impl<C: Commands> Commands for Broken<C> {
     async fn to_task(&self, order: Order<TaskCommand>) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
+        self.is_there()?;
         self.failed(self.inner.to_task(self.broken(order)).await)
     }
 
     async fn to_reminder(&self, order: Order<ReminderCommand>) -> Result<Answer<Reminder, ReminderRejection>, Failure> {
+        self.is_there()?;
         self.failed(self.inner.to_reminder(self.broken(order)).await)
     }
 
