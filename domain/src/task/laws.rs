@@ -154,6 +154,7 @@ fn time_of(command: &mut TaskCommand) -> &mut DateTime<Utc> {
         TaskCommand::Create { at, .. }
         | TaskCommand::Update { at, .. }
         | TaskCommand::RenameTag { at, .. }
+        | TaskCommand::Renew { at, .. }
         | TaskCommand::Delete { at }
         | TaskCommand::Restore { at }
         | TaskCommand::Undo { at }

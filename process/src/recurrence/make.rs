@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use domain::task::{
-    NewTask, Occurrence, TaskAggregate, TaskCommand, TaskEvent, TaskRejection, next_task_id, next_task_id_after,
+    Lineage, NewTask, Occurrence, TaskAggregate, TaskCommand, TaskEvent, TaskRejection, next_task_id,
+    next_task_id_after,
 };
 use domain::{tenant, topics};
 use kafka_es::{AdjacentlyTagged, EventCodec as _, Expected};
 
 use super::rows::Successor;
-use crate::commands::{Answer, Cause, Commands, Order};
+use crate::commands::{Answer, Cause, Commands, Order, actor};
 use crate::manager::Failure;
+use crate::tag_renames;
 
 /// The task that follows and how it comes to be.
 pub(super) struct Making<'a> {
@@ -81,10 +83,38 @@ impl Making<'_> {
         let command_id = format!("recurrence/again/{follows}/{version}");
         let command = TaskCommand::Restore { at: self.at };
         let order = self.order(successor.id, command, command_id, Expected::Version(successor.version));
-        match commands.to_task(order).await? {
-            Answer::Done { version, .. } => Ok(Some(Successor { version, taken_back: false, ..successor })),
+        match to_untouched(commands, order).await? {
+            Answer::Done { version, .. } => {
+                let successor = Successor { version, taken_back: false, ..successor };
+                Ok(Some(self.renew(commands, successor).await?))
+            }
             // Somebody has taken it over since: there it is, as they want it.
             Answer::Refused(_) | Answer::Moved => Ok(Some(Successor { taken_back: false, ..successor })),
+        }
+    }
+
+    /// What has come again is as the task that it follows would have it now.
+    async fn renew(&self, commands: &dyn Commands, successor: Successor) -> Result<Successor, Failure> {
+        let (follows, version) = (self.state.task.id, self.state.task.version);
+        let command = TaskCommand::Renew { new: NewTask::following(self.state, self.occurrence), at: self.at };
+        let command_id = format!("recurrence/renew/{follows}/{version}");
+        let order = self.order(successor.id, command, command_id, Expected::Version(successor.version));
+        let mut answer = commands.to_task(order.clone()).await?;
+        if let Answer::Refused(TaskRejection::LineageNeeded { parent }) = answer {
+            let mut lineage = Lineage::of(parent);
+            while let Some(id) = lineage.wanted() {
+                lineage.learn(commands.task(self.tenant, id).await?.map(|known| known.task).as_ref());
+            }
+            answer = commands.to_task(Order { command: order.command.clone().below(lineage), ..order }).await?;
+        }
+        match answer {
+            Answer::Done { version, .. } => Ok(Successor { version, ..successor }),
+            Answer::Refused(rejection) => {
+                tracing::error!(task = %follows, next = %successor.id, %rejection, "the next occurrence stays as it was");
+                Ok(successor)
+            }
+            // Somebody was faster, and has it as they want it.
+            Answer::Moved => Ok(successor),
         }
     }
 
@@ -104,7 +134,7 @@ impl Making<'_> {
             expected: Expected::Version(successor.version),
             cause,
         };
-        match commands.to_task(order).await? {
+        match to_untouched(commands, order).await? {
             Answer::Done { version, .. } => Ok(Successor { version, taken_back: true, ..successor }),
             Answer::Refused(_) | Answer::Moved => Ok(successor),
         }
@@ -118,5 +148,24 @@ impl Making<'_> {
         expected: Expected,
     ) -> Order<TaskCommand> {
         Order { tenant: self.tenant.to_owned(), id, command, command_id, expected, cause: self.cause.clone() }
+    }
+}
+
+/// Gives a command to a task that nobody has changed since the version that it is meant for. The rename of a tag goes over all tasks: it
+/// does not count.
+async fn to_untouched(
+    commands: &dyn Commands,
+    order: Order<TaskCommand>,
+) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
+    let answer = commands.to_task(order.clone()).await?;
+    let (Answer::Moved, Expected::Version(meant_for)) = (&answer, order.expected) else { return Ok(answer) };
+    let events = commands.events(topics::TASKS, &tenant::stream_id(&order.tenant, order.id)).await?;
+    let since: Vec<_> = events.iter().filter(|(_, event)| event.sequence > meant_for).collect();
+    let renames = actor(tag_renames::NAME);
+    match since.last() {
+        Some((_, last)) if since.iter().all(|(_, event)| event.actor == renames) => {
+            commands.to_task(Order { expected: Expected::Version(last.sequence), ..order }).await
+        }
+        _ => Ok(answer),
     }
 }
