@@ -97,6 +97,32 @@ fn given_reminders_when_written_then_those_still_to_ring_come_back_as_they_were(
 }
 
 #[test]
+fn given_reminders_in_the_middle_of_their_repetition_when_written_then_what_is_left_of_them_comes_back() {
+    let rang = |time: Value, at: &str| {
+        let mut fields = json!({"status": "sent", "triggered_at": at, "repeat": {"every": "PT10M", "times": 2}});
+        fields.as_object_mut().unwrap().extend(time.as_object().unwrap().clone());
+        reminder(&fields)
+    };
+    let at = || json!({"remind_at": "2026-12-01T08:30:00", "time_zone": "Europe/Berlin"});
+    let reminders = [
+        rang(at(), "2026-12-01T07:30:00Z"),
+        rang(at(), "2026-12-01T07:40:01Z"),
+        // That was the last one.
+        rang(at(), "2026-12-01T07:50:00Z"),
+        rang(json!({"before_due": "PT30M"}), "2026-12-01T07:30:00Z"),
+        rang(json!({"before_due": "PT30M", "snoozed_until": "2026-12-01T07:35:00Z"}), "2026-12-01T07:35:00Z"),
+    ];
+    let text = written(&[(&due_at("2026-12-01T09:00:00", "Europe/Berlin"), &reminders)]);
+    let reading = read(Format::ICalendar, &text, Tz::UTC);
+    let bodies: Vec<Value> = reading.tasks[0].reminders.iter().cloned().map(Value::Object).collect();
+    let left = |wall: &str, times: u32| json!({"remind_at": wall, "time_zone": "Europe/Berlin", "repeat": {"every": "PT10M", "times": times}});
+    let last = json!({"remind_at": "2026-12-01T08:50:00", "time_zone": "Europe/Berlin"});
+    let [one, two] = [left("2026-12-01T08:40:00", 1), left("2026-12-01T08:45:00", 1)];
+    assert_eq!(bodies, [one.clone(), last, one, two]);
+    assert!(reading.tasks[0].lost.is_empty());
+}
+
+#[test]
 fn given_a_reminder_that_another_program_moved_when_read_then_its_new_time() {
     let reminders = [
         reminder(&json!({"before_due": "PT90M"})),
