@@ -8,6 +8,7 @@ use domain::task::{
 use domain::{tenant, topics};
 use kafka_es::{AdjacentlyTagged, EventCodec as _, Expected};
 
+use super::NAME;
 use super::rows::Successor;
 use crate::commands::{Answer, Cause, Commands, Order, actor};
 use crate::manager::Failure;
@@ -37,16 +38,16 @@ impl Making<'_> {
             return self.bring_back(commands, successor).await;
         }
         match self.create(commands, id).await? {
-            Some(made) => Ok(Some(made)),
+            Some(made) => self.there_again(commands, made).await,
             None if self.is_imported(commands, id).await? => Ok(Some(Successor { id, version: 1, taken_back: false })),
             // Another task of the series has that day.
-            None => {
-                let made = self.create(commands, next_task_id_after(self.tenant, series, due, task.id)).await?;
-                if made.is_none() {
+            None => match self.create(commands, next_task_id_after(self.tenant, series, due, task.id)).await? {
+                Some(made) => self.there_again(commands, made).await,
+                None => {
                     tracing::error!(task = %task.id, series = %series, ?due, "the next occurrence cannot be made");
+                    Ok(None)
                 }
-                Ok(made)
-            }
+            },
         }
     }
 
@@ -64,6 +65,23 @@ impl Making<'_> {
                 Ok(None)
             }
             Answer::Moved => Ok(None),
+        }
+    }
+
+    /// The one that was made. It may have been made before, and taken back before one of another day was: then it comes again.
+    async fn there_again(&self, commands: &dyn Commands, made: Successor) -> Result<Option<Successor>, Failure> {
+        if self.taken_back.is_none() {
+            return Ok(Some(made));
+        }
+        let events = commands.events(topics::TASKS, &tenant::stream_id(self.tenant, made.id)).await?;
+        let ours = actor(NAME);
+        let last = events.iter().rev().map(|(_, event)| event);
+        let mut deleted = last.filter(|event| event.actor == ours && event.event_type == TaskEvent::TYPES[4]);
+        match deleted.next() {
+            Some(event) => {
+                self.bring_back(commands, Successor { version: event.sequence, taken_back: true, ..made }).await
+            }
+            None => Ok(Some(made)),
         }
     }
 

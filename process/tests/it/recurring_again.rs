@@ -95,6 +95,24 @@ async fn given_a_first_one_that_was_moved_below_another_when_the_next_one_comes_
 }
 
 #[tokio::test]
+async fn given_next_ones_of_two_days_that_were_taken_back_when_the_first_day_comes_again_then_so_does_its_task() {
+    let world = World::new().await;
+    let next = followed(&world).await;
+    for (rule, day) in [("WEEKLY", "2026-12-07"), ("DAILY", "2026-12-01"), ("WEEKLY", "2026-12-07")] {
+        reopen(&world).await;
+        world.update(id(1), json!({"recurrence_pattern": {"rrule": format!("FREQ={rule}")}}));
+        complete(&world).await;
+        assert_eq!(world.open_days(), [day]);
+        assert_eq!(world.open()[0].id == next, rule == "DAILY");
+    }
+    assert_eq!(world.twin.all::<TaskAggregate>().len(), 3);
+    let before = world.twin.len();
+    world.forget().await;
+    world.settle().await;
+    assert_eq!(world.twin.len(), before, "a replay gave commands");
+}
+
+#[tokio::test]
 async fn given_a_tag_that_was_renamed_when_the_completion_is_taken_back_then_so_is_the_next_one() {
     let world = World::new().await;
     let next = followed(&world).await;
