@@ -141,7 +141,7 @@ mod tests {
         let (next, repeat) = ReminderView::of(&given(put_off.clone()).reminder()).left().unwrap();
         assert_eq!((next, repeat.unwrap().times), (at(90), 2));
         // Noticed too late for two of them.
-        let late = given(put_off).when(ring(at(105))).reminder();
+        let late = given(put_off).when(ring(at(105))).state();
         assert_eq!(ReminderView::of(&late).left(), Some((at(110), None)));
     }
 
