@@ -86,9 +86,9 @@ async fn given_a_change_of_the_first_alone_when_the_next_one_comes_again_then_it
 #[tokio::test]
 async fn given_a_first_one_that_was_moved_below_another_when_the_next_one_comes_again_then_it_stands_there_too() {
     let world = World::new().await;
-    world.create(2, json!({"title": "house"}));
     let next = followed(&world).await;
     reopen(&world).await;
+    world.create(2, json!({"title": "house"}));
     world.update(id(1), json!({"parent_id": id(2)}));
     complete(&world).await;
     assert_eq!(world.tasks()[&next].parent_id, Some(id(2)));
