@@ -76,7 +76,7 @@ fn given_due_times_in_zones_when_written_then_each_zone_is_described_once_for_th
 fn given_reminders_when_written_then_those_still_to_ring_come_back_as_they_were() {
     let ring = [
         json!({"before_due": "PT90M"}),
-        json!({"before_due": "P1W", "repeat": {"every": "PT90M", "times": 3}}),
+        json!({"before_due": "P1W", "repeat": {"every": "PT1H30M", "times": 3}}),
         json!({"remind_at": "2026-12-01T08:30:00", "time_zone": "Asia/Tokyo"}),
         // Clocks skip it, and show it twice.
         json!({"remind_at": "2027-03-28T02:30:00", "time_zone": "Europe/Berlin"}),
