@@ -197,7 +197,8 @@ impl Draft {
         for (written, body) in std::mem::take(&mut self.reminders) {
             let rings = NewReminder::from_json(&body).map_err(|violations| violations.to_string()).and_then(|new| {
                 let utc = new.time.utc(due).map_err(|violation| violation.detail)?;
-                if utc < now { Err("its time has passed".to_owned()) } else { Ok(()) }
+                let last = new.repeat.as_ref().map_or(utc, |repeat| repeat.last(utc));
+                if last < now { Err("its time has passed".to_owned()) } else { Ok(()) }
             });
             match rings {
                 Ok(()) if done => self.lose(field, &written, "the task is done"),
@@ -328,6 +329,21 @@ mod tests {
         done.set("status", "completed");
         done.remind("later", at("2026-11-30T08:00:00"));
         assert!(done.finish(NAMES, now()).reminders.is_empty());
+    }
+
+    #[test]
+    fn given_a_reminder_whose_first_time_has_passed_when_finished_then_it_is_kept_while_it_rings_again() {
+        let mut task = draft("x");
+        let repeating = |times: u32| {
+            // The last ring comes so many days after the first.
+            let wall = (now() - chrono::TimeDelta::days(2)).format("%Y-%m-%dT%H:%M:%S").to_string();
+            body(json!({"remind_at": wall, "time_zone": "UTC", "repeat": {"every": "P1D", "times": times}}))
+        };
+        task.remind("over", repeating(1));
+        task.remind("rings", repeating(3));
+        let task = task.finish(NAMES, now());
+        assert_eq!(task.reminders, [repeating(3)]);
+        assert_eq!(task.lost.iter().map(|lost| lost.value.as_str()).collect::<Vec<_>>(), ["over"]);
     }
 
     #[test]

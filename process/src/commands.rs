@@ -75,6 +75,12 @@ impl Cause {
     }
 }
 
+/// Who has done what a manager commands, as the events of it say.
+#[must_use]
+pub fn actor(manager: &str) -> String {
+    format!("{MANAGERS}{manager}")
+}
+
 /// What came of a command.
 #[derive(Debug, Clone)]
 pub enum Answer<A, R> {
@@ -231,7 +237,7 @@ async fn give<A: StoredAggregate<Services = ()>>(
             .or_else(|| platform::telemetry::trace_id(&tracing::Span::current()))
             .or_else(|| Some(command_id.clone())),
         command_id,
-        actor: format!("{MANAGERS}{}", cause.manager),
+        actor: actor(cause.manager),
         time,
         traceparent: platform::telemetry::current_traceparent().or(cause.traceparent),
     };

@@ -19,8 +19,8 @@ use form::{Form, Format};
 use output::Output;
 
 const TASKS: &str = "/tasks?sort=created_at&limit=200";
-/// Those that are still to ring.
-const REMINDERS: &str = "/reminders?status=scheduled&limit=200";
+/// Those that may be still to ring: one that rang may repeat.
+const REMINDERS: &str = "/reminders?status=scheduled&status=triggered&status=sent&status=failed&limit=200";
 
 /// Writes all tasks as JSON Lines, iCalendar or CSV, oldest first
 #[derive(Debug, Args)]
@@ -75,8 +75,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// All reminders that are still to ring, by their task.
 async fn reminders(api: &Api) -> anyhow::Result<HashMap<Uuid, Vec<ReminderView>>> {
     let mut of_task: HashMap<Uuid, Vec<ReminderView>> = HashMap::new();
-    for reminder in pages::all::<ReminderView>(api, REMINDERS).await? {
-        of_task.entry(reminder.task_id).or_default().push(reminder);
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = pages::page::<ReminderView>(api, REMINDERS, cursor.as_deref()).await?;
+        for reminder in page.items.into_iter().filter(|reminder| reminder.left().is_some()) {
+            of_task.entry(reminder.task_id).or_default().push(reminder);
+        }
+        if page.next_cursor.is_none() {
+            return Ok(of_task);
+        }
+        cursor = page.next_cursor;
     }
-    Ok(of_task)
 }

@@ -24,6 +24,12 @@ pub struct Repeat {
 }
 
 impl Repeat {
+    /// When the last ring comes, counted from the time of the first.
+    #[must_use]
+    pub fn last(&self, first: DateTime<Utc>) -> DateTime<Utc> {
+        self.after(first, self.times).unwrap_or(first)
+    }
+
     /// When the ring after `rings` others comes, counted from the time of the first; `None` where that was the last.
     pub(super) fn after(&self, first: DateTime<Utc>, rings: u32) -> Option<DateTime<Utc>> {
         let wait = TimeDelta::seconds(self.every.seconds().checked_mul(i64::from(rings))?);

@@ -77,13 +77,36 @@ impl ReminderView {
             version: reminder.version,
         }
     }
+
+    /// What is still to come of it: when it rings next, and how it repeats after that. `None` where it does not ring any more.
+    #[must_use]
+    pub fn left(&self) -> Option<(DateTime<Utc>, Option<Repeat>)> {
+        let first = self.snoozed_until.unwrap_or(self.remind_utc);
+        match self.status {
+            ReminderStatus::Scheduled => Some((first, self.repeat.clone())),
+            ReminderStatus::Triggered | ReminderStatus::Sent | ReminderStatus::Failed => {
+                let repeat = self.repeat.as_ref()?;
+                // All rings that had had their time when it rang were one.
+                let rings = repeat.passed(first, self.triggered_at?);
+                let next = repeat.after(first, rings)?;
+                let times = repeat.times - rings;
+                Some((next, (times > 0).then(|| Repeat { every: repeat.every.clone(), times })))
+            }
+            ReminderStatus::Cancelled => None,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::given::*;
+    use super::super::{ReminderCommand, Told};
     use super::*;
     use serde_json::json;
+
+    fn ring(at: DateTime<Utc>) -> ReminderCommand {
+        ReminderCommand::Trigger { at, told: Told::Alone }
+    }
 
     #[test]
     fn given_a_reminder_when_viewed_then_every_key_is_there_in_order() {
@@ -98,6 +121,28 @@ mod tests {
                  \"updated_at\":\"2026-11-23T12:00:00Z\",\"version\":1}}"
             )
         );
+    }
+
+    #[test]
+    fn given_a_reminder_that_repeats_when_viewed_then_what_is_left_is_what_still_rings() {
+        let body =
+            json!({"remind_at":"2026-12-01T08:30:00","time_zone":"Europe/Berlin","repeat":{"every":"PT10M","times":2}});
+        let mut events = given([]).when(schedule(body, None)).events;
+        let at = |minute: i64| instant("2026-12-01T07:30:00Z") + chrono::TimeDelta::minutes(minute);
+        for (minute, times) in [(0, Some(2)), (10, Some(1)), (20, None)] {
+            let reminder = given(events.clone()).reminder();
+            let (next, repeat) = ReminderView::of(&reminder).left().unwrap();
+            assert_eq!((Some(next), repeat.map(|repeat| repeat.times)), (reminder.next_ring(), times));
+            events = given(events).when(ring(at(minute))).events;
+        }
+        assert_eq!(ReminderView::of(&given(events.clone()).reminder()).left(), None);
+        let snooze = snooze(json!({"until":"2026-12-01T09:00:00","time_zone":"UTC"}));
+        let put_off = given(events).when(snooze).events;
+        let (next, repeat) = ReminderView::of(&given(put_off.clone()).reminder()).left().unwrap();
+        assert_eq!((next, repeat.unwrap().times), (at(90), 2));
+        // Noticed too late for two of them.
+        let late = given(put_off).when(ring(at(105))).state();
+        assert_eq!(ReminderView::of(&late).left(), Some((at(110), None)));
     }
 
     #[test]

@@ -37,10 +37,7 @@ impl TaskAggregate {
         self.last = Reversal::of(self, event);
         evolve(&mut self.task, event);
         self.occurrence = occurrence::after(self.occurrence, event, &self.task);
-        let following = std::mem::take(&mut self.following);
-        if self.occurrence.is_some() {
-            self.following = following.after_event(event);
-        }
+        self.following = std::mem::take(&mut self.following).after_event(event, &self.task);
     }
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Lineage, NewTask, Reversal, Status, TagRename, TaskAggregate, TaskEvent, TaskPatch, create, delete, parent,
-    rename_tag, restore, skip, undo, update,
+    rename_tag, renew, restore, skip, undo, update,
 };
 use crate::Violations;
 
@@ -42,6 +42,13 @@ pub enum TaskCommand {
     },
     /// Take the deletion back.
     Restore {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Make it what this new task would be, which follows another one in its series.
+    Renew {
+        /// That task.
+        new: NewTask,
         /// When.
         at: DateTime<Utc>,
     },
@@ -142,6 +149,7 @@ fn change(aggregate: &TaskAggregate, command: &TaskCommand) -> Result<Option<Tas
         TaskCommand::RenameTag { rename, at } => rename_tag::decide(aggregate, rename, after(at)),
         TaskCommand::Delete { at } => delete::decide(task, after(at)),
         TaskCommand::Restore { at } => restore::decide(task, after(at)),
+        TaskCommand::Renew { new, at } => renew::decide(aggregate, new, after(at)),
         TaskCommand::Skip { at } => skip::decide(aggregate, after(at)),
         TaskCommand::Undo { at } => undo::decide(aggregate, after(at)),
         TaskCommand::TakeBack { change, at } => undo::take_back(aggregate, change, after(at)),

@@ -16,10 +16,10 @@ const TOGETHER: &[&str] = &["due_date", "due_at", "time_zone", "recurrence_patte
 /// The checked fields of a task to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTask {
-    fields: TaskFields,
+    pub(super) fields: TaskFields,
     imported: Imported,
     /// Its place in a series that began before it, and the task that it follows there.
-    place: Option<(Occurrence, Uuid)>,
+    pub(super) place: Option<(Occurrence, Uuid)>,
 }
 
 /// What only an import may give.

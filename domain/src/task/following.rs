@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Scope, TaskChanges, TaskEvent, TaskFields, TaskPatch};
+use super::{Scope, Task, TaskChanges, TaskEvent, TaskFields, TaskPatch};
 
 /// The fields in which those that follow differ from this one, as they have them. A field that is left out goes on to them as it is here.
 ///
@@ -63,10 +63,12 @@ impl Following {
         })
     }
 
-    /// After the event, of a task that repeats.
-    pub(super) fn after_event(self, event: &TaskEvent) -> Self {
+    /// After the event that has made `task` what it is. None follow one that does not repeat.
+    #[must_use]
+    pub fn after_event(self, event: &TaskEvent, task: &Task) -> Self {
         match (event, event.changes()) {
             (TaskEvent::Created(_), _) => Self::default(),
+            _ if task.due.is_none() || task.recurrence.is_none() => Self::default(),
             (_, Some(changes)) => self.after(changes),
             (_, None) => self,
         }
@@ -92,18 +94,31 @@ impl Following {
 }
 
 impl TaskChanges {
-    /// The names of the changed fields of which those that follow have something else.
+    /// The names of the fields that were changed for this occurrence alone: those that follow have something else, which they had
+    /// `before` already.
     #[must_use]
-    pub fn only_this(&self) -> Vec<&'static str> {
-        let Some(following) = &self.following else { return Vec::new() };
-        let both = [
-            ("title", self.title.is_some() && following.title.is_some()),
-            ("description", self.description.is_some() && following.description.is_some()),
-            ("priority", self.priority.is_some() && following.priority.is_some()),
-            ("tags", self.tags.is_some() && following.tags.is_some()),
+    pub fn only_this(&self, before: &Task, their: &Following) -> Vec<&'static str> {
+        let Some(now) = &self.following else { return Vec::new() };
+        let fields = [
+            ("title", self.title.is_some() && keep(now.title.as_ref(), their.title.as_ref(), &before.title)),
+            (
+                "description",
+                self.description.is_some()
+                    && keep(now.description.as_ref(), their.description.as_ref(), &before.description),
+            ),
+            (
+                "priority",
+                self.priority.is_some() && keep(now.priority.as_ref(), their.priority.as_ref(), &before.priority),
+            ),
+            ("tags", self.tags.is_some() && keep(now.tags.as_ref(), their.tags.as_ref(), &before.tags)),
         ];
-        both.into_iter().filter_map(|(name, only_this)| only_this.then_some(name)).collect()
+        fields.into_iter().filter_map(|(name, only_this)| only_this.then_some(name)).collect()
     }
+}
+
+/// Whether those that follow have something else `now`, and had that before: as said apart, or else as this one had it.
+fn keep<T: PartialEq>(now: Option<&T>, apart: Option<&T>, before: &T) -> bool {
+    now.is_some_and(|now| now == apart.unwrap_or(before))
 }
 
 /// What those that follow have, where it is not what this one has `after` a change of its own; they have what was there `before` it.
@@ -119,7 +134,7 @@ fn unless<T: Clone>(goes_on: bool, theirs: &Option<T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::super::given::*;
-    use super::super::{Brought, NewTask, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
+    use super::super::{Brought, NewTask, TagRename, TaskAggregate, TaskCommand, TaskPatch, TaskRejection};
     use super::*;
     use serde_json::{Value, json};
 
@@ -317,10 +332,20 @@ mod tests {
 
     #[test]
     fn given_changes_of_its_own_then_they_are_named() {
-        let event = given([daily()]).when(this(json!({"title":"y","priority":"low","status":"in_progress"}))).event();
-        assert_eq!(event.changes().unwrap().only_this(), ["title"]);
-        let again = given([daily()]).and(this(json!({"title":"y"}))).when(this(json!({"priority":"high"}))).event();
-        assert_eq!(again.changes().unwrap().only_this(), ["priority"]);
-        assert!(given([daily()]).when(update(json!({"title":"y"}))).event().changes().unwrap().only_this().is_empty());
+        let named = |before: TaskAggregate, command| {
+            let event = super::super::decide(&before, &command).unwrap().unwrap();
+            event.changes().unwrap().only_this(&before.task, &before.following)
+        };
+        let daily = || given([daily()]);
+        let own = || daily().and(this(json!({"title":"y","tags":["home","own"]})));
+        let body = json!({"title":"y","priority":"low","status":"in_progress"});
+        assert_eq!(named(daily().aggregate(), this(body)), ["title"]);
+        assert_eq!(named(own().aggregate(), this(json!({"priority":"high"}))), ["priority"]);
+        assert_eq!(named(own().aggregate(), this(json!({"title":"z","tags":[]}))), ["title", "tags"]);
+        assert!(named(daily().aggregate(), update(json!({"title":"y"}))).is_empty());
+        // What is changed here and for those that follow is none, nor is what takes that back.
+        let rename = TaskCommand::RenameTag { rename: TagRename::new("home", "house").unwrap(), at: now() };
+        assert!(named(own().aggregate(), rename.clone()).is_empty());
+        assert!(named(own().and(rename).aggregate(), undo()).is_empty());
     }
 }

@@ -157,6 +157,7 @@ fn time_of(command: &mut TaskCommand) -> &mut DateTime<Utc> {
         | TaskCommand::Update { at, .. }
         | TaskCommand::RenameTag { at, .. }
         | TaskCommand::TakeBack { at, .. }
+        | TaskCommand::Renew { at, .. }
         | TaskCommand::Delete { at }
         | TaskCommand::Restore { at }
         | TaskCommand::Undo { at }

@@ -34,6 +34,7 @@ mod rename_tag;
 pub use rename_tag::TagRename;
 mod parent;
 pub use parent::Lineage;
+mod renew;
 mod restore;
 mod skip;
 mod undo;

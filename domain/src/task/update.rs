@@ -44,7 +44,8 @@ pub(super) fn decide(
     }))
 }
 
-fn changes(before: &TaskFields, after: TaskFields) -> TaskChanges {
+/// What is another `after` than `before`.
+pub(super) fn changes(before: &TaskFields, after: TaskFields) -> TaskChanges {
     TaskChanges {
         title: changed(&before.title, after.title),
         description: changed(&before.description, after.description),

@@ -73,7 +73,7 @@ impl Writer {
         if let Some(rank) = &task.rank {
             fold(&format!("X-TASKLOG-RANK:{rank}"), out);
         }
-        for reminder in reminders.iter().filter(|reminder| reminder.status == ReminderStatus::Scheduled) {
+        for reminder in reminders {
             alarm(reminder, &task.title, out);
         }
         fold("END:VTODO", out);
@@ -165,29 +165,36 @@ const fn priority(priority: Priority) -> Option<u8> {
 }
 
 fn alarm(reminder: &ReminderView, title: &str, out: &mut String) {
-    let Some(trigger) = trigger(reminder) else { return };
+    let Some((next, repeat)) = reminder.left() else { return };
+    let Some(trigger) = trigger(reminder, next) else { return };
     fold("BEGIN:VALARM", out);
     fold("ACTION:DISPLAY", out);
     text("DESCRIPTION", title, out);
     fold(&format!("TRIGGER{trigger}"), out);
-    if let Some(repeat) = &reminder.repeat {
+    if let Some(repeat) = repeat {
         fold(&format!("DURATION:{}", in_order(repeat.every.seconds())), out);
         fold(&format!("REPEAT:{}", repeat.times), out);
     }
     fold("END:VALARM", out);
 }
 
-/// The parameters and the value of TRIGGER.
-fn trigger(reminder: &ReminderView) -> Option<String> {
-    if let Some(until) = reminder.snoozed_until {
-        return Some(format!(";VALUE=DATE-TIME:{}", utc(until)));
+/// The parameters and the value of TRIGGER, of one that rings `next` then.
+fn trigger(reminder: &ReminderView, next: DateTime<Utc>) -> Option<String> {
+    if reminder.snoozed_until.is_some() {
+        return Some(format!(";VALUE=DATE-TIME:{}", utc(next)));
     }
+    let is_first = reminder.status == ReminderStatus::Scheduled;
     if let Some(before_due) = &reminder.before_due {
+        if !is_first {
+            return Some(format!(";VALUE=DATE-TIME:{}", utc(next)));
+        }
         let length: IsoDuration = before_due.clone().try_into().ok()?;
         return Some(format!(";RELATED=END;X-TASKLOG-BEFORE-DUE={before_due}:-{}", in_order(length.seconds())));
     }
     let (at, zone): (_, Tz) = (reminder.remind_at?, reminder.time_zone.as_deref()?.parse().ok()?);
-    let (utc, wall) = (utc(utc_of_wall(at, zone)), wall(at));
+    let (at, next) =
+        if is_first { (at, utc_of_wall(at, zone)) } else { (next.with_timezone(&zone).naive_local(), next) };
+    let (utc, wall) = (utc(next), wall(at));
     Some(format!(";VALUE=DATE-TIME;X-TASKLOG-AT={wall};X-TASKLOG-TZID={}:{utc}", zone.name()))
 }
 

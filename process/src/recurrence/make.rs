@@ -2,14 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use domain::task::{
-    NewTask, Occurrence, TaskAggregate, TaskCommand, TaskEvent, TaskRejection, next_task_id, next_task_id_after,
+    Lineage, NewTask, Occurrence, TaskAggregate, TaskCommand, TaskEvent, TaskRejection, next_task_id,
+    next_task_id_after,
 };
 use domain::{tenant, topics};
 use kafka_es::{AdjacentlyTagged, EventCodec as _, Expected};
 
+use super::NAME;
 use super::rows::Successor;
-use crate::commands::{Answer, Cause, Commands, Order};
+use crate::commands::{Answer, Cause, Commands, Order, is_by};
 use crate::manager::Failure;
+use crate::tag_renames;
 
 /// The task that follows and how it comes to be.
 pub(super) struct Making<'a> {
@@ -35,16 +38,16 @@ impl Making<'_> {
             return self.bring_back(commands, successor).await;
         }
         match self.create(commands, id).await? {
-            Some(made) => Ok(Some(made)),
+            Some(made) => self.there_again(commands, made).await,
             None if self.is_imported(commands, id).await? => Ok(Some(Successor { id, version: 1, taken_back: false })),
             // Another task of the series has that day.
-            None => {
-                let made = self.create(commands, next_task_id_after(self.tenant, series, due, task.id)).await?;
-                if made.is_none() {
+            None => match self.create(commands, next_task_id_after(self.tenant, series, due, task.id)).await? {
+                Some(made) => self.there_again(commands, made).await,
+                None => {
                     tracing::error!(task = %task.id, series = %series, ?due, "the next occurrence cannot be made");
+                    Ok(None)
                 }
-                Ok(made)
-            }
+            },
         }
     }
 
@@ -65,6 +68,22 @@ impl Making<'_> {
         }
     }
 
+    /// The one that was made. It may have been made before, and taken back before one of another day was: then it comes again.
+    async fn there_again(&self, commands: &dyn Commands, made: Successor) -> Result<Option<Successor>, Failure> {
+        if self.taken_back.is_none() {
+            return Ok(Some(made));
+        }
+        let events = commands.events(topics::TASKS, &tenant::stream_id(self.tenant, made.id)).await?;
+        let last = events.iter().rev().map(|(_, event)| event);
+        let mut deleted = last.filter(|event| is_by(event, NAME) && event.event_type == TaskEvent::TYPES[4]);
+        match deleted.next() {
+            Some(event) => {
+                self.bring_back(commands, Successor { version: event.sequence, taken_back: true, ..made }).await
+            }
+            None => Ok(Some(made)),
+        }
+    }
+
     /// The task of that day is there without having been made: the series was imported.
     async fn is_imported(&self, commands: &dyn Commands, id: uuid::Uuid) -> Result<bool, Failure> {
         let events = commands.events(topics::TASKS, &tenant::stream_id(self.tenant, id)).await?;
@@ -81,10 +100,38 @@ impl Making<'_> {
         let command_id = format!("recurrence/again/{follows}/{version}");
         let command = TaskCommand::Restore { at: self.at };
         let order = self.order(successor.id, command, command_id, Expected::Version(successor.version));
-        match commands.to_task(order).await? {
-            Answer::Done { version, .. } => Ok(Some(Successor { version, taken_back: false, ..successor })),
+        match to_untouched(commands, order).await? {
+            Answer::Done { version, .. } => {
+                let successor = Successor { version, taken_back: false, ..successor };
+                Ok(Some(self.renew(commands, successor).await?))
+            }
             // Somebody has taken it over since: there it is, as they want it.
             Answer::Refused(_) | Answer::Moved => Ok(Some(Successor { taken_back: false, ..successor })),
+        }
+    }
+
+    /// What has come again is as the task that it follows would have it now.
+    async fn renew(&self, commands: &dyn Commands, successor: Successor) -> Result<Successor, Failure> {
+        let (follows, version) = (self.state.task.id, self.state.task.version);
+        let command = TaskCommand::Renew { new: NewTask::following(self.state, self.occurrence), at: self.at };
+        let command_id = format!("recurrence/renew/{follows}/{version}");
+        let order = self.order(successor.id, command, command_id, Expected::Version(successor.version));
+        let mut answer = commands.to_task(order.clone()).await?;
+        if let Answer::Refused(TaskRejection::LineageNeeded { parent }) = answer {
+            let mut lineage = Lineage::of(parent);
+            while let Some(id) = lineage.wanted() {
+                lineage.learn(commands.task(self.tenant, id).await?.map(|known| known.task).as_ref());
+            }
+            answer = commands.to_task(Order { command: order.command.clone().below(lineage), ..order }).await?;
+        }
+        match answer {
+            Answer::Done { version, .. } => Ok(Successor { version, ..successor }),
+            Answer::Refused(rejection) => {
+                tracing::error!(task = %follows, next = %successor.id, %rejection, "the next occurrence stays as it was");
+                Ok(successor)
+            }
+            // Somebody was faster, and has it as they want it.
+            Answer::Moved => Ok(successor),
         }
     }
 
@@ -104,7 +151,7 @@ impl Making<'_> {
             expected: Expected::Version(successor.version),
             cause,
         };
-        match commands.to_task(order).await? {
+        match to_untouched(commands, order).await? {
             Answer::Done { version, .. } => Ok(Successor { version, taken_back: true, ..successor }),
             Answer::Refused(_) | Answer::Moved => Ok(successor),
         }
@@ -118,5 +165,23 @@ impl Making<'_> {
         expected: Expected,
     ) -> Order<TaskCommand> {
         Order { tenant: self.tenant.to_owned(), id, command, command_id, expected, cause: self.cause.clone() }
+    }
+}
+
+/// Gives a command to a task that nobody has changed since the version that it is meant for. The rename of a tag goes over all tasks: it
+/// does not count.
+async fn to_untouched(
+    commands: &dyn Commands,
+    order: Order<TaskCommand>,
+) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
+    let answer = commands.to_task(order.clone()).await?;
+    let (Answer::Moved, Expected::Version(meant_for)) = (&answer, order.expected) else { return Ok(answer) };
+    let events = commands.events(topics::TASKS, &tenant::stream_id(&order.tenant, order.id)).await?;
+    let since: Vec<_> = events.iter().filter(|(_, event)| event.sequence > meant_for).collect();
+    match since.last() {
+        Some((_, last)) if since.iter().all(|(_, event)| is_by(event, tag_renames::NAME)) => {
+            commands.to_task(Order { expected: Expected::Version(last.sequence), ..order }).await
+        }
+        _ => Ok(answer),
     }
 }

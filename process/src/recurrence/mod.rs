@@ -20,7 +20,7 @@ use platform::postgres::in_time;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::commands::Commands;
+use crate::commands::{Commands, is_by};
 use crate::manager::{Alarm, Failure, ProcessManager};
 use rows::Row;
 
@@ -32,7 +32,8 @@ const AT_ONCE: usize = 64;
 
 /// The task after which an event has brought an occurrence back that had been taken back; `None` where it is another event.
 pub(crate) fn brought_back_after(envelope: &Envelope) -> Option<Uuid> {
-    envelope.commandid.strip_prefix("recurrence/again/")?.split('/').next()?.parse().ok()
+    let rest = envelope.commandid.strip_prefix("recurrence/again/").filter(|_| is_by(envelope, NAME))?;
+    rest.split('/').next()?.parse().ok()
 }
 
 /// The recurrence process manager. Clones are the same one.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::task::TagRename;
-use platform::postgres::begin;
+use platform::postgres::{begin, keep};
 use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgPool, Row as _};
@@ -114,6 +114,9 @@ pub enum Asked {
 /// # Errors
 /// When Postgres cannot be asked.
 pub async fn ask(pool: &PgPool, rename: &Rename) -> Result<Asked, sqlx::Error> {
+    let mut transaction = begin(pool).await?;
+    // No event says that it was asked for.
+    keep(&mut transaction).await?;
     let insert = sqlx::query(
         "INSERT INTO tasklog_process.tag_renames (id, tenant, from_tag, to_tag, status, traceparent, created_at, due_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (id) DO NOTHING",
@@ -126,8 +129,9 @@ pub async fn ask(pool: &PgPool, rename: &Rename) -> Result<Asked, sqlx::Error> {
         .bind(rename.status.as_str())
         .bind(&rename.traceparent)
         .bind(rename.created_at)
-        .execute(pool)
+        .execute(&mut *transaction)
         .await?;
+    transaction.commit().await?;
     if inserted.rows_affected() > 0 {
         return Ok(Asked::Accepted(rename.clone()));
     }

@@ -57,9 +57,12 @@ impl Timed for TagRenames {
         let Some(rename) = in_time(ANSWER, rows::claim(&self.pool, now)).await? else {
             return Ok(Fired { rows: 0, more: false });
         };
-        let open = in_time(ANSWER, rows::open(&self.pool, rename.id, STEP)).await?;
-        let rows = if open.is_empty() { self.look(&rename).await? } else { self.rename(&rename, &open).await? };
-        Ok(Fired { rows, more: false })
+        let done = self.step(&rename).await;
+        if done.is_err() {
+            // At once rather than when the lease ends, where that can be.
+            in_time(ANSWER, rows::put_off(&self.pool, rename.id, now)).await.ok();
+        }
+        Ok(Fired { rows: done?, more: false })
     }
 
     async fn earliest(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
@@ -68,6 +71,11 @@ impl Timed for TagRenames {
 }
 
 impl TagRenames {
+    async fn step(&self, rename: &Rename) -> Result<usize, Failure> {
+        let open = in_time(ANSWER, rows::open(&self.pool, rename.id, STEP)).await?;
+        if open.is_empty() { self.look(rename).await } else { self.rename(rename, &open).await }
+    }
+
     /// Notes down tasks that carry the tag; where there is none that is not noted down, the rename is finished.
     async fn look(&self, rename: &Rename) -> Result<usize, Failure> {
         let ends = self.commands.ends(topics::TASKS).await?;

@@ -197,7 +197,15 @@ fn runner() -> TestRunner {
 
 /// A story in which each kind of command is given.
 fn story() -> Vec<Step> {
-    vec![Step::Complete(0), Step::Reopen(0), Step::Complete(0), Step::Hours(30), Step::Complete(1), Step::Hours(40)]
+    vec![
+        Step::Complete(0),
+        Step::Reopen(0),
+        Step::Rename(0),
+        Step::Complete(0),
+        Step::Hours(30),
+        Step::Complete(1),
+        Step::Hours(40),
+    ]
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod leases;
 mod managers;
 mod planning;
 mod recurring;
+mod recurring_again;
 mod reminding;
 mod renaming;
 mod repeating;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -13,6 +13,8 @@ use process::commands::Commands;
 use process::manager::{Failure, Timed as _};
 use process::tag_renames::{self, Asked, Rename, Status, TagRenames, TasksWithTag, Wanted};
 use serde_json::json;
+use sqlx::Executor as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
 use crate::crashes::Forgetful;
@@ -64,6 +66,19 @@ impl TasksWithTag for Listed {
         let page = tasks.map(|(id, _)| id).take(wanted.most).collect();
         self.fuse.step().await;
         Ok(Some(page))
+    }
+}
+
+/// A read side that cannot be asked the first time.
+struct AwayOnce(Listed, AtomicBool);
+
+#[async_trait]
+impl TasksWithTag for AwayOnce {
+    async fn page(&self, wanted: &Wanted<'_>) -> Result<Option<Vec<Uuid>>, sqlx::Error> {
+        if self.1.swap(false, Ordering::Relaxed) {
+            return Err(sqlx::Error::PoolTimedOut);
+        }
+        self.0.page(wanted).await
     }
 }
 
@@ -140,6 +155,42 @@ async fn given_tasks_with_a_tag_when_it_is_renamed_then_each_is_changed_once_and
     // Restored, the deleted one is as it was.
     world.restore(id(5));
     assert_eq!(world.tasks()[&id(5)].tags, ["old"]);
+}
+
+#[tokio::test]
+async fn given_a_step_that_fails_when_it_is_tried_again_at_once_then_the_rename_goes_on() {
+    let world = World::new().await;
+    begin(&world);
+    let rename = ask(&world, "old", "new").await;
+    let away = Arc::new(AwayOnce(Listed::of(&world, 100), AtomicBool::new(true)));
+    let renames = TagRenames::new(Arc::new(world.twin.clone()), away, world.pool.clone(), world.clock.clone());
+    renames.fire(world.clock.now()).await.unwrap_err();
+    assert_eq!(renames.earliest().await.unwrap(), Some(world.clock.now()));
+    // Nobody waits for a lease: the clock stands still.
+    work_off(&world, &renames, TimeDelta::zero()).await.unwrap();
+    assert_eq!((outcome(&world), find(&world, rename).await.status), (renamed(), Status::Done));
+}
+
+#[tokio::test]
+async fn given_a_server_whose_commits_do_not_wait_for_the_disk_when_a_rename_is_asked_for_then_that_commit_waits() {
+    let world = World::new().await;
+    let options = PgConnectOptions::clone(&world.pool.connect_options()).options([("synchronous_commit", "off")]);
+    let pool = PgPoolOptions::new().connect_with(options).await.unwrap();
+    let told = "
+        CREATE TABLE told (setting text);
+        CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO public.told VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+        CREATE TRIGGER tell AFTER INSERT ON tasklog_process.tag_renames EXECUTE FUNCTION tell();";
+    pool.execute(told).await.unwrap();
+    let by_hand = "
+        INSERT INTO tasklog_process.tag_renames (id, tenant, from_tag, to_tag, status, created_at)
+        VALUES (gen_random_uuid(), 'default', 'a', 'b', 'done', now())";
+    pool.execute(by_hand).await.unwrap();
+    let rename = Rename::new(id(7), tenant::DEFAULT, TagRename::new("old", "new").unwrap(), world.clock.now());
+    assert_eq!(tag_renames::ask(&pool, &rename).await.unwrap(), Asked::Accepted(rename.clone()));
+    let settings: Vec<String> = sqlx::query_scalar("SELECT setting FROM told").fetch_all(&pool).await.unwrap();
+    assert_eq!(settings, ["off", "on"]);
+    assert_eq!(tag_renames::find(&pool, tenant::DEFAULT, id(7)).await.unwrap(), Some(rename));
 }
 
 #[tokio::test]

@@ -177,7 +177,7 @@ impl Twin {
                 commandhash: None,
                 causationid: order.cause.event.clone(),
                 correlationid: order.cause.correlation_id.clone(),
-                actor: format!("tasklog/{}", order.cause.manager),
+                actor: process::commands::actor(order.cause.manager),
                 traceparent: None,
                 metadata: None,
                 data,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use cqrs_es::{EventEnvelope, View};
-use domain::task::{Task, TaskAggregate, TaskChanges, TaskEvent};
+use domain::task::{Following, Task, TaskAggregate, TaskEvent};
 use domain::topics;
 use kafka_es::Envelope;
 use postgres_es::PostgresViewRepository;
@@ -28,7 +28,7 @@ use crate::projector::failure::ApplyError;
 /// Its name.
 pub const NAME: &str = "history";
 /// Goes up with every change of the table, or of what is written into it for the same events.
-const VERSION: i32 = 3;
+const VERSION: i32 = 4;
 
 /// Laid out as postgres-es wants it.
 const TABLES: &str = r#"
@@ -50,6 +50,9 @@ pub struct TaskHistory {
     pub items: Vec<HistoryItem>,
     /// The task after the last item: what the next change is compared with.
     pub task: Task,
+    /// What those that follow it have, where it was changed for itself.
+    #[serde(default, skip_serializing_if = "Following::is_empty")]
+    following: Following,
     /// The task's `updated_at` after an item, by version, where it is not the item's time: an import keeps that of its file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     updated_at: BTreeMap<u64, DateTime<Utc>>,
@@ -98,6 +101,9 @@ impl TaskHistory {
     fn add(&mut self, event: &TaskEvent, time: Option<DateTime<Utc>>, actor: &str) {
         let before = self.task.clone();
         domain::task::evolve(&mut self.task, event);
+        let theirs = std::mem::take(&mut self.following);
+        let only_this = event.changes().map(|changes| changes.only_this(&before, &theirs)).unwrap_or_default();
+        self.following = theirs.after_event(event, &self.task);
         let time = time.unwrap_or(self.task.updated_at);
         if time != self.task.updated_at {
             self.updated_at.insert(self.task.version, self.task.updated_at);
@@ -108,14 +114,9 @@ impl TaskHistory {
             time,
             actor: actor.to_owned(),
             changes: domain::task::changes_between(&before, &self.task),
-            only_this: only_this(event),
+            only_this: only_this.into_iter().map(str::to_owned).collect(),
         });
     }
-}
-
-/// The fields that the event changed for its occurrence alone.
-fn only_this(event: &TaskEvent) -> Vec<String> {
-    event.changes().into_iter().flat_map(TaskChanges::only_this).map(str::to_owned).collect()
 }
 
 /// `task.created` of `tasklog.task.created.v1`: the name the API gives an event.
@@ -271,5 +272,23 @@ mod tests {
         let items = serde_json::to_value(&history.items).unwrap();
         assert_eq!(items[0].get("only_this"), None);
         assert_eq!(items[1]["only_this"], serde_json::json!(["title"]));
+    }
+
+    #[test]
+    fn given_a_tag_that_was_renamed_here_and_for_the_following_when_added_then_it_is_no_change_of_one_occurrence() {
+        let mut history = TaskHistory::default();
+        for changes in [
+            serde_json::json!({"tags": ["old"], "due": {"due_date": "2026-06-01"}, "recurrence_pattern": {"rrule": "FREQ=DAILY"}}),
+            serde_json::json!({"tags": ["own", "old"], "following": {"tags": ["old"]}}),
+            serde_json::json!({"tags": ["own", "new"], "following": {"tags": ["new"]}}),
+        ] {
+            let data = serde_json::json!({"changes": changes, "updated_at": "2026-06-01T12:00:00Z"});
+            let event = serde_json::json!({"type": "tasklog.task.updated.v1", "data": data});
+            history.add(&serde_json::from_value(event).unwrap(), None, "ann");
+        }
+        let alone: Vec<&[String]> = history.items.iter().map(|item| item.only_this.as_slice()).collect();
+        assert_eq!(alone, [&[][..], &["tags".to_owned()][..], &[][..]]);
+        let stored: TaskHistory = serde_json::from_str(&json(&history).unwrap()).unwrap();
+        assert_eq!(stored, history);
     }
 }

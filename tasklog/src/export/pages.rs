@@ -19,24 +19,7 @@ pub(super) struct Page<T> {
     pub(super) next_cursor: Option<String>,
 }
 
-/// All items of `list`, which is a path and its query.
-///
-/// # Errors
-/// When the server cannot be asked.
-pub(super) async fn all<T: DeserializeOwned>(api: &Api, list: &str) -> anyhow::Result<Vec<T>> {
-    let mut all = Vec::new();
-    let mut cursor: Option<String> = None;
-    loop {
-        let Page { items, next_cursor } = page::<T>(api, list, cursor.as_deref()).await?;
-        all.extend(items);
-        if next_cursor.is_none() {
-            return Ok(all);
-        }
-        cursor = next_cursor;
-    }
-}
-
-/// The page of `list` that begins at `cursor`, else the first.
+/// The page of `list`, which is a path and its query, that begins at `cursor`, else the first.
 ///
 /// # Errors
 /// When the server cannot be asked.

@@ -5,6 +5,7 @@
 //! either, whoever made it.
 
 use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
 use domain::reminder::{NewReminder, ReminderTime, ReminderView, Repeat};
 use futures::stream::{self, StreamExt};
 use kafka_es::ConsistencyToken;
@@ -94,19 +95,27 @@ fn key(task_id: Uuid, body: &Map<String, Value>) -> String {
     format!("import:{task_id}:reminder:{}", Uuid::new_v5(&task_id, content.as_bytes()))
 }
 
-/// Whether the reminder rings when the one that `body` asks for would.
+/// Whether the reminder rings when the one that `body` asks for would for the first time, however both repeat after that.
 fn rings_like(reminder: &ReminderView, body: &Map<String, Value>) -> bool {
-    let Ok(NewReminder { time, repeat }) = NewReminder::from_json(body) else { return false };
-    let same_time = match &time {
+    let Ok(NewReminder { time, .. }) = NewReminder::from_json(body) else { return false };
+    match &time {
         ReminderTime::BeforeDue { before_due } => reminder.before_due.as_ref() == Some(&before_due.to_string()),
         ReminderTime::At { .. } => time.utc(None).is_ok_and(|utc| {
-            // Files have whole seconds.
-            let rings = [Some(reminder.remind_utc), reminder.snoozed_until].into_iter().flatten();
-            rings.map(|at| at.timestamp()).any(|at| at == utc.timestamp())
+            let first = [Some(reminder.remind_utc), reminder.snoozed_until].into_iter().flatten();
+            first.into_iter().any(|first| is_ring(utc, first, reminder.repeat.as_ref()))
         }),
+    }
+}
+
+/// Whether it rings `at` that time: of one that has rung, a file has the rings that were left.
+fn is_ring(at: DateTime<Utc>, first: DateTime<Utc>, repeat: Option<&Repeat>) -> bool {
+    // Files have whole seconds.
+    let apart = at.timestamp() - first.timestamp();
+    let rings_again = |repeat: &Repeat| {
+        let every = repeat.every.seconds().max(1);
+        apart % every == 0 && (0..=i64::from(repeat.times)).contains(&(apart / every))
     };
-    let rings_again = |repeat: Option<&Repeat>| repeat.map(|repeat| (repeat.every.seconds(), repeat.times));
-    same_time && rings_again(reminder.repeat.as_ref()) == rings_again(repeat.as_ref())
+    apart == 0 || repeat.is_some_and(rings_again)
 }
 
 /// The reminders that a task has; none where the read side does not know the task, or not yet: then the write side decides.
@@ -183,5 +192,24 @@ mod tests {
         let before_due = body(json!({"before_due": "PT30M"}));
         assert!(rings_like(&reminder(json!({"before_due": "PT30M"})), &before_due));
         assert!(!rings_like(&reminder(json!({"before_due": "PT1H"})), &before_due));
+    }
+
+    #[test]
+    fn given_a_reminder_that_repeats_when_another_is_asked_for_then_its_time_alone_tells() {
+        let repeat = json!({"every": "PT10M", "times": 2});
+        let repeats = reminder(json!({"repeat": repeat, "status": "sent"}));
+        let at = |wall: &str| body(json!({"remind_at": wall, "time_zone": "Europe/Berlin", "repeat": repeat}));
+        for (wall, alike) in [
+            ("2090-12-01T08:50:00", false),
+            ("2090-12-01T09:00:00", true),
+            ("2090-12-01T09:05:00", false),
+            ("2090-12-01T09:20:00", true),
+            ("2090-12-01T09:30:00", false),
+        ] {
+            assert_eq!(rings_like(&repeats, &at(wall)), alike, "{wall}");
+        }
+        assert!(rings_like(&reminder(json!({})), &at("2090-12-01T09:00:00")));
+        let before_due = body(json!({"before_due": "PT30M", "repeat": repeat}));
+        assert!(rings_like(&reminder(json!({"before_due": "PT30M"})), &before_due));
     }
 }

@@ -17,12 +17,17 @@ const LOG_EVERY: Duration = Duration::from_secs(5);
 /// Complaints that are kept for the end; of more only the number is told, so that memory does not grow with the file.
 const REFUSED_SHOWN_MAX: usize = 1_000;
 
+/// Tasks that lost their parent and are shown; of more only the number is told.
+const ORPHANS_SHOWN_MAX: usize = 20;
+
 /// Counts, and shows the progress.
 pub(super) struct Report {
     /// Of another program's file, where each task stands in it.
     sources: Vec<String>,
     /// Of another program's file, what is not carried, line by line.
     lost: Vec<String>,
+    /// Tasks that were sent without their parent.
+    orphans: usize,
     imported: u64,
     present: u64,
     /// The first complaints; a line may be refused for several fields.
@@ -43,6 +48,7 @@ impl Report {
         Self {
             sources: Vec::new(),
             lost: Vec::new(),
+            orphans: 0,
             imported: 0,
             present: 0,
             refused: Vec::new(),
@@ -78,6 +84,15 @@ impl Report {
         }
     }
 
+    /// Tasks that are sent without their parent, which was refused: that is lost, and no task is.
+    pub(super) fn lose(&mut self, parents: Vec<Refused>) {
+        let room = ORPHANS_SHOWN_MAX.saturating_sub(self.orphans);
+        self.orphans += parents.len();
+        for Refused { line, field, why } in parents.into_iter().take(room) {
+            self.lost.push(format!("{}: {field}: {why}; the task is imported without it", self.place(line)));
+        }
+    }
+
     /// Everything is sent; what is left is waiting.
     pub(super) fn sent(&self) {
         if let Some(bar) = &self.bar {
@@ -99,6 +114,9 @@ impl Report {
         }
         for line in &self.lost {
             eprintln!("{line}");
+        }
+        if self.orphans > ORPHANS_SHOWN_MAX {
+            eprintln!("and {} more tasks without their parent", self.orphans - ORPHANS_SHOWN_MAX);
         }
         for Refused { line, field, why } in &self.refused {
             let place = self.place(*line);
@@ -153,6 +171,19 @@ mod tests {
         assert_eq!((report.refused.len(), report.refused_lines), (REFUSED_SHOWN_MAX, 1_200));
         assert_eq!(report.refused[0].line, 1);
         assert_eq!(report.finish().unwrap(), ExitCode::from(1));
+    }
+
+    #[test]
+    fn given_tasks_that_lost_their_parent_when_reported_then_the_first_are_shown_and_none_is_refused() {
+        let lost = |lines: std::ops::Range<u64>| {
+            lines.map(|line| Refused { line, field: "parent_id".to_owned(), why: "is gone".to_owned() }).collect()
+        };
+        let mut report = Report::new(None);
+        report.lose(lost(1..16));
+        report.lose(lost(16..31));
+        assert_eq!((report.lost.len(), report.orphans), (ORPHANS_SHOWN_MAX, 30));
+        assert_eq!(report.lost[0], "line 1: parent_id: is gone; the task is imported without it");
+        assert_eq!(report.finish().unwrap(), ExitCode::SUCCESS);
     }
 
     #[test]

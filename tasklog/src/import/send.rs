@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::batch::{Batch, Prepared};
 use super::reminders::Reminded;
-use super::waiting::Waiting;
+use super::waiting::{PARENT, Waiting};
 use super::{Answer, Refused};
 use crate::api_client::{Api, complaint, is_passing};
 
@@ -134,7 +134,7 @@ async fn note(response: Response, batch: &mut Batch, answer: &mut Answer) -> any
             }
             status => {
                 let refused = refusals(line.number, status, result.problem);
-                if refused.iter().all(|refused| refused.field == "parent_id") {
+                if refused.iter().all(|refused| refused.field == PARENT) {
                     answer.waiting.push(Waiting { line, refused });
                 } else {
                     answer.refused.extend(refused);

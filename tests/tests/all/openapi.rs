@@ -97,6 +97,11 @@ async fn the_document_lists_exactly_the_served_calls() {
         "not in the document: {undocumented:?}; not in the design: {unexpected:?}"
     );
 
+    for (call, operation) in operations(&document).iter().filter(|(call, _)| call.starts_with("PATCH ")) {
+        let types: Vec<&String> = operation["requestBody"]["content"].as_object().unwrap().keys().collect();
+        assert_eq!(types, ["application/merge-patch+json"], "{call}");
+    }
+
     // Served or not, whatever the document says.
     let (task, _) = api.create(&json!({"title": "For the paths"})).await;
     for call in CALLS {

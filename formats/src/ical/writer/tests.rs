@@ -76,7 +76,7 @@ fn given_due_times_in_zones_when_written_then_each_zone_is_described_once_for_th
 fn given_reminders_when_written_then_those_still_to_ring_come_back_as_they_were() {
     let ring = [
         json!({"before_due": "PT90M"}),
-        json!({"before_due": "P1W", "repeat": {"every": "PT90M", "times": 3}}),
+        json!({"before_due": "P1W", "repeat": {"every": "PT1H30M", "times": 3}}),
         json!({"remind_at": "2026-12-01T08:30:00", "time_zone": "Asia/Tokyo"}),
         // Clocks skip it, and show it twice.
         json!({"remind_at": "2027-03-28T02:30:00", "time_zone": "Europe/Berlin"}),
@@ -94,6 +94,32 @@ fn given_reminders_when_written_then_those_still_to_ring_come_back_as_they_were(
         assert_eq!(bodies[..5], ring);
         assert_eq!((bodies.len(), reading.tasks[0].lost.len()), (6, 0));
     }
+}
+
+#[test]
+fn given_reminders_in_the_middle_of_their_repetition_when_written_then_what_is_left_of_them_comes_back() {
+    let rang = |time: Value, at: &str| {
+        let mut fields = json!({"status": "sent", "triggered_at": at, "repeat": {"every": "PT10M", "times": 2}});
+        fields.as_object_mut().unwrap().extend(time.as_object().unwrap().clone());
+        reminder(&fields)
+    };
+    let at = || json!({"remind_at": "2026-12-01T08:30:00", "time_zone": "Europe/Berlin"});
+    let reminders = [
+        rang(at(), "2026-12-01T07:30:00Z"),
+        rang(at(), "2026-12-01T07:40:01Z"),
+        // That was the last one.
+        rang(at(), "2026-12-01T07:50:00Z"),
+        rang(json!({"before_due": "PT30M"}), "2026-12-01T07:30:00Z"),
+        rang(json!({"before_due": "PT30M", "snoozed_until": "2026-12-01T07:35:00Z"}), "2026-12-01T07:35:00Z"),
+    ];
+    let text = written(&[(&due_at("2026-12-01T09:00:00", "Europe/Berlin"), &reminders)]);
+    let reading = read(Format::ICalendar, &text, Tz::UTC);
+    let bodies: Vec<Value> = reading.tasks[0].reminders.iter().cloned().map(Value::Object).collect();
+    let left = |wall: &str, times: u32| json!({"remind_at": wall, "time_zone": "Europe/Berlin", "repeat": {"every": "PT10M", "times": times}});
+    let last = json!({"remind_at": "2026-12-01T08:50:00", "time_zone": "Europe/Berlin"});
+    let [one, two] = [left("2026-12-01T08:40:00", 1), left("2026-12-01T08:45:00", 1)];
+    assert_eq!(bodies, [one.clone(), last, one, two]);
+    assert!(reading.tasks[0].lost.is_empty());
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::filters::{Begun, Filter};
         ("If-Match" = Option<String>, Header, description = "Only if it is at this version, such as `\"3\"`, or at any of a list of them"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request gives the first answer again, for good; with another request it is 422"),
     ),
-    request_body(content = FilterPatchBody, description = "A JSON Merge Patch"),
+    request_body(content = FilterPatchBody, content_type = "application/merge-patch+json", description = "A JSON Merge Patch"),
     responses(
         (status = 200, description = "The filter as it is now", body = Filter, headers(
             ("ETag" = String, description = "Its version, for `If-Match`"),

@@ -11,7 +11,11 @@ use tests::workload;
 
 use crate::dump;
 
-on_both_brokers!(a_file_is_imported_once_however_often_it_is_given, a_rebuild_gives_back_the_same_views);
+on_both_brokers!(
+    a_file_is_imported_once_however_often_it_is_given,
+    an_export_whose_parents_are_gone_comes_in_whole,
+    a_rebuild_gives_back_the_same_views,
+);
 
 const TASKS: usize = 2_000;
 
@@ -74,6 +78,37 @@ async fn a_file_is_imported_once_however_often_it_is_given(system: &mut System) 
     let (_, token) = api.create(&json!({"title": "The end"})).await;
     let after = api.get("/tasks?limit=1&total=true").token(&token).send().await.expect(200).json();
     assert_eq!(after["total"], json!(TASKS + 4));
+}
+
+/// As an export has them whose tasks stand below one that was deleted.
+async fn an_export_whose_parents_are_gone_comes_in_whole(system: &mut System) {
+    let api = system.api();
+    let create = async |title: &str, parent: Option<&Value>| -> Value {
+        api.create(&json!({"title": title, "parent_id": parent.map(|task| &task["id"])})).await.0
+    };
+    let house = create("House", None).await;
+    let roof = create("Roof", Some(&house)).await;
+    let tiles = create("Tiles", Some(&roof)).await;
+    let path = |task: &Value| format!("/tasks/{}", task["id"].as_str().unwrap());
+    let exported: String = [&tiles, &roof].iter().map(|task| format!("{task}\n")).collect();
+    let without = exported.replace(house["id"].as_str().unwrap(), "01234567-89ab-7def-8123-456789abcdef");
+    // Into a system that knows none of them, by ids of its own.
+    let others = [(&roof, "11111111-89ab-7def-8123-456789abcdef"), (&tiles, "22222222-89ab-7def-8123-456789abcdef")];
+    let elsewhere = others.iter().fold(without, |text, (task, id)| text.replace(task["id"].as_str().unwrap(), id));
+    let file = system.folder().join("orphans.jsonl");
+    fs::write(&file, elsewhere).unwrap();
+    let file = file.to_str().unwrap();
+    for counts in ["2 imported, 0 already there, 0 refused", "0 imported, 2 already there, 0 refused"] {
+        let output = dump::try_import(system, file);
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && said.contains(counts), "{said}");
+        assert_eq!(said.contains("line 2: parent_id: "), counts.starts_with('2'), "{said}");
+    }
+    let [roof_there, tiles_there] = others.map(|(_, id)| json!({"id": id}));
+    let shown = async |task: &Value| api.get(&path(task)).send().await.expect(200).json();
+    assert_eq!(shown(&roof_there).await["parent_id"], Value::Null);
+    assert_eq!(shown(&tiles_there).await["parent_id"], roof_there["id"], "it stands where it stood");
+    assert_eq!(shown(&tiles).await["parent_id"], roof["id"], "those that were there are as they were");
 }
 
 async fn wait_for_tasks(api: &Api, count: usize) {
