@@ -16,8 +16,11 @@ use super::ring::{Ring, tells_of};
 
 /// How long Postgres may take to answer.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
-/// A delivery that was taken up is left alone for so long. Longer than an attempt takes: whoever died with it loses no more than that.
-const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// A delivery to a webhook that was taken up is left alone for so long. Longer than an attempt takes: whoever died with it loses no more
+/// than that.
+const LEASE: TimeDelta = TimeDelta::seconds(45);
+/// The same of a mail, for which mail servers may take their time.
+const LEASE_OF_MAIL: TimeDelta = TimeDelta::minutes(2);
 
 /// A delivery that is to be.
 #[derive(Debug, Clone)]
@@ -161,7 +164,7 @@ pub(super) async fn insert(
 /// Takes up deliveries that are due; for a while nobody else does.
 pub(super) async fn claim(pool: &PgPool, now: DateTime<Utc>, most: usize) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as(
-        "UPDATE tasklog_process.deliveries SET due_at = $2
+        "UPDATE tasklog_process.deliveries SET due_at = CASE channel WHEN 'webhook' THEN $2 ELSE $4 END
          WHERE id IN (
              SELECT id FROM tasklog_process.deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
          )
@@ -170,6 +173,7 @@ pub(super) async fn claim(pool: &PgPool, now: DateTime<Utc>, most: usize) -> Res
     .bind(now)
     .bind(now + LEASE)
     .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .bind(now + LEASE_OF_MAIL)
     .fetch_all(pool)
     .await
 }

@@ -33,7 +33,7 @@ const FILL: &str = "
         rank_key, version, view, tag_bits, tag_keys)
     SELECT task.tenant, id, lower(title), task.status, task.priority, array_remove(ARRAY[one, other], NULL), due,
         due + interval '1 day', created, created + lag, CASE WHEN gone THEN created + lag END,
-        CASE WHEN c % 4 = 0 THEN '01980000-0000-7000-8000-00000000000a'::uuid END, CASE WHEN d % 2 = 0 THEN 'a' || d ELSE '~' END, 1, view,
+        parent, rank, 1, view,
         coalesce(first.bits, 0) | coalesce(second.bits, 0), array_remove(ARRAY[first.key, second.key], NULL)
     FROM (
         SELECT CASE WHEN n % 50 = 0 THEN 'other' ELSE 'default' END AS tenant,
@@ -46,7 +46,9 @@ const FILL: &str = "
             CASE WHEN n % 100003 = 17 THEN 'rare' WHEN d < 49000 THEN 'tag-' || e * e / 65536 * e / 65536 * 30 / 65536 END AS one,
             CASE WHEN e % 10 = 0 THEN 'project-' || n / 83334 END AS other,
             CASE WHEN e % 2 = 0 THEN date '2023-06-01' + (n / 913 + d % 60)::int END AS due,
-            timestamptz '2023-06-01' + n * interval '94 seconds' AS created, b % 90 * interval '1 day' AS lag, d % 50 = 0 AS gone
+            timestamptz '2023-06-01' + n * interval '94 seconds' AS created, b % 90 * interval '1 day' AS lag, d % 50 = 0 AS gone,
+            CASE WHEN c % 4 = 0 THEN '01980000-0000-7000-8000-00000000000a'::uuid END AS parent,
+            CASE WHEN d % 2 = 0 THEN 'a' || d ELSE '~' END AS rank
         FROM (
             SELECT n, hashint8extended(n, 1) & 65535 AS a, hashint8extended(n, 2) & 65535 AS b, hashint8extended(n, 3) & 65535 AS c,
                 hashint8extended(n, 4) & 65535 AS d, hashint8extended(n, 5) & 65535 AS e

@@ -15,7 +15,8 @@ use tests::system::{Broker, System, folder};
 use tests::tasklog::Tasklog;
 use tests::wait::until;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than what a process was about to send when it was killed waits for another one.
+const PATIENCE: Duration = Duration::from_secs(120);
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const REMINDERS: usize = 120;
 const SERIES: usize = 10;

@@ -35,6 +35,8 @@ pub(super) struct NewTask {
     due_at: Option<NaiveDateTime>,
     time_zone: Option<Tz>,
     recurrence_pattern: Option<Value>,
+    parent_id: Option<Uuid>,
+    rank: Option<String>,
 }
 
 impl NewTask {
@@ -56,6 +58,8 @@ impl NewTask {
             due_utc: None,
             series_id: self.recurrence_pattern.is_some().then_some(id),
             recurrence_pattern: self.recurrence_pattern,
+            parent_id: self.parent_id,
+            rank: self.rank,
             created_at: at,
             updated_at: at,
             completed_at: (self.status == Status::Completed).then_some(at),
@@ -111,7 +115,7 @@ async fn insert(pool: &PgPool, task: &Task) -> sqlx::Result<()> {
     let written = table::WRITTEN;
     let statement = format!(
         "INSERT INTO tasks ({written}) VALUES \
-         ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
+         ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
     );
     sqlx::query(&statement)
         .bind(TENANT)
@@ -130,6 +134,8 @@ async fn insert(pool: &PgPool, task: &Task) -> sqlx::Result<()> {
         .bind(due.sort)
         .bind(task.recurrence_pattern.as_ref().map(JsonColumn))
         .bind(task.series_id)
+        .bind(task.parent_id)
+        .bind(&task.rank)
         .bind(task.created_at)
         .bind(task.updated_at)
         .bind(task.completed_at)

@@ -60,6 +60,8 @@ pub(super) fn push_line(lines: &mut String, task: &Task) -> anyhow::Result<()> {
         due.sort.map(instant),
         recurrence,
         task.series_id.map(|id| id.to_string()),
+        task.parent_id.map(|id| id.to_string()),
+        task.rank.clone(),
         Some(instant(task.created_at)),
         Some(instant(task.updated_at)),
         task.completed_at.map(instant),

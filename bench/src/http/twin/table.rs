@@ -19,6 +19,8 @@ pub const TABLE: &str = "
         due_sort     timestamptz,
         recurrence   json,
         series_id    uuid,
+        parent_id    uuid,
+        rank         text,
         created_at   timestamptz NOT NULL,
         updated_at   timestamptz NOT NULL,
         completed_at timestamptz,
@@ -45,8 +47,8 @@ pub const INDEXES: [&str; 10] = [
 
 /// What is written of a new row, in the order of [`super::fill`] and [`super::create`].
 pub const WRITTEN: &str = "tenant, id, title, title_key, description, status, priority, tags, due_date, due_at, time_zone, due_utc, \
-    due_day, due_sort, recurrence, series_id, created_at, updated_at, completed_at, version";
+    due_day, due_sort, recurrence, series_id, parent_id, rank, created_at, updated_at, completed_at, version";
 
 /// What a task is read from, in the order of [`super::Task`].
 pub const READ: &str = "id, title, description, status, priority, tags, due_date, due_at, time_zone, due_utc, recurrence, series_id, \
-    created_at, updated_at, completed_at, version";
+    parent_id, rank, created_at, updated_at, completed_at, version";

@@ -26,6 +26,8 @@ pub struct Task {
     pub due_utc: Option<DateTime<Utc>>,
     pub recurrence_pattern: Option<Value>,
     pub series_id: Option<Uuid>,
+    pub parent_id: Option<Uuid>,
+    pub rank: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub completed_at: Option<DateTime<Utc>>,
@@ -61,10 +63,12 @@ impl FromRow<'_, PgRow> for Task {
             due_utc: row.try_get(9)?,
             recurrence_pattern: recurrence.map(|recurrence| recurrence.0),
             series_id: row.try_get(11)?,
-            created_at: row.try_get(12)?,
-            updated_at: row.try_get(13)?,
-            completed_at: row.try_get(14)?,
-            version: row.try_get(15)?,
+            parent_id: row.try_get(12)?,
+            rank: row.try_get(13)?,
+            created_at: row.try_get(14)?,
+            updated_at: row.try_get(15)?,
+            completed_at: row.try_get(16)?,
+            version: row.try_get(17)?,
         })
     }
 }
