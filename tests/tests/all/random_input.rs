@@ -315,7 +315,8 @@ async fn random_requests_to_every_route_never_find_a_fault_of_ours() {
     let api = system.api();
     let (task, _) = api.create(&json!({"title": "For the paths", "due_date": "2026-12-01"})).await;
     let rule = json!({"rrule": "FREQ=DAILY"});
-    let (daily, _) = api.create(&json!({"title": "To skip", "due_date": "2026-12-01", "recurrence_pattern": rule})).await;
+    let (daily, _) =
+        api.create(&json!({"title": "To skip", "due_date": "2026-12-01", "recurrence_pattern": rule})).await;
     let of_task = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
     let reminder = api.post(&of_task, &json!({"before_due": "PT5M"})).send().await.expect(201).json();
     api.post("/filters", &json!({"name": "mine", "query": {"status": ["pending"]}})).send().await.expect(201);

@@ -74,12 +74,12 @@ pub(super) fn statement(question: &Question, q: &str, offset: i64) -> QueryBuild
         sql.push(", ts_headline('english', description, query, ").push_bind(marks).push(")");
     }
     sql.push(format!(
-        " FROM (SELECT {columns}, query, ts_rank(words, query) AS rank FROM tasks, websearch_to_tsquery('english', "
+        " FROM (SELECT {columns}, query, ts_rank(words, query) AS relevance FROM tasks, websearch_to_tsquery('english', "
     ));
     sql.push_bind(q.to_owned()).push(") AS query WHERE words @@ query AND ");
     question.push_to(&mut sql, now());
-    sql.push(" ORDER BY rank DESC, id LIMIT ").push_bind(question.limit + 1);
-    sql.push(" OFFSET ").push_bind(offset).push(") AS page ORDER BY rank DESC, id");
+    sql.push(" ORDER BY relevance DESC, id LIMIT ").push_bind(question.limit + 1);
+    sql.push(" OFFSET ").push_bind(offset).push(") AS page ORDER BY relevance DESC, id");
     sql
 }
 
