@@ -46,7 +46,7 @@ impl FromRow<'_, PgRow> for Found {
 }
 
 /// The column of the first headline.
-const HEADLINES: usize = 16;
+const HEADLINES: usize = 18;
 
 /// A page. Its cursor is the number of matches before the next one: the order of a search has no index to go on in.
 pub(super) async fn page(pool: &PgPool, question: &Question, q: &str) -> Result<Page<Found>, Failure> {
