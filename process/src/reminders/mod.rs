@@ -89,7 +89,7 @@ impl ProcessManager for Reminders {
     }
 
     async fn handle(&self, records: &[LogRecord]) -> Result<Changes, Failure> {
-        let Batch { reminders, tasks } = Batch::of(records);
+        let Batch { reminders, tasks, successors } = Batch::of(records);
         let changed = self.follow_all(reminders).await?;
         let mut concerned = self.of_tasks(&tasks, &changed).await?;
         for (row, told) in &changed {
@@ -101,7 +101,8 @@ impl ProcessManager for Reminders {
         }
         let reconciling: Vec<_> = concerned.values().map(|(row, because)| self.reconcile(row, because)).collect();
         stream::iter(reconciling).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
-        let successors = self.take_over(&tasks, &changed).await?;
+        self.take_over(&successors, &changed).await?;
+        let successors = successors.into_values().map(|(successor, _)| successor).collect();
         Ok(Changes { rows: changed.into_iter().map(|(row, _)| row).collect(), successors })
     }
 
@@ -123,14 +124,20 @@ struct Batch<'a> {
     reminders: BTreeMap<&'a str, Vec<Told<'a>>>,
     /// Tasks that changed in a way that reminders care for.
     tasks: Tasks<'a>,
+    /// Those of them that came to follow another one, whatever happened to them since.
+    successors: Successors<'a>,
 }
 
 /// Tasks with the last event that reminders care for.
 type Tasks<'a> = BTreeMap<(&'a str, Uuid), &'a Envelope>;
 
+/// Tasks that follow others, each with the event that says so.
+type Successors<'a> = BTreeMap<(&'a str, Uuid), (Successor, &'a Envelope)>;
+
 impl<'a> Batch<'a> {
     fn of(records: &'a [LogRecord]) -> Self {
         let (mut reminders, mut tasks) = (BTreeMap::<&str, Vec<Told<'_>>>::new(), Tasks::new());
+        let mut successors = Successors::new();
         for record in records {
             for envelope in record.content.iter().flatten() {
                 if record.position.topic == topics::REMINDERS {
@@ -141,10 +148,13 @@ impl<'a> Batch<'a> {
                 } else if let (true, Some(task)) = (matters(envelope), tenant::parse_stream_id(&envelope.partitionkey))
                 {
                     tasks.insert(task, envelope);
+                    if let Some(successor) = Successor::of(task.0, task.1, envelope) {
+                        successors.insert(task, (successor, envelope));
+                    }
                 }
             }
         }
-        Self { reminders, tasks }
+        Self { reminders, tasks, successors }
     }
 }
 

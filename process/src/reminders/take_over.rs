@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::reconcile::before_due;
 use super::rows::{self, ANSWER, Row};
-use super::{AT_ONCE, NAME, Reminders, Tasks, Told};
+use super::{AT_ONCE, NAME, Reminders, Successors, Told};
 use crate::commands::Cause;
 use crate::manager::{Failure, only_this_stream};
 use crate::recurrence;
@@ -37,7 +37,7 @@ pub(super) struct Successor {
 
 impl Successor {
     /// The occurrence that this event brings about.
-    fn of(tenant: &str, task_id: Uuid, envelope: &Envelope) -> Option<Self> {
+    pub(super) fn of(tenant: &str, task_id: Uuid, envelope: &Envelope) -> Option<Self> {
         let (follows, made_at) = match AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) {
             Ok(TaskEvent::Created(created)) => (created.follows?, created.created_at),
             // Taken back and made again, it is as if it came to be then.
@@ -67,20 +67,11 @@ impl FromRow<'_, PgRow> for Successor {
 
 impl Reminders {
     /// Gives the occurrences of this batch the reminders of those before, and occurrences of earlier batches the reminders of this one.
-    /// The new occurrences are given back.
-    pub(super) async fn take_over(
-        &self,
-        tasks: &Tasks<'_>,
-        changed: &[(Row, Told<'_>)],
-    ) -> Result<Vec<Successor>, Failure> {
-        let made: Vec<(Successor, &Envelope)> = tasks
-            .iter()
-            .filter_map(|((tenant, id), envelope)| Some((Successor::of(tenant, *id, envelope)?, *envelope)))
-            .collect();
-        let known = self.of_before(&made, changed).await?;
+    pub(super) async fn take_over(&self, made: &Successors<'_>, changed: &[(Row, Told<'_>)]) -> Result<(), Failure> {
+        let known = self.of_before(made, changed).await?;
         let earlier = in_time(ANSWER, after(&self.pool, changed)).await?;
         let mut taking = Vec::new();
-        for (successor, because) in &made {
+        for (successor, because) in made.values() {
             taking.extend(known.iter().filter(|row| successor.takes(row)).map(|row| (row, successor, *because)));
         }
         for (row, told) in changed {
@@ -91,20 +82,15 @@ impl Reminders {
         }
         let taking: Vec<_> =
             taking.into_iter().map(|(row, successor, because)| self.hand_over(row, successor, because)).collect();
-        stream::iter(taking).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
-        Ok(made.into_iter().map(|(successor, _)| successor).collect())
+        stream::iter(taking).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// The reminders of the tasks before, as far as they are read.
-    async fn of_before(
-        &self,
-        made: &[(Successor, &Envelope)],
-        changed: &[(Row, Told<'_>)],
-    ) -> Result<Vec<Row>, Failure> {
+    async fn of_before(&self, made: &Successors<'_>, changed: &[(Row, Told<'_>)]) -> Result<Vec<Row>, Failure> {
         if made.is_empty() {
             return Ok(Vec::new());
         }
-        let before = made.iter().map(|(successor, _)| (successor.tenant.as_str(), successor.follows));
+        let before = made.values().map(|(successor, _)| (successor.tenant.as_str(), successor.follows));
         let mut known = in_time(ANSWER, rows::of_tasks(&self.pool, before)).await?;
         // What this batch tells is newer, and not written yet.
         known.retain(|row| !changed.iter().any(|(newer, _)| newer.reminder_id == row.reminder_id));

@@ -288,6 +288,29 @@ async fn given_a_due_that_was_away_when_the_time_came_when_it_is_back_then_the_r
     assert_eq!(rings(&world, 101), 1);
 }
 
+/// What happens to an occurrence right after it was made is read along with its making.
+#[tokio::test]
+async fn given_an_occurrence_that_is_moved_at_once_when_both_are_read_together_then_it_has_the_reminders() {
+    let world = World::new().await;
+    let pattern = json!({"rrule": "FREQ=DAILY"});
+    world.create(
+        1,
+        json!({"title": "x", "due_at": "2026-11-30T18:00:00", "time_zone": "UTC", "recurrence_pattern": pattern}),
+    );
+    world.remind(101, id(1), json!({"before_due": "PT1H"}));
+    world.update(id(1), json!({"title": "y"}));
+    world.complete(id(1));
+    world.recur().await;
+    // These two are read at once: three records are.
+    let next = world.open()[0].id;
+    world.update(next, json!({"due_at": "2026-12-01T20:00:00"}));
+    world.settle().await;
+    let all = world.twin.all::<Reminder>();
+    let theirs: Vec<&Reminder> = all.values().map(|(reminder, _)| reminder).filter(|it| it.task_id == next).collect();
+    assert_eq!(theirs.len(), 1);
+    assert_eq!(theirs[0].remind_utc, start() + TimeDelta::hours(24 + 11));
+}
+
 /// Completed, opened again and completed: the next one was taken back before its reminders were minded, and came back.
 #[tokio::test]
 async fn given_an_occurrence_that_was_taken_back_when_it_comes_back_then_it_has_the_reminders() {
