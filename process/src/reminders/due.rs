@@ -78,12 +78,18 @@ impl Reminders {
         Ok(rows)
     }
 
-    /// None of the rows waits any more, but those that are looked at again. What the log has told of one in the meantime stays.
+    /// None of the rows waits any more, but those that are looked at again. What the log has told of one in the meantime stays, and a row
+    /// that the lane is about to write is left to it: to wait for each other's rows would be a deadlock.
     async fn note(&self, rows: &[Row], again_at: Vec<Option<DateTime<Utc>>>) -> Result<(), sqlx::Error> {
         let done = sqlx::query(
-            "UPDATE tasklog_process.reminders r SET fires_at = done.fires_at, taken_until = NULL
-             FROM UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[]) AS done(tenant, reminder_id, version, fires_at)
-             WHERE r.tenant = done.tenant AND r.reminder_id = done.reminder_id AND r.version = done.version",
+            "WITH done AS MATERIALIZED (
+                 SELECT r.tenant, r.reminder_id, given.fires_at FROM tasklog_process.reminders r
+                 JOIN UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[])
+                      AS given(tenant, reminder_id, version, fires_at) USING (tenant, reminder_id, version)
+                 FOR UPDATE OF r SKIP LOCKED
+             )
+             UPDATE tasklog_process.reminders r SET fires_at = done.fires_at, taken_until = NULL
+             FROM done WHERE r.tenant = done.tenant AND r.reminder_id = done.reminder_id",
         );
         let (tenants, ids) = names(rows);
         let versions = rows.iter().map(|row| i64::try_from(row.version).unwrap_or(i64::MAX)).collect::<Vec<_>>();
@@ -93,9 +99,13 @@ impl Reminders {
     /// The rows are free for whoever comes next.
     async fn give_back(&self, rows: &[Row]) -> Result<(), sqlx::Error> {
         let free = sqlx::query(
-            "UPDATE tasklog_process.reminders r SET taken_until = NULL
-             FROM UNNEST($1::text[], $2::uuid[]) AS taken(tenant, reminder_id)
-             WHERE r.tenant = taken.tenant AND r.reminder_id = taken.reminder_id",
+            "WITH taken AS MATERIALIZED (
+                 SELECT r.tenant, r.reminder_id FROM tasklog_process.reminders r
+                 JOIN UNNEST($1::text[], $2::uuid[]) AS given(tenant, reminder_id) USING (tenant, reminder_id)
+                 FOR UPDATE OF r SKIP LOCKED
+             )
+             UPDATE tasklog_process.reminders r SET taken_until = NULL
+             FROM taken WHERE r.tenant = taken.tenant AND r.reminder_id = taken.reminder_id",
         );
         let (tenants, ids) = names(rows);
         free.bind(tenants).bind(ids).execute(&self.pool).await.map(drop)
