@@ -120,13 +120,12 @@ async fn given_a_generation_that_is_behind_when_it_serves_nonetheless_then_a_lis
     while !sqlx::query_scalar::<_, bool>(&positions).fetch_one(&world.pool).await.unwrap() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    for statement in [
-        "UPDATE tasklog.generations SET role = 'kept' WHERE projection = 'tasks' AND role = 'serving'",
-        "UPDATE tasklog.generations SET role = 'serving' WHERE projection = 'tasks' AND role = 'building'",
-        r#"SELECT pg_notify('projection', '{"p":"tasks","reload":null}')"#,
-    ] {
-        sqlx::query(statement).execute(&world.pool).await.unwrap();
-    }
+    // At once: whoever found that none serves would make one that does.
+    let switch = r#"
+        UPDATE tasklog.generations SET role = 'kept' WHERE projection = 'tasks' AND role = 'serving';
+        UPDATE tasklog.generations SET role = 'serving' WHERE projection = 'tasks' AND role = 'building';
+        SELECT pg_notify('projection', '{"p":"tasks","reload":null}')"#;
+    sqlx::raw_sql(switch).execute(&world.pool).await.unwrap();
     world.until_serving(next).await;
     let (_, _, page) = world.get("/tasks?total=true&limit=1").await;
     assert_eq!(page["total"], 0);
