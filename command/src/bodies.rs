@@ -180,7 +180,7 @@ pub struct OperationOptions {
     /// As `If-Match`: only if the task is at this version, a whole number from 1.
     #[schema(value_type = u64, required = false)]
     pub if_match: Option<u64>,
-    /// As `Idempotency-Key`: 1 to 255 characters of visible ASCII.
+    /// As `Idempotency-Key`: 1 to 255 characters of visible ASCII that do not begin with `process/`.
     #[schema(min_length = 1, max_length = 255, value_type = String, required = false)]
     pub idempotency_key: Option<String>,
 }

@@ -82,7 +82,8 @@ fn idempotency_key() -> Parameter {
         .description(Some(
             "The same key with the same request gives the first answer again; with another request it is 422. A key \
              belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the \
-             events it made: a request that changed nothing made none, and is judged anew when it is repeated",
+             events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must \
+             not begin with `process/`, as the ids of the service's own commands do",
         ))
         .schema(Some(text().min_length(Some(1)).max_length(Some(IDEMPOTENCY_KEY_MAX_CHARS))))
         .build()

@@ -22,7 +22,7 @@ pub use fingerprint::fingerprint;
 pub use if_match::IfMatch;
 pub use json_object::JsonObject;
 pub use path::{PathName, PathUuid};
-pub use preconditions::{IDEMPOTENCY_KEY_MAX_CHARS, Preconditions};
+pub use preconditions::{IDEMPOTENCY_KEY_MAX_CHARS, OWN_COMMANDS, Preconditions, refuse_own_commands};
 pub use query::QueryParams;
 pub use serve::serve;
 pub use strict_json::{DEPTH_MAX, parse_object};

@@ -10,6 +10,9 @@ use crate::problem::Problem;
 
 /// The longest `Idempotency-Key` taken, in characters.
 pub const IDEMPOTENCY_KEY_MAX_CHARS: usize = 255;
+/// What the ids of commands begin with that the service gives itself. Keys and these ids are known again in the same streams, so no caller's
+/// key may begin with it: what the service does later would pass for done.
+pub const OWN_COMMANDS: &str = "process/";
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -84,7 +87,19 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
             &format!("must have 1 to {IDEMPOTENCY_KEY_MAX_CHARS} characters"),
         ));
     }
+    refuse_own_commands(key).map_err(|detail| header_problem(&IDEMPOTENCY_KEY, &detail))?;
     Ok(Some(key.to_owned()))
+}
+
+/// Refuses a caller's key that the service's own commands could have.
+///
+/// # Errors
+/// What is wrong with it: it begins with [`OWN_COMMANDS`].
+pub fn refuse_own_commands(key: &str) -> Result<(), String> {
+    if key.starts_with(OWN_COMMANDS) {
+        return Err(format!("must not begin with `{OWN_COMMANDS}`: the service's own commands have such ids"));
+    }
+    Ok(())
 }
 
 pub(super) fn header_problem(name: &HeaderName, detail: &str) -> Problem {
@@ -130,5 +145,11 @@ mod tests {
         }
         let longest: &'static str = Box::leak("k".repeat(255).into_boxed_str());
         assert!(idempotency_key(&headers(&[("idempotency-key", longest)])).is_ok());
+    }
+
+    #[test]
+    fn given_a_key_that_a_command_of_the_service_could_have_then_it_is_refused() {
+        let refused = |key| idempotency_key(&headers(&[("idempotency-key", key)])).is_err();
+        assert_eq!(["process/reminders/ring/1", "process", "mine/process/1"].map(refused), [true, false, false]);
     }
 }

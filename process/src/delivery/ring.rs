@@ -106,7 +106,7 @@ impl Notify {
         command: ReminderCommand,
         cause: Cause,
     ) -> Result<(), Failure> {
-        let (tenant, command_id) = (tenant.to_owned(), format!("notify/{version}"));
+        let (tenant, command_id) = (tenant.to_owned(), format!("process/notify/{version}"));
         let stream = domain::tenant::stream_id(&tenant, id);
         let order = Order { tenant, id, command, command_id, expected: Expected::Version(version), cause };
         let answer = only_this_stream(NAME, &stream, self.commands.to_reminder(order).await)?;

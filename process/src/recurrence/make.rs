@@ -55,7 +55,7 @@ impl Making<'_> {
         let follows = self.state.task.id;
         let new = NewTask::following(self.state, self.occurrence);
         // Whatever brings it about, and however often: of this stream, `follows` is made to be followed once.
-        let command_id = format!("recurrence/after/{follows}");
+        let command_id = format!("process/recurrence/after/{follows}");
         let command = TaskCommand::Create { id, new, at: self.at };
         match commands.to_task(self.order(id, command, command_id, Expected::Any)).await? {
             Answer::Done { version, .. } => Ok(Some(Successor { id, version, taken_back: false })),
@@ -97,7 +97,7 @@ impl Making<'_> {
 
     async fn bring_back(&self, commands: &dyn Commands, successor: Successor) -> Result<Option<Successor>, Failure> {
         let (follows, version) = (self.state.task.id, self.state.task.version);
-        let command_id = format!("recurrence/again/{follows}/{version}");
+        let command_id = format!("process/recurrence/again/{follows}/{version}");
         let command = TaskCommand::Restore { at: self.at };
         let order = self.order(successor.id, command, command_id, Expected::Version(successor.version));
         match to_untouched(commands, order).await? {
@@ -114,7 +114,7 @@ impl Making<'_> {
     async fn renew(&self, commands: &dyn Commands, successor: Successor) -> Result<Successor, Failure> {
         let (follows, version) = (self.state.task.id, self.state.task.version);
         let command = TaskCommand::Renew { new: NewTask::following(self.state, self.occurrence), at: self.at };
-        let command_id = format!("recurrence/renew/{follows}/{version}");
+        let command_id = format!("process/recurrence/renew/{follows}/{version}");
         let order = self.order(successor.id, command, command_id, Expected::Version(successor.version));
         let mut answer = commands.to_task(order.clone()).await?;
         if let Answer::Refused(TaskRejection::LineageNeeded { parent }) = answer {
@@ -147,7 +147,7 @@ impl Making<'_> {
             tenant: tenant.to_owned(),
             id: successor.id,
             command: TaskCommand::Delete { at },
-            command_id: format!("recurrence/take-back/{}/{}", state.task.id, state.task.version),
+            command_id: format!("process/recurrence/take-back/{}/{}", state.task.id, state.task.version),
             expected: Expected::Version(successor.version),
             cause,
         };

@@ -32,7 +32,7 @@ const AT_ONCE: usize = 64;
 
 /// The task after which an event has brought an occurrence back that had been taken back; `None` where it is another event.
 pub(crate) fn brought_back_after(envelope: &Envelope) -> Option<Uuid> {
-    let rest = envelope.commandid.strip_prefix("recurrence/again/").filter(|_| is_by(envelope, NAME))?;
+    let rest = envelope.commandid.strip_prefix("process/recurrence/again/").filter(|_| is_by(envelope, NAME))?;
     rest.split('/').next()?.parse().ok()
 }
 

@@ -137,7 +137,7 @@ impl Reminders {
                 None => None,
             },
             Due::Instead(what, command) => {
-                let command_id = format!("reminders/{what}/{}", row.version);
+                let command_id = format!("process/reminders/{what}/{}", row.version);
                 let given =
                     self.give(&row.tenant, row.reminder_id, (command, command_id), Cause::time(NAME)).await.map(drop);
                 only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), given)?
@@ -154,7 +154,7 @@ impl Reminders {
         now: DateTime<Utc>,
     ) -> Result<Option<Option<Reminder>>, Failure> {
         // One that is put off rings at another version.
-        let command = (ReminderCommand::Trigger { at: now, told }, format!("reminders/ring/{}", row.version));
+        let command = (ReminderCommand::Trigger { at: now, told }, format!("process/reminders/ring/{}", row.version));
         let given = self.give(&row.tenant, row.reminder_id, command, Cause::time(NAME)).await;
         only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), given)
     }

@@ -22,7 +22,7 @@ impl Reminders {
         let work = async {
             let task = self.commands.task(&row.tenant, row.task_id).await?.map(|known| known.task);
             let Some((what, command)) = self.step(row, task.as_ref()) else { return Ok(()) };
-            let command_id = format!("reminders/{what}/{}", because.id);
+            let command_id = format!("process/reminders/{what}/{}", because.id);
             self.give(&row.tenant, row.reminder_id, (command, command_id), Cause::event(NAME, because)).await.map(drop)
         };
         let done = work.instrument(span).await;

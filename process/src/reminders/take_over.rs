@@ -110,7 +110,7 @@ impl Reminders {
             // As if it had been there from the first moment on: what follows this one in turn asks for reminders of before it.
             let (new, at) = (NewReminder { time, repeat: row.state.repeat.clone() }, successor.made_at);
             let command = ReminderCommand::Schedule { id, task_id, new, task, at };
-            let command_id = format!("reminders/following/{}", row.reminder_id);
+            let command_id = format!("process/reminders/following/{}", row.reminder_id);
             self.give(tenant, id, (command, command_id), Cause::event(NAME, because)).await.map(drop)
         };
         only_this_stream(NAME, &stream_id(tenant, task_id), work.await).map(drop)

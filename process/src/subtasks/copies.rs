@@ -20,7 +20,7 @@ use crate::commands::{Answer, is_by};
 use crate::manager::{Failure, only_this_stream};
 
 /// What a copy's first command is known by: this, and the task that it is a copy of.
-const COPY: &str = "subtasks/copy/";
+const COPY: &str = "process/subtasks/copy/";
 
 /// Whether the event may make a task that has the parts of another, told without reading it.
 pub(super) fn may_follow(envelope: &Envelope) -> bool {

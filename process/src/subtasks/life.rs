@@ -32,7 +32,7 @@ pub(super) fn restores(envelope: &Envelope) -> bool {
 
 /// The id of the command that an event of a task gives to one below it.
 pub(super) fn command_id(event_id: &str) -> String {
-    format!("subtasks/{event_id}")
+    format!("process/subtasks/{event_id}")
 }
 
 /// Whether the event `end` of the task above has made this one.

@@ -117,7 +117,7 @@ impl TagRenames {
             id,
             command: TaskCommand::RenameTag { rename: rename.names.clone(), at: self.clock.now() },
             // The same whoever gives it and however often: a task that was given the tag back is not renamed again.
-            command_id: format!("{NAME}/{}/{id}", rename.id),
+            command_id: format!("process/{NAME}/{}/{id}", rename.id),
             expected: Expected::Any,
             cause: Cause {
                 manager: NAME,

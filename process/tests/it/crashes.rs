@@ -240,6 +240,7 @@ async fn given_500_rounds_of_random_crashes_then_each_occurrence_exists_once_and
         let mut deaths = || proptest::collection::vec(0..60_i64, 0..3).new_tree(&mut runner).unwrap().current();
         live(&world, &steps, &mut deaths, &|| Arc::new(twin.clone())).await;
         assert_eq!(outcome(&world), expected, "round {round}: {steps:?}");
+        assert_eq!(world.ids_that_a_client_could_send(), Vec::<String>::new());
         // From the first record on, into empty state.
         world.forget().await;
         let before = world.twin.len();

@@ -44,8 +44,8 @@ impl<C> Broken<C> {
     fn broken<D>(&self, mut order: Order<D>) -> Order<D> {
         match self.fault {
             Fault::IdsFollowFromNothing => order.command_id = Uuid::new_v4().to_string(),
-            Fault::RingsHaveNoVersion if order.command_id.starts_with("reminders/ring/") => {
-                order.command_id = "reminders/ring".to_owned();
+            Fault::RingsHaveNoVersion if order.command_id.starts_with("process/reminders/ring/") => {
+                order.command_id = "process/reminders/ring".to_owned();
             }
             Fault::NoVersionIsExpected => order.expected = Expected::Any,
             _ => {}

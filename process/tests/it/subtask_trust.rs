@@ -64,7 +64,7 @@ async fn given_a_tag_that_is_renamed_while_a_task_is_completed_then_its_subtasks
 #[tokio::test]
 async fn given_a_client_that_completes_a_subtask_under_an_id_of_ours_then_it_stays_completed_after_its_parent() {
     let world = tree().await;
-    let end = format!("subtasks/{}@2", tenant::stream_id(tenant::DEFAULT, id(1)));
+    let end = format!("process/subtasks/{}@2", tenant::stream_id(tenant::DEFAULT, id(1)));
     let patch = TaskPatch::from_json(json!({"status": "completed"}).as_object().unwrap()).unwrap();
     let answer = give(&world, id(3), ("user", &end), TaskCommand::Update { patch, at: world.twin.now() });
     assert!(matches!(answer, Answer::Done { has_event: true, .. }), "{answer:?}");
@@ -81,7 +81,7 @@ async fn given_a_client_that_creates_a_task_under_an_id_of_ours_then_it_gets_the
     let world = tree().await;
     let new = NewTask::from_json(json!({"title": "mine"}).as_object().unwrap()).unwrap();
     let command = TaskCommand::Create { id: id(5), new, at: world.twin.now() };
-    let answer = give(&world, id(5), ("user", &format!("subtasks/copy/{}", id(1))), command);
+    let answer = give(&world, id(5), ("user", &format!("process/subtasks/copy/{}", id(1))), command);
     assert!(matches!(answer, Answer::Done { has_event: true, .. }), "{answer:?}");
     settle(&world).await;
     assert_eq!(below(&world, id(5)), []);

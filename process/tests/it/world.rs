@@ -13,6 +13,7 @@ use domain::task::{NewTask, Scope, Status, Task, TaskAggregate, TaskCommand, Tas
 use domain::{tenant, topics};
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, LogRecord, Position};
 use platform::clock::Clock;
+use platform::http::refuse_own_commands;
 use process::commands::{Answer, Commands, Order};
 use process::manager::{Failure, Lane, ProcessManager, Timed, fire_all};
 use process::recurrence::Recurrence;
@@ -232,9 +233,14 @@ impl World {
 
     /// Occurrences are made, and nobody minds the reminders.
     pub(crate) async fn recur(&self) {
+        while self.read_series().await.unwrap() > 0 {}
+    }
+
+    /// The manager of occurrences reads what there is.
+    pub(crate) async fn read_series(&self) -> Result<usize, Failure> {
         let commands = Arc::new(self.twin.clone());
         let recurrence = Arc::new(Recurrence::new(commands, self.pool.clone(), self.clock.clone()));
-        while self.read(&recurrence, &Fuse::never()).await.unwrap() > 0 {}
+        self.read(&recurrence, &Fuse::never()).await
     }
 
     /// The manager of reminders reads one topic to its end, and then the other.
@@ -384,6 +390,14 @@ impl World {
 
     pub(crate) fn reminder(&self, id: Uuid) -> Reminder {
         self.twin.all::<Reminder>()[&id].0.clone()
+    }
+
+    /// Ids that managers gave their commands although a client could have sent them as keys.
+    pub(crate) fn ids_that_a_client_could_send(&self) -> Vec<String> {
+        let records = [topics::TASKS, topics::REMINDERS].into_iter().flat_map(|topic| self.twin.records(topic, 0));
+        let events = records.flat_map(|record| record.content.unwrap());
+        let by_managers = events.filter(|event| event.actor.starts_with("tasklog/"));
+        by_managers.map(|event| event.commandid).filter(|id| refuse_own_commands(id).is_ok()).collect()
     }
 
     /// The rings of each reminder that rang, by its stream.

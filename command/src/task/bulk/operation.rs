@@ -3,6 +3,7 @@
 
 use domain::read::{Reader, string, type_of};
 use domain::task::Scope;
+use platform::http::refuse_own_commands;
 use platform::problem::Problem;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -162,6 +163,7 @@ fn key(value: &Value) -> Result<String, String> {
             "must have 1 to {IDEMPOTENCY_KEY_MAX_CHARS} characters of visible ASCII, and no white space around them"
         ));
     }
+    refuse_own_commands(key)?;
     Ok(key.to_owned())
 }
 
