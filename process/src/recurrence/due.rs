@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::make::Making;
-use super::rows::{ANSWER, COLUMNS, Row, Successor};
+use super::rows::{ANSWER, COLUMNS, Row, Successor, in_order};
 use super::{AT_ONCE, NAME, Recurrence};
 use crate::commands::Cause;
 use crate::manager::{BLOCKED_FOR, FREE, Failure, Fired, TAKEN_FOR, Timed, has_read, only_this_stream};
@@ -163,18 +163,24 @@ async fn followed(pool: &PgPool, rows: &[Taken]) -> Result<Vec<Uuid>, sqlx::Erro
 }
 
 /// None of the rows waits any more, but those that somebody has to see to. What the log has told of one in the meantime stays, and so does
-/// a successor that was made because of it.
+/// a successor that was made because of it. The rows are locked in the order in which the lane writes them.
 async fn note(pool: &PgPool, made: &[Made<'_>]) -> Result<(), sqlx::Error> {
     let number = |version: u64| i64::try_from(version).unwrap_or(i64::MAX);
+    let made = in_order(made, |made| made.row);
     let successors = made.iter().map(|made| made.successor);
     let (tenants, ids) = names(made.iter().map(|made| made.row));
     sqlx::query(
-        "UPDATE tasklog_process.series s
+        "WITH m AS MATERIALIZED (
+             SELECT s.tenant, s.task_id, m.version, m.successor, m.successor_version, m.fires_at
+             FROM UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::timestamptz[])
+                  WITH ORDINALITY AS m(tenant, task_id, version, successor, successor_version, fires_at, place)
+             JOIN tasklog_process.series s USING (tenant, task_id)
+             ORDER BY place FOR UPDATE OF s
+         )
+         UPDATE tasklog_process.series s
          SET successor = coalesce(m.successor, s.successor), successor_version = coalesce(m.successor_version, s.successor_version),
              taken_back = s.taken_back AND m.successor IS NULL, fires_at = m.fires_at, taken_until = NULL, taken_at = NULL
-         FROM UNNEST($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::bigint[], $6::timestamptz[])
-              AS m(tenant, task_id, version, successor, successor_version, fires_at)
-         WHERE s.tenant = m.tenant AND s.task_id = m.task_id
+         FROM m WHERE s.tenant = m.tenant AND s.task_id = m.task_id
            AND (s.version = m.version OR m.successor IS NOT NULL AND (s.successor IS NULL OR s.taken_back))",
     )
     .bind(tenants)
@@ -188,12 +194,16 @@ async fn note(pool: &PgPool, made: &[Made<'_>]) -> Result<(), sqlx::Error> {
     .map(drop)
 }
 
-/// The rows are free for whoever comes next.
+/// The rows are free for whoever comes next, but those that somebody is about to write: to them the end of the lease is soon enough.
 async fn give_back(pool: &PgPool, rows: &[Taken]) -> Result<(), sqlx::Error> {
     let free = sqlx::query(
-        "UPDATE tasklog_process.series s SET taken_until = NULL
-         FROM UNNEST($1::text[], $2::uuid[]) AS taken(tenant, task_id)
-         WHERE s.tenant = taken.tenant AND s.task_id = taken.task_id",
+        "WITH taken AS MATERIALIZED (
+             SELECT s.tenant, s.task_id FROM tasklog_process.series s
+             JOIN UNNEST($1::text[], $2::uuid[]) AS given(tenant, task_id) USING (tenant, task_id)
+             FOR UPDATE OF s SKIP LOCKED
+         )
+         UPDATE tasklog_process.series s SET taken_until = NULL
+         FROM taken WHERE s.tenant = taken.tenant AND s.task_id = taken.task_id",
     );
     let (tenants, ids) = names(rows.iter().map(|taken| &taken.row));
     free.bind(tenants).bind(ids).execute(pool).await.map(drop)

@@ -82,12 +82,20 @@ pub(super) async fn load(
     Ok(rows.into_iter().map(|row| (tenant::stream_id(&row.tenant, row.task_id), row)).collect())
 }
 
+/// The order in which whoever writes several rows writes them: in two orders, each of two writers could wait for the other.
+pub(super) fn in_order<'a, T>(of_rows: &'a [T], row: impl Fn(&'a T) -> &'a Row) -> Vec<&'a T> {
+    let mut ordered: Vec<&T> = of_rows.iter().collect();
+    ordered.sort_by_key(|it| (row(it).tenant.as_str(), row(it).task_id));
+    ordered
+}
+
 /// Writes rows as they are now. The clock writes successors as well: one that it has made since stays. And what it has begun to make it
 /// goes on with, unless the time has changed.
 pub(super) async fn save(connection: &mut PgConnection, rows: &[Row]) -> Result<(), sqlx::Error> {
     if rows.is_empty() {
         return Ok(());
     }
+    let rows = in_order(rows, |row| row);
     let successors = rows.iter().map(|row| row.successor);
     sqlx::query(
         "INSERT INTO tasklog_process.series AS s (tenant, task_id, version, state, came_as_over, follows, successor, successor_version, taken_back, fires_at)

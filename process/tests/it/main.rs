@@ -10,6 +10,7 @@ mod clocks;
 mod conformance;
 mod crashes;
 mod dapr;
+mod deadlocks;
 mod deliveries;
 mod handed;
 mod late;
