@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt as _, stream};
 use platform::http::QueryParams;
+use platform::page::Cursor;
 use platform::problem::{Problem, ProblemBody};
 
 use super::QueryState;
@@ -22,7 +23,6 @@ use crate::calendar::{FORMAT, Writer};
 use crate::generations::Generation;
 use crate::lists;
 use crate::projections;
-use crate::query::cursor::Cursor;
 use crate::query::task_query::{TaskPage, TaskQuery, fingerprint};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("text/calendar; charset=utf-8");

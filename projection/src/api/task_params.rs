@@ -5,13 +5,13 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use domain::limits;
 use platform::http::QueryParams;
+use platform::page::LIMIT_MAX;
 use platform::problem::{FieldError, Problem};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::filters::FILTER;
-use super::page;
 use crate::query::sort::{Sort, SortKey};
-use crate::query::task_query::{MAX_LIMIT, TaskFilter, TaskQuery};
+use crate::query::task_query::{TaskFilter, TaskQuery};
 use crate::search;
 
 const ONCE: &[&str] = &["q", "due_from", "due_to", "overdue", "sort", "limit", "cursor", "total", FILTER];
@@ -40,10 +40,10 @@ pub(super) fn read(
     let q = q(params, &mut errors);
     let filter = filter(params, &mut errors);
     let sort = sort(params, q.is_some(), &mut errors);
-    let limit = page::limit(params, &mut errors);
+    let limit = params.limit(&mut errors);
     let total = flag(params, "total", &mut errors);
     let mut query = TaskQuery { tenant: tenant.to_owned(), q, filter, sort, limit, cursor: None, total, now };
-    query.cursor = page::cursor(params, &sort.to_string(), &query.fingerprint(), &mut errors);
+    query.cursor = params.cursor(&sort.to_string(), &query.fingerprint(), &mut errors);
     if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
 }
 
@@ -64,7 +64,7 @@ pub(super) fn read_all(
     // Nothing changes its place in this order, and what is new comes last.
     let sort = Sort { key: SortKey::CreatedAt, descending: false };
     let tenant = tenant.to_owned();
-    let query = TaskQuery { tenant, q, filter, sort, limit: MAX_LIMIT, cursor: None, total: false, now };
+    let query = TaskQuery { tenant, q, filter, sort, limit: LIMIT_MAX, cursor: None, total: false, now };
     if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
 }
 
@@ -229,6 +229,7 @@ fn sort(params: &QueryParams, searching: bool, errors: &mut Vec<FieldError>) -> 
 #[cfg(test)]
 mod tests {
     use domain::task::{Priority, Status};
+    use platform::page::Cursor;
     use proptest::prelude::*;
 
     use super::*;
@@ -365,7 +366,7 @@ mod tests {
         let saved = QueryParams::parse("tag=home&sort=due").unwrap();
         let query = parse("tag=home&sort=due").unwrap();
         let (sort, filters) = (query.sort.to_string(), query.fingerprint());
-        let cursor = crate::query::cursor::Cursor { sort, key: 1.into(), id: "x".to_owned(), filters };
+        let cursor = Cursor { sort, key: 1.into(), id: "x".to_owned(), filters };
         let asked = QueryParams::parse(&format!("filter=home&cursor={}", cursor.encode())).unwrap();
         let read = |saved: &QueryParams| read(&asked, saved, "default", DateTime::UNIX_EPOCH);
         assert_eq!(read(&saved).unwrap().cursor, Some(cursor));

@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use kafka_es::ConsistencyToken;
+use platform::page::{Cursor, cut};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
@@ -43,7 +44,6 @@ use super::tasks::{Found, Page, TaskReader, lookups};
 use crate::generations::Generation;
 use crate::metrics_definitions as metric;
 use crate::positions::{self, Offsets};
-use crate::query::cursor::Cursor;
 use crate::query::sort::SortKey;
 use crate::query::task_query::TaskQuery;
 
@@ -245,9 +245,8 @@ impl ListIndex {
 
     fn draft(&self, known: &Known, query: &TaskQuery, after: Option<After<'_>>) -> Draft {
         let Some(tenant) = known.tenants.get(&query.tenant) else { return Draft::empty(query.total) };
-        let find::Found { mut slots, count } = find::find(&tenant.tasks, query, after);
-        let more = slots.len() > query.limit;
-        slots.truncate(query.limit);
+        let find::Found { slots, count } = find::find(&tenant.tasks, query, after);
+        let (slots, more) = cut(slots, query.limit);
         let rows = || slots.iter().map(|slot| tenant.tasks.row(*slot));
         let next_cursor = rows().next_back().filter(|_| more).map(|last| cursor_after(query, last).encode());
         let task = |row: &row::Row| (row.id, row.version, self.0.views.get((tenant.number, row.id), row.version));
