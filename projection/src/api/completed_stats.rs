@@ -11,7 +11,7 @@ use super::QueryState;
 use super::answer::Answer;
 use super::consistency::Consistency;
 use super::failure::ask;
-use super::task_params::date;
+use super::task_params::values::date;
 use crate::lists::completed::{self, CompletedDay};
 use crate::projections::completed::NAME;
 
