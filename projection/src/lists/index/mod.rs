@@ -11,7 +11,9 @@
 
 mod find;
 mod follow;
+mod heard;
 mod kept;
+mod known;
 mod order;
 mod row;
 mod stored;
@@ -22,7 +24,6 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
@@ -33,7 +34,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use self::kept::Tasks;
+use self::known::Known;
 use self::row::{Key, Kind};
 use self::views::Views;
 use super::ListError;
@@ -43,7 +44,6 @@ use super::tasks::place::After;
 use super::tasks::{Found, Page, TaskReader, lookups};
 use crate::generations::Generation;
 use crate::metrics_definitions as metric;
-use crate::positions::{self, Offsets};
 use crate::query::sort::SortKey;
 use crate::query::task_query::TaskQuery;
 
@@ -69,22 +69,6 @@ struct Inner {
     limit: usize,
     /// Tenants that have been numbered.
     tenants: AtomicU32,
-}
-
-/// What is known of a generation.
-#[derive(Debug)]
-struct Known {
-    generation: Generation,
-    /// What it shows.
-    offsets: Offsets,
-    tenants: HashMap<String, Tenant>,
-}
-
-#[derive(Debug)]
-struct Tenant {
-    /// Another one each time the index is filled: what is kept of tasks by it is forgotten then.
-    number: u32,
-    tasks: Tasks,
 }
 
 /// An answer, and what it shows at least.
@@ -315,22 +299,6 @@ impl ListIndex {
 impl Draft {
     fn empty(counts: bool) -> Self {
         Self { tenant: 0, tasks: Vec::new(), next_cursor: None, count: counts.then_some(0) }
-    }
-}
-
-impl Known {
-    fn has(&self, wanted: &ConsistencyToken) -> bool {
-        positions::missing(&self.offsets, wanted).is_none()
-    }
-
-    fn token(&self) -> ConsistencyToken {
-        let mut token = ConsistencyToken::new();
-        positions::merge_applied(&mut token, &self.offsets);
-        token
-    }
-
-    fn len(&self) -> usize {
-        self.tenants.values().map(|tenant| tenant.tasks.len()).sum()
     }
 }
 
