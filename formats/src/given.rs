@@ -1,4 +1,4 @@
-//! What tests of the readers start from.
+//! What tests of readers and writers start from.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -71,6 +71,18 @@ pub(crate) fn task(title: &str) -> TaskView {
         completed_at: None,
         version: 1,
     }
+}
+
+/// A task that is due then.
+pub(crate) fn due_at(wall: &str, zone: &str) -> TaskView {
+    let due_at = wall.parse().unwrap();
+    let due_utc = Due::At { due_at, time_zone: zone.parse().unwrap() }.utc();
+    TaskView { due_at: Some(due_at), time_zone: Some(zone.to_owned()), due_utc, ..task("Call") }
+}
+
+/// Whether a calendar has this line, which is not folded.
+pub(crate) fn has_line(calendar: &str, line: &str) -> bool {
+    calendar.split("\r\n").any(|found| found == line)
 }
 
 /// Any task there can be, whose description is of this form.

@@ -1,8 +1,9 @@
 //! Tasks in the files of other programs: read into what an import sends, and written from what the API shows.
 //!
-//! Read are iCalendar's VTODOs, CSV of Todoist, JSON of Taskwarrior, and [CSV of our own](sheet). Written are iCalendar and CSV of
-//! our own. What a task here has no place for is told with the task it belongs to, as [`Lost`]; nothing is dropped in silence but what
-//! a program keeps for itself (a sort order, say), and which that is each reader says.
+//! Read are iCalendar's VTODOs, CSV of Todoist, JSON of Taskwarrior, and [CSV of our own](sheet). Written are [iCalendar](ical), as a
+//! file and as the feed that calendar programs subscribe to, and CSV of our own. What a task here has no place for is told with the
+//! task it belongs to, as [`Lost`]; nothing is dropped in silence but what a program keeps for itself (a sort order, say), and which
+//! that is each reader says.
 //!
 //! Pure text: this crate knows no server, no file and no clock. Tasks are in the API's JSON, which [`domain`] checks.
 

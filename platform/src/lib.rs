@@ -5,7 +5,7 @@
 //! domain here has put it into the wrong crate.
 //!
 //! Reading order: what a role is told ([`config`], [`clock`]), how it lives and dies ([`lifecycle`],
-//! [`health`], [`telemetry`], [`metrics`]), how it speaks HTTP ([`problem`], [`http`]), and what
+//! [`health`], [`telemetry`], [`metrics`]), how it speaks HTTP ([`problem`], [`http`], [`page`]), and what
 //! `tasklog up` keeps on one machine ([`data_dir`], [`embedded`]); and how Postgres is used ([`postgres`]).
 
 pub mod clock;
@@ -16,6 +16,7 @@ pub mod health;
 pub mod http;
 pub mod lifecycle;
 pub mod metrics;
+pub mod page;
 pub mod postgres;
 pub mod problem;
 pub mod telemetry;

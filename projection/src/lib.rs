@@ -12,7 +12,6 @@ pub mod projections;
 pub mod projector;
 
 pub mod api;
-pub mod calendar;
 pub mod filters;
 pub mod lists;
 pub mod live;

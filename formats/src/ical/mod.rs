@@ -5,8 +5,10 @@
 //! Not told of are what programs keep for themselves (DTSTAMP, SEQUENCE, sort orders and the like), the text of an alarm, and a
 //! PERCENT-COMPLETE of 0 or 100.
 //!
-//! Written: the same, so that what was written is read back as it was. What iCalendar has no place for stands in parameters and
-//! properties that begin with `X-TASKLOG-`, which other programs pass over. Control characters, which it forbids, are left out, and line breaks become one kind.
+//! Written by [`ExportWriter`]: the same, so that what was written is read back as it was. What iCalendar has no place for stands in
+//! parameters and properties that begin with `X-TASKLOG-`, which other programs pass over. Written by [`FeedWriter`]: what a program
+//! shows that subscribes to the tasks. Control characters, which iCalendar forbids, are left out of both, and line breaks become one
+//! kind.
 
 mod component;
 mod content;
@@ -18,9 +20,13 @@ mod reading;
 mod todo;
 pub(crate) use reading::read;
 
-mod writer;
+mod property;
 mod zone;
-pub use writer::Writer;
+
+mod export;
+mod feed;
+pub use export::ExportWriter;
+pub use feed::FeedWriter;
 
 #[cfg(test)]
 mod tests;

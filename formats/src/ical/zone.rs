@@ -1,6 +1,5 @@
 //! A time zone as a VTIMEZONE: which offset holds from when on.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, TimeZone as _};
@@ -13,15 +12,15 @@ const MARGIN: TimeDelta = TimeDelta::days(2);
 /// Clocks change more rarely than this.
 const STEP: TimeDelta = TimeDelta::days(1);
 
-/// Writes the changes of the clocks in these years, each one by itself: rules that repeat would be guessed. What holds in other years is
-/// not said.
-pub(super) fn write(zone: Tz, years: &BTreeSet<i32>, out: &mut String) {
+/// Writes the changes of the clocks in these years, the earliest first, each one by itself: rules that repeat would be guessed. What
+/// holds in other years is not said.
+pub(super) fn write(zone: Tz, years: impl IntoIterator<Item = i32>, out: &mut String) {
     fold("BEGIN:VTIMEZONE", out);
     fold(&format!("TZID:{}", zone.name()), out);
     // Until when, in UTC, is written what holds, and which offset that is.
     let mut written: Option<(NaiveDateTime, i32)> = None;
     for year in years {
-        let (mut at, end) = (first_second(*year) - MARGIN, first_second(year + 1) + MARGIN);
+        let (mut at, end) = (first_second(year) - MARGIN, first_second(year + 1) + MARGIN);
         match written {
             Some((until, _)) if until >= at => at = until,
             Some((_, offset)) if offset == seconds(zone, at) => {}
@@ -89,7 +88,7 @@ mod tests {
     /// Each observance as `DTSTART TZOFFSETFROM TZOFFSETTO`.
     fn observances(zone: Tz, years: &[i32]) -> Vec<String> {
         let mut out = String::new();
-        write(zone, &years.iter().copied().collect(), &mut out);
+        write(zone, years.iter().copied(), &mut out);
         let values = |part: &str| {
             let lines = part.lines().filter_map(|line| line.split_once(':')).filter(|(name, _)| *name != "TZNAME");
             lines.map(|(_, value)| value.to_owned()).take(3).collect::<Vec<_>>().join(" ")

@@ -3,21 +3,18 @@
 use axum::Json;
 use axum::extract::State;
 use domain::tenant;
-use platform::http::QueryParams;
-use platform::problem::{FieldError, Problem, ProblemBody};
+use platform::http::{Page, QueryParams};
+use platform::page::{Cursor, CursorError, cut, instant_key, instant_of};
+use platform::problem::{Problem, ProblemBody};
 use serde::Serialize;
-use sqlx::PgPool;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::ProcessState;
 use super::rename_tag::{RenameBody, away};
-use crate::tag_renames::{self, Rename};
+use crate::tag_renames::{self, Place, Rename};
 
-/// Renames on a page where `limit` does not say.
-const LIMIT_DEFAULT: usize = 50;
-/// The most that it may say.
-const LIMIT_MAX: usize = 200;
+/// The name of the order, for cursors.
+const ORDER: &str = "tag_renames";
 
 /// A page of renames.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,34 +48,45 @@ pub(super) async fn list_tag_renames(
     params: QueryParams,
 ) -> Result<Json<RenamePage>, Problem> {
     params.allow(&["limit", "cursor"], &[])?;
-    let pool = state.tag_renames.pool();
-    let (limit, after) = (limit(&params), cursor(&params, pool).await?);
-    let (limit, after) = match (limit, after) {
-        (Ok(limit), Ok(after)) => (limit, after),
-        (limit, after) => return Err(Problem::invalid(limit.err().into_iter().chain(after.err()))),
-    };
-    let page = tag_renames::page(pool, tenant::DEFAULT, after.as_ref(), limit + 1);
-    let mut renames = page.await.map_err(away)?;
-    let more = renames.len() > limit;
-    renames.truncate(limit);
-    let next_cursor = renames.last().filter(|_| more).map(|last| last.id.to_string());
+    let page = Page::read(&params, ORDER, "")?;
+    let after = page.cursor.as_ref().map(place).transpose()?;
+    let renames = tag_renames::page(state.tag_renames.pool(), tenant::DEFAULT, after, page.limit + 1);
+    let (renames, more) = cut(renames.await.map_err(away)?, page.limit);
+    let next_cursor = renames.last().filter(|_| more).map(|last| cursor_after(last).encode());
     Ok(Json(RenamePage { items: renames.into_iter().map(RenameBody::of).collect(), next_cursor }))
 }
 
-fn limit(params: &QueryParams) -> Result<usize, FieldError> {
-    let Some(text) = params.one("limit") else { return Ok(LIMIT_DEFAULT) };
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let limit = text.parse().ok().filter(|limit| digits && (1..=LIMIT_MAX).contains(limit));
-    limit.ok_or_else(|| FieldError::new("limit", format!("must be a whole number from 1 to {LIMIT_MAX}")))
+fn cursor_after(last: &Rename) -> Cursor {
+    let key = instant_key(last.created_at);
+    Cursor { sort: ORDER.to_owned(), key, id: last.id.to_string(), filters: String::new() }
 }
 
-/// The last rename of the page before, which the cursor names. Renames stay for good, so it is there.
-async fn cursor(params: &QueryParams, pool: &PgPool) -> Result<Result<Option<Rename>, FieldError>, Problem> {
-    let Some(text) = params.one("cursor") else { return Ok(Ok(None)) };
-    let last = match Uuid::try_parse(text) {
-        Ok(id) => tag_renames::find(pool, tenant::DEFAULT, id).await.map_err(away)?,
-        Err(_) => None,
-    };
-    let foreign = "is not a cursor this service gave; leave it out to start from the first page";
-    Ok(last.map(Some).ok_or_else(|| FieldError::new("cursor", foreign)))
+/// What a cursor names.
+fn place(cursor: &Cursor) -> Result<Place, CursorError> {
+    let id = cursor.id.parse().map_err(|_| CursorError::Garbage)?;
+    Ok(Place { created_at: instant_of(&cursor.key)?, id })
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::problem::Problem;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn given_a_key_that_no_page_ends_with_when_read_as_a_place_then_it_is_refused() {
+        let cursor =
+            |key: Value, id: &str| Cursor { sort: ORDER.to_owned(), key, id: id.to_owned(), filters: String::new() };
+        let id = "0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10";
+        let found = place(&cursor(json!(1_780_000_000_000_000_i64), id)).unwrap();
+        assert_eq!(
+            (instant_key(found.created_at), found.id.to_string().as_str()),
+            (json!(1_780_000_000_000_000_i64), id)
+        );
+        for (key, id) in [(json!(null), id), (json!("x"), id), (json!(i64::MAX), id), (json!(1), "x")] {
+            let problem = Problem::from(place(&cursor(key, id)).unwrap_err());
+            assert_eq!((problem.status().as_u16(), problem.errors()[0].field.as_str()), (422, "cursor"));
+        }
+    }
 }

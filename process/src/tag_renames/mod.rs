@@ -11,7 +11,7 @@
 mod rows;
 mod work;
 
-pub use rows::{Asked, Rename, Status, ask, find, page};
+pub use rows::{Asked, Place, Rename, Status, ask, find, page};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

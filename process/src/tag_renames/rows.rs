@@ -150,16 +150,20 @@ pub async fn find(pool: &PgPool, tenant: &str, id: Uuid) -> Result<Option<Rename
     sqlx::query_as(&statement).bind(tenant).bind(id).fetch_optional(pool).await
 }
 
-/// Renames, newest first: those after this one, so many.
+/// Where a rename is in the list of them, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// Renames, newest first: those after this place, so many.
 ///
 /// # Errors
 /// When Postgres cannot be asked.
-pub async fn page(
-    pool: &PgPool,
-    tenant: &str,
-    after: Option<&Rename>,
-    most: usize,
-) -> Result<Vec<Rename>, sqlx::Error> {
+pub async fn page(pool: &PgPool, tenant: &str, after: Option<Place>, most: usize) -> Result<Vec<Rename>, sqlx::Error> {
     let statement = format!(
         "SELECT {COLUMNS} FROM tasklog_process.tag_renames
          WHERE tenant = $1 AND (created_at, id) < (coalesce($2, 'infinity'::timestamptz), coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
@@ -167,8 +171,8 @@ pub async fn page(
     );
     let renames = sqlx::query_as(&statement)
         .bind(tenant)
-        .bind(after.map(|rename| rename.created_at))
-        .bind(after.map(|rename| rename.id))
+        .bind(after.map(|place| place.created_at))
+        .bind(after.map(|place| place.id))
         .bind(i64::try_from(most).unwrap_or(i64::MAX));
     renames.fetch_all(pool).await
 }

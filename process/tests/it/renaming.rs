@@ -11,7 +11,7 @@ use domain::{tenant, topics};
 use kafka_es::{AdjacentlyTagged, EventCodec as _};
 use process::commands::Commands;
 use process::manager::{Failure, Timed as _};
-use process::tag_renames::{self, Asked, Rename, Status, TagRenames, TasksWithTag, Wanted};
+use process::tag_renames::{self, Asked, Place, Rename, Status, TagRenames, TasksWithTag, Wanted};
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -363,11 +363,11 @@ async fn given_renames_when_they_are_listed_then_newest_first_page_after_page() 
         // Two of them at the same time.
         world.advance(if n == 1 { TimeDelta::zero() } else { PAUSE });
     }
-    let (mut listed, mut last) = (Vec::new(), None::<Rename>);
+    let (mut listed, mut after) = (Vec::<Rename>::new(), None);
     loop {
-        let page = tag_renames::page(&world.pool, tenant::DEFAULT, last.as_ref(), 2).await.unwrap();
+        let page = tag_renames::page(&world.pool, tenant::DEFAULT, after, 2).await.unwrap();
         let Some(next) = page.last() else { break };
-        last = Some(next.clone());
+        after = Some(Place { created_at: next.created_at, id: next.id });
         listed.extend(page);
     }
     assert!(listed.is_sorted_by_key(|rename| std::cmp::Reverse((rename.created_at, rename.id))), "{listed:?}");

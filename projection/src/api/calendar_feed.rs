@@ -6,8 +6,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use formats::ical::FeedWriter;
 use futures::{Stream, StreamExt as _, stream};
 use platform::http::QueryParams;
+use platform::page::Cursor;
 use platform::problem::{Problem, ProblemBody};
 
 use super::QueryState;
@@ -18,11 +20,9 @@ use super::filters::named;
 use super::get_task::not_modified;
 use super::task_conditions::TaskConditions;
 use super::task_params;
-use crate::calendar::{FORMAT, Writer};
 use crate::generations::Generation;
 use crate::lists;
 use crate::projections;
-use crate::query::cursor::Cursor;
 use crate::query::task_query::{TaskPage, TaskQuery, fingerprint};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("text/calendar; charset=utf-8");
@@ -119,19 +119,19 @@ struct Feed {
     tasks: Option<Generation>,
     /// The next page, until all are written.
     query: Option<TaskQuery>,
-    writer: Writer,
+    writer: FeedWriter,
     begun: bool,
 }
 
 impl Feed {
     fn new(state: QueryState, tasks: Option<Generation>, query: TaskQuery) -> Self {
-        let writer = Writer::new(query.now);
+        let writer = FeedWriter::new(query.now);
         Self { state, tasks, query: Some(query), writer, begun: false }
     }
 
     /// In quotes, without the mark that it is a weak one. What is written follows from the tasks, the format and the year.
     fn etag(&self, content: &str) -> String {
-        let of = fingerprint(format!("{FORMAT} {} {content}", self.writer.first_year()).as_bytes());
+        let of = fingerprint(format!("{} {} {content}", FeedWriter::FORMAT, self.writer.first_year()).as_bytes());
         format!("\"{of}\"")
     }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use platform::http::QueryParams;
+use platform::page::{Cursor, CursorError};
 use platform::problem::{Problem, ProblemBody};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,11 +11,9 @@ use super::QueryState;
 use super::answer::Answer;
 use super::consistency::Consistency;
 use super::failure::ask;
-use super::page::{cursor, limit};
-use super::task_params::date;
+use super::task_params::values::date;
 use crate::lists::completed::{self, CompletedDay};
 use crate::projections::completed::NAME;
-use crate::query::cursor::{Cursor, CursorError};
 
 /// One page of days.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,12 +53,12 @@ pub(super) async fn completed_stats(
     let mut errors = Vec::new();
     let (from, to) = (date(&params, "from", &mut errors), date(&params, "to", &mut errors));
     let filters = format!("{from:?} {to:?}");
-    let (limit, cursor) = (limit(&params, &mut errors), cursor(&params, NAME, &filters, &mut errors));
+    let (limit, cursor) = (params.limit(&mut errors), params.cursor(NAME, &filters, &mut errors));
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
     let after = cursor.map(|cursor| cursor.id.parse::<chrono::NaiveDate>()).transpose();
-    let after = after.map_err(|_| Problem::invalid_field("cursor", CursorError::Garbage.to_string()))?;
+    let after = after.map_err(|_| CursorError::Garbage)?;
     let from = after.and_then(|day| day.succ_opt()).or(from);
     let (reflects, [generation]) = consistency.reach_tables(&state.positions, [NAME]).await?;
     let (items, more) = ask(completed::days(&state.pool, generation, state.tenant(), from, to, limit)).await?;

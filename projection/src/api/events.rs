@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::QueryState;
 use super::consistency::bad_header;
 use super::filters::{FILTER, named};
-use super::task_params;
+use super::task_params::{self, values};
 use crate::live::{ConnectError, LiveFilter, Taken, Told};
 use crate::query::task_query::TaskFilter;
 
@@ -84,8 +84,8 @@ async fn filter(state: &QueryState, params: &QueryParams) -> Result<LiveFilter, 
     }
     let params = params.over(&saved);
     let mut errors = Vec::new();
-    let tags = task_params::tags(&params, &mut errors);
-    let status = task_params::words(&params, "status", &mut errors, |status: &Status| status.as_str());
+    let tags = values::tags(&params, &mut errors);
+    let status = values::words(&params, "status", &mut errors, |status: &Status| status.as_str());
     if errors.is_empty() { Ok(LiveFilter { tags, status }) } else { Err(Problem::invalid(errors)) }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use platform::page::CursorError;
 use platform::problem::{FieldError, Problem};
 
 use crate::generations::BeginError;
@@ -27,7 +28,7 @@ pub(super) async fn ask<T, E: Into<ListError>>(question: impl Future<Output = Re
 /// What a caller is told when Postgres has no answer, or one that cannot be read.
 pub(super) fn list_problem(error: ListError) -> Problem {
     match error {
-        ListError::Cursor => bad_cursor(),
+        ListError::Cursor => CursorError::Garbage.into(),
         ListError::Postgres(error) => {
             tracing::warn!(%error, "postgres could not answer a query");
             Problem::unavailable("the read side's database cannot be reached")
@@ -42,7 +43,7 @@ pub(super) fn list_problem(error: ListError) -> Problem {
 /// What a caller is told when a search has no answer.
 pub(super) fn search_problem(error: SearchError) -> Problem {
     match error {
-        SearchError::Cursor => bad_cursor(),
+        SearchError::Cursor => CursorError::Garbage.into(),
         SearchError::Invalid(violations) => {
             let errors = violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail));
             Problem::invalid(errors.collect::<Vec<_>>())
@@ -52,10 +53,6 @@ pub(super) fn search_problem(error: SearchError) -> Problem {
             Problem::unavailable("the search index cannot answer")
         }
     }
-}
-
-fn bad_cursor() -> Problem {
-    Problem::invalid_field("cursor", crate::query::cursor::CursorError::Garbage.to_string())
 }
 
 /// What a caller is told of a rebuild that cannot begin or end.

@@ -2,12 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use platform::http::QueryParams;
+use platform::http::{Page, QueryParams};
 use platform::problem::{Problem, ProblemBody};
 
 use super::QueryState;
 use super::failure::ask;
-use super::page::Page;
 use crate::lists::dead_letters::{self, DeadLetterPage, ORDER};
 
 /// Lists the records that could not be applied, and those that wait behind them.

@@ -2,14 +2,13 @@
 
 use axum::extract::State;
 use domain::reminder::ReminderStatus;
-use platform::http::QueryParams;
+use platform::http::{Page, QueryParams};
 use platform::problem::{FieldError, Problem, ProblemBody};
 
 use super::QueryState;
 use super::answer::Answer;
 use super::consistency::Consistency;
 use super::failure::ask;
-use super::page::Page;
 use crate::lists::reminders::{self, ORDER, ReminderFilter, ReminderPage};
 use crate::projections;
 

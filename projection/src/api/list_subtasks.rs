@@ -1,7 +1,7 @@
 //! `GET /tasks/{id}/subtasks`
 
 use axum::extract::State;
-use platform::http::{PathUuid, QueryParams};
+use platform::http::{Page, PathUuid, QueryParams};
 use platform::problem::{Problem, ProblemBody};
 
 use super::QueryState;
@@ -9,7 +9,6 @@ use super::answer::Written;
 use super::consistency::Consistency;
 use super::failure::ask;
 use super::get_task::no_task;
-use super::page::Page;
 use crate::lists::subtasks::{self, ORDER};
 use crate::projections;
 use crate::query::task_query::{TaskPage, fingerprint};

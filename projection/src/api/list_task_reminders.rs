@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::reminder::ReminderStatus;
-use platform::http::{PathUuid, QueryParams};
+use platform::http::{Page, PathUuid, QueryParams};
 use platform::problem::{Problem, ProblemBody};
 
 use super::QueryState;
@@ -11,7 +11,6 @@ use super::consistency::Consistency;
 use super::failure::ask;
 use super::get_task::no_task;
 use super::list_reminders::filter;
-use super::page::Page;
 use crate::lists::reminders::{self, ORDER, ReminderPage};
 use crate::projections;
 

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use cqrs_es::persist::ViewRepository as _;
-use platform::http::{PathUuid, QueryParams};
+use platform::http::{Page, PathUuid, QueryParams};
+use platform::page::{Cursor, CursorError, cut};
 use platform::problem::{Problem, ProblemBody};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,9 +13,7 @@ use super::answer::Answer;
 use super::consistency::Consistency;
 use super::failure::ask;
 use super::get_task::no_task;
-use super::page::Page;
 use crate::projections::history::{self, HistoryItem};
-use crate::query::cursor::{Cursor, CursorError};
 
 const ORDER: &str = "history";
 
@@ -60,9 +59,8 @@ pub(super) async fn task_history(
     let (reflects, [generation]) = consistency.reach_tables(&state.positions, [history::NAME]).await?;
     let repository = history::repository(generation, state.pool.clone());
     let document = ask(repository.load(&stream)).await?.ok_or_else(|| no_task(id))?;
-    let mut items: Vec<HistoryItem> = document.items.into_iter().filter(|item| item.version > after).collect();
-    let more = items.len() > page.limit;
-    items.truncate(page.limit);
+    let later: Vec<HistoryItem> = document.items.into_iter().filter(|item| item.version > after).collect();
+    let (items, more) = cut(later, page.limit);
     let next_cursor = items.last().filter(|_| more).map(|last| {
         let (key, id) = (last.version.into(), id.to_string());
         Cursor { sort: ORDER.to_owned(), key, id, filters: stream.clone() }.encode()
@@ -71,11 +69,9 @@ pub(super) async fn task_history(
 }
 
 /// The version the page before ended with.
-fn after(page: &Page) -> Result<u64, Problem> {
+fn after(page: &Page) -> Result<u64, CursorError> {
     match &page.cursor {
         None => Ok(0),
-        Some(cursor) => {
-            cursor.key.as_u64().ok_or_else(|| Problem::invalid_field("cursor", CursorError::Garbage.to_string()))
-        }
+        Some(cursor) => cursor.key.as_u64().ok_or(CursorError::Garbage),
     }
 }

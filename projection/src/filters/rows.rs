@@ -1,5 +1,6 @@
 //! The rows of saved filters, and how they are read.
 
+use platform::page::{Cursor, cut};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::postgres::PgRow;
@@ -8,8 +9,7 @@ use sqlx::{FromRow, PgPool, Row};
 use utoipa::ToSchema;
 
 use super::{Filter, FilterName};
-use crate::lists::{ListError, cut};
-use crate::query::cursor::Cursor;
+use crate::lists::ListError;
 
 /// The name of the order of a list of filters, for cursors.
 pub const ORDER: &str = "filters";

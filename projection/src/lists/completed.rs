@@ -1,11 +1,12 @@
 //! Days with the tasks that were completed on them.
 
 use chrono::NaiveDate;
+use platform::page::cut;
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
-use super::{ListError, cut};
+use super::ListError;
 use crate::generations::Generation;
 
 /// A day on which tasks were completed.

@@ -1,13 +1,13 @@
 //! Pages of parked records, in the order they were parked.
 
 use chrono::{DateTime, Utc};
+use platform::page::{Cursor, cut};
 use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgPool, Row};
 use utoipa::ToSchema;
 
-use super::{ListError, cut};
-use crate::query::cursor::Cursor;
+use super::ListError;
 
 /// The name of the order, for cursors.
 pub const ORDER: &str = "dead_letters";

@@ -9,10 +9,9 @@ pub mod tagged;
 pub mod tags;
 pub mod tasks;
 
-use chrono::{DateTime, Datelike as _, Utc};
 use cqrs_es::persist::PersistenceError;
+use platform::page::CursorError;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 /// Why a list has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -37,25 +36,13 @@ impl From<PersistenceError> for ListError {
     }
 }
 
+impl From<CursorError> for ListError {
+    fn from(_: CursorError) -> Self {
+        Self::Cursor
+    }
+}
+
 /// Reads a row's state.
 fn state<T: DeserializeOwned>(json: &str) -> Result<T, ListError> {
     serde_json::from_str(json).map_err(|error| ListError::State(error.to_string()))
-}
-
-/// An instant as a cursor's key.
-fn instant_key(instant: DateTime<Utc>) -> Value {
-    instant.timestamp_micros().into()
-}
-
-/// A cursor's key as an instant that Postgres can hold.
-fn instant_of(key: &Value) -> Result<DateTime<Utc>, ListError> {
-    let instant = key.as_i64().and_then(DateTime::from_timestamp_micros).ok_or(ListError::Cursor)?;
-    if (-4_000..=200_000).contains(&instant.year()) { Ok(instant) } else { Err(ListError::Cursor) }
-}
-
-/// Cuts a page that was read one row longer than asked for: the rest, and whether there was one more.
-pub(crate) fn cut<T>(mut rows: Vec<T>, limit: usize) -> (Vec<T>, bool) {
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    (rows, more)
 }

@@ -1,14 +1,14 @@
 //! Pages of reminders and single ones. Soonest first; ties by id.
 
 use domain::reminder::{Reminder, ReminderStatus, ReminderView};
+use platform::page::{Cursor, cut, instant_key, instant_of};
 use serde::Serialize;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ListError, cut, instant_key, instant_of, state};
+use super::{ListError, state};
 use crate::generations::Generation;
-use crate::query::cursor::Cursor;
 use crate::query::task_query::fingerprint;
 
 /// The name of the order, for cursors.

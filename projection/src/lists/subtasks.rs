@@ -3,16 +3,16 @@
 
 use chrono::{DateTime, Utc};
 use domain::limits::RANK_MAX_CHARS;
+use platform::page::{Cursor, cut, instant_key, instant_of};
 use serde_json::{Value, json};
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Postgres, QueryBuilder, Row as _};
 use uuid::Uuid;
 
+use super::ListError;
 use super::tasks::Page;
 use super::tasks::page::Stored;
-use super::{ListError, cut, instant_key, instant_of};
 use crate::generations::Generation;
-use crate::query::cursor::Cursor;
 use crate::query::sort::rank_key;
 
 /// The name of the order, for cursors.

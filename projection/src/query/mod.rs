@@ -1,5 +1,4 @@
 //! Questions and answers of the read side, as types: no HTTP, no store.
 
-pub mod cursor;
 pub mod sort;
 pub mod task_query;

@@ -3,17 +3,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::task::{Priority, Status, TaskView};
+use platform::page::Cursor;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::cursor::Cursor;
 use super::sort::Sort;
 
-/// Tasks a page holds when the caller does not say.
-pub const DEFAULT_LIMIT: usize = 50;
-/// The most tasks one page may hold.
-pub const MAX_LIMIT: usize = 200;
 /// How far a list counts: counting a million tasks takes longer than any page, and nobody reads that many.
 pub const TOTAL_MAX: u64 = 100_000;
 
@@ -28,7 +24,7 @@ pub struct TaskQuery {
     pub filter: TaskFilter,
     /// In which order. Ties are broken by id, in the direction of the sort.
     pub sort: Sort,
-    /// Tasks on this page, 1 to [`MAX_LIMIT`].
+    /// Tasks on this page, 1 to [`LIMIT_MAX`](platform::page::LIMIT_MAX).
     pub limit: usize,
     /// Where the page before ended. Already checked to belong to this sort and these filters; its key is not.
     pub cursor: Option<Cursor>,

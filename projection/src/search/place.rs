@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use platform::page::Cursor;
 use serde_json::{Value, json};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::index::SegmentReader;
@@ -11,7 +12,6 @@ use uuid::Uuid;
 use super::board::Candidate;
 use super::points::{BREVITY_POINTS_MAX, brevity_points};
 use super::{SearchError, columns, schema::names};
-use crate::query::cursor::Cursor;
 use crate::query::sort::{Sort, SortKey};
 
 /// A place in the order, within one segment: smaller comes first, whatever the direction of the sort.

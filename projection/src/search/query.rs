@@ -1,6 +1,7 @@
 //! Answers a [`TaskQuery`] from one view of the index. Synchronous: [`super::SearchHandle`] runs it off the async workers.
 
 use domain::task::TaskView;
+use platform::page::{Cursor, cut};
 use tantivy::schema::Value as _;
 use tantivy::{DocAddress, Searcher, TantivyDocument};
 use uuid::Uuid;
@@ -13,7 +14,6 @@ use super::scan::{Reused, Scan};
 use super::schema::{Fields, StoredTask};
 use super::top::{MergedHit, Run, Top, merge};
 use super::{SearchError, schema};
-use crate::query::cursor::Cursor;
 use crate::query::task_query::{Highlights, TaskItem, TaskPage, TaskQuery};
 
 /// Runs the query.
@@ -29,9 +29,8 @@ pub(super) fn run(
 ) -> Result<TaskPage, SearchError> {
     let asked = asked::parse(query.q.as_deref().unwrap_or_default()).map_err(SearchError::Invalid)?;
     let after = query.cursor.as_ref().map(|cursor| After::read(cursor, query.sort)).transpose()?;
-    let (mut hits, total) = find(searcher, fields, reused, query, &asked, after.as_ref())?;
-    let more = hits.len() > query.limit;
-    hits.truncate(query.limit);
+    let (hits, total) = find(searcher, fields, reused, query, &asked, after.as_ref())?;
+    let (hits, more) = cut(hits, query.limit);
     let items =
         hits.iter().map(|hit| item(searcher, fields, hit, &asked.words)).collect::<Result<Vec<_>, SearchError>>()?;
     let next_cursor = match (more, hits.last()) {

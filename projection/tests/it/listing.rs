@@ -238,7 +238,7 @@ async fn given_a_cursor_of_another_list_when_used_then_422_names_it() {
         assert_eq!((status.as_u16(), problem["errors"][0]["field"].as_str()), (422, Some("cursor")), "{query}");
     }
     let forge = |sort: &str, key: Value, id: &str| {
-        use projection::query::cursor::Cursor;
+        use platform::page::Cursor;
         let old = Cursor::decode(&cursor, "due", &filters_of(&cursor)).unwrap();
         Cursor { sort: sort.to_owned(), key, id: id.to_owned(), ..old }.encode()
     };

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeDelta};
 use domain::task::{Priority, Status, Task, TaskView};
+use platform::page::Cursor;
 use projection::database::Readers;
 use projection::lists::subtasks;
 use projection::lists::tagged::{self, Tagged};
 use projection::lists::tasks::TaskReader;
 use projection::lists::tasks::statements::{Statements, Step};
 use projection::projections::tag_marks;
-use projection::query::cursor::Cursor;
 use projection::query::sort::{Sort, SortKey};
 use projection::query::task_query::{TOTAL_MAX, TaskFilter, TaskQuery};
 use serde_json::{Value, json};

@@ -39,14 +39,14 @@ impl Format {
 /// Tasks being written: [`Self::begin`], [`Self::add`] for each, [`Self::end`].
 pub(super) enum Form {
     Jsonl,
-    Icalendar { calendar: ical::Writer, reminders: HashMap<Uuid, Vec<ReminderView>> },
+    Icalendar { calendar: ical::ExportWriter, reminders: HashMap<Uuid, Vec<ReminderView>> },
     Csv,
 }
 
 impl Form {
     /// A calendar with these reminders, by their task.
     pub(super) fn icalendar(reminders: HashMap<Uuid, Vec<ReminderView>>) -> Self {
-        Self::Icalendar { calendar: ical::Writer::new(), reminders }
+        Self::Icalendar { calendar: ical::ExportWriter::new(), reminders }
     }
 
     pub(super) fn begin(&self, out: &mut String) {

@@ -13,7 +13,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
     ("kafka-es", &[]),
     ("platform", &[]),
     ("command", &["domain", "kafka-es", "platform"]),
-    ("projection", &["domain", "kafka-es", "platform"]),
+    ("projection", &["domain", "formats", "kafka-es", "platform"]),
     ("notification", &["domain"]),
     ("process", &["domain", "kafka-es", "platform", "notification"]),
     ("tasklog", &["domain", "formats", "kafka-es", "platform", "command", "projection", "notification", "process"]),

@@ -6,7 +6,8 @@ use platform::problem::{FieldError, Problem};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::super::task_params::{self, Form};
+use super::super::task_params::saved::{self, Form};
+use super::super::task_params::values::VALUES_MAX;
 use crate::filters::{Filter, FilterName, SavedQuery, SavedQueryBody};
 
 const READ_ONLY: &[&str] = &["created_at", "updated_at", "version"];
@@ -106,7 +107,7 @@ fn judge(parameters: Map<String, Value>) -> Result<SavedQuery, Vec<FieldError>> 
     let mut errors = Vec::new();
     let mut sound = Vec::new();
     for (name, value) in &parameters {
-        match (task_params::form(name), value) {
+        match (saved::form(name), value) {
             // Refused below, by its name.
             (None, _) => sound.push((name.clone(), String::new())),
             (Some(_), Value::Null) => {}
@@ -118,7 +119,7 @@ fn judge(parameters: Map<String, Value>) -> Result<SavedQuery, Vec<FieldError>> 
             }
         }
     }
-    if let Err(problem) = task_params::check_saved(&sound.into_iter().collect()) {
+    if let Err(problem) = saved::check(&sound.into_iter().collect()) {
         errors.extend_from_slice(problem.errors());
     }
     if errors.is_empty() {
@@ -131,10 +132,10 @@ fn judge(parameters: Map<String, Value>) -> Result<SavedQuery, Vec<FieldError>> 
 fn each(name: &str, values: &[Value], errors: &mut Vec<FieldError>) -> Vec<(String, String)> {
     let mut sound = Vec::new();
     // One more than any list may hold is enough to say so.
-    for (index, value) in values.iter().enumerate().take(task_params::VALUES_MAX + 1) {
+    for (index, value) in values.iter().enumerate().take(VALUES_MAX + 1) {
         let judged = string(value).map_err(|detail| vec![detail]).and_then(|text| {
             let pair = (name.to_owned(), text.to_owned());
-            match task_params::check_saved(&[pair.clone()].into_iter().collect()) {
+            match saved::check(&[pair.clone()].into_iter().collect()) {
                 Ok(()) => Ok(pair),
                 Err(problem) => Err(problem.errors().iter().map(|error| error.detail.clone()).collect()),
             }

@@ -2,12 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use platform::http::QueryParams;
+use platform::http::{Page, QueryParams};
 use platform::problem::{Problem, ProblemBody};
 
 use super::super::QueryState;
 use super::super::failure::ask;
-use super::super::page::Page;
 use crate::filters::{self, FilterPage, ORDER};
 
 /// Lists the saved filters.

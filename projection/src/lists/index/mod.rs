@@ -11,7 +11,9 @@
 
 mod find;
 mod follow;
+mod heard;
 mod kept;
+mod known;
 mod order;
 mod row;
 mod stored;
@@ -22,17 +24,17 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use kafka_es::ConsistencyToken;
+use platform::page::{Cursor, cut};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use self::kept::Tasks;
+use self::known::Known;
 use self::row::{Key, Kind};
 use self::views::Views;
 use super::ListError;
@@ -42,8 +44,6 @@ use super::tasks::place::After;
 use super::tasks::{Found, Page, TaskReader, lookups};
 use crate::generations::Generation;
 use crate::metrics_definitions as metric;
-use crate::positions::{self, Offsets};
-use crate::query::cursor::Cursor;
 use crate::query::sort::SortKey;
 use crate::query::task_query::TaskQuery;
 
@@ -69,22 +69,6 @@ struct Inner {
     limit: usize,
     /// Tenants that have been numbered.
     tenants: AtomicU32,
-}
-
-/// What is known of a generation.
-#[derive(Debug)]
-struct Known {
-    generation: Generation,
-    /// What it shows.
-    offsets: Offsets,
-    tenants: HashMap<String, Tenant>,
-}
-
-#[derive(Debug)]
-struct Tenant {
-    /// Another one each time the index is filled: what is kept of tasks by it is forgotten then.
-    number: u32,
-    tasks: Tasks,
 }
 
 /// An answer, and what it shows at least.
@@ -245,9 +229,8 @@ impl ListIndex {
 
     fn draft(&self, known: &Known, query: &TaskQuery, after: Option<After<'_>>) -> Draft {
         let Some(tenant) = known.tenants.get(&query.tenant) else { return Draft::empty(query.total) };
-        let find::Found { mut slots, count } = find::find(&tenant.tasks, query, after);
-        let more = slots.len() > query.limit;
-        slots.truncate(query.limit);
+        let find::Found { slots, count } = find::find(&tenant.tasks, query, after);
+        let (slots, more) = cut(slots, query.limit);
         let rows = || slots.iter().map(|slot| tenant.tasks.row(*slot));
         let next_cursor = rows().next_back().filter(|_| more).map(|last| cursor_after(query, last).encode());
         let task = |row: &row::Row| (row.id, row.version, self.0.views.get((tenant.number, row.id), row.version));
@@ -316,22 +299,6 @@ impl ListIndex {
 impl Draft {
     fn empty(counts: bool) -> Self {
         Self { tenant: 0, tasks: Vec::new(), next_cursor: None, count: counts.then_some(0) }
-    }
-}
-
-impl Known {
-    fn has(&self, wanted: &ConsistencyToken) -> bool {
-        positions::missing(&self.offsets, wanted).is_none()
-    }
-
-    fn token(&self) -> ConsistencyToken {
-        let mut token = ConsistencyToken::new();
-        positions::merge_applied(&mut token, &self.offsets);
-        token
-    }
-
-    fn len(&self) -> usize {
-        self.tenants.values().map(|tenant| tenant.tasks.len()).sum()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::task::TaskView;
+use platform::page::{Cursor, cut, instant_key};
 use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Row as _};
@@ -10,8 +11,7 @@ use sqlx::{PgPool, Row as _};
 use super::statements::{Statements, Step};
 use crate::database::Readers;
 use crate::generations::Generation;
-use crate::lists::{ListError, instant_key, state};
-use crate::query::cursor::Cursor;
+use crate::lists::{ListError, state};
 use crate::query::sort::{SortKey, title_key};
 use crate::query::task_query::{TOTAL_MAX, TaskItem, TaskPage, TaskQuery};
 
@@ -58,7 +58,7 @@ pub(super) async fn read(
     query: &TaskQuery,
 ) -> Result<Page, ListError> {
     let table = generation.table("tasks");
-    let (mut rows, count) = match Statements::new(&table, query)? {
+    let (rows, count) = match Statements::new(&table, query)? {
         None => (Vec::new(), query.total.then_some(0)),
         Some(statements) if query.total => {
             let (rows, count) = tokio::try_join!(rows(readers, pool, &statements), count(pool, &statements))?;
@@ -66,8 +66,7 @@ pub(super) async fn read(
         }
         Some(statements) => (rows(readers, pool, &statements).await?, None),
     };
-    let more = rows.len() > query.limit;
-    rows.truncate(query.limit);
+    let (rows, more) = cut(rows, query.limit);
     let tasks: Vec<Stored> = rows.into_iter().map(Stored::Row).collect();
     let next_cursor = match tasks.last() {
         Some(last) if more => Some(cursor_after(query, last.view()?)?.encode()),

@@ -1,10 +1,10 @@
 //! Where in an order a page begins.
 
 use chrono::{DateTime, Days, Utc};
+use platform::page::{Cursor, instant_of};
 use uuid::Uuid;
 
-use crate::lists::{ListError, instant_of};
-use crate::query::cursor::Cursor;
+use crate::lists::ListError;
 use crate::query::sort::{Sort, SortKey};
 
 /// A due day and the instant that is compared are no further apart than this, in any time zone.

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::topics;
+use platform::page::Cursor;
 use tempfile::TempDir;
 
 use super::given::{HEAP_BYTES, query};
 use super::growing::{Dice, Growing};
-use crate::query::cursor::Cursor;
 use crate::query::task_query::TaskQuery;
 use crate::search::SearchError;
 use crate::search::handle::{View, dump};

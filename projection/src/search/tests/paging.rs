@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use domain::task::{Due, Priority, TaskEvent};
+use platform::page::Cursor;
 use proptest::prelude::*;
 
 use super::given::{Library, created, deleted, query, renamed, time};
-use crate::query::cursor::Cursor;
 use crate::query::sort::Sort;
 use crate::query::task_query::TaskQuery;
 use crate::search::SearchError;

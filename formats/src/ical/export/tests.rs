@@ -7,20 +7,14 @@ use uuid::Uuid;
 
 use super::*;
 use crate::Format;
-use crate::given::{any_task, back, read, task};
+use crate::given::{any_task, back, due_at, has_line, read, task};
 
 fn written(tasks: &[(&TaskView, &[ReminderView])]) -> String {
-    let (mut writer, mut out) = (Writer::new(), String::new());
+    let (mut writer, mut out) = (ExportWriter::new(), String::new());
     writer.begin(&mut out);
     tasks.iter().for_each(|(task, reminders)| writer.add(task, reminders, &mut out));
     writer.end(&mut out);
     out
-}
-
-fn due_at(wall: &str, zone: &str) -> TaskView {
-    let due_at = wall.parse().unwrap();
-    let due_utc = utc_of_wall(due_at, zone.parse().unwrap());
-    TaskView { due_at: Some(due_at), time_zone: Some(zone.to_owned()), due_utc: Some(due_utc), ..task("Call") }
 }
 
 fn reminder(time: &Value) -> ReminderView {
@@ -31,10 +25,6 @@ fn reminder(time: &Value) -> ReminderView {
     });
     view.as_object_mut().unwrap().extend(time.as_object().unwrap().clone());
     serde_json::from_value(view).unwrap()
-}
-
-fn has_line(text: &str, line: &str) -> bool {
-    text.split("\r\n").any(|found| found == line)
 }
 
 #[test]

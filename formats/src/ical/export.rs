@@ -1,34 +1,29 @@
-//! Tasks and their reminders as one calendar.
+//! Tasks and their reminders as one calendar, which is read back as it was.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike as _, NaiveDateTime, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 use chrono_tz::Tz;
 use domain::reminder::{ReminderStatus, ReminderView};
-use domain::task::{Generate, Missed, Priority, RecurFrom, Recurrence, Status, TaskView};
+use domain::task::{Generate, Missed, RecurFrom, Recurrence, TaskView};
 use domain::time::{IsoDuration, utc_of_wall};
 
-use super::content::{escape, fold};
+use super::content::fold;
+use super::property::{END, HEAD, categories, day, in_zone, priority, sequence, status, text, utc, wall};
 use super::zone;
 
-/// What stands before the first task.
-const HEAD: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Tasklog//Tasklog//EN\r\nCALSCALE:GREGORIAN\r\n";
-/// What stands after the last zone.
-const END: &str = "END:VCALENDAR\r\n";
 /// For how many years after its due time the zone of a task that recurs is described.
 const YEARS_OF_A_RULE: i32 = 10;
-/// The most an INTEGER of RFC 5545 holds.
-const INTEGER_MAX: u64 = i32::MAX.unsigned_abs() as u64;
 
 /// Writes one calendar, piece after piece: [`Self::begin`], [`Self::add`] for each task, [`Self::end`].
 ///
 /// It remembers which zones are used in which years, and describes them at the end; nothing else grows with the number of tasks.
 #[derive(Debug, Default)]
-pub struct Writer {
+pub struct ExportWriter {
     zones: BTreeMap<&'static str, (Tz, BTreeSet<i32>)>,
 }
 
-impl Writer {
+impl ExportWriter {
     /// A calendar that nothing is written of yet.
     #[must_use]
     pub fn new() -> Self {
@@ -46,20 +41,15 @@ impl Writer {
         fold(&format!("UID:{}", task.id), out);
         text("SUMMARY", &task.title, out);
         text("DESCRIPTION", &task.description, out);
-        fold(&format!("STATUS:{}", status(task.status)), out);
-        if let Some(priority) = priority(task.priority) {
-            fold(&format!("PRIORITY:{priority}"), out);
-        }
-        if !task.tags.is_empty() {
-            let tags: Vec<String> = task.tags.iter().map(|tag| escape(tag)).collect();
-            fold(&format!("CATEGORIES:{}", tags.join(",")), out);
-        }
+        status(task.status, out);
+        priority(task.priority, out);
+        categories(&task.tags, out);
         self.write_due(task, out);
         instant("CREATED", task.created_at, out);
         instant("LAST-MODIFIED", task.updated_at, out);
         // Of a calendar that is no message (no METHOD) it is the same as the time of the last change.
         fold(&format!("DTSTAMP:{}", utc(task.updated_at)), out);
-        fold(&format!("SEQUENCE:{}", task.version.min(INTEGER_MAX)), out);
+        sequence(task.version, out);
         if let Some(at) = task.completed_at {
             instant("COMPLETED", at, out);
             fold("PERCENT-COMPLETE:100", out);
@@ -82,7 +72,7 @@ impl Writer {
     /// Describes the zones and ends it.
     pub fn end(&self, out: &mut String) {
         for (zone, years) in self.zones.values() {
-            zone::write(*zone, years, out);
+            zone::write(*zone, years.iter().copied(), out);
         }
         out.push_str(END);
     }
@@ -108,7 +98,7 @@ impl Writer {
     /// The parameters and the value of DUE.
     fn due(&mut self, task: &TaskView) -> Option<String> {
         if let Some(date) = task.due_date {
-            return Some(format!(";VALUE=DATE:{}", date.format("%Y%m%d")));
+            return Some(day(date));
         }
         let at = task.due_at?;
         let zone: Tz = task.time_zone.as_deref()?.parse().ok()?;
@@ -118,13 +108,7 @@ impl Writer {
         let (_, years) = self.zones.entry(zone.name()).or_insert_with(|| (zone, BTreeSet::new()));
         let further = if task.recurrence_pattern.is_some() { YEARS_OF_A_RULE } else { 0 };
         years.extend(at.year()..=at.year() + further);
-        Some(format!(";TZID={}:{}", zone.name(), wall(at)))
-    }
-}
-
-fn text(name: &str, value: &str, out: &mut String) {
-    if !value.is_empty() {
-        fold(&format!("{name}:{}", escape(value)), out);
+        Some(in_zone(at, zone))
     }
 }
 
@@ -133,34 +117,6 @@ fn instant(name: &str, at: DateTime<Utc>, out: &mut String) {
     match at.nanosecond() / 1_000 {
         0 => fold(&format!("{name}:{}", utc(at)), out),
         micros => fold(&format!("{name};X-TASKLOG-MICROS={micros}:{}", utc(at)), out),
-    }
-}
-
-fn utc(at: DateTime<Utc>) -> String {
-    format!("{}Z", wall(at.naive_utc()))
-}
-
-fn wall(at: NaiveDateTime) -> String {
-    at.format("%Y%m%dT%H%M%S").to_string()
-}
-
-const fn status(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "NEEDS-ACTION",
-        Status::InProgress => "IN-PROCESS",
-        Status::Completed => "COMPLETED",
-        Status::Cancelled => "CANCELLED",
-    }
-}
-
-/// 1 is the highest of 9, 5 the middle.
-const fn priority(priority: Priority) -> Option<u8> {
-    match priority {
-        Priority::None => None,
-        Priority::Low => Some(9),
-        Priority::Medium => Some(5),
-        Priority::High => Some(3),
-        Priority::Urgent => Some(1),
     }
 }
 

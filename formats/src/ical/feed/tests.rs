@@ -1,47 +1,13 @@
 //! What is written, read back by the parser of `icalendar`.
 
-use chrono::NaiveDateTime;
 use domain::task::{Generate, Missed, Priority, RecurFrom, Recurrence, Status};
 use icalendar::{
     Calendar, CalendarComponent, CalendarDateTime, Component as _, DatePerhapsTime, EventLike as _, Todo, TodoStatus,
 };
 use proptest::prelude::*;
-use uuid::Uuid;
 
 use super::*;
-
-fn now() -> DateTime<Utc> {
-    "2026-11-28T12:00:00Z".parse().unwrap()
-}
-
-fn task(title: &str) -> TaskView {
-    TaskView {
-        id: Uuid::from_u128(0x0198_c5d2_7f3a_7cc1_9a53_2f1f_6f3f_6a10),
-        title: title.to_owned(),
-        description: String::new(),
-        status: Status::Pending,
-        priority: Priority::None,
-        tags: Vec::new(),
-        due_date: None,
-        due_at: None,
-        time_zone: None,
-        due_utc: None,
-        recurrence_pattern: None,
-        series_id: None,
-        parent_id: None,
-        rank: None,
-        created_at: "2026-11-01T08:30:00Z".parse().unwrap(),
-        updated_at: "2026-11-02T09:45:10Z".parse().unwrap(),
-        completed_at: None,
-        version: 7,
-    }
-}
-
-fn due_at(wall: &str, zone: &str) -> TaskView {
-    let due_at: NaiveDateTime = wall.parse().unwrap();
-    let due_utc = domain::task::Due::At { due_at, time_zone: zone.parse().unwrap() }.utc();
-    TaskView { due_at: Some(due_at), time_zone: Some(zone.to_owned()), due_utc, ..task("Call") }
-}
+use crate::given::{due_at, has_line, now, task};
 
 fn repeating(task: TaskView, rrule: &str) -> TaskView {
     let (from, generate, missed) = (RecurFrom::default(), Generate::default(), Missed::default());
@@ -49,7 +15,7 @@ fn repeating(task: TaskView, rrule: &str) -> TaskView {
 }
 
 fn written(tasks: &[TaskView]) -> String {
-    let (mut writer, mut text) = (Writer::new(now()), String::new());
+    let (mut writer, mut text) = (FeedWriter::new(now()), String::new());
     writer.begin(&mut text);
     tasks.iter().for_each(|task| writer.add(task, &mut text));
     writer.end(&mut text);
@@ -72,17 +38,13 @@ fn back(task: &TaskView) -> Todo {
     todo
 }
 
-fn has_line(text: &str, line: &str) -> bool {
-    text.split("\r\n").any(|found| found == line)
-}
-
 #[test]
 fn given_a_plain_task_when_written_then_every_line_of_it_is_there_in_order() {
     let expected = "BEGIN:VCALENDAR|VERSION:2.0|PRODID:-//Tasklog//Tasklog//EN|CALSCALE:GREGORIAN|NAME:Tasklog|\
         X-WR-CALNAME:Tasklog|BEGIN:VTODO|CREATED:20261101T083000Z|DTSTAMP:20261102T094510Z|\
         LAST-MODIFIED:20261102T094510Z|SEQUENCE:7|STATUS:NEEDS-ACTION|SUMMARY:Water the plants|\
         UID:0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10|END:VTODO|END:VCALENDAR|";
-    assert_eq!(written(&[task("Water the plants")]), expected.replace('|', "\r\n"));
+    assert_eq!(written(&[TaskView { version: 7, ..task("Water the plants") }]), expected.replace('|', "\r\n"));
     assert!(written(&[]).ends_with("X-WR-CALNAME:Tasklog\r\nEND:VCALENDAR\r\n"));
 }
 
@@ -95,6 +57,7 @@ fn given_a_completed_task_with_everything_when_read_back_then_it_is_the_same() {
         tags: vec!["home, sweet; home".to_owned(), "b\\c".to_owned()],
         due_date: Some("2026-12-01".parse().unwrap()),
         completed_at: Some("2026-11-02T09:45:10Z".parse().unwrap()),
+        version: 7,
         ..task("All of it")
     };
     let todo = back(&done);
