@@ -38,6 +38,7 @@ mod feed;
 mod filling;
 mod lane;
 mod metrics_definitions;
+mod recent;
 mod schema;
 mod seen;
 mod store;
