@@ -36,6 +36,7 @@ mod columns;
 mod directory;
 mod feed;
 mod filling;
+mod gap;
 mod lane;
 mod metrics_definitions;
 mod recent;

@@ -14,6 +14,7 @@ use tantivy::indexer::UserOperation;
 use uuid::Uuid;
 
 use super::error::SearchError;
+use super::gap::Gap;
 use super::metrics_definitions as metric;
 use super::query::stored;
 use super::recent::Recent;
@@ -25,20 +26,6 @@ use super::waiting::{self, Dropped, Freed};
 
 /// Changed documents of an index that serves that are handed over before the commit, to be analyzed while more come.
 const TOGETHER: usize = 512;
-
-/// A stream whose log has a hole; its partition stops there.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("stream {stream} goes on at {position} with event {found}, but event {expected} was never in the log")]
-pub(super) struct Gap {
-    /// The stream.
-    pub(super) stream: String,
-    /// The record that cannot be next.
-    pub(super) position: Position,
-    /// The sequence expected.
-    pub(super) expected: u64,
-    /// The sequence found.
-    pub(super) found: u64,
-}
 
 /// The writing side of one generation.
 pub(super) struct Writer {
