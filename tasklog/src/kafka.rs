@@ -7,6 +7,8 @@ use kafka_es::{KafkaSettings, TopicSpec};
 use platform::config::KafkaArgs;
 use platform::data_dir::Runtime;
 
+use crate::place;
+
 /// Partitions of a topic on a cluster. The count is fixed when the topic is created.
 const CLUSTER_PARTITIONS: i32 = 6;
 /// On the embedded broker each partition costs every fetch some queries, and there is one process to serve.
@@ -23,15 +25,23 @@ pub fn embedded(bootstrap: String, arguments: &KafkaArgs) -> KafkaSettings {
     with_options(KafkaSettings::embedded(bootstrap), arguments)
 }
 
-/// The configured cluster, else the broker of a `tasklog up` that runs on `data_dir`.
-pub fn configured_or_running(arguments: &KafkaArgs, data_dir: &Path) -> anyhow::Result<KafkaSettings> {
+/// The configured cluster, else the broker of a `tasklog up` that runs on `data_dir`; says for `command` which it is.
+pub fn configured_or_running(command: &str, arguments: &KafkaArgs, data_dir: &Path) -> anyhow::Result<KafkaSettings> {
     if let Some(settings) = cluster(arguments) {
+        place::say(command, at(&settings));
         return Ok(settings);
     }
     let bootstrap = Runtime::read(data_dir).and_then(|runtime| runtime.kafka_brokers).with_context(|| {
         format!("no KAFKA_BROKERS is set and no `tasklog up` with its own broker runs on {}", data_dir.display())
     })?;
-    Ok(embedded(bootstrap, arguments))
+    let settings = embedded(bootstrap, arguments);
+    place::say(command, place::running(&at(&settings), data_dir));
+    Ok(settings)
+}
+
+/// For people.
+pub fn at(settings: &KafkaSettings) -> String {
+    format!("Kafka at {}", settings.brokers)
 }
 
 /// A cluster role cannot run without one.

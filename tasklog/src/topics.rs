@@ -28,7 +28,7 @@ enum Action {
 }
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let kafka = kafka::configured_or_running(&arguments.kafka, &arguments.data.data_dir)?;
+    let kafka = kafka::configured_or_running("topics", &arguments.kafka, &arguments.data.data_dir)?;
     let wanted = kafka::topics(&kafka, &arguments.kafka);
     let found = match arguments.action {
         Action::Create => ensure_topics(&kafka, &wanted).await?,

@@ -178,5 +178,6 @@ async fn an_interrupted_rebuild_is_an_error_that_says_who_goes_on() {
     rebuild.running().signal(tests::process::Signal::INT);
     let (status, output) = rebuild.ended(Duration::from_secs(5)).await;
     assert!(!status.success() && output.contains("interrupted"), "{status}: {output}");
-    assert_eq!(output.trim().lines().count(), 1, "{output}");
+    // What it acted on, and how it ended.
+    assert_eq!(output.trim().lines().count(), 2, "{output}");
 }
