@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use kafka_es::{KafkaSettings, ensure_topics};
+use kafka_es::KafkaSettings;
 use platform::config::{EmbeddedKafkaArgs, KafkaArgs, PostgresArgs};
 use platform::data_dir::{DataDir, Runtime};
 use platform::embedded::broker::Broker;
@@ -57,8 +57,7 @@ impl ServerArguments {
                 kafka::embedded(bootstrap, &self.kafka)
             }
         };
-        let topics = kafka::topics(&kafka, &self.kafka);
-        let Some(topics) = supervisor.start(ensure_topics(&kafka, &topics)).await else { return Ok(None) };
+        let Some(topics) = supervisor.start(kafka::ensure_topics(&kafka, &self.kafka)).await else { return Ok(None) };
         topics?;
         let pool = match self.postgres.database_url.as_deref().filter(|url| !url.is_empty()) {
             Some(_) => projector::connect(&self.postgres)?,
