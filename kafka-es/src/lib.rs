@@ -71,7 +71,9 @@ pub use reader::{LogReader, LogRecord};
 pub use settings::KafkaSettings;
 pub use store::EventStore;
 pub use token::{ConsistencyToken, Position, TokenError};
-pub use topics::{TopicError, TopicSpec, TopicStatus, WrongSetting, check_topics, ensure_topics};
+pub use topics::{
+    TOPICS_ANSWER_TIMEOUT, TopicError, TopicSpec, TopicStatus, WrongSetting, check_topics, ensure_topics,
+};
 
 /// The program in the README, compiled: nothing else would notice when it no longer fits.
 #[cfg(doctest)]

@@ -222,4 +222,5 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Partition<A, C> {
 
 const REBUILD: &str =
     "If the log is the right one, delete the state folder and restart: the state is rebuilt from the log";
-const LOOK: &str = "Look at the log, for instance with kcat; nothing more is taken in for this partition";
+const LOOK: &str = "Look at the log, for instance with kcat; nothing more is taken in for this partition. \
+     What to do is in PROTOCOL.md, under `A gap`";

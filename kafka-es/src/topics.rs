@@ -141,8 +141,12 @@ fn lines(settings: &[WrongSetting]) -> String {
     settings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// How long Kafka may take to answer one question about topics.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long [`ensure_topics`] and [`check_topics`] wait for the answer to each question that they ask Kafka, before they give up.
+///
+/// ```
+/// println!("no answer yet; given up after {} s", kafka_es::TOPICS_ANSWER_TIMEOUT.as_secs());
+/// ```
+pub const TOPICS_ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 /// From so many brokers on, a topic is replicated to three of them.
 const REPLICATED_FROM_BROKERS: usize = 3;
 
@@ -221,7 +225,7 @@ impl Admin {
     }
 
     fn options() -> AdminOptions {
-        AdminOptions::new().request_timeout(Some(ANSWER_TIMEOUT)).operation_timeout(Some(ANSWER_TIMEOUT))
+        AdminOptions::new().request_timeout(Some(TOPICS_ANSWER_TIMEOUT)).operation_timeout(Some(TOPICS_ANSWER_TIMEOUT))
     }
 
     /// Number of brokers, and those of the topics that exist.
@@ -230,7 +234,7 @@ impl Admin {
         let names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();
         // All topics: asking for one by name may create it.
         let asked = blocking(move || {
-            let metadata = client.inner().fetch_metadata(None, ANSWER_TIMEOUT)?;
+            let metadata = client.inner().fetch_metadata(None, TOPICS_ANSWER_TIMEOUT)?;
             let known = metadata.topics().iter().filter(|topic| names.iter().any(|name| name == topic.name()));
             let found = known.map(|topic| {
                 let replicas = topic.partitions().iter().map(|partition| partition.replicas().len()).min().unwrap_or(0);
@@ -262,7 +266,7 @@ impl Admin {
 
     /// A created topic is not at once known to every broker.
     async fn wait_for(&self, topic: &TopicSpec) -> Result<(), TopicError> {
-        let until = Instant::now() + ANSWER_TIMEOUT;
+        let until = Instant::now() + TOPICS_ANSWER_TIMEOUT;
         while Instant::now() < until {
             let (_, found) = self.describe(std::slice::from_ref(topic)).await?;
             if found.get(&topic.name).is_some_and(|(partitions, _)| *partitions > 0) {

@@ -46,7 +46,7 @@ struct Understood {
 /// # Errors
 /// When the server cannot be asked or refuses the line.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let api = Api::new(&arguments.server, &arguments.data.data_dir)?;
+    let api = Api::new("add", &arguments.server, &arguments.data.data_dir)?;
     let body = json!({"text": arguments.text.join(" "), "time_zone": arguments.time_zone});
     let response = api
         .post("/tasks/quick")

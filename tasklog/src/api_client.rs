@@ -8,6 +8,8 @@ use clap::Args;
 use platform::data_dir::Runtime;
 use reqwest::Client;
 
+use crate::place;
+
 /// Which server to talk to.
 #[derive(Debug, Clone, Args)]
 pub struct ServerArguments {
@@ -22,9 +24,23 @@ const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 impl ServerArguments {
     /// The server that was named, else the one that runs on `data_dir`, else the one at the default address.
     pub fn url(&self, data_dir: &Path) -> String {
-        let named = self.url.clone().filter(|url| !url.is_empty());
-        let url = named.or_else(|| Runtime::read(data_dir)?.api_url).unwrap_or_else(|| DEFAULT_URL.to_owned());
-        url.trim_end_matches('/').to_owned()
+        self.find(data_dir).0
+    }
+
+    /// The same, and how people are told of it.
+    fn find(&self, data_dir: &Path) -> (String, String) {
+        let clean = |url: &str| url.trim_end_matches('/').to_owned();
+        if let Some(named) = self.url.as_deref().filter(|url| !url.is_empty()).map(clean) {
+            return (named.clone(), named);
+        }
+        match Runtime::read(data_dir).and_then(|runtime| runtime.api_url) {
+            Some(url) => (clean(&url), place::running(&clean(&url), data_dir)),
+            None => {
+                let folder = place::absolute(data_dir);
+                let place = format!("{DEFAULT_URL}, as no `tasklog up` runs on the data folder {}", folder.display());
+                (DEFAULT_URL.to_owned(), place)
+            }
+        }
     }
 }
 
@@ -39,13 +55,15 @@ pub struct Api {
 }
 
 impl Api {
-    /// A client for the server of `arguments`, which may be the one that runs on `data_dir`.
+    /// A client for the server of `arguments`, which may be the one that runs on `data_dir`; says for `command` which it is.
     ///
     /// # Errors
     /// When no client can be made.
-    pub fn new(arguments: &ServerArguments, data_dir: &Path) -> anyhow::Result<Self> {
+    pub fn new(command: &str, arguments: &ServerArguments, data_dir: &Path) -> anyhow::Result<Self> {
         let client = Client::builder().timeout(TIMEOUT).build().context("no HTTP client can be made")?;
-        Ok(Self { base: arguments.url(data_dir), client })
+        let (base, place) = arguments.find(data_dir);
+        place::say(command, place);
+        Ok(Self { base, client })
     }
 
     /// `GET` of `path_and_query`.
@@ -85,11 +103,14 @@ mod tests {
     #[test]
     fn given_a_running_server_on_the_folder_then_it_is_asked_unless_another_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let url = |named: Option<&str>| ServerArguments { url: named.map(str::to_owned) }.url(folder.path());
-        assert_eq!(url(None), DEFAULT_URL);
+        let found = |named: Option<&str>| ServerArguments { url: named.map(str::to_owned) }.find(folder.path());
+        let of_folder = format!("data folder {}", folder.path().display());
+        let (url, place) = found(None);
+        assert!(url == DEFAULT_URL && place.contains(&url) && place.contains(&of_folder), "{place}");
         let data = DataDir::open(folder.path()).unwrap();
         data.write_runtime(&Runtime { api_url: Some("http://127.0.0.1:9".to_owned()), ..Runtime::default() }).unwrap();
-        assert_eq!(url(None), "http://127.0.0.1:9");
-        assert_eq!(url(Some("http://elsewhere/")), "http://elsewhere");
+        let (url, place) = found(None);
+        assert!(url == "http://127.0.0.1:9" && place.contains(&url) && place.contains(&of_folder), "{place}");
+        assert_eq!(found(Some("http://elsewhere/")), ("http://elsewhere".to_owned(), "http://elsewhere".to_owned()));
     }
 }

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use platform::config::DataArgs;
-use platform::data_dir::Runtime;
 
 use crate::servers::ServerArguments;
 
@@ -22,10 +21,11 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let runtime = Runtime::read(&arguments.data.data_dir);
-    let (_, pool) = arguments.servers.running(runtime.as_ref())?.with_context(|| {
-        format!("no DATABASE_URL is set and no `tasklog up` runs on {}", arguments.data.data_dir.display())
-    })?;
+    let folder = &arguments.data.data_dir;
+    let (_, pool) = arguments
+        .servers
+        .running("dump", folder)?
+        .with_context(|| format!("no DATABASE_URL is set and no `tasklog up` runs on {}", folder.display()))?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let dumped = projection::dump(&pool, &arguments.name, &mut out).await;
     let unread = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;

@@ -42,7 +42,7 @@ pub struct Arguments {
 /// # Errors
 /// When the server cannot be asked or the output cannot be written.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let api = Api::new(&arguments.server, &arguments.data.data_dir)?;
+    let api = Api::new("export", &arguments.server, &arguments.data.data_dir)?;
     let format = arguments.format.unwrap_or_else(|| Format::of(arguments.output.as_deref()));
     let mut form = match format {
         Format::Jsonl => Form::Jsonl,

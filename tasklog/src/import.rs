@@ -60,7 +60,7 @@ pub struct Arguments {
 /// # Errors
 /// When the file cannot be read, the server cannot be reached or the result cannot be written.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let api = Api::new(&arguments.server, &arguments.data.data_dir)?;
+    let api = Api::new("import", &arguments.server, &arguments.data.data_dir)?;
     let file = arguments.file.display();
     let (tasks, mut report) = open(&arguments).await?;
     let sent = send_all(&api, tasks, &mut report).await.with_context(|| format!("{file} was not imported to its end"));

@@ -15,6 +15,7 @@ mod events;
 mod export;
 mod import;
 mod openapi;
+mod place;
 mod rebuild;
 mod stdout;
 mod topics;

@@ -11,13 +11,14 @@ use std::process::ExitCode;
 
 use anyhow::{anyhow, ensure};
 use platform::config::DataArgs;
-use platform::data_dir::Runtime;
 use platform::health::Health;
 use platform::lifecycle::Supervisor;
 use projection::{projections, search};
 
-use crate::api_client;
 use crate::servers::ServerArguments;
+use crate::{api_client, place};
+
+const COMMAND: &str = "rebuild";
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -44,7 +45,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let names = names(&arguments)?;
     let folder = &arguments.data.data_dir;
-    let running = arguments.servers.running(Runtime::read(folder).as_ref())?;
+    let running = arguments.servers.running(COMMAND, folder)?;
     let wish = match (arguments.cancel, arguments.rollback) {
         (true, _) => Wish::Cancel,
         (_, true) => Wish::RollBack,
@@ -62,7 +63,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let place = online::Place { kafka, pool, url: &url, folder };
             online::rebuild(&names, wish, place, &mut supervisor, &health).await
         }
-        None => offline::rebuild(&names, &arguments.servers, folder, &mut supervisor, &health).await,
+        None => {
+            place::say(COMMAND, place::resting(folder));
+            offline::rebuild(&names, &arguments.servers, folder, &mut supervisor, &health).await
+        }
     };
     supervisor.stop().await;
     rebuilt?.ok_or_else(|| {

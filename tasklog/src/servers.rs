@@ -1,8 +1,9 @@
 //! The broker and the database below the roles: the configured ones, else our own.
 
+use std::path::Path;
 use std::time::Duration;
 
-use kafka_es::{KafkaSettings, ensure_topics};
+use kafka_es::KafkaSettings;
 use platform::config::{EmbeddedKafkaArgs, KafkaArgs, PostgresArgs};
 use platform::data_dir::{DataDir, Runtime};
 use platform::embedded::broker::Broker;
@@ -11,8 +12,8 @@ use platform::health::Health;
 use platform::lifecycle::Supervisor;
 use sqlx::PgPool;
 
-use crate::kafka;
 use crate::roles::projector;
+use crate::{kafka, place};
 
 /// Which servers are wanted.
 #[derive(Debug, clap::Args)]
@@ -56,8 +57,7 @@ impl ServerArguments {
                 kafka::embedded(bootstrap, &self.kafka)
             }
         };
-        let topics = kafka::topics(&kafka, &self.kafka);
-        let Some(topics) = supervisor.start(ensure_topics(&kafka, &topics)).await else { return Ok(None) };
+        let Some(topics) = supervisor.start(kafka::ensure_topics(&kafka, &self.kafka)).await else { return Ok(None) };
         topics?;
         let pool = match self.postgres.database_url.as_deref().filter(|url| !url.is_empty()) {
             Some(_) => projector::connect(&self.postgres)?,
@@ -76,15 +76,20 @@ impl ServerArguments {
         Ok(Some(Servers { kafka, pool, runtime }))
     }
 
-    /// The configured servers, else those of the `tasklog up` that runs on the data folder; `None` where neither is whole.
-    pub fn running(&self, runtime: Option<&Runtime>) -> anyhow::Result<Option<(KafkaSettings, PgPool)>> {
-        let kafka = kafka::cluster(&self.kafka).or_else(|| {
-            let bootstrap = runtime?.kafka_brokers.clone()?;
-            Some(kafka::embedded(bootstrap, &self.kafka))
-        });
+    /// The configured servers, else those of the `tasklog up` that runs on `folder`; `None` where neither is whole. Says for `command`
+    /// which they are.
+    pub fn running(&self, command: &str, folder: &Path) -> anyhow::Result<Option<(KafkaSettings, PgPool)>> {
+        let runtime = Runtime::read(folder).unwrap_or_default();
+        let cluster = kafka::cluster(&self.kafka);
         let configured = self.postgres.database_url.as_deref().filter(|url| !url.is_empty());
-        let url = configured.or_else(|| runtime?.database_url.as_deref());
-        let (Some(kafka), Some(url)) = (kafka, url) else { return Ok(None) };
-        Ok(Some((kafka, platform::postgres::connect_lazily(url, projector::CONNECTIONS)?)))
+        let all_configured = cluster.is_some() && configured.is_some();
+        let kafka = cluster.or_else(|| Some(kafka::embedded(runtime.kafka_brokers.clone()?, &self.kafka)));
+        let (Some(kafka), Some(url)) = (kafka, configured.or(runtime.database_url.as_deref())) else { return Ok(None) };
+        let pool = platform::postgres::connect_lazily(url, projector::CONNECTIONS)?;
+        let postgres = pool.connect_options();
+        // Not the URL, which may hold a password.
+        let servers = format!("{} and Postgres at {}:{}", kafka::at(&kafka), postgres.get_host(), postgres.get_port());
+        place::say(command, if all_configured { servers } else { place::running(&servers, folder) });
+        Ok(Some((kafka, pool)))
     }
 }

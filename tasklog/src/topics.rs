@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use kafka_es::{check_topics, ensure_topics};
 use platform::config::{DataArgs, KafkaArgs};
 
 use crate::{kafka, stdout};
@@ -28,11 +27,10 @@ enum Action {
 }
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let kafka = kafka::configured_or_running(&arguments.kafka, &arguments.data.data_dir)?;
-    let wanted = kafka::topics(&kafka, &arguments.kafka);
+    let kafka = kafka::configured_or_running("topics", &arguments.kafka, &arguments.data.data_dir)?;
     let found = match arguments.action {
-        Action::Create => ensure_topics(&kafka, &wanted).await?,
-        Action::Check => check_topics(&kafka, &wanted).await?,
+        Action::Create => kafka::ensure_topics(&kafka, &arguments.kafka).await?,
+        Action::Check => kafka::check_topics(&kafka, &arguments.kafka).await?,
     };
     let lines = found.into_iter().map(|topic| {
         let what = if topic.created { "created" } else { "ok" };

@@ -1,6 +1,7 @@
 //! The peer of the search index: a bare Tantivy writer on the same documents.
 
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use domain::task::Status;
@@ -9,8 +10,8 @@ use tantivy::{Index, IndexWriter, TantivyDocument};
 
 use crate::http::twin::Task;
 
-/// As Tasklog's own index has them.
-const THREADS: usize = 1;
+/// As Tasklog's own index has them: two threads where there are two processors, which share the memory.
+const THREADS_MAX: usize = 2;
 const HEAP_BYTES: usize = 32_000_000;
 
 /// The kinds of fields that Tasklog's index has: what is searched, what is filtered and sorted by, what is answered.
@@ -70,8 +71,9 @@ impl BareIndex {
     /// When Tantivy cannot write there.
     pub fn write(&self, documents: Vec<TantivyDocument>, folder: &Path) -> tantivy::Result<Duration> {
         let index = Index::create_in_dir(folder, self.schema.clone())?;
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
         let started = Instant::now();
-        let mut writer: IndexWriter = index.writer_with_num_threads(THREADS, HEAP_BYTES)?;
+        let mut writer: IndexWriter = index.writer_with_num_threads(threads, HEAP_BYTES)?;
         for document in documents {
             writer.add_document(document)?;
         }

@@ -26,6 +26,7 @@ use crate::{lists, projections};
     responses(
         (status = 200, description = "The reminder", body = ReminderView, headers(
             ("ETag" = String, description = "Its version, for `If-Match`"),
+            ("Consistency-Token" = String, description = "What the answer shows at least"),
         )),
         (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such reminder", body = ProblemBody, content_type = "application/problem+json"),

@@ -25,7 +25,9 @@ use crate::projections;
         ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
     ),
     responses(
-        (status = 200, description = "A page of reminders", body = ReminderPage),
+        (status = 200, description = "A page of reminders", body = ReminderPage, headers(
+            ("Consistency-Token" = String, description = "What the answer shows at least"),
+        )),
         (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is unknown or wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The token was not reached in time, or Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),

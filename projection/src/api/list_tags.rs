@@ -33,7 +33,9 @@ pub(super) struct TagPage {
         ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
     ),
     responses(
-        (status = 200, description = "The tags", body = TagPage),
+        (status = 200, description = "The tags", body = TagPage, headers(
+            ("Consistency-Token" = String, description = "What the answer shows at least"),
+        )),
         (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The token was not reached in time, or Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),

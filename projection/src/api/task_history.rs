@@ -39,7 +39,9 @@ pub(super) struct HistoryPage {
         ("Prefer" = Option<String>, Header, description = "`wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer"),
     ),
     responses(
-        (status = 200, description = "A page of the history, oldest first", body = HistoryPage),
+        (status = 200, description = "A page of the history, oldest first", body = HistoryPage, headers(
+            ("Consistency-Token" = String, description = "What the answer shows at least"),
+        )),
         (status = 400, description = "`Consistency-Token` or `Prefer` cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There never was such a task", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is unknown or wrong", body = ProblemBody, content_type = "application/problem+json"),

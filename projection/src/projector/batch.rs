@@ -150,12 +150,12 @@ pub enum FoldError {
     Assumed,
 }
 
-/// A stream continues with a sequence that cannot be next: the log has lost something. Nothing of the partition is applied
-/// from here on.
+/// A stream continues with a sequence that cannot be next: the log has lost something, or a foreign program wrote it. Nothing of the
+/// partition is applied from here on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "stream {stream} continues at {position} with sequence {found} where {expected} was expected; the log has lost events, so \
-     the partition is stopped there: look at it with `tasklog events --stream {stream}`, restore the topic, then restart"
+    "stream {stream} continues at {position} with sequence {found} where {expected} was expected, so the partition is stopped there: \
+     look at it with `tasklog events --stream {stream}`; docs/gaps.md says what to do"
 )]
 pub struct Gap {
     /// The stream.

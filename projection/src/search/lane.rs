@@ -106,9 +106,10 @@ impl Lane {
             from.entry(partition.clone()).or_insert(0);
         }
         let (feed, log) = (Feed::open(log, from.clone()).await?, log.clone());
-        generation.merge_for_filling();
+        let mut writer = Writer::new(generation);
+        writer.fill();
         Ok(Self {
-            writer: Some(Writer::new(generation)),
+            writer: Some(writer),
             feed,
             log,
             positions: positions.clone(),

@@ -12,12 +12,13 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::building::{Building, fail, next_of, on_disk};
 use super::error::SearchError;
+use super::gap::Gap;
 use super::handle::{Control, Progress, SearchHandle, View};
 use super::lane::{CommitPolicy, Lane, Task};
 use super::metrics_definitions as metric;
 use super::store::{Generation, NextOffsets, Store};
 use super::waiting::Dropped;
-use super::writer::{Gap, Writer};
+use super::writer::Writer;
 use crate::positions::{Offsets, Positions};
 use crate::projector::lag;
 use crate::source::{Log, SourceError, whole};

@@ -115,7 +115,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// A store in `dir`; its writer keeps up to `heap_bytes` of documents in memory.
+    /// A store in `dir`; the threads of its writer share `heap_bytes` for documents in memory.
     pub(super) fn new(dir: PathBuf, heap_bytes: usize) -> Self {
         Self { dir, heap_bytes }
     }
@@ -256,10 +256,11 @@ impl Store {
 
     fn open_index(&self, index: Index, number: u64, committed: NextOffsets) -> tantivy::Result<Generation> {
         index.tokenizers().register(analyzer::NAME, TextAnalyzer::from(TasklogTokenizer::default()));
+        let threads = filling::threads(self.heap_bytes);
         let options = IndexWriterOptions::builder()
-            .num_worker_threads(1)
+            .num_worker_threads(threads)
             .num_merge_threads(1)
-            .memory_budget_per_thread(self.heap_bytes)
+            .memory_budget_per_thread(self.heap_bytes / threads)
             .build();
         let writer = index.writer_with_options(options)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;

@@ -10,33 +10,22 @@ use domain::{tenant, topics};
 use kafka_es::rule::{Verdict, judge};
 use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
 use tantivy::SegmentReader;
+use tantivy::indexer::UserOperation;
 use uuid::Uuid;
 
 use super::error::SearchError;
+use super::gap::Gap;
 use super::metrics_definitions as metric;
 use super::query::stored;
+use super::recent::Recent;
 use super::schema::{Fields, StoredTask};
 use super::seen::Seen;
 use super::store::{Generation, NextOffsets, Payload};
 use super::stream::{Segments, Stream};
 use super::waiting::{self, Dropped, Freed};
 
-/// States of committed documents that are kept at hand, for the changes that follow a change.
-const RECENT_MAX: usize = 4_096;
-
-/// A stream whose log has a hole; its partition stops there.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("stream {stream} goes on at {position} with event {found}, but event {expected} was never in the log")]
-pub(super) struct Gap {
-    /// The stream.
-    pub(super) stream: String,
-    /// The record that cannot be next.
-    pub(super) position: Position,
-    /// The sequence expected.
-    pub(super) expected: u64,
-    /// The sequence found.
-    pub(super) found: u64,
-}
+/// Changed documents of an index that serves that are handed over before the commit, to be analyzed while more come.
+const TOGETHER: usize = 512;
 
 /// The writing side of one generation.
 pub(super) struct Writer {
@@ -49,12 +38,12 @@ pub(super) struct Writer {
     changed: HashMap<Arc<str>, Entry>,
     /// Those of them that changed since they were handed to the index.
     fresh: Vec<Arc<str>>,
-    /// Streams committed lately: two maps, so that forgetting half of them costs nothing.
-    recent: [HashMap<Arc<str>, Arc<StoredTask>>; 2],
+    recent: Recent,
     stopped: BTreeMap<(String, i32), Gap>,
     segments: Segments,
     /// While an index is filled that was empty.
     seen: Option<Seen>,
+    filling: bool,
     dirty: bool,
 }
 
@@ -74,7 +63,8 @@ impl Writer {
         let next = generation.committed.clone();
         let (reached, dropped, changed, fresh, recent, stopped, segments) = Default::default();
         let seen = (generation.reader.searcher().num_docs() == 0).then(Seen::default);
-        Self { generation, next, reached, dropped, changed, fresh, recent, stopped, segments, seen, dirty: false }
+        let (filling, dirty) = (false, false);
+        Self { generation, next, reached, dropped, changed, fresh, recent, stopped, segments, seen, filling, dirty }
     }
 
     /// The generation's number.
@@ -87,8 +77,15 @@ impl Writer {
         (&self.generation.reader, &self.generation.fields)
     }
 
+    /// Nobody asks it yet: until it [serves](Self::serves) all threads of the index write, and it is merged rarely.
+    pub(super) fn fill(&mut self) {
+        self.filling = true;
+        self.generation.merge_for_filling();
+    }
+
     /// It is filled, and from now on is merged for who asks it.
     pub(super) fn serves(&mut self) {
+        self.filling = false;
         self.seen = None;
         self.generation.merge_for_queries();
     }
@@ -154,7 +151,7 @@ impl Writer {
                 self.stopped.insert(partition, gap);
             }
         }
-        self.hand_over()
+        if self.filling || self.fresh.len() >= TOGETHER { self.hand_over() } else { Ok(()) }
     }
 
     fn apply_record(&mut self, record: &LogRecord) -> Result<Result<(), Gap>, SearchError> {
@@ -214,7 +211,7 @@ impl Writer {
         if let Some(entry) = self.changed.get(stream) {
             return Ok((entry.stored.clone(), entry.indexed));
         }
-        if let Some(stored) = self.recent.iter().find_map(|half| half.get(stream)) {
+        if let Some(stored) = self.recent.get(stream) {
             return Ok((stored.clone(), true));
         }
         let searcher = self.generation.reader.searcher();
@@ -225,9 +222,12 @@ impl Writer {
         }
     }
 
-    /// Gives changed documents to the index, whose own thread analyzes them while the next records are folded.
+    /// Gives changed documents to the index, whose own threads analyze them while the next records are folded. While it is filled each
+    /// goes to whichever is free; then all that are given at once go to one, so that a small commit makes one segment. Whichever has a
+    /// document, a deletion takes only what was added before it.
     fn hand_over(&mut self) -> Result<(), SearchError> {
         let Generation { fields, writer, .. } = &mut self.generation;
+        let mut together = Vec::new();
         for stream in self.fresh.drain(..) {
             let Some(entry) = self.changed.get_mut(&stream) else { continue };
             if entry.indexed {
@@ -236,9 +236,16 @@ impl Writer {
             let document = fields
                 .document(&entry.tenant, entry.id, &entry.stored)
                 .map_err(|error| SearchError::Unavailable(format!("a state cannot be written: {error}")))?;
-            writer.add_document(document)?;
+            if self.filling {
+                writer.add_document(document)?;
+            } else {
+                together.push(UserOperation::Add(document));
+            }
             entry.indexed = true;
             entry.fresh = false;
+        }
+        if !together.is_empty() {
+            writer.run(together)?;
         }
         Ok(())
     }
@@ -266,7 +273,6 @@ impl Writer {
             self.change(&stream, tenant, id, Arc::new(before), true);
         }
         self.dirty = true;
-        self.hand_over()?;
         Ok(true)
     }
 
@@ -276,6 +282,7 @@ impl Writer {
     /// When the index cannot be written; the writer must then be dropped and opened anew.
     pub(super) fn commit(&mut self) -> Result<(), SearchError> {
         let started = Instant::now();
+        self.hand_over()?;
         let payload = serde_json::to_string(&Payload::new(self.generation.number, &self.next))
             .map_err(|error| SearchError::Unavailable(format!("positions cannot be written: {error}")))?;
         let mut prepared = self.generation.writer.prepare_commit()?;
@@ -308,13 +315,7 @@ impl Writer {
 
     fn remember(&mut self) {
         for (stream, entry) in self.changed.drain() {
-            if self.recent[0].len() >= RECENT_MAX / 2 {
-                self.recent.swap(0, 1);
-                self.recent[0].clear();
-            }
-            // the other half may hold an older state
-            self.recent[1].remove(&stream);
-            self.recent[0].insert(stream, entry.stored);
+            self.recent.put(stream, entry.stored);
         }
     }
 }

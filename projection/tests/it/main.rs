@@ -9,6 +9,7 @@ mod world;
 mod asking;
 mod assuming;
 mod calendar;
+mod consistent;
 mod copying;
 mod counting;
 mod dropping;

@@ -12,7 +12,9 @@ use platform::embedded::broker::{Broker, BrokerError};
 use platform::lifecycle::Shutdown;
 use tokio::task::JoinHandle;
 
-use crate::kafka;
+use crate::{kafka, place};
+
+const COMMAND: &str = "events";
 
 /// Where reading begins, and the offset after the last record there.
 pub(super) type Ends = BTreeMap<Position, i64>;
@@ -38,12 +40,13 @@ struct OwnBroker {
 /// Finds the log, or starts a broker on it where nothing runs.
 pub(super) async fn open(arguments: &KafkaArgs, data_dir: &Path) -> anyhow::Result<Opened> {
     if kafka::cluster(arguments).is_some() || Runtime::read(data_dir).is_some() {
-        return Ok(Opened { settings: kafka::configured_or_running(arguments, data_dir)?, own: None });
+        return Ok(Opened { settings: kafka::configured_or_running(COMMAND, arguments, data_dir)?, own: None });
     }
     if !data_dir.join("kafka").is_dir() {
         bail!("{} holds no log; set DATA_DIR or KAFKA_BROKERS", data_dir.display());
     }
     let data = DataDir::open(data_dir)?;
+    place::say(COMMAND, place::resting(data.path()));
     let broker = Broker::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), &data.subfolder("kafka")?).await?;
     let settings = kafka::embedded(broker.bootstrap(), arguments);
     let shutdown = Shutdown::new();

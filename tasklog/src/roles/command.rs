@@ -11,7 +11,6 @@ use domain::task::TaskAggregate;
 use domain::{tenant, topics};
 use kafka_es::{
     EventStore, KafkaSettings, OpenError, StateLocation, StoreHealth, StoreOptions, StoredAggregate, TopicError,
-    check_topics,
 };
 use platform::clock::Clock;
 use platform::config::{DataArgs, HttpArgs, KafkaArgs};
@@ -42,7 +41,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let stage = server.stage("event stores", Duration::from_secs(2));
     let health = server.health.clone();
     let opening = async {
-        check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+        kafka::check_topics(&kafka, &arguments.kafka).await?;
         Ok(command::router(open(&kafka, data.path(), &health, &stage).await?))
     };
     server.run(opening).await

@@ -7,7 +7,6 @@ use std::time::Duration;
 use ::process::SidecarOptions;
 use ::process::delivery::Channels;
 use anyhow::Context;
-use kafka_es::check_topics;
 use notification::email::SmtpConfig;
 use notification::{Mailer, Targets, Webhooks};
 use platform::config::{DataArgs, HttpArgs, KafkaArgs, PostgresArgs};
@@ -102,7 +101,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let stage = server.stage("notify", Duration::from_secs(2));
     let health = server.health.clone();
     let opening = async {
-        check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+        kafka::check_topics(&kafka, &arguments.kafka).await?;
         let commands = command::open(&kafka, data.path(), &health, &stores).await?;
         let managers = Managers { commands, kafka, pool };
         let notify = managers.notify(channels, sidecar.is_none(), &health, &stage);

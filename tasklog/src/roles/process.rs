@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use kafka_es::check_topics;
 use platform::config::{DataArgs, HttpArgs, KafkaArgs, PostgresArgs};
 use platform::data_dir::DataDir;
 
@@ -43,7 +42,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let stage = server.stage("process managers", Duration::from_secs(2));
     let health = server.health.clone();
     let opening = async {
-        check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+        kafka::check_topics(&kafka, &arguments.kafka).await?;
         let commands = command::open(&kafka, data.path(), &health, &stores).await?;
         let managers = Managers { commands, kafka, pool };
         Ok(::process::router(managers.process(arguments.clock.internal_clock, &health, &stage)))

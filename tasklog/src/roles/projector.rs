@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use kafka_es::check_topics;
 use platform::config::{HttpArgs, KafkaArgs, PostgresArgs};
 use platform::health::Health;
 use platform::lifecycle::Stage;
@@ -38,7 +37,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let stage = server.stage("projector", Duration::from_secs(2));
     let health = server.health.clone();
     let opening = async {
-        check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+        kafka::check_topics(&kafka, &arguments.kafka).await?;
         let positions = Positions::new();
         schema::listen(&positions, &pool, &health, &stage);
         start(pool, Arc::new(KafkaLog::new(kafka)), positions, &health, &stage, false);

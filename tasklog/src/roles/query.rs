@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kafka_es::check_topics;
 use platform::clock::Clock;
 use platform::config::{DataArgs, HttpArgs, KafkaArgs, PostgresArgs};
 use platform::data_dir::DataDir;
@@ -40,7 +39,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let stage = server.stage("query", Duration::from_secs(2));
     let health = server.health.clone();
     let opening = async {
-        check_topics(&kafka, &kafka::topics(&kafka, &arguments.kafka)).await?;
+        kafka::check_topics(&kafka, &arguments.kafka).await?;
         let log: Arc<dyn Log> = Arc::new(KafkaLog::new(kafka));
         Ok(projection::router(open(pool, log, Positions::new(), data.path(), &health, &stage).await?))
     };

@@ -29,6 +29,7 @@ mod faults;
 mod journeys;
 mod managers;
 mod openapi;
+mod places;
 mod random_input;
 mod read_your_writes;
 mod reading;

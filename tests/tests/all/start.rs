@@ -128,6 +128,30 @@ async fn ctrl_c_ends_every_role_at_once_while_kafka_is_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kafka_that_is_nowhere_is_told_while_it_is_waited_for_and_once() {
+    let folder = folder();
+    for role in ["up", "command"] {
+        let folder = folder.path().join(role);
+        fs::create_dir(&folder).unwrap();
+        let mut tasklog = Tasklog::role(role, &folder);
+        let brokers = format!("127.0.0.1:{}", tests::ports::free());
+        tasklog.set("KAFKA_BROKERS", &brokers);
+        tasklog.launch();
+        let said = format!("waiting for an answer of Kafka at {brokers}; without one it is given up after 15 s");
+        tests::wait::until("it says what it waits for", GIVES_UP_WITHIN, async || {
+            let output = tasklog.output();
+            if output.contains(&said) { Ok(()) } else { Err(output) }
+        })
+        .await;
+        assert_eq!(tasklog.running().exit_status(), None, "{role} waits still");
+        let (status, output) = tasklog.ended(GIVES_UP_WITHIN).await;
+        assert!(!status.success() && output.contains("cannot be reached"), "{role}: {output}");
+        let lines: Vec<&str> = output.lines().filter(|line| line.contains(&brokers)).collect();
+        assert_eq!(lines.len(), 2, "{role} says it once, and how it ended: {output}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ctrl_c_ends_it_at_once_while_kafka_does_not_answer() {
     let mut system = System::prepare(Broker::RealKafka).await;
     system.kafka.as_ref().unwrap().pause();
@@ -178,5 +202,6 @@ async fn an_interrupted_rebuild_is_an_error_that_says_who_goes_on() {
     rebuild.running().signal(tests::process::Signal::INT);
     let (status, output) = rebuild.ended(Duration::from_secs(5)).await;
     assert!(!status.success() && output.contains("interrupted"), "{status}: {output}");
-    assert_eq!(output.trim().lines().count(), 1, "{output}");
+    // What it acted on, and how it ended.
+    assert_eq!(output.trim().lines().count(), 2, "{output}");
 }

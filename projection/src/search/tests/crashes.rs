@@ -8,14 +8,14 @@ use domain::topics;
 use platform::page::Cursor;
 use tempfile::TempDir;
 
-use super::given::{HEAP_BYTES, query};
+use super::given::{self, query};
 use super::growing::{Dice, Growing};
 use crate::query::task_query::TaskQuery;
 use crate::search::SearchError;
 use crate::search::handle::{View, dump};
 use crate::search::query::run;
 use crate::search::scan::Reused;
-use crate::search::store::{NextOffsets, Store};
+use crate::search::store::{Generation, NextOffsets, Store};
 use crate::search::writer::Writer;
 use crate::source::Log as _;
 
@@ -24,6 +24,9 @@ const CRASHES: u64 = 200;
 const COMPARED_EVERY: u64 = 5;
 /// How often the index is opened again, as its projector does, before what fails counts as failed for good.
 const ATTEMPTS: usize = 4;
+
+/// Two threads write what is filled; what is built undisturbed is written by one.
+const HEAP_BYTES: usize = 2 * given::HEAP_BYTES;
 
 /// Records that are applied at once: of a log that is followed, and of one that is read from the beginning.
 const FEW: usize = 12;
@@ -111,7 +114,7 @@ impl Rounds {
             generation.committed.clone_from(positions);
         }
         // One that cannot be read is given up.
-        let building = self.store().resume_building().ok().flatten().map(Writer::new);
+        let building = self.store().resume_building().ok().flatten().map(filling);
         (Writer::new(generation), building)
     }
 
@@ -184,7 +187,7 @@ impl Rounds {
         self.read_on(&mut writer, 1, FEW).await?;
         let mut building = match building {
             Some(building) => building,
-            None => Writer::new(self.store().create_building()?),
+            None => filling(self.store().create_building()?),
         };
         let beside = self.beside.clone();
         let batches = if crash == Crash::InRebuild { 4 } else { usize::MAX };
@@ -227,7 +230,7 @@ impl Rounds {
     /// An index that was built from the beginning of the log, undisturbed.
     async fn undisturbed(&self) -> (Writer, TempDir) {
         let dir = TempDir::new().unwrap();
-        let mut writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
+        let mut writer = Writer::new(Store::new(dir.path().into(), given::HEAP_BYTES).open().unwrap());
         let ends = self.growing.log.end_offsets(&[topics::TASKS]).await.unwrap();
         let mut source =
             self.growing.log.open(ends.keys().map(|partition| (partition.clone(), 0)).collect()).await.unwrap();
@@ -257,6 +260,12 @@ impl Rounds {
         }
         None
     }
+}
+
+fn filling(generation: Generation) -> Writer {
+    let mut writer = Writer::new(generation);
+    writer.fill();
+    writer
 }
 
 /// Everything the index holds and answers, as text.

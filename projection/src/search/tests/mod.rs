@@ -12,5 +12,6 @@ mod paging;
 mod rebuilding;
 mod relevance;
 mod reusing;
+mod threads;
 mod waiting;
 mod writing;

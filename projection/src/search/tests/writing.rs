@@ -53,6 +53,7 @@ fn given_a_gap_then_its_partition_stops_and_says_where() {
     library.writer.commit().unwrap();
     let gap = library.writer.stopped().next().unwrap().clone();
     assert_eq!((gap.expected, gap.found, gap.position.offset), (2, 3, 1));
+    assert!(gap.to_string().contains("docs/gaps.md"), "{gap}");
     assert_eq!(library.writer.committed().values().copied().collect::<Vec<_>>(), [1], "it does not move past the gap");
     assert_eq!(title_words(&library.writer), ["task one"]);
 }

@@ -5,6 +5,7 @@ mod deposed_leader;
 mod load;
 
 mod files;
+mod gap;
 mod kafka_stopped;
 mod killed;
 mod poison;
