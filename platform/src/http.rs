@@ -21,6 +21,7 @@ pub use docs::finish_openapi;
 pub use fingerprint::fingerprint;
 pub use if_match::IfMatch;
 pub use json_object::JsonObject;
+pub use layers::no_such_path;
 pub use path::{PathName, PathUuid};
 pub use preconditions::{IDEMPOTENCY_KEY_MAX_CHARS, Preconditions};
 pub use query::QueryParams;
