@@ -6,8 +6,9 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 
 .PHONY: run test schemas bench chaos test-dapr
 
-# Builds the release binary and starts everything on this machine; Ctrl-C stops it.
+# Builds the web page, where there is Node.js, and the release binary, and starts everything on this machine; Ctrl-C stops it.
 run:
+	scripts/web/build.sh
 	cargo build --release --locked -p tasklog
 	@exec $(CARGO_TARGET_DIR)/release/tasklog up
 
@@ -21,6 +22,7 @@ test:
 	cargo fmt --all --check
 	scripts/kafka/fetch.sh
 	scripts/maildev/fetch.sh
+	scripts/web/build.sh
 	cargo clippy $(ALL) -- -D warnings
 	cargo build $(ALL)
 	$$(scripts/nextest.sh) nextest run $(ALL)

@@ -23,6 +23,7 @@ pub use fingerprint::fingerprint;
 pub use if_match::IfMatch;
 pub use json_object::JsonObject;
 pub use page::Page;
+pub use layers::no_such_path;
 pub use path::{PathName, PathUuid};
 pub use preconditions::{IDEMPOTENCY_KEY_MAX_CHARS, OWN_COMMANDS, Preconditions, refuse_own_commands};
 pub use query::QueryParams;

@@ -24,5 +24,5 @@ pub mod api;
 pub mod database;
 pub mod metric_definitions;
 
-pub use api::{ProcessState, SidecarOptions, contract, dapr_router, notify_router, router};
+pub use api::{ProcessState, SidecarOptions, contract, dapr_router, notify_contract, notify_router, router};
 pub use database::migrate;

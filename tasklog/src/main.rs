@@ -58,6 +58,8 @@ enum What {
     Process(roles::process::Arguments),
     /// Tell people of reminders that rang
     Notify(roles::notify::Arguments),
+    /// Serve the web page, and pass the API's calls on to the other roles
+    Web(roles::web::Arguments),
     /// Create the topics, or check that they are as they must be
     Topics(topics::Arguments),
     /// Print the log for people
@@ -86,6 +88,7 @@ impl What {
             Self::Projector(_) => "projector",
             Self::Process(_) => "process",
             Self::Notify(_) => "notify",
+            Self::Web(_) => "web",
             Self::Topics(_) => "topics",
             Self::Events(_) => "events",
             Self::Import(_) => "import",
@@ -105,7 +108,8 @@ impl What {
             | Self::Query(_)
             | Self::Projector(_)
             | Self::Process(_)
-            | Self::Notify(_) => "info",
+            | Self::Notify(_)
+            | Self::Web(_) => "info",
             _ => "warn",
         }
     }
@@ -136,6 +140,7 @@ async fn run(what: What) -> anyhow::Result<ExitCode> {
         What::Projector(arguments) => roles::projector::run(arguments).await,
         What::Process(arguments) => roles::process::run(arguments).await,
         What::Notify(arguments) => roles::notify::run(arguments).await,
+        What::Web(arguments) => roles::web::run(arguments).await,
         What::Topics(arguments) => topics::run(arguments).await,
         What::Events(arguments) => events::run(arguments).await,
         What::Import(arguments) => import::run(arguments).await,

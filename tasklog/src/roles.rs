@@ -9,5 +9,6 @@ pub mod query;
 pub mod schema;
 mod server;
 mod tasks_with_tag;
+pub mod web;
 
 pub use server::Server;

@@ -14,7 +14,7 @@ use projection::source::{KafkaLog, Log};
 use crate::roles::managers::Managers;
 use crate::roles::notify::ChannelArguments;
 use crate::roles::process::ClockArguments;
-use crate::roles::{Server, command, projector, query};
+use crate::roles::{Server, command, projector, query, web};
 use crate::servers::{ServerArguments, Servers};
 use crate::stdout;
 
@@ -59,6 +59,8 @@ async fn serve(
     let log: Arc<dyn Log> = Arc::new(KafkaLog::new(servers.kafka.clone()));
     let positions = Positions::new();
     let (health, address) = (server.health.clone(), server.address()?);
+    let page = web::page();
+    server.fallback = Some(page.fallback());
     projector::start(servers.pool.clone(), log.clone(), positions.clone(), &health, &stage, true);
     let opening = async {
         let queries = query::open(servers.pool.clone(), log, positions, data.path(), &health, &stage).await?;
@@ -68,21 +70,23 @@ async fn serve(
         let processes = managers.process(clock.internal_clock, &health, &managing);
         let notify = managers.notify(channels, true, &health, &managing);
         let processes = ::process::router(processes).merge(::process::notify_router(notify));
-        announce(data, address, &servers)?;
-        // One origin: commands and queries share paths, split by method.
-        Ok(::command::router(commands).merge(projection::router(queries)).merge(processes))
+        announce(data, address, &servers, page.is_built())?;
+        // One origin: commands and queries share paths, split by method, and the page has the others.
+        let api = ::command::router(commands).merge(projection::router(queries)).merge(processes);
+        Ok(api.merge(page.routes()))
     };
     server.run(opening).await
 }
 
 /// Says, once, where everything is.
-fn announce(data: &DataDir, address: SocketAddr, servers: &Servers) -> anyhow::Result<()> {
+fn announce(data: &DataDir, address: SocketAddr, servers: &Servers, has_page: bool) -> anyhow::Result<()> {
     let url = format!("http://{address}");
     data.write_runtime(&Runtime { api_url: Some(url.clone()), ..servers.runtime.clone() })?;
     let (version, brokers, folder) = (env!("CARGO_PKG_VERSION"), &servers.kafka.brokers, data.path().display());
     let [tasks, reminders] = [domain::topics::TASKS, domain::topics::REMINDERS];
+    let page = if has_page { format!("  Page  {url}\n") } else { String::new() };
     stdout::print(&format!(
-        "Tasklog {version}\n  \
+        "Tasklog {version}\n{page}  \
            API   {url}\n  \
            Docs  {url}/docs\n  \
            Log   Kafka at {brokers}, topics {tasks} and {reminders}\n  \

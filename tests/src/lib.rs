@@ -15,6 +15,7 @@ pub mod leaders;
 pub mod linearizability;
 pub mod listener;
 pub mod otlp;
+pub mod page;
 pub mod ports;
 pub mod postgres;
 pub mod process;

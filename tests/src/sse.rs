@@ -70,6 +70,15 @@ impl Events {
         tokio::time::timeout(Duration::from_secs(20), next).await.expect("an event within 20 s")
     }
 
+    /// Reads until the stream ends, whole or not.
+    ///
+    /// # Panics
+    /// When it goes on for 20 s more.
+    pub async fn ended(&mut self) {
+        let ended = async { while let Some(Ok(_)) = self.body.next().await {} };
+        tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the stream ends within 20 s");
+    }
+
     /// The next `count` events.
     pub async fn take(&mut self, count: usize) -> Vec<Event> {
         let mut events = Vec::with_capacity(count);

@@ -69,7 +69,7 @@ impl Tasklog {
         tasklog
     }
 
-    /// The same for one role of a cluster: `command`, `query` or `projector`.
+    /// The same for one role of a cluster, such as `command`.
     #[must_use]
     pub fn role(role: &'static str, folder: &Path) -> Self {
         let mut tasklog = Self::new(folder);

@@ -14,30 +14,41 @@ use crate::metrics::Metrics;
 /// streams (server-sent events) may go on for as long as it likes.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What the routes every role has need to answer.
+/// What the routes every role has need to answer, and what a role may have otherwise than the others.
 #[derive(Debug, Clone)]
 pub struct App {
     /// Answered by `/readyz`.
     pub health: Health,
     /// Answered by `/metrics`.
     pub metrics: Metrics,
+    /// Asked where there is no route; without it the answer is [`no_such_path`](super::no_such_path).
+    pub fallback: Option<Router>,
+    /// [`DEADLINE`], or more in a role that waits for the answer of another one.
+    pub deadline: Duration,
 }
 
 impl App {
+    /// An application like those of most roles.
+    #[must_use]
+    pub fn new(health: Health, metrics: Metrics) -> Self {
+        Self { health, metrics, fallback: None, deadline: DEADLINE }
+    }
+
     /// The router to serve: `api` (the merged routes of the role), `/livez /readyz /metrics
-    /// /openapi.json /docs`, problems for unknown paths and methods, and around each request the
-    /// trace, the metrics, the [`DEADLINE`] and the net that turns a panic into a 500.
-    pub fn router(self, api: OpenApiRouter) -> Router {
+    /// /openapi.json /docs`, the fallback or problems for unknown paths, problems for unknown methods, and around each request the
+    /// trace, the metrics, the deadline and the net that turns a panic into a 500.
+    pub fn router(mut self, api: OpenApiRouter) -> Router {
+        let (fallback, deadline) = (self.fallback.take(), self.deadline);
         let (routes, openapi) = system::routes(self).merge(api).split_for_parts();
         let openapi = docs::finish_openapi(openapi);
         let routes = routes.merge(docs::routes(openapi));
-        layers::around(routes)
+        layers::around(routes, fallback, deadline)
     }
 
     /// The OpenAPI 3.1 document of `api` as [`App::router`] serves it, for generated files.
     #[must_use]
     pub fn openapi(api: OpenApiRouter) -> OpenApi {
-        let app = Self { health: Health::new(), metrics: Metrics::detached() };
+        let app = Self::new(Health::new(), Metrics::detached());
         docs::finish_openapi(system::routes(app).merge(api).into_openapi())
     }
 }

@@ -2,7 +2,7 @@
 //! problems where axum has plain texts.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
@@ -13,14 +13,13 @@ use futures::FutureExt;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use tracing::{Instrument, Span};
 
-use super::DEADLINE;
 use crate::problem::{Kind, Problem};
 use crate::telemetry;
 
 /// Tells the caller the trace of its request.
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 
-pub(super) fn around(routes: Router) -> Router {
+pub(super) fn around(routes: Router, fallback: Option<Router>, deadline: Duration) -> Router {
     describe_counter!("http_requests_total", Unit::Count, "Requests answered, by method, route and status.");
     describe_histogram!(
         "http_request_duration_seconds",
@@ -28,10 +27,16 @@ pub(super) fn around(routes: Router) -> Router {
         "Time from the head of a request to the head of its answer."
     );
     describe_gauge!("http_requests_in_flight", Unit::Count, "Requests being answered.");
-    routes.method_not_allowed_fallback(method_not_allowed).fallback(not_found).layer(from_fn(observe))
+    let routes = routes.method_not_allowed_fallback(method_not_allowed);
+    let routes = match fallback {
+        Some(fallback) => routes.fallback_service(fallback),
+        None => routes.fallback(async |uri: Uri| no_such_path(&uri)),
+    };
+    routes.layer(from_fn(move |request: Request, next: Next| observe(request, next, deadline)))
 }
 
-async fn not_found(uri: Uri) -> Problem {
+/// 404: no route leads there.
+pub fn no_such_path(uri: &Uri) -> Problem {
     Problem::not_found(format!("there is no path {}", uri.path()))
 }
 
@@ -40,7 +45,7 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
 }
 
 /// Runs one request inside its span and counts it.
-async fn observe(request: Request, next: Next) -> Response {
+async fn observe(request: Request, next: Next, deadline: Duration) -> Response {
     let method = method_label(request.method());
     // The route's pattern, never the path: labels stay few whatever clients ask for.
     let route = request
@@ -50,10 +55,9 @@ async fn observe(request: Request, next: Next) -> Response {
     let span = request_span(&request, method, &route);
     // Asked for now, because the ids are chosen then: lines of this request need them.
     let trace = telemetry::trace_id(&span);
-    let safe = request.method().is_safe();
     let in_flight = InFlight::begin();
     let started = Instant::now();
-    let mut response = guarded(request, next, safe).instrument(span.clone()).await;
+    let mut response = guarded(request, next, deadline).instrument(span.clone()).await;
     drop(in_flight);
     record(&response, method, route, started);
     finish_span(&span, &response);
@@ -80,22 +84,23 @@ fn request_span(request: &Request, method: &'static str, route: &str) -> Span {
 }
 
 /// The answer, or the problem that stands for a panic or an answer that took too long.
-async fn guarded(request: Request, next: Next, safe: bool) -> Response {
+async fn guarded(request: Request, next: Next, deadline: Duration) -> Response {
+    let safe = request.method().is_safe();
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(DEADLINE, answer).await {
+    match tokio::time::timeout(deadline, answer).await {
         Ok(Ok(response)) => response,
         // The panic hook has logged it, inside this request's span.
         Ok(Err(_panic)) => Problem::internal("the server failed on this request; the fault is logged").into_response(),
         Err(_) => {
-            tracing::warn!(deadline_s = DEADLINE.as_secs(), "a request was cut: no answer within the deadline");
-            late(safe)
+            tracing::warn!(deadline_s = deadline.as_secs(), "a request was cut: no answer within the deadline");
+            late(safe, deadline)
         }
     }
 }
 
 /// A read may be asked for again; of a write nobody knows what it did.
-fn late(safe: bool) -> Response {
-    let late = format!("no answer within {} s", DEADLINE.as_secs());
+fn late(safe: bool, deadline: Duration) -> Response {
+    let late = format!("no answer within {} s", deadline.as_secs());
     if safe {
         Problem::unavailable(late).into_response()
     } else {

@@ -1,6 +1,7 @@
 //! The server loop.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,13 +14,14 @@ const DRAIN: Duration = Duration::from_millis(800);
 
 /// Answers requests on `listener` until `shutdown`, then lets those under way finish for [`DRAIN`] and
 /// cuts the rest. Streams (server-sent events) are expected to end by themselves on the same token.
+/// Requests carry their caller's address (`ConnectInfo<SocketAddr>`).
 ///
 /// # Errors
 /// When the listener fails for good.
 pub async fn serve(router: Router, listener: TcpListener, shutdown: Shutdown) -> io::Result<()> {
     let graceful = shutdown.clone();
     // One router for all connections: given as it is, each connection would have a copy of every route and of all that it holds.
-    let service = router.into_make_service();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(axum::serve::ListenerExt::tap_io(listener, set_nodelay), service)
         .with_graceful_shutdown(async move { graceful.requested().await });
     let cut = async {

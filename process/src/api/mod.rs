@@ -45,11 +45,14 @@ pub fn notify_router(notify: Notify) -> OpenApiRouter {
     of_notify().with_state(notify)
 }
 
-/// The OpenAPI entries of both alone.
+/// The OpenAPI entries of the role `process` alone.
 pub fn contract() -> OpenApi {
-    let mut contract = of_process().into_openapi();
-    contract.merge(of_notify().into_openapi());
-    contract
+    of_process().into_openapi()
+}
+
+/// The OpenAPI entries of the role `notify` alone.
+pub fn notify_contract() -> OpenApi {
+    of_notify().into_openapi()
 }
 
 fn of_process() -> OpenApiRouter<ProcessState> {

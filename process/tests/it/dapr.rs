@@ -25,7 +25,7 @@ const TOKEN: &str = "a token of both";
 const EVENT: &str = "application/cloudevents+json";
 
 fn served(api: OpenApiRouter) -> Router {
-    App { health: Health::new(), metrics: Metrics::detached() }.router(api)
+    App::new(Health::new(), Metrics::detached()).router(api)
 }
 
 fn with_sidecar(notify: Notify, token: Option<&str>) -> Router {

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::Router;
 use platform::config::HttpArgs;
 use platform::health::Health;
-use platform::http::{App, serve};
+use platform::http::{App, DEADLINE, serve};
 use platform::lifecycle::{Stage, Supervisor, raise_open_files};
 use platform::metrics::Metrics;
 use tokio::net::TcpListener;
@@ -18,6 +19,10 @@ use utoipa_axum::router::OpenApiRouter;
 pub struct Server {
     pub supervisor: Supervisor,
     pub health: Health,
+    /// What is asked where there is no route, in roles that have a page.
+    pub fallback: Option<Router>,
+    /// The longest a request may take until the head of its answer.
+    pub deadline: Duration,
     metrics: Metrics,
     listener: TcpListener,
 }
@@ -29,7 +34,8 @@ impl Server {
         let listener = TcpListener::bind(arguments.listen)
             .await
             .with_context(|| format!("cannot listen on {}; choose another address with LISTEN", arguments.listen))?;
-        Ok(Self { supervisor: Supervisor::new()?, health: Health::new(), metrics: Metrics::install(), listener })
+        let (supervisor, metrics) = (Supervisor::new()?, Metrics::install());
+        Ok(Self { supervisor, health: Health::new(), fallback: None, deadline: DEADLINE, metrics, listener })
     }
 
     /// Where it listens.
@@ -54,12 +60,13 @@ impl Server {
         }
     }
 
-    async fn serve(mut self, api: OpenApiRouter) -> anyhow::Result<ExitCode> {
-        let router = App { health: self.health.clone(), metrics: self.metrics }.router(api);
-        let stage = self.supervisor.stage("http", Duration::from_secs(1));
-        tracing::info!(address = %self.listener.local_addr()?, "serving");
-        stage.spawn("http", serve(router, self.listener, stage.shutdown()));
-        self.supervisor.run().await?;
+    async fn serve(self, api: OpenApiRouter) -> anyhow::Result<ExitCode> {
+        let Self { mut supervisor, health, fallback, deadline, metrics, listener } = self;
+        let router = App { health, metrics, fallback, deadline }.router(api);
+        let stage = supervisor.stage("http", Duration::from_secs(1));
+        tracing::info!(address = %listener.local_addr()?, "serving");
+        stage.spawn("http", serve(router, listener, stage.shutdown()));
+        supervisor.run().await?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Who may depend on whom, among our own packages. A package that is not here may not exist.
-const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("formats", &["domain"]),
     ("kafka-es", &[]),
@@ -16,7 +16,11 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
     ("projection", &["domain", "formats", "kafka-es", "platform"]),
     ("notification", &["domain"]),
     ("process", &["domain", "kafka-es", "platform", "notification"]),
-    ("tasklog", &["domain", "formats", "kafka-es", "platform", "command", "projection", "notification", "process"]),
+    ("gateway", &["platform"]),
+    (
+        "tasklog",
+        &["domain", "formats", "kafka-es", "platform", "command", "projection", "notification", "process", "gateway"],
+    ),
     // `tests` for its Kafka node.
     ("bench", &["domain", "kafka-es", "platform", "tests"]),
     // For its conformance suite alone; the system is tested from outside.

@@ -26,6 +26,7 @@ mod bad_input;
 mod chaos;
 mod conformance;
 mod faults;
+mod gateway;
 mod journeys;
 mod managers;
 mod openapi;

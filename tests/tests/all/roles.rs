@@ -42,6 +42,19 @@ async fn each_role_runs_alone_and_a_rebuild_does_what_no_running_projector_does(
         assert_eq!(query.api().get(path).token(&token).send().await.expect(200).json()["total"], json!(TASKS));
     }
 
+    // One origin before them.
+    let mut web = Tasklog::role("web", folder.path());
+    // There is no role `process` here; the projector is ready too.
+    for (variable, role) in [("COMMAND_URL", &command), ("QUERY_URL", &query), ("PROCESS_URL", &projector)] {
+        web.set(variable, &format!("http://{}", role.address()));
+    }
+    web.start().await;
+    let (task, at) = web.api().create(&json!({"title": "Alone, by way of the gateway"})).await;
+    let path = format!("/tasks/{}", task["id"].as_str().unwrap());
+    assert_eq!(web.api().get(&path).token(&at).send().await.expect(200).json(), task);
+    web.api().get(&format!("{path}/history")).token(&at).send().await.expect(200);
+    query.api().post("/tasks", &json!({"title": "Not here"})).send().await.expect(405);
+
     for (role, own) in [(&command, "kafka_es"), (&query, "search"), (&projector, "tasklog_projection")] {
         let api = role.api();
         for path in ["/livez", "/readyz", "/openapi.json"] {
@@ -57,6 +70,7 @@ async fn each_role_runs_alone_and_a_rebuild_does_what_no_running_projector_does(
         |role: &Tasklog| ["tasks", "history", "reminders"].map(|name| role.run_well(&["dump", name])).join("\n");
     let before = views(&projector);
     assert!(before.matches("Alone").count() >= TASKS, "{before}");
+    web.stop().await;
     // Beside the running roles, which do it.
     query.run_well(&["rebuild", "--all"]);
     assert!(before == views(&projector), "the rebuilt views are the same");

@@ -53,7 +53,7 @@ fn api() -> OpenApiRouter {
 
 fn app() -> (Router, Health) {
     let health = Health::new();
-    (App { health: health.clone(), metrics: Metrics::install() }.router(api()), health)
+    (App::new(health.clone(), Metrics::install()).router(api()), health)
 }
 
 async fn send(request: Request<Body>) -> Response {
@@ -133,6 +133,20 @@ async fn given_a_handler_that_hangs_then_503_at_the_deadline_which_says_what_a_w
     let response = send(Request::post("/slow").body(Body::empty()).unwrap()).await;
     assert!(response.headers().contains_key(header::RETRY_AFTER));
     assert_eq!(problem(response).await, (503, "outcome-unknown".into()));
+}
+
+#[tokio::test]
+async fn given_a_fallback_then_it_is_asked_where_no_route_is_and_nowhere_else() {
+    let fallback = Router::new().fallback(async || "asked");
+    let router = App { fallback: Some(fallback), ..App::new(Health::new(), Metrics::install()) }.router(api());
+    let ask = |request: Request<Body>| router.clone().oneshot(request);
+    for request in [Request::get("/nothing"), Request::get("/things/1/2"), Request::post("/nothing")] {
+        assert_eq!(body(ask(request.body(Body::empty()).unwrap()).await.unwrap()).await, "asked");
+    }
+    let response = ask(Request::delete("/things").body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(problem(response).await, (405, "method-not-allowed".into()));
+    let response = ask(Request::get("/things?limt=1").body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(problem(response).await, (422, "invalid".into()));
 }
 
 #[tokio::test]

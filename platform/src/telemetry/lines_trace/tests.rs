@@ -57,7 +57,7 @@ async fn request(path: &str, traceparent: Option<&str>, format: LogFormat, filte
     ));
     let _default = tracing::subscriber::set_default(subscriber);
     let api = OpenApiRouter::new().routes(routes!(warned)).routes(routes!(slow));
-    let app = App { health: Health::new(), metrics: Metrics::install() }.router(api);
+    let app = App::new(Health::new(), Metrics::install()).router(api);
     let mut request = Request::get(path).body(Body::empty()).unwrap();
     if let Some(traceparent) = traceparent {
         request.headers_mut().insert("traceparent", traceparent.parse().unwrap());

@@ -1,0 +1,20 @@
+//! Every metric of the gateway, in one place. Requests, passed on or not, are in those of every role.
+
+use metrics::{counter, describe_counter, describe_gauge, gauge};
+
+const READY: &str = "tasklog_gateway_upstream_ready";
+const FAILURES: &str = "tasklog_gateway_upstream_failures_total";
+
+/// Names and units for the metrics page. Call once the recorder is installed; again is no harm.
+pub fn describe() {
+    describe_gauge!(READY, "1 while the upstream says that it is ready");
+    describe_counter!(FAILURES, "requests that an upstream did not answer, by cause: away, broken, late");
+}
+
+pub(crate) fn ready(upstream: &'static str, ready: bool) {
+    gauge!(READY, "upstream" => upstream).set(if ready { 1.0 } else { 0.0 });
+}
+
+pub(crate) fn failed(upstream: &'static str, cause: &'static str) {
+    counter!(FAILURES, "upstream" => upstream, "cause" => cause).increment(1);
+}

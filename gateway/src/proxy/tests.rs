@@ -1,0 +1,259 @@
+//! The proxy before a server on a socket.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures::{StreamExt, stream};
+use http_body_util::BodyExt;
+use platform::health::Health;
+use platform::http::App;
+use platform::metrics::Metrics;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tower::ServiceExt;
+use utoipa_axum::routes;
+
+use super::*;
+
+/// The API as its document knows it; `answer` is what the upstream does.
+#[utoipa::path(get, path = "/things/{id}", responses((status = 200, description = "A thing")))]
+async fn get_thing() {}
+
+#[utoipa::path(post, path = "/things/{id}", responses((status = 200, description = "A thing")))]
+async fn post_thing() {}
+
+fn reads() -> OpenApi {
+    OpenApiRouter::<()>::new().routes(routes!(get_thing)).into_openapi()
+}
+
+fn writes() -> OpenApi {
+    OpenApiRouter::<()>::new().routes(routes!(post_thing)).into_openapi()
+}
+
+/// Where somebody listens and answers every request so.
+async fn answering(answer: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, answer).await.unwrap() });
+    address
+}
+
+/// Where somebody accepts, reads a request's head and does what `then` says with each connection, the first one being 0.
+async fn accepting<F: Future<Output = ()> + Send>(
+    then: impl Fn(usize, tokio::net::TcpStream) -> F + Send + 'static,
+) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut count = 0;
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut read = Vec::new();
+            while !read.windows(4).any(|end| end == b"\r\n\r\n")
+                && connection.read_buf(&mut read).await.unwrap_or(0) > 0
+            {}
+            then(count, connection).await;
+            count += 1;
+        }
+    });
+    address
+}
+
+/// Where nobody listens.
+async fn nobody() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
+
+fn upstream(name: &'static str, at: SocketAddr) -> Upstream {
+    Upstream::new(name, &format!("http://{at}")).unwrap()
+}
+
+fn served(proxy: &Proxy) -> Router {
+    App::new(Health::new(), Metrics::detached()).router(proxy.routes())
+}
+
+fn before(at: SocketAddr) -> Router {
+    served(&Proxy::new(Shutdown::new()).to(upstream("query", at), reads()).to(upstream("command", at), writes()))
+}
+
+async fn ask(router: &Router, method: Method, body: Body) -> Response {
+    let request = axum::http::Request::builder().method(method).uri("/things/a%2Fb?q=1");
+    router.clone().oneshot(request.header("host", "tasks.example").body(body).unwrap()).await.unwrap()
+}
+
+async fn bytes(response: Response) -> Bytes {
+    response.into_body().collect().await.unwrap().to_bytes()
+}
+
+/// Status, kind and whether `Retry-After` is there.
+async fn problem(response: Response) -> (u16, String, bool) {
+    let (status, retry) = (response.status().as_u16(), response.headers().contains_key("retry-after"));
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let body: Value = serde_json::from_slice(&bytes(response).await).unwrap();
+    (status, body["type"].as_str().unwrap().rsplit('/').next().unwrap().to_owned(), retry)
+}
+
+#[tokio::test]
+async fn given_calls_of_two_upstreams_on_one_path_then_each_goes_to_its_own_as_it_came() {
+    let says = |who: &'static str| {
+        Router::new().fallback(async move |method: Method, uri: axum::http::Uri, headers: HeaderMap, body: String| {
+            let host = headers["x-forwarded-host"].to_str().unwrap().to_owned();
+            (
+                StatusCode::IM_A_TEAPOT,
+                [("etag", "\"7\""), ("connection", "x-hop"), ("x-hop", "1")],
+                format!("{who} {method} {uri} {host} {body}"),
+            )
+        })
+    };
+    let (query, command) = (answering(says("query")).await, answering(says("command")).await);
+    let proxy =
+        Proxy::new(Shutdown::new()).to(upstream("query", query), reads()).to(upstream("command", command), writes());
+    let router = served(&proxy);
+    for (method, body, expected) in [
+        (Method::GET, "", "query GET /things/a%2Fb?q=1 tasks.example "),
+        (Method::POST, "said", "command POST /things/a%2Fb?q=1 tasks.example said"),
+    ] {
+        let response = ask(&router, method, Body::from(body)).await;
+        assert_eq!(
+            (response.status(), &response.headers()["etag"]),
+            (StatusCode::IM_A_TEAPOT, &"\"7\"".parse().unwrap())
+        );
+        assert!(!response.headers().contains_key("x-hop") && !response.headers().contains_key("connection"));
+        assert_eq!(bytes(response).await, expected);
+    }
+    let head = ask(&router, Method::HEAD, Body::empty()).await;
+    assert_eq!(head.status(), StatusCode::IM_A_TEAPOT);
+    assert!(bytes(head).await.is_empty());
+    assert_eq!(problem(ask(&router, Method::DELETE, Body::empty()).await).await.1, "method-not-allowed");
+}
+
+#[tokio::test]
+async fn given_bodies_that_go_on_then_each_part_passes_as_it_comes_both_ways() {
+    let echo = Router::new().fallback(async |body: Body| Body::from_stream(body.into_data_stream()));
+    let router = before(answering(echo).await);
+    let (say, said) = mpsc::unbounded_channel();
+    let said = stream::unfold(said, |mut said| async move { Some((Ok::<_, Infallible>(said.recv().await?), said)) });
+    let response = ask(&router, Method::POST, Body::from_stream(said)).await;
+    let mut heard = response.into_body().into_data_stream();
+    for part in ["one", "two", "three"] {
+        say.send(part).unwrap();
+        // It comes before there is a next one.
+        assert_eq!(heard.next().await.unwrap().unwrap(), part);
+    }
+    drop(say);
+    assert!(heard.next().await.is_none());
+}
+
+/// A stream of events that says when its reader is gone.
+fn events(gone: mpsc::UnboundedSender<()>) -> Router {
+    struct Told(mpsc::UnboundedSender<()>);
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.0.send(()).ok();
+        }
+    }
+    Router::new().fallback(move || {
+        let told = Told(gone.clone());
+        async move {
+            let first = stream::iter([Ok::<_, Infallible>("data: 1\n\n")]);
+            let endless = first.chain(stream::pending()).map(move |event| {
+                let _told = &told;
+                event
+            });
+            ([("content-type", "text/event-stream")], Body::from_stream(endless)).into_response()
+        }
+    })
+}
+
+#[tokio::test]
+async fn given_a_stream_of_events_when_its_reader_goes_then_the_upstream_hears_of_it() {
+    let (gone, mut heard) = mpsc::unbounded_channel();
+    let router = before(answering(events(gone)).await);
+    let mut body = ask(&router, Method::GET, Body::empty()).await.into_body().into_data_stream();
+    assert_eq!(body.next().await.unwrap().unwrap(), "data: 1\n\n");
+    assert!(heard.try_recv().is_err());
+    drop(body);
+    assert_eq!(heard.recv().await, Some(()));
+}
+
+#[tokio::test]
+async fn given_a_stream_of_events_when_the_process_is_to_stop_then_it_ends() {
+    let (gone, mut heard) = mpsc::unbounded_channel();
+    let shutdown = Shutdown::new();
+    let router = served(&Proxy::new(shutdown.clone()).to(upstream("query", answering(events(gone)).await), reads()));
+    let mut body = ask(&router, Method::GET, Body::empty()).await.into_body().into_data_stream();
+    assert_eq!(body.next().await.unwrap().unwrap(), "data: 1\n\n");
+    shutdown.request();
+    assert!(body.next().await.is_none());
+    drop(body);
+    assert_eq!(heard.recv().await, Some(()));
+}
+
+#[tokio::test]
+async fn given_an_upstream_that_ends_a_stream_too_early_then_the_reader_learns_that_it_is_not_whole() {
+    let cut = accepting(async |_, mut connection| {
+        let head =
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n5\r\ndata:\r\n";
+        connection.write_all(head).await.unwrap();
+    });
+    let router = before(cut.await);
+    let mut body = ask(&router, Method::GET, Body::empty()).await.into_body().into_data_stream();
+    assert_eq!(body.next().await.unwrap().unwrap(), "data:");
+    assert!(body.next().await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn given_nobody_at_the_upstreams_address_then_nothing_was_done_whatever_the_method() {
+    let router = before(nobody().await);
+    for method in [Method::GET, Method::POST] {
+        assert_eq!(problem(ask(&router, method, Body::empty()).await).await, (503, "unavailable".to_owned(), true));
+    }
+}
+
+#[tokio::test]
+async fn given_an_upstream_that_hangs_up_then_a_read_may_be_repeated_and_of_a_write_nobody_knows() {
+    let router = before(accepting(async |_, connection| drop(connection)).await);
+    assert_eq!(problem(ask(&router, Method::GET, Body::empty()).await).await, (503, "unavailable".to_owned(), true));
+    let write = ask(&router, Method::POST, Body::from("x")).await;
+    assert_eq!(problem(write).await, (503, "outcome-unknown".to_owned(), true));
+}
+
+#[tokio::test]
+async fn given_an_upstream_that_hangs_up_once_then_a_read_is_asked_again_and_a_write_is_not() {
+    async fn once(count: usize, mut connection: tokio::net::TcpStream) {
+        if count > 0 {
+            connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+        }
+    }
+    let router = before(accepting(once).await);
+    assert_eq!(bytes(ask(&router, Method::GET, Body::empty()).await).await, "ok");
+    let router = before(accepting(once).await);
+    let write = ask(&router, Method::POST, Body::from("x")).await;
+    assert_eq!(problem(write).await, (503, "outcome-unknown".to_owned(), true));
+}
+
+#[tokio::test]
+async fn given_an_upstream_that_says_nothing_then_it_is_not_waited_for_for_ever() {
+    let at = accepting(async |_, connection| std::mem::forget(connection)).await;
+    let impatient = |name| upstream(name, at).answering_within(Duration::from_millis(20));
+    let proxy = Proxy::new(Shutdown::new()).to(impatient("query"), reads()).to(impatient("command"), writes());
+    let router = served(&proxy);
+    assert_eq!(problem(ask(&router, Method::GET, Body::empty()).await).await, (503, "unavailable".to_owned(), true));
+    let write = ask(&router, Method::POST, Body::empty()).await;
+    assert_eq!(problem(write).await, (503, "outcome-unknown".to_owned(), true));
+}
+
+#[tokio::test]
+async fn given_a_callers_body_that_breaks_off_then_it_is_the_callers_fault() {
+    let router = before(answering(Router::new().fallback(async |body: String| body)).await);
+    let broken = stream::iter([Ok("one"), Err(io::Error::other("gone"))]);
+    let response = ask(&router, Method::POST, Body::from_stream(broken)).await;
+    assert_eq!(problem(response).await, (400, "malformed".to_owned(), false));
+}

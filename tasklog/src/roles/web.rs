@@ -1,0 +1,171 @@
+//! `tasklog web`: the page, and one origin before the other roles.
+
+use std::convert::Infallible;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use gateway::{Page, Proxy, Upstream};
+use platform::config::HttpArgs;
+use utoipa::openapi::OpenApi;
+
+use super::Server;
+use crate::openapi;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    upstreams: UpstreamArguments,
+}
+
+/// Where the other roles answer.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Upstreams")]
+struct UpstreamArguments {
+    /// Base URL of the role `command`, as in http://command:8080
+    #[arg(long, env = "COMMAND_URL", value_name = "URL")]
+    command_url: Option<String>,
+    /// Base URL of the role `query`
+    #[arg(long, env = "QUERY_URL", value_name = "URL")]
+    query_url: Option<String>,
+    /// Base URL of the role `process`
+    #[arg(long, env = "PROCESS_URL", value_name = "URL")]
+    process_url: Option<String>,
+    /// Base URL of the role `notify` [default: that of `process`, for one process that is both]
+    #[arg(long, env = "NOTIFY_URL", value_name = "URL")]
+    notify_url: Option<String>,
+}
+
+impl UpstreamArguments {
+    /// Each upstream with the calls that it answers.
+    fn upstreams(&self) -> anyhow::Result<[(Upstream, OpenApi); 4]> {
+        let notify = set(&self.notify_url).or(set(&self.process_url));
+        Ok([
+            (upstream("command", "COMMAND_URL", set(&self.command_url))?, command::contract()),
+            (upstream("query", "QUERY_URL", set(&self.query_url))?, projection::contract()),
+            (upstream("process", "PROCESS_URL", set(&self.process_url))?, process::contract()),
+            (upstream("notify", "NOTIFY_URL", notify)?, process::notify_contract()),
+        ])
+    }
+}
+
+/// A variable that is set to nothing is not set.
+fn set(url: &Option<String>) -> Option<&str> {
+    url.as_deref().filter(|url| !url.is_empty())
+}
+
+fn upstream(name: &'static str, variable: &str, url: Option<&str>) -> anyhow::Result<Upstream> {
+    let url = url.with_context(|| format!("{variable} is not set; `tasklog up` needs none"))?;
+    Upstream::new(name, url).with_context(|| format!("{variable} cannot be used"))
+}
+
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let upstreams = arguments.upstreams.upstreams()?;
+    let mut server = Server::bind(&arguments.http).await?;
+    let page = page();
+    server.fallback = Some(page.fallback());
+    server.deadline = gateway::DEADLINE;
+    let stage = server.stage("upstreams", Duration::from_secs(1));
+    let proxy = Proxy::new(stage.process_shutdown());
+    let proxy = upstreams.into_iter().fold(proxy, |proxy, (upstream, calls)| proxy.to(upstream, calls));
+    let api = proxy.routes().merge(page.routes());
+    let watching = proxy.watch(server.health.component("upstreams"), stage.shutdown());
+    stage.spawn("upstreams", async move {
+        watching.await;
+        Ok::<_, Infallible>(())
+    });
+    server.run(async { Ok(api) }).await
+}
+
+/// The page of this build, beside the whole API. Says so where there is none.
+pub fn page() -> Page {
+    let page = Page::embedded(&openapi::document());
+    if !page.is_built() {
+        tracing::warn!(
+            "this build has no web page, as there was no Node.js; the API runs, and GET / says how to get the page"
+        );
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde_json::Value;
+
+    use super::*;
+
+    const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
+
+    /// `METHOD path` of each call of a document.
+    fn calls(document: &Value) -> impl Iterator<Item = String> {
+        let paths = document["paths"].as_object().unwrap();
+        paths.iter().flat_map(|(path, item)| {
+            let methods = METHODS.iter().filter(move |method| item.get(**method).is_some());
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+    }
+
+    fn split() -> BTreeMap<String, &'static str> {
+        let contracts = [
+            ("command", command::contract()),
+            ("query", projection::contract()),
+            ("process", process::contract()),
+            ("notify", process::notify_contract()),
+        ];
+        let mut split = BTreeMap::new();
+        for (upstream, contract) in contracts {
+            for call in calls(&serde_json::to_value(contract).unwrap()) {
+                let other = split.insert(call.clone(), upstream);
+                assert_eq!(other, None, "{call} goes to {upstream} too");
+            }
+        }
+        split
+    }
+
+    #[test]
+    fn given_the_published_document_then_each_of_its_calls_goes_to_one_upstream_but_those_of_every_role() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/openapi.json");
+        let published: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let of_every_role = ["GET /livez", "GET /metrics", "GET /readyz"];
+        let expected: BTreeSet<String> =
+            calls(&published).filter(|call| !of_every_role.contains(&call.as_str())).collect();
+        assert_eq!(split().into_keys().collect::<BTreeSet<_>>(), expected);
+    }
+
+    #[test]
+    fn given_calls_of_each_kind_then_they_go_where_they_are_answered() {
+        let split = split();
+        for (call, upstream) in [
+            ("POST /tasks", "command"),
+            ("GET /tasks", "query"),
+            ("GET /events", "query"),
+            ("POST /filters", "query"),
+            ("POST /projections/{name}/rebuild", "query"),
+            ("POST /cron/reminders", "process"),
+            ("POST /tags/{tag}/rename", "process"),
+            ("PUT /notification-settings", "notify"),
+            ("GET /reminders/{id}/deliveries", "notify"),
+        ] {
+            assert_eq!(split.get(call), Some(&upstream), "{call}");
+        }
+    }
+
+    #[test]
+    fn given_no_url_of_a_role_then_its_variable_is_named_and_notify_is_where_process_is() {
+        let all = || UpstreamArguments {
+            command_url: Some("http://command:8080".to_owned()),
+            query_url: Some("http://query:8080".to_owned()),
+            process_url: Some("http://process:8080".to_owned()),
+            notify_url: None,
+        };
+        assert!(all().upstreams().is_ok());
+        let error = UpstreamArguments { query_url: Some(String::new()), ..all() }.upstreams().unwrap_err();
+        assert!(error.to_string().contains("QUERY_URL"), "{error}");
+        let error = UpstreamArguments { notify_url: Some("notify".to_owned()), ..all() }.upstreams().unwrap_err();
+        assert!(error.to_string().contains("NOTIFY_URL"), "{error}");
+    }
+}
