@@ -23,6 +23,7 @@ fn routes() -> OpenApiRouter<CommandState> {
         .routes(routes!(task::import::import_tasks))
         .routes(routes!(task::bulk::bulk_tasks))
         .routes(routes!(task::quick::quick_task))
+        .routes(routes!(task::parse_quick::parse_quick_task))
         .routes(routes!(task::update::update_task, task::delete::delete_task))
         .routes(routes!(task::restore::restore_task))
         .routes(routes!(task::skip::skip_task))

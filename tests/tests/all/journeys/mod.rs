@@ -9,6 +9,7 @@ mod lists;
 mod live;
 mod mailed;
 mod many_listeners;
+mod quick;
 mod reconnects;
 mod recurring;
 mod reminded;
