@@ -12,7 +12,7 @@ use crate::request::IDEMPOTENCY_KEY_MAX_CHARS;
 const MANY_COMMANDS: [&str; 2] = ["import_tasks", "bulk_tasks"];
 
 /// What only works something out: it has no version, is no command, and asks nobody.
-const NO_WRITES: [&str; 1] = ["parse_quick_task"];
+const NO_WRITES: [&str; 2] = ["parse_quick_task", "preview_recurrence"];
 
 /// Completes the entries of the routes of this crate.
 pub(crate) fn complete(openapi: &mut OpenApi) {

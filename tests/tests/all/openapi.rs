@@ -8,7 +8,7 @@ use tests::http::Api;
 use tests::system::{Broker, System};
 
 /// Every call of the design.
-const CALLS: [&str; 50] = [
+const CALLS: [&str; 51] = [
     "POST /tasks",
     "GET /tasks",
     "GET /tasks.ics",
@@ -43,6 +43,7 @@ const CALLS: [&str; 50] = [
     "POST /tasks/{id}/skip",
     "POST /tasks/quick",
     "POST /tasks/quick/parse",
+    "POST /recurrences/preview",
     "GET /notification-settings",
     "PUT /notification-settings",
     "GET /reminders/{id}/deliveries",
@@ -147,6 +148,9 @@ fn good_body(call: &str) -> Option<Value> {
         "POST /tasks/quick" | "POST /tasks/quick/parse" => {
             json!({"text": "pay rent every month on the 1st 9am #home !high"})
         }
+        "POST /recurrences/preview" => {
+            json!({"recurrence_pattern": {"rrule": "FREQ=MONTHLY;BYMONTHDAY=-1"}, "due_date": "2026-12-31"})
+        }
         "POST /tags/{id}/rename" => json!({"to": "better"}),
         "PUT /notification-settings" => json!({"channels": [{"type": "email", "address": "ann@example.com"}]}),
         "POST /filters" => json!({"name": "Good", "query": {"status": ["pending"], "overdue": true, "sort": "due"}}),
@@ -209,7 +213,7 @@ async fn every_served_call_answers_as_the_document_says() {
 const OF_OPERATORS: [&str; 2] = ["/dead-letters/", "/projections/"];
 
 /// Writes that are no commands: they have no version and no key.
-const NO_COMMANDS: [&str; 3] = ["/cron/", "/notification-settings", "/tasks/quick/parse"];
+const NO_COMMANDS: [&str; 4] = ["/cron/", "/notification-settings", "/tasks/quick/parse", "/recurrences/preview"];
 
 /// Writes that are many commands: no version is that of all.
 const MANY_COMMANDS: [&str; 3] = ["POST /tasks/import", "POST /tasks/bulk", "POST /tags/{id}/rename"];

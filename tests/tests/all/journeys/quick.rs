@@ -1,10 +1,10 @@
-//! A line of plain English: what it would make, and what it makes.
+//! What a line of plain English or a recurrence would do, and what it then does.
 
 use serde_json::{Value, json};
 use tests::http::merged;
 use tests::system::System;
 
-on_both_brokers!(what_a_line_is_understood_as_is_what_it_makes);
+on_both_brokers!(what_a_line_is_understood_as_is_what_it_makes, a_recurrence_is_previewed_as_it_then_goes);
 
 async fn what_a_line_is_understood_as_is_what_it_makes(system: &mut System) {
     let api = system.api();
@@ -34,4 +34,22 @@ async fn what_a_line_is_understood_as_is_what_it_makes(system: &mut System) {
     let tasks = api.all_items("/tasks?limit=50", &merged(&[token, later])).await;
     let titles: Vec<&Value> = tasks.iter().map(|task| &task["title"]).collect();
     assert_eq!(titles, [&made["title"]; 2]);
+}
+
+async fn a_recurrence_is_previewed_as_it_then_goes(system: &mut System) {
+    let api = system.api();
+    let body = json!({"recurrence_pattern": {"rrule": "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=3"}, "due_date": "2090-12-31"});
+    let preview = api.post("/recurrences/preview", &body).send().await.expect(200).json();
+    assert_eq!(
+        preview,
+        json!({"words": "every month on the last day, 3 times in all", "next": [{"due_date": "2091-01-31"}, {"due_date": "2091-02-28"}]})
+    );
+    let mut task = body;
+    task["title"] = json!("Pay the rent");
+    let (task, _) = api.create(&task).await;
+    let skip = format!("/tasks/{}/skip", task["id"].as_str().unwrap());
+    for next in preview["next"].as_array().unwrap() {
+        let skipped = api.post(&skip, &json!({})).send().await.expect(200).json();
+        assert_eq!(skipped["due_date"], next["due_date"]);
+    }
 }
