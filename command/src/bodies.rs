@@ -197,6 +197,38 @@ pub struct QuickBody {
     pub time_zone: Option<String>,
 }
 
+/// A recurrence that no task has yet, and the first due date that it would have: either `due_date`, or `due_at` with `time_zone`.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = RecurrenceToPreview)]
+pub struct PreviewBody {
+    /// How it would repeat.
+    pub recurrence_pattern: RecurrenceBody,
+    /// The day it is due, for a whole day. Excludes `due_at`.
+    #[schema(example = "2026-12-31")]
+    pub due_date: Option<NaiveDate>,
+    /// The wall time it is due; needs `time_zone`. Excludes `due_date`.
+    #[schema(value_type = Option<String>, example = "2026-12-31T09:00:00")]
+    pub due_at: Option<NaiveDateTime>,
+    /// IANA name of the zone of `due_at`.
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: Option<String>,
+}
+
+/// A due date that a recurrence would make: either `due_date`, or `due_at` with `time_zone`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreviewedDue)]
+pub struct PreviewedDueBody {
+    /// The day, for a whole day.
+    #[schema(value_type = NaiveDate, required = false, example = "2027-01-31")]
+    pub due_date: Option<NaiveDate>,
+    /// The wall time.
+    #[schema(value_type = String, required = false, example = "2027-01-31T09:00:00")]
+    pub due_at: Option<NaiveDateTime>,
+    /// IANA name of its zone.
+    #[schema(value_type = String, required = false, example = "Europe/Berlin")]
+    pub time_zone: Option<String>,
+}
+
 /// When a reminder rings: either `remind_at` with `time_zone`, or `before_due`; and how often after that.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = ReminderTime)]

@@ -11,6 +11,9 @@ use crate::request::IDEMPOTENCY_KEY_MAX_CHARS;
 /// The writes that are many commands: each line or operation is answered for itself, so no version is that of all.
 const MANY_COMMANDS: [&str; 2] = ["import_tasks", "bulk_tasks"];
 
+/// What only works something out: it has no version, is no command, and asks nobody.
+const NO_WRITES: [&str; 2] = ["parse_quick_task", "preview_recurrence"];
+
 /// Completes the entries of the routes of this crate.
 pub(crate) fn complete(openapi: &mut OpenApi) {
     for item in openapi.paths.paths.values_mut() {
@@ -26,14 +29,20 @@ pub(crate) fn complete(openapi: &mut OpenApi) {
 fn describe(operation: &mut Operation, reads_body: bool) {
     answer(operation, "400", "The body, a header or the query string cannot be read");
     answer(operation, "422", "Not valid; `errors` names each field, parameter or header");
-    answer(operation, "503", "The log cannot be reached, or the outcome is not known; `type` says which");
+    let is_one_of = |ids: &[&str]| operation.operation_id.as_deref().is_some_and(|id| ids.contains(&id));
+    let (is_write, is_command) = (!is_one_of(&NO_WRITES), !is_one_of(&MANY_COMMANDS));
+    if is_write {
+        answer(operation, "503", "The log cannot be reached, or the outcome is not known; `type` says which");
+    }
     if reads_body {
-        answer(operation, "413", "The body, or the event it makes, is too large");
+        let too_large =
+            if is_write { "The body, or the event it makes, is too large" } else { "The body is too large" };
+        answer(operation, "413", too_large);
     }
     if operation.request_body.is_some() {
         answer(operation, "415", "The body is of another media type");
     }
-    if operation.operation_id.as_deref().is_none_or(|id| !MANY_COMMANDS.contains(&id)) {
+    if is_write && is_command {
         answer(operation, "409", "Others changed it at the same time, again and again; or its id is taken");
         answer(operation, "412", "It is at another version than `If-Match` names");
         operation.parameters.get_or_insert_default().extend([if_match(), idempotency_key()].map(RefOr::T));
@@ -107,7 +116,8 @@ mod tests {
     fn given_any_single_write_then_its_headers_and_answers_are_all_there() {
         for (path, item) in document()["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
-                if super::MANY_COMMANDS.contains(&operation["operationId"].as_str().unwrap()) {
+                let id = operation["operationId"].as_str().unwrap();
+                if super::MANY_COMMANDS.contains(&id) || super::NO_WRITES.contains(&id) {
                     continue;
                 }
                 let parameters: Vec<_> = operation["parameters"].as_array().unwrap().iter().collect();
@@ -141,6 +151,21 @@ mod tests {
         assert!(keys(&bulk["responses"]).is_superset(&["400", "413", "415", "503"].into()));
         assert!(!keys(&bulk["responses"]).contains("412"));
         assert_eq!(bulk["parameters"].as_array().unwrap().len(), 1, "the key alone");
+    }
+
+    #[test]
+    fn given_what_writes_nothing_then_it_takes_no_headers_and_never_says_that_the_log_is_away() {
+        let document = document();
+        let mut seen = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            let operation = &item["post"];
+            let Some(id) = super::NO_WRITES.iter().find(|id| operation["operationId"] == **id) else { continue };
+            seen.insert(id);
+            assert!(operation.get("parameters").is_none(), "{path}");
+            assert_eq!(keys(&operation["responses"]), ["200", "400", "413", "415", "422"].into(), "{path}");
+            assert!(operation["responses"]["200"].get("headers").is_none(), "{path}");
+        }
+        assert_eq!(seen.len(), super::NO_WRITES.len());
     }
 
     #[test]

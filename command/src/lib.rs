@@ -11,6 +11,7 @@ pub mod bodies;
 mod contract;
 pub mod failure;
 mod no_fields;
+pub mod recurrence;
 pub mod reminder;
 pub mod request;
 mod router;

@@ -5,7 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::CommandState;
-use crate::{reminder, task};
+use crate::{recurrence, reminder, task};
 
 /// Every route of the write API with its OpenAPI entry.
 pub fn router(state: CommandState) -> OpenApiRouter {
@@ -23,6 +23,8 @@ fn routes() -> OpenApiRouter<CommandState> {
         .routes(routes!(task::import::import_tasks))
         .routes(routes!(task::bulk::bulk_tasks))
         .routes(routes!(task::quick::quick_task))
+        .routes(routes!(task::parse_quick::parse_quick_task))
+        .routes(routes!(recurrence::preview::preview_recurrence))
         .routes(routes!(task::update::update_task, task::delete::delete_task))
         .routes(routes!(task::restore::restore_task))
         .routes(routes!(task::skip::skip_task))

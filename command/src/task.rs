@@ -6,6 +6,7 @@ pub mod delete;
 pub mod import;
 mod lineage;
 mod lines;
+pub mod parse_quick;
 pub mod quick;
 pub mod restore;
 pub mod skip;

@@ -78,7 +78,7 @@ mod tests {
     fn given_what_was_understood_when_told_then_a_line_for_each_piece() {
         let added = json!({
             "id": "5f0c7c53-2a86-5d0e-9a63-3d1c5f0a7b21", "title": "pay rent", "version": 1,
-            "understood": [{"start": 9, "end": 17, "text": "tomorrow", "kind": "due", "read_as": "2026-12-01"}],
+            "understood": [{"start": 9, "end": 17, "start_utf16": 9, "end_utf16": 17, "text": "tomorrow", "kind": "due", "read_as": "2026-12-01"}],
         });
         let text = told(&serde_json::from_value(added).unwrap());
         assert_eq!(text, "5f0c7c53-2a86-5d0e-9a63-3d1c5f0a7b21  pay rent\n  due: tomorrow = 2026-12-01\n");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::Violations;
 use domain::reminder::{NewReminder, ReminderPatch, Snooze};
-use domain::task::{NewTask, TaskPatch};
+use domain::task::{NewTask, RecurrencePreview, TaskPatch};
 use serde_json::{Map, Value, json};
 
 use super::*;
@@ -46,6 +46,13 @@ fn given_every_documented_member_then_domain_reads_the_body() {
     for body in [at, day] {
         NewTask::from_json(&object(body.clone())).unwrap();
         TaskPatch::from_json(&object(body)).unwrap();
+    }
+    for due in
+        [json!({"due_date": "2026-12-01"}), json!({"due_at": "2026-12-01T09:00:00", "time_zone": "Europe/Berlin"})]
+    {
+        let mut body = object(due);
+        body.insert("recurrence_pattern".to_owned(), recurrence());
+        RecurrencePreview::from_json(&body).unwrap();
     }
     let inner: BTreeSet<String> = object(recurrence()).keys().cloned().collect();
     assert_eq!(inner, documented(RecurrenceBody::default()));

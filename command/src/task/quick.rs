@@ -90,7 +90,7 @@ async fn remind(
 }
 
 /// The fields are ours; what the client can change is the text.
-fn of_the_text(violations: domain::Violations) -> Problem {
+pub(super) fn of_the_text(violations: domain::Violations) -> Problem {
     let details = violations.0.into_iter().map(|violation| {
         FieldError::new("text".to_owned(), format!("makes a task whose {} {}", violation.field, violation.detail))
     });

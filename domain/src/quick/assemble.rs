@@ -161,8 +161,11 @@ fn parts(text: &str, tokens: &[Token], found: &[Found], read_as: ReadAs) -> Vec<
         .filter_map(|(found, read_as)| {
             let (kind, read_as) = read_as?;
             let (first, last) = (tokens.get(found.first)?, tokens.get(found.next.checked_sub(1)?)?);
-            let text = text.get(first.start..last.end)?.to_owned();
-            Some(Part { start: first.start, end: last.end, text, kind, read_as })
+            let (before, piece) = (text.get(..first.start)?, text.get(first.start..last.end)?);
+            let start_utf16 = before.encode_utf16().count();
+            let end_utf16 = start_utf16 + piece.encode_utf16().count();
+            let (start, end, text) = (first.start, last.end, piece.to_owned());
+            Some(Part { start, end, start_utf16, end_utf16, text, kind, read_as })
         })
         .collect()
 }

@@ -155,6 +155,12 @@ pub struct Part {
     /// Behind its last byte.
     #[schema(example = 17)]
     pub end: usize,
+    /// As `start`, in code units of UTF-16: what JavaScript counts the text in.
+    #[schema(example = 9)]
+    pub start_utf16: usize,
+    /// As `end`, in code units of UTF-16.
+    #[schema(example = 17)]
+    pub end_utf16: usize,
     /// The piece as it was written.
     #[schema(example = "tomorrow")]
     pub text: String,
@@ -206,13 +212,26 @@ mod tests {
         assert_eq!(
             serde_json::to_value(&quick.understood).unwrap(),
             json!([
-                {"start": 19, "end": 35, "text": "every friday 7am", "kind": "recurrence", "read_as": "FREQ=WEEKLY;BYDAY=FR"},
-                {"start": 37, "end": 60, "text": "remind me 1 hour before", "kind": "reminder", "read_as": "PT1H before"},
-                {"start": 61, "end": 66, "text": "#haus", "kind": "tag", "read_as": "haus"},
-                {"start": 67, "end": 71, "text": "!low", "kind": "priority", "read_as": "low"},
+                {"start": 19, "end": 35, "start_utf16": 18, "end_utf16": 34, "text": "every friday 7am", "kind": "recurrence", "read_as": "FREQ=WEEKLY;BYDAY=FR"},
+                {"start": 37, "end": 60, "start_utf16": 36, "end_utf16": 59, "text": "remind me 1 hour before", "kind": "reminder", "read_as": "PT1H before"},
+                {"start": 61, "end": 66, "start_utf16": 60, "end_utf16": 65, "text": "#haus", "kind": "tag", "read_as": "haus"},
+                {"start": 67, "end": 71, "start_utf16": 66, "end_utf16": 70, "text": "!low", "kind": "priority", "read_as": "low"},
             ])
         );
         assert_eq!(quick.title, "Müll raus morgens");
+    }
+
+    #[test]
+    fn given_a_line_with_what_two_code_units_stand_for_when_parsed_then_the_places_in_utf_16_are_those_of_the_text() {
+        let text = "🎂 Zoë 🎁 tomorrow 🧁 #öl";
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let quick = read(text);
+        for part in &quick.understood {
+            assert_eq!(String::from_utf16(&units[part.start_utf16..part.end_utf16]).unwrap(), part.text);
+            assert_eq!(text[part.start..part.end], part.text);
+        }
+        let places: Vec<_> = quick.understood.iter().map(|part| (part.start, part.start_utf16)).collect();
+        assert_eq!(places, [(15, 10), (29, 22)]);
     }
 
     #[test]

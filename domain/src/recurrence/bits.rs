@@ -31,6 +31,11 @@ impl Numbers {
         number < u64::BITS && self.0 >> number & 1 == 1
     }
 
+    /// In order.
+    pub(super) fn iter(self) -> impl Iterator<Item = u32> {
+        (0..u64::BITS).filter(move |number| self.contains(*number))
+    }
+
     /// The smallest, from `number` on.
     pub(super) const fn from(self, number: u32) -> Option<u32> {
         if number >= u64::BITS {
@@ -66,6 +71,12 @@ impl Places {
 
     pub(super) const fn is_empty(self) -> bool {
         self.front.is_empty() && self.back.is_empty()
+    }
+
+    /// Those from the front, then those from the back, which have a minus; in order.
+    pub(super) fn iter(self) -> impl Iterator<Item = i32> {
+        let back: Vec<u32> = self.back.iter().collect();
+        self.front.iter().map(u32::cast_signed).chain(back.into_iter().rev().map(|place| -place.cast_signed()))
     }
 
     /// Whether the place `place` of `total` is one of them.
@@ -104,6 +115,21 @@ impl Weekdays {
         !self.numbered.is_empty()
     }
 
+    /// The days that are listed without a number, from Monday.
+    pub(super) fn every(self) -> impl Iterator<Item = Weekday> {
+        days().filter(move |day| self.every.contains(day.num_days_from_monday()))
+    }
+
+    /// The others with their numbers, from Monday.
+    pub(super) fn numbered(self) -> impl Iterator<Item = (i32, Weekday)> {
+        let of_day = move |day: Weekday| {
+            let at = day.num_days_from_monday();
+            let places = if self.every.contains(at) { Places::default() } else { self.places[at as usize] };
+            places.iter().map(move |place| (place, day))
+        };
+        days().flat_map(of_day)
+    }
+
     /// Whether a day is listed: one that is the day `number` (1 is the first) of the `total` days of its month or year.
     pub(super) fn meet(&self, day: Weekday, frame: impl FnOnce() -> (u32, u32)) -> bool {
         let at = day.num_days_from_monday();
@@ -115,4 +141,8 @@ impl Weekdays {
         let behind = (total - number) / 7;
         self.places[at as usize].meet(before + 1, before + 1 + behind)
     }
+}
+
+fn days() -> impl Iterator<Item = Weekday> {
+    std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7)
 }

@@ -37,7 +37,7 @@ fn signed(max: i32) -> impl Strategy<Value = i32> {
 
 prop_compose! {
     /// Rules that may or may not come about.
-    fn any_rule()(freq in prop::sample::select(vec!["MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
+    pub(super) fn any_rule()(freq in prop::sample::select(vec!["MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
         (
             interval in prop_oneof![3 => 1..4, 1 => 1..1001],
             month in listed("BYMONTH", 1..13),

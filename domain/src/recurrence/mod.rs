@@ -2,7 +2,7 @@
 //!
 //! A [`Rule`] is read once. [`Rule::next_after`] finds its next occurrence in wall time, which is what the rule counts in; it
 //! goes straight to the period (the year, month, week, day, hour or minute) that holds the given time, however far that is from the start.
-//! [`next()`] puts the zone to it: which instant a wall time is, and where UNTIL ends the rule.
+//! [`Rule::words`] says it in plain English. [`next()`] puts the zone to it: which instant a wall time is, and where UNTIL ends the rule.
 
 mod bits;
 mod expand;
@@ -12,6 +12,7 @@ mod read;
 mod rule;
 mod steps;
 mod times;
+mod words;
 mod zoned;
 
 pub use rule::{Next, Rule, Until};

@@ -11,7 +11,7 @@ use crate::read::{self, Reader};
 use crate::{Violations, time};
 
 /// Fields that are checked together.
-const TOGETHER: &[&str] = &["due_date", "due_at", "time_zone", "recurrence_pattern"];
+pub(super) const TOGETHER: &[&str] = &["due_date", "due_at", "time_zone", "recurrence_pattern"];
 
 /// The checked fields of a task to create.
 #[derive(Debug, Clone, PartialEq, Eq)]

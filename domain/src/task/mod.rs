@@ -10,6 +10,8 @@ mod rrule;
 pub use recurrence::{Generate, Missed, RecurFrom, Recurrence};
 mod occurrence;
 pub use occurrence::{BadRule, Brought, Occurrence};
+mod preview;
+pub use preview::RecurrencePreview;
 mod scope;
 pub use scope::Scope;
 mod following;

@@ -113,19 +113,23 @@ fn latest_missed(due: Due, now: DateTime<Utc>) -> After {
 }
 
 fn next(recurrence: &Recurrence, place: Occurrence, start: Due, after: After) -> Result<Option<Occurrence>, BadRule> {
-    let rule = Rule::parse(&recurrence.rrule).map_err(BadRule)?;
+    Ok(next_by(&Rule::parse(&recurrence.rrule).map_err(BadRule)?, place, start, after))
+}
+
+/// The next one by a rule, counted from `start`, for a task at this place.
+pub(super) fn next_by(rule: &Rule, place: Occurrence, start: Due, after: After) -> Option<Occurrence> {
     let start = match start {
         Due::Date { due_date } => Start::Day(due_date),
         Due::At { due_at, time_zone } => Start::At(due_at, time_zone),
     };
-    let Some(next) = recurrence::next(&rule, start, after) else { return Ok(None) };
+    let next = recurrence::next(rule, start, after)?;
     let due = match start {
         Start::Day(_) => Due::Date { due_date: next.at.date() },
         Start::At(_, time_zone) => Due::At { due_at: next.at, time_zone },
     };
     let number = place.number.saturating_add(next.steps.unwrap_or(1));
     let is_over = rule.count().is_some_and(|count| number > count);
-    Ok((!is_over).then_some(Occurrence { due, number }))
+    (!is_over).then_some(Occurrence { due, number })
 }
 
 #[cfg(test)]

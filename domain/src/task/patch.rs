@@ -50,6 +50,11 @@ impl TaskPatch {
         Self { status: Some(Status::Completed), recurrence: Field::Null, ..Self::default() }
     }
 
+    /// Reads, of all fields, when a task is due and how it repeats.
+    pub(super) fn read_dates(reader: &mut Reader<'_>) -> Self {
+        Self { due: DuePatch::read(reader), recurrence: RecurrencePatch::read(reader), ..Self::default() }
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.take_not_null("title", |value| read::line(value, TITLE_MAX_CHARS)),

@@ -12,8 +12,9 @@ use domain::task::Status;
 use futures::{Stream, StreamExt as _, stream};
 use kafka_es::{ConsistencyToken, TokenError};
 use platform::http::QueryParams;
-use platform::problem::{Problem, ProblemBody};
+use platform::problem::{FieldError, Problem, ProblemBody};
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use super::QueryState;
 use super::consistency::bad_header;
@@ -23,6 +24,8 @@ use crate::live::{ConnectError, LiveFilter, Taken, Told};
 use crate::query::task_query::TaskFilter;
 
 const LAST_EVENT_ID: &str = "Last-Event-ID";
+/// Most tasks and reminders that one stream follows by their ids.
+const IDS_MAX: usize = 50;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 const CUT: &str = "event: cut\ndata: {\"detail\":\"you read too slowly; connect again with Last-Event-ID\"}\n\n";
 
@@ -35,12 +38,14 @@ const CUT: &str = "event: cut\ndata: {\"detail\":\"you read too slowly; connect 
 /// With `tag` or `status`, or by `filter` those of a saved filter as it is when the stream starts, an event is sent when its task matches before or after it, so that whoever shows a filtered list sees
 /// a task enter, change and leave it; that is judged as of the event, also when an old stream is gone on with. Events of reminders
 /// are sent only without a filter: they have neither. Such a stream begins with an `id` that no event belongs to, and sends one
-/// now and then, so that little is read again after a break.
+/// now and then, so that little is read again after a break. So does one with `id`, which holds events of these tasks and reminders alone; with
+/// the other parameters beside it, of those that match them too.
 #[utoipa::path(
     get,
     path = "/events",
     tag = "tasks",
     params(
+        ("id" = Option<Vec<Uuid>>, Query, description = "Only of the tasks and reminders with these ids; repeat it for up to 50"),
         ("tag" = Option<Vec<String>>, Query, description = "Only of tasks with every one of these tags; repeat it for several"),
         ("status" = Option<Vec<domain::task::Status>>, Query, description = "Only of tasks with any of these statuses; repeat it for several"),
         ("filter" = Option<String>, Query, description = "Name of a saved filter that has no other conditions than these; one of them that is given beside it replaces the filter's"),
@@ -74,7 +79,7 @@ pub(super) async fn events(
 }
 
 async fn filter(state: &QueryState, params: &QueryParams) -> Result<LiveFilter, Problem> {
-    params.allow(&[FILTER], &["tag", "status"])?;
+    params.allow(&[FILTER], &["id", "tag", "status"])?;
     let saved = named(state, params).await?;
     let kept = task_params::read_all(&QueryParams::default(), &saved, state.tenant(), state.clock.now())?;
     let others = TaskFilter { tags: Vec::new(), status: Vec::new(), ..kept.filter };
@@ -84,9 +89,23 @@ async fn filter(state: &QueryState, params: &QueryParams) -> Result<LiveFilter, 
     }
     let params = params.over(&saved);
     let mut errors = Vec::new();
+    let ids = ids(&params, &mut errors);
     let tags = values::tags(&params, &mut errors);
     let status = values::words(&params, "status", &mut errors, |status: &Status| status.as_str());
-    if errors.is_empty() { Ok(LiveFilter { tags, status }) } else { Err(Problem::invalid(errors)) }
+    if errors.is_empty() { Ok(LiveFilter { ids, tags, status }) } else { Err(Problem::invalid(errors)) }
+}
+
+fn ids(params: &QueryParams, errors: &mut Vec<FieldError>) -> Vec<Uuid> {
+    if params.all("id").count() > IDS_MAX {
+        errors.push(FieldError::new("id", format!("may be given at most {IDS_MAX} times")));
+        return Vec::new();
+    }
+    let ids: Option<Vec<Uuid>> = params.all("id").map(|id| Uuid::try_parse(id).ok()).collect();
+    ids.unwrap_or_else(|| {
+        let detail = "must be the id of a task or a reminder, such as 0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10";
+        errors.push(FieldError::new("id", detail));
+        Vec::new()
+    })
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Problem> {
@@ -138,6 +157,18 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+
+    #[test]
+    fn given_ids_when_read_then_up_to_fifty_are_taken_and_what_is_none_is_refused() {
+        let read = |query: &str| {
+            let mut errors = Vec::new();
+            let ids = ids(&QueryParams::parse(query).unwrap(), &mut errors);
+            if errors.is_empty() { Some(ids.len()) } else { None }
+        };
+        let many = |count: usize| format!("id={}&", Uuid::from_u128(7)).repeat(count);
+        assert_eq!([0, 1, IDS_MAX, IDS_MAX + 1].map(|count| read(&many(count))), [Some(0), Some(1), Some(50), None]);
+        assert_eq!(["id=", "id=x", "id=7"].map(read), [None; 3]);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn given_nothing_to_tell_when_time_goes_by_then_there_is_a_sign_of_life_now_and_then() {

@@ -1,7 +1,8 @@
 //! Tags and how many live tasks carry each.
 
+use domain::task::Status;
 use serde::Serialize;
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, QueryBuilder};
 use utoipa::ToSchema;
 
 use super::ListError;
@@ -16,16 +17,33 @@ pub struct TagCount {
     pub count: i64,
 }
 
-/// Every tag in use, in the order of its bytes.
+/// Every tag in use by tasks of these statuses, of any where none is named, in the order of its bytes.
 ///
 /// # Errors
 /// When Postgres cannot be asked.
-pub async fn all(pool: &PgPool, generation: Generation, tenant: &str) -> Result<Vec<TagCount>, ListError> {
-    let statement = format!(
-        "SELECT tag, count(*) AS count FROM {}, unnest(tags) AS tag
-         WHERE tenant = $1 AND deleted_at IS NULL GROUP BY tag ORDER BY tag COLLATE \"C\"",
-        generation.table("tasks")
-    );
-    let counts = sqlx::query_as::<_, (String, i64)>(&statement).bind(tenant).fetch_all(pool).await?;
+pub async fn all(
+    pool: &PgPool,
+    generation: Generation,
+    tenant: &str,
+    statuses: &[Status],
+) -> Result<Vec<TagCount>, ListError> {
+    let mut statement = statement(&generation.table("tasks"), tenant, statuses);
+    // Whether an index is worth reading is told by the statuses: planned for them, each time.
+    let counts: Vec<(String, i64)> = statement.build_query_as().persistent(false).fetch_all(pool).await?;
     Ok(counts.into_iter().map(|(tag, count)| TagCount { tag, count }).collect())
+}
+
+/// Its statement on a generation's table.
+#[must_use]
+pub fn statement<'a>(table: &str, tenant: &'a str, statuses: &[Status]) -> QueryBuilder<'a, Postgres> {
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT tag, count(*) AS count FROM {table}, unnest(tags) AS tag WHERE deleted_at IS NULL AND tenant = "
+    ));
+    sql.push_bind(tenant);
+    if !statuses.is_empty() {
+        let statuses: Vec<&str> = statuses.iter().map(|status| status.as_str()).collect();
+        sql.push(" AND status = ANY(").push_bind(statuses).push(")");
+    }
+    sql.push(" GROUP BY tag ORDER BY tag COLLATE \"C\"");
+    sql
 }

@@ -141,7 +141,7 @@ impl Client {
             if missing.is_empty() {
                 return Ok(());
             }
-            if !self.filter.is_empty() {
+            if self.filter.asks_for_tasks() {
                 // Before there is a turn to give back: others must not wait for what this client needs.
                 lookup::until_known(&self.inner, to).await;
             }
@@ -204,10 +204,10 @@ impl Client {
 
     /// The events of a record that concern the client.
     async fn wanted<'a>(&self, record: &'a LiveRecord) -> Vec<&'a LiveEvent> {
-        if record.tenant != self.tenant {
+        if record.tenant != self.tenant || !self.filter.names(record.id) {
             return Vec::new();
         }
-        if self.filter.is_empty() {
+        if !self.filter.asks_for_tasks() {
             return record.events.iter().collect();
         }
         if record.partition.0 != topics::TASKS {

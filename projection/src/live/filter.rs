@@ -1,11 +1,14 @@
 //! Which events a client of the live stream wants to hear of.
 
 use domain::task::Status;
+use uuid::Uuid;
 
-/// Conditions on the task of an event. With none, every event is told, of reminders too; with some, only events of tasks, for a
-/// reminder has neither tags nor such a status.
+/// Conditions on an event. With none, every event is told, of reminders too; with some on the task, only events of tasks, for a reminder
+/// has neither tags nor such a status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LiveFilter {
+    /// Of a task or a reminder with one of these ids; none is no condition.
+    pub ids: Vec<Uuid>,
     /// Every one of these.
     pub tags: Vec<String>,
     /// Any of these; none is no condition.
@@ -15,7 +18,17 @@ pub struct LiveFilter {
 impl LiveFilter {
     /// Whether it has no condition.
     pub fn is_empty(&self) -> bool {
-        self.tags.is_empty() && self.status.is_empty()
+        self.ids.is_empty() && !self.asks_for_tasks()
+    }
+
+    /// Whether it has one that only the task's history can tell of.
+    pub(super) fn asks_for_tasks(&self) -> bool {
+        !self.tags.is_empty() || !self.status.is_empty()
+    }
+
+    /// Whether it takes events of the task or reminder `id`, as far as that depends on its id.
+    pub(super) fn names(&self, id: Uuid) -> bool {
+        self.ids.is_empty() || self.ids.contains(&id)
     }
 
     fn takes(&self, task: &Facets) -> bool {
@@ -80,7 +93,11 @@ mod tests {
     use super::*;
 
     fn filter(tags: &[&str], status: &[Status]) -> LiveFilter {
-        LiveFilter { tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), status: status.to_vec() }
+        LiveFilter {
+            ids: Vec::new(),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            status: status.to_vec(),
+        }
     }
 
     fn tags(tags: &[&str]) -> Option<Vec<String>> {
@@ -123,6 +140,17 @@ mod tests {
         }
         assert_eq!(past(7).changes.len(), 1);
         assert_eq!(past(5).changes.len(), 3);
+    }
+
+    #[test]
+    fn given_ids_when_asked_then_they_alone_are_named_and_no_history_is_needed() {
+        let [one, other] = [1, 2].map(Uuid::from_u128);
+        let by_id = LiveFilter { ids: vec![one], ..LiveFilter::default() };
+        assert_eq!((by_id.names(one), by_id.names(other)), (true, false));
+        assert!(!by_id.is_empty() && !by_id.asks_for_tasks());
+        let by_tag = filter(&["a"], &[]);
+        assert!(by_tag.names(other) && by_tag.asks_for_tasks());
+        assert!(LiveFilter::default().is_empty());
     }
 
     #[test]

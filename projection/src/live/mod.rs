@@ -114,7 +114,7 @@ impl Live {
         resume: Option<ConsistencyToken>,
     ) -> Result<mpsc::Receiver<Told>, ConnectError> {
         let history = projections::history::NAME;
-        if !filter.is_empty() && !self.0.positions.filled(history, START_PATIENCE).await {
+        if filter.asks_for_tasks() && !self.0.positions.filled(history, START_PATIENCE).await {
             return Err(ConnectError::Unavailable(format!(
                 "projection {history}, which filters need, is being filled"
             )));

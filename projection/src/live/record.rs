@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kafka_es::LogRecord;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::GATES;
 use super::lookup::Lookup;
@@ -18,6 +19,8 @@ pub(super) struct LiveRecord {
     pub(super) tenant: String,
     /// The stream of its events.
     pub(super) stream: String,
+    /// The task or reminder that they are of.
+    pub(super) id: Uuid,
     pub(super) events: Vec<LiveEvent>,
     /// What filters must know of its task, and of the others of its batch.
     pub(super) facets: Arc<Lookup>,
@@ -73,7 +76,7 @@ async fn hidden(pool: &PgPool, records: &[LogRecord]) -> Result<HashSet<(String,
 fn render(record: &LogRecord, facets: &Arc<Lookup>) -> Option<LiveRecord> {
     let envelopes = record.content.as_ref().ok()?;
     let stream = &envelopes.first()?.partitionkey;
-    let (tenant, _) = domain::tenant::parse_stream_id(stream)?;
+    let (tenant, id) = domain::tenant::parse_stream_id(stream)?;
     let events = envelopes.iter().map(|envelope| {
         let json = serde_json::to_string(envelope).ok()?.replace(['\n', '\r'], " ");
         Some(LiveEvent {
@@ -87,6 +90,7 @@ fn render(record: &LogRecord, facets: &Arc<Lookup>) -> Option<LiveRecord> {
         offset: record.position.offset,
         tenant: tenant.to_owned(),
         stream: stream.clone(),
+        id,
         events: events.collect::<Option<_>>()?,
         facets: facets.clone(),
     })

@@ -1,6 +1,6 @@
 //! Lists: every sort and filter against a model, and pages that neither repeat nor lose a task while others change.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
 use domain::task::{Due, Priority, Status, TaskCreated, TaskEvent};
@@ -277,4 +277,35 @@ async fn given_tagged_tasks_when_tags_are_listed_then_live_tasks_are_counted() {
         assert_eq!(item["count"], count, "{tag}");
     }
     assert_eq!(body["next_cursor"], Value::Null);
+}
+
+#[tokio::test]
+async fn given_tagged_tasks_when_tags_are_listed_by_status_then_tasks_of_these_alone_are_counted() {
+    let tasks = sample(7);
+    let mut world = world_with(&tasks).await;
+    for from_memory in [false, true] {
+        if from_memory {
+            world = remembering(world).await;
+        }
+        for statuses in [&Status::ALL[..1], &Status::ALL[1..3], Status::ALL] {
+            let query: Vec<String> = statuses.iter().map(|status| format!("status={status}")).collect();
+            let (_, _, body) = world.get(&format!("/tags?{}", query.join("&"))).await;
+            let mut expected = BTreeMap::<&str, u64>::new();
+            for task in tasks.iter().filter(|task| statuses.contains(&task.status)) {
+                task.tags.iter().for_each(|tag| *expected.entry(tag).or_default() += 1);
+            }
+            let found: Vec<(&str, u64)> = body["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| (item["tag"].as_str().unwrap(), item["count"].as_u64().unwrap()))
+                .collect();
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{query:?} {from_memory}");
+        }
+        let (_, _, all) = world.get("/tags").await;
+        let (_, _, any) = world.get("/tags?status=pending&status=in_progress&status=completed&status=cancelled").await;
+        assert_eq!(all, any);
+    }
+    let (status, _, problem) = world.get("/tags?status=done").await;
+    assert_eq!((status.as_u16(), problem["errors"][0]["field"].as_str()), (422, Some("status")));
 }

@@ -8,7 +8,7 @@ use tests::http::Api;
 use tests::system::{Broker, System};
 
 /// Every call of the design.
-const CALLS: [&str; 49] = [
+const CALLS: [&str; 51] = [
     "POST /tasks",
     "GET /tasks",
     "GET /tasks.ics",
@@ -42,6 +42,8 @@ const CALLS: [&str; 49] = [
     "POST /cron/reminders",
     "POST /tasks/{id}/skip",
     "POST /tasks/quick",
+    "POST /tasks/quick/parse",
+    "POST /recurrences/preview",
     "GET /notification-settings",
     "PUT /notification-settings",
     "GET /reminders/{id}/deliveries",
@@ -143,7 +145,12 @@ fn good_body(call: &str) -> Option<Value> {
         }
         "PATCH /reminders/{id}" => json!({"time_zone": "Europe/Berlin"}),
         "POST /reminders/{id}/snooze" => json!({"for": "PT5M"}),
-        "POST /tasks/quick" => json!({"text": "pay rent every month on the 1st 9am #home !high"}),
+        "POST /tasks/quick" | "POST /tasks/quick/parse" => {
+            json!({"text": "pay rent every month on the 1st 9am #home !high"})
+        }
+        "POST /recurrences/preview" => {
+            json!({"recurrence_pattern": {"rrule": "FREQ=MONTHLY;BYMONTHDAY=-1"}, "due_date": "2026-12-31"})
+        }
         "POST /tags/{id}/rename" => json!({"to": "better"}),
         "PUT /notification-settings" => json!({"channels": [{"type": "email", "address": "ann@example.com"}]}),
         "POST /filters" => json!({"name": "Good", "query": {"status": ["pending"], "overdue": true, "sort": "due"}}),
@@ -206,7 +213,7 @@ async fn every_served_call_answers_as_the_document_says() {
 const OF_OPERATORS: [&str; 2] = ["/dead-letters/", "/projections/"];
 
 /// Writes that are no commands: they have no version and no key.
-const NO_COMMANDS: [&str; 2] = ["/cron/", "/notification-settings"];
+const NO_COMMANDS: [&str; 4] = ["/cron/", "/notification-settings", "/tasks/quick/parse", "/recurrences/preview"];
 
 /// Writes that are many commands: no version is that of all.
 const MANY_COMMANDS: [&str; 3] = ["POST /tasks/import", "POST /tasks/bulk", "POST /tags/{id}/rename"];

@@ -106,7 +106,7 @@ fn plausible(call: &str) -> BoxedStrategy<Value> {
         let operations = proptest::collection::vec(operation(), 1..6);
         return operations.prop_map(|operations| json!({"operations": operations})).boxed();
     }
-    if call == "POST /tasks/quick" {
+    if call.starts_with("POST /tasks/quick") {
         let texts =
             ["pay rent every month on the 1st 9am #home !high", "x", "call Ann tomorrow remind me 1 hour before"];
         return one_of(&texts).prop_map(|text| json!({"text": text})).boxed();
@@ -125,6 +125,15 @@ fn plausible(call: &str) -> BoxedStrategy<Value> {
     }
     let (date, zone) = (["2090-12-01", "2091-02-28", "2026-02-30"], ["UTC", "Europe/Berlin", "Asia/Tokyo", "Nowhere"]);
     let wall = ["2090-12-01T09:00:00", "2090-03-26T02:30:00", "2090-12-01"];
+    if call == "POST /recurrences/preview" {
+        let day = one_of(&date).prop_map(|date| json!({"due_date": date}));
+        let at = (one_of(&wall), one_of(&zone)).prop_map(|(at, zone)| json!({"due_at": at, "time_zone": zone}));
+        let previewed = |(pattern, mut body): (Value, Value)| {
+            body["recurrence_pattern"] = pattern;
+            body
+        };
+        return (recurrence(), prop_oneof![day, at]).prop_map(previewed).boxed();
+    }
     let length = ["PT30M", "P1D", "PT0S", "P400D"];
     let fields: Vec<(&'static str, BoxedStrategy<Value>)> = match call {
         "POST /tasks" | "PATCH /tasks/{id}" | "POST /tasks/import" => vec![

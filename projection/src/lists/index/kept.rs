@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::task::Status;
+use roaring::RoaringBitmap;
 use uuid::Uuid;
 
 use super::order::{Order, Place, Slot};
@@ -18,6 +19,8 @@ pub(super) struct Tasks {
     slots: HashMap<Uuid, Slot>,
     /// By status, for it goes with age: who looks for the oldest pending tasks must not walk past all that are completed.
     orders: [[Order; Kind::ALL.len()]; Status::ALL.len()],
+    /// The slots of each status, which tags are counted by.
+    statuses: [RoaringBitmap; Status::ALL.len()],
     tags: Tags,
 }
 
@@ -47,6 +50,15 @@ impl Tasks {
         &self.tags
     }
 
+    /// Every tag that a task of these statuses has, each of them named once, of any where none is; with how many of them have it.
+    pub(super) fn tag_counts(&self, statuses: &[u8]) -> Vec<(&str, u64)> {
+        if statuses.is_empty() {
+            return self.tags.counts().collect();
+        }
+        let sets: Vec<&RoaringBitmap> = statuses.iter().map(|status| &self.statuses[usize::from(*status)]).collect();
+        self.tags.counts_within(&sets).collect()
+    }
+
     /// The number of a tag, which some task has from now on.
     pub(super) fn number_tag(&mut self, name: &str) -> Tag {
         self.tags.number(name)
@@ -60,6 +72,7 @@ impl Tasks {
         for (slot, row) in (0..).zip(&self.rows) {
             self.slots.insert(row.id, slot);
             by_status[usize::from(row.status)].push(slot);
+            self.statuses[usize::from(row.status)].insert(slot);
             for tag in &row.tags {
                 self.tags.mark(*tag, slot);
             }
@@ -94,6 +107,8 @@ impl Tasks {
             }
         }
         let old = std::mem::replace(&mut self.rows[slot as usize], row);
+        self.statuses[usize::from(old.status)].remove(slot);
+        self.statuses[usize::from(self.rows[slot as usize].status)].insert(slot);
         for kind in Kind::ALL.into_iter().filter(|kind| moves[*kind as usize]) {
             self.put_in(slot, kind);
         }
@@ -115,6 +130,7 @@ impl Tasks {
         }
         self.slots.remove(&id);
         let row = &mut self.rows[slot as usize];
+        self.statuses[usize::from(row.status)].remove(slot);
         let tags = std::mem::take(&mut row.tags);
         row.title = Box::default();
         for tag in &tags {
@@ -137,6 +153,7 @@ impl Tasks {
             self.put_in(slot, kind);
         }
         self.slots.insert(id, slot);
+        self.statuses[usize::from(self.rows[slot as usize].status)].insert(slot);
         for tag in &self.rows[slot as usize].tags {
             self.tags.mark(*tag, slot);
         }

@@ -28,6 +28,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
+use domain::task::Status;
 use kafka_es::ConsistencyToken;
 use platform::page::{Cursor, cut};
 use tokio::sync::watch;
@@ -167,17 +168,19 @@ impl ListIndex {
         Ok(None)
     }
 
-    /// Every tag in use, in the order of its bytes. `None`: Postgres must answer.
+    /// Every tag in use by tasks of these statuses, of any where none is named, in the order of its bytes. `None`: Postgres must answer.
     pub async fn tags(
         &self,
         generation: Generation,
         tenant: &str,
+        statuses: &[Status],
         wanted: &ConsistencyToken,
     ) -> Option<Shown<Vec<TagCount>>> {
+        let numbers: Vec<u8> = statuses.iter().copied().map(row::status_number).collect();
         let look = |known: &Known| {
-            let tags = known.tenants.get(tenant).map(|tenant| tenant.tasks.tags());
             let count = |(tag, count): (&str, u64)| TagCount { tag: tag.to_owned(), count: count.cast_signed() };
-            let mut counts: Vec<TagCount> = tags.into_iter().flat_map(|tags| tags.counts()).map(count).collect();
+            let counts = known.tenants.get(tenant).map(|tenant| tenant.tasks.tag_counts(&numbers));
+            let mut counts: Vec<TagCount> = counts.unwrap_or_default().into_iter().map(count).collect();
             counts.sort_unstable_by(|a, b| a.tag.cmp(&b.tag));
             counts
         };

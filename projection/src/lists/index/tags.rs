@@ -32,6 +32,12 @@ impl Tags {
         self.tags.iter().map(|(name, slots)| (&**name, slots.len())).filter(|(_, count)| *count > 0)
     }
 
+    /// Every tag that a task in one of these sets has, which have no task in common, with how many of them have it.
+    pub(super) fn counts_within(&self, sets: &[&RoaringBitmap]) -> impl Iterator<Item = (&str, u64)> {
+        let count = move |slots: &RoaringBitmap| sets.iter().map(|set| slots.intersection_len(set)).sum::<u64>();
+        self.tags.iter().map(move |(name, slots)| (&**name, count(slots))).filter(|(_, count)| *count > 0)
+    }
+
     /// The number of a tag, which is about to be [marked](Self::mark).
     pub(super) fn number(&mut self, name: &str) -> Tag {
         if let Some(number) = self.find(name) {

@@ -1,5 +1,7 @@
 //! Pages against a model that knows no index: it looks at every task and sorts all that match.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::task::{Priority, Status};
 use proptest::prelude::*;
@@ -147,6 +149,21 @@ fn pages(tasks: &Tasks, query: &TaskQuery, count: usize) -> Vec<Uuid> {
     }
 }
 
+/// How many tasks of these statuses have each tag.
+fn tag_counts(tasks: &Tasks, statuses: &[u8]) -> BTreeMap<String, u64> {
+    tasks.tag_counts(statuses).into_iter().map(|(tag, count)| (tag.to_owned(), count)).collect()
+}
+
+fn expected_counts(all: &[Given], statuses: &[u8]) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for given in all.iter().filter(|given| statuses.is_empty() || statuses.contains(&given.row.status)) {
+        for tag in &given.tags {
+            *counts.entry((*tag).to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -155,8 +172,9 @@ proptest! {
         first in proptest::collection::vec(given_task(), 0..60),
         changes in proptest::collection::vec((given_task(), proptest::bool::weighted(0.2)), 0..80),
         queries in proptest::collection::vec(query(), 1..12),
+        statuses in subsequence(vec![0, 1, 2, 3], 0..=4),
     ) {
-        let (mut tasks, mut model) = (Tasks::default(), std::collections::BTreeMap::new());
+        let (mut tasks, mut model) = (Tasks::default(), BTreeMap::new());
         for given in first {
             model.insert(given.row.id, given);
         }
@@ -174,6 +192,7 @@ proptest! {
         }
         let all: Vec<Given> = model.into_values().collect();
         prop_assert_eq!(tasks.len(), all.len());
+        prop_assert_eq!(tag_counts(&tasks, &statuses), expected_counts(&all, &statuses), "{:?}", statuses);
         for query in queries {
             let expected = expected(&all, &query);
             prop_assert_eq!(pages(&tasks, &query, expected.len()), expected, "{:?}", query);

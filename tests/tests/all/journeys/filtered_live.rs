@@ -1,10 +1,13 @@
-//! `GET /events?tag=…&status=…`: the changes of some tasks only.
+//! `GET /events?tag=…&status=…` and `?id=…`: the changes of some tasks only.
 
 use serde_json::{Value, json};
 use tests::sse::Events;
 use tests::system::System;
 
-on_both_brokers!(a_filtered_stream_tells_what_a_filtered_list_needs);
+on_both_brokers!(
+    a_filtered_stream_tells_what_a_filtered_list_needs,
+    a_stream_by_ids_tells_of_these_tasks_and_reminders_alone,
+);
 
 async fn a_filtered_stream_tells_what_a_filtered_list_needs(system: &mut System) {
     let api = system.api();
@@ -63,4 +66,42 @@ async fn a_filtered_stream_tells_what_a_filtered_list_needs(system: &mut System)
         ("invalid", vec!["tag".to_owned(), "status".to_owned()])
     );
     assert_eq!(api.get("/events?priority=high").send().await.expect(422).fields(), ["priority"]);
+}
+
+async fn a_stream_by_ids_tells_of_these_tasks_and_reminders_alone(system: &mut System) {
+    let api = system.api();
+    let mut early = Events::open(&api, None).await;
+    let (task, _) = api.create(&json!({"title": "Followed", "tags": ["home"]})).await;
+    let begin = early.next().await.id;
+    let id = |resource: &Value| resource["id"].as_str().unwrap().to_owned();
+    let task_path = format!("/tasks/{}", id(&task));
+    let reminder = json!({"remind_at": "2090-01-01T08:00:00", "time_zone": "UTC"});
+    let reminder = api.post(&format!("{task_path}/reminders"), &reminder).send().await.expect(201).json();
+    assert_eq!(early.next().await.data["subject"], reminder["id"], "what begins now begins after it");
+
+    let path = format!("/events?id={}&id={}", id(&task), id(&reminder));
+    let mut live = Events::open_at(&api, &path, None).await;
+    let mut one = Events::open_at(&api, &format!("/events?tag=home&id={}", id(&task)), None).await;
+    api.create(&json!({"title": "Somebody else's", "tags": ["home"]})).await;
+    api.patch(&task_path, &json!({"title": "Followed on"})).send().await.expect(200);
+    api.delete(&format!("/reminders/{}", id(&reminder))).send().await.expect(204);
+    api.patch(&task_path, &json!({"tags": []})).send().await.expect(200);
+    api.patch(&task_path, &json!({"title": "Not at home"})).send().await.expect(200);
+
+    // Two topics, so only what is of one task has an order.
+    let told = async |events: &mut Events, count: usize| -> Vec<(Value, String)> {
+        let mut told: Vec<_> =
+            events.take(count).await.into_iter().map(|event| (event.data["subject"].clone(), event.name)).collect();
+        told.sort_by_key(|(subject, _)| *subject != task["id"]);
+        told
+    };
+    let updates = |count| vec![(task["id"].clone(), "task.updated".to_owned()); count];
+    let cancelled = (reminder["id"].clone(), "reminder.cancelled".to_owned());
+    assert_eq!(told(&mut live, 4).await, [updates(3), vec![cancelled.clone()]].concat());
+    assert_eq!(told(&mut one, 2).await, updates(2));
+
+    // Who comes later hears what it has missed: the schedule of the reminder too.
+    let mut late = Events::open_at(&api, &path, Some(&begin)).await;
+    let scheduled = (reminder["id"].clone(), "reminder.scheduled".to_owned());
+    assert_eq!(told(&mut late, 5).await, [updates(3), vec![scheduled, cancelled]].concat());
 }

@@ -10,6 +10,7 @@ mod live;
 mod mailed;
 mod many_listeners;
 mod page;
+mod quick;
 mod reconnects;
 mod recurring;
 mod reminded;

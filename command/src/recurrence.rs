@@ -1,0 +1,3 @@
+//! Recurrences that no task has yet.
+
+pub mod preview;
