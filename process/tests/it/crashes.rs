@@ -17,6 +17,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::mortal::{Fuse, Mortal};
 use crate::twin::Twin;
 use crate::world::*;
 
@@ -119,7 +120,8 @@ async fn live(
     deaths
 }
 
-struct Shared(Arc<dyn Commands>);
+/// Any write side.
+pub(crate) struct Shared(pub(crate) Arc<dyn Commands>);
 
 #[async_trait]
 impl Commands for Shared {

@@ -19,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::faults::{Broken, Fault};
 use crate::handed::*;
+use crate::mortal::BlockedOn;
 use crate::world::*;
 
 const TOKEN: &str = "a token of both";

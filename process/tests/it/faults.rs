@@ -1,15 +1,19 @@
 //! Write sides with a protection switched off, or held up: what the protection is there for must show then.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::reminder::{Reminder, ReminderCommand, ReminderRejection};
-use domain::task::{TaskAggregate, TaskCommand, TaskRejection};
+use domain::reminder::{Reminder, ReminderCommand, ReminderRejection, ReminderStatus, Told};
+use domain::task::{Lineage, Task, TaskAggregate, TaskCommand, TaskRejection};
 use kafka_es::{Envelope, Expected, Position};
 use process::commands::{Answer, Commands, Order};
 use process::manager::Failure;
+use process::subtasks;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
+
+use crate::twin::Twin;
 
 /// What is not as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,27 @@ pub(crate) enum Fault {
     BlockedIsAnyFailure,
     /// Nothing can be written.
     LogIsAway,
+    /// A ring that tells of others counts before it is in the log.
+    TellersRingLater,
+    /// What became of a reminder since it rang is not seen.
+    RingsAreStale,
+    /// Others are always faster with a task.
+    OthersAreFaster,
+    /// What people have changed in a task is not seen, but for its end; and no version is expected, which would tell.
+    EditsAreUnseen,
+    /// Who has given a command is told by its id.
+    ActorsFollowFromIds,
+    /// A new task may stand below any other, whatever that is below.
+    LevelsAreNotCounted,
+}
+
+/// The write side, as it should be or with a fault.
+pub(crate) fn commands(twin: &Twin, fault: Option<Fault>) -> Arc<dyn Commands> {
+    let inner = twin.clone();
+    match fault {
+        None => Arc::new(inner),
+        Some(fault) => Arc::new(Broken { inner, fault }),
+    }
 }
 
 /// A write side with a fault.
@@ -47,8 +72,22 @@ impl<C> Broken<C> {
             Fault::RingsHaveNoVersion if order.command_id.starts_with("process/reminders/ring/") => {
                 order.command_id = "process/reminders/ring".to_owned();
             }
-            Fault::NoVersionIsExpected => order.expected = Expected::Any,
+            Fault::NoVersionIsExpected | Fault::EditsAreUnseen => order.expected = Expected::Any,
             _ => {}
+        }
+        order
+    }
+
+    /// What is said to stand above a new task: nothing but its parent.
+    fn unjudged(&self, mut order: Order<TaskCommand>) -> Order<TaskCommand> {
+        if self.fault == Fault::LevelsAreNotCounted
+            && let TaskCommand::Below { command, .. } = &order.command
+            && let TaskCommand::Create { new, .. } = &**command
+            && let Some(parent) = new.parent_id()
+        {
+            let mut lineage = Lineage::of(parent);
+            lineage.learn(Some(&Task { id: parent, version: 1, ..Task::default() }));
+            order.command = command.as_ref().clone().below(lineage);
         }
         order
     }
@@ -69,11 +108,21 @@ impl<C> Broken<C> {
 impl<C: Commands> Commands for Broken<C> {
     async fn to_task(&self, order: Order<TaskCommand>) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
         self.is_there()?;
-        self.failed(self.inner.to_task(self.broken(order)).await)
+        if self.fault == Fault::OthersAreFaster {
+            return Ok(Answer::Moved);
+        }
+        self.failed(self.inner.to_task(self.broken(self.unjudged(order))).await)
     }
 
     async fn to_reminder(&self, order: Order<ReminderCommand>) -> Result<Answer<Reminder, ReminderRejection>, Failure> {
         self.is_there()?;
+        if let (Fault::TellersRingLater, ReminderCommand::Trigger { at, told: Told::For(_) }) =
+            (self.fault, &order.command)
+        {
+            let known = self.inner.reminder(&order.tenant, order.id).await?.unwrap_or_default();
+            let aggregate = Reminder { status: ReminderStatus::Triggered, triggered_at: Some(*at), ..known };
+            return Ok(Answer::Done { version: aggregate.version + 1, aggregate, has_event: true });
+        }
         self.failed(self.inner.to_reminder(self.broken(order)).await)
     }
 
@@ -83,7 +132,13 @@ impl<C: Commands> Commands for Broken<C> {
     }
 
     async fn reminder(&self, tenant: &str, id: Uuid) -> Result<Option<Reminder>, Failure> {
-        self.failed(self.inner.reminder(tenant, id).await)
+        let mut reminder = self.failed(self.inner.reminder(tenant, id).await)?;
+        if let (Fault::RingsAreStale, Some(reminder)) = (self.fault, &mut reminder)
+            && reminder.triggered_at.is_some()
+        {
+            reminder.status = ReminderStatus::Triggered;
+        }
+        Ok(reminder)
     }
 
     async fn counts(&self, position: &Position, stream: &str, sequence: u64) -> Result<bool, Failure> {
@@ -100,11 +155,23 @@ impl<C: Commands> Commands for Broken<C> {
 
     async fn events(&self, topic: &str, stream: &str) -> Result<Vec<(Position, Envelope)>, Failure> {
         let mut events = self.inner.events(topic, stream).await?;
-        if self.fault == Fault::EventsComeBackwards {
-            events.reverse();
+        match self.fault {
+            Fault::EventsComeBackwards => events.reverse(),
+            Fault::EditsAreUnseen => events.retain(|(_, event)| !is_edit(event)),
+            Fault::ActorsFollowFromIds => {
+                let ours =
+                    events.iter_mut().map(|(_, event)| event).filter(|event| event.commandid.starts_with("subtasks/"));
+                ours.for_each(|event| event.actor = process::commands::actor(subtasks::NAME));
+            }
+            _ => {}
         }
         Ok(events)
     }
+}
+
+/// Whether a person has changed fields of a task.
+fn is_edit(event: &Envelope) -> bool {
+    event.event_type == "tasklog.task.updated.v1" && event.actor == process::commands::actor("user")
 }
 
 /// A write side that holds commands up until it is told to let them through.

@@ -14,6 +14,7 @@ use process::manager::{Lane, ProcessManager as _};
 use serde_json::json;
 use sqlx::PgPool;
 
+use crate::mortal::BlockedOn;
 use crate::world::*;
 
 /// A world in which the reminder 101 of the task 1 has rung, as its event 2; two channels, unless nobody has set any.

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::faults::{Broken, Fault, HeldUp};
 use crate::managers::{put_off, reminders, with_reminders};
+use crate::mortal::{BlockedOn, Fuse, Mortal};
 use crate::world::*;
 
 /// The fault: rows that a clock has taken are free all the same.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod faults;
+mod mortal;
 mod twin;
 mod world;
 
@@ -24,9 +25,11 @@ mod renaming;
 mod repeating;
 mod subtask_crashes;
 mod subtask_load;
+mod subtask_pairs;
 mod subtask_series;
 mod subtask_trust;
 mod subtasks;
+mod take_over;
 
 // The same server for tests as the read side's.
 #[path = "../../../projection/tests/it/postgres.rs"]

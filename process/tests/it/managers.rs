@@ -16,13 +16,14 @@ use sqlx::PgConnection;
 use tokio::sync::Semaphore;
 
 use crate::faults::{Broken, Fault};
+use crate::mortal::{BlockedOn, Fuse};
 use crate::world::*;
 
 pub(crate) fn reminders(world: &World, commands: Arc<dyn Commands>) -> Arc<Reminders> {
     Arc::new(Reminders::new(commands, world.pool.clone(), world.clock.clone()))
 }
 
-fn partitions(topics: &[&str]) -> Vec<(String, i32)> {
+pub(crate) fn partitions(topics: &[&str]) -> Vec<(String, i32)> {
     topics.iter().map(|topic| ((*topic).to_owned(), 0)).collect()
 }
 

@@ -8,7 +8,9 @@ use domain::topics;
 use process::manager::{Timed as _, fire_all};
 use process::reminders::Reminders;
 use serde_json::json;
+use uuid::Uuid;
 
+use crate::mortal::BlockedOn;
 use crate::twin::Twin;
 use crate::world::*;
 
@@ -21,6 +23,24 @@ async fn with_reminder(body: serde_json::Value) -> World {
     world.remind(101, id(1), body);
     world.settle().await;
     world
+}
+
+/// A task that repeats daily, due at six in the evening, with a reminder an hour before. Nobody has read of them yet.
+pub(crate) async fn daily_with_reminder() -> World {
+    let world = World::new().await;
+    let daily = json!({"rrule": "FREQ=DAILY"});
+    world.create(
+        1,
+        json!({"title": "x", "due_at": "2026-11-30T18:00:00", "time_zone": "UTC", "recurrence_pattern": daily}),
+    );
+    world.remind(101, id(1), json!({"before_due": "PT1H"}));
+    world
+}
+
+/// The reminders of a task.
+pub(crate) fn reminders_of(world: &World, task: Uuid) -> Vec<Reminder> {
+    let all = world.twin.all::<Reminder>().into_values().map(|(reminder, _)| reminder);
+    all.filter(|reminder| reminder.task_id == task).collect()
 }
 
 fn rings(world: &World, n: u128) -> usize {
@@ -118,20 +138,12 @@ async fn given_a_reminder_that_is_scheduled_for_a_task_that_is_done_by_then_when
 
 #[tokio::test]
 async fn given_a_series_when_the_next_task_comes_then_it_has_the_reminders_before_due() {
-    let world = World::new().await;
-    let pattern = json!({"rrule": "FREQ=DAILY"});
-    world.create(
-        1,
-        json!({"title": "x", "due_at": "2026-11-30T18:00:00", "time_zone": "UTC", "recurrence_pattern": pattern}),
-    );
-    world.remind(101, id(1), json!({"before_due": "PT1H"}));
+    let world = daily_with_reminder().await;
     world.remind(102, id(1), AT_FOUR());
     world.settle().await;
     world.complete(id(1));
     world.settle().await;
-    let next = world.open()[0].id;
-    let all = world.twin.all::<Reminder>();
-    let theirs: Vec<&Reminder> = all.values().map(|(reminder, _)| reminder).filter(|it| it.task_id == next).collect();
+    let theirs = reminders_of(&world, world.open()[0].id);
     assert_eq!(theirs.len(), 1);
     assert_eq!(theirs[0].remind_utc, start() + TimeDelta::hours(24 + 9));
 }
@@ -212,13 +224,7 @@ async fn given_a_completion_that_is_taken_back_at_once_then_the_reminder_rings()
 
 #[tokio::test]
 async fn given_a_reminder_that_rang_when_its_occurrence_is_skipped_then_it_rings_for_the_next_one() {
-    let world = World::new().await;
-    let pattern = json!({"rrule": "FREQ=DAILY"});
-    world.create(
-        1,
-        json!({"title": "x", "due_at": "2026-11-30T18:00:00", "time_zone": "UTC", "recurrence_pattern": pattern}),
-    );
-    world.remind(101, id(1), json!({"before_due": "PT1H"}));
+    let world = daily_with_reminder().await;
     world.settle().await;
     world.advance(TimeDelta::hours(9));
     world.settle().await;
@@ -244,37 +250,6 @@ async fn given_a_reminder_that_rang_when_the_due_moves_then_it_rings_before_that
     assert_eq!(rings(&world, 101), 2);
 }
 
-/// Tasks and reminders stand on two topics: which is read first must not matter.
-#[tokio::test]
-async fn given_occurrences_that_are_read_before_the_reminder_of_the_first_then_each_gets_it_all_the_same() {
-    let world = World::new().await;
-    let pattern = json!({"rrule": "FREQ=DAILY"});
-    world.create(
-        1,
-        json!({"title": "x", "due_at": "2026-11-30T18:00:00", "time_zone": "UTC", "recurrence_pattern": pattern}),
-    );
-    world.remind(101, id(1), json!({"before_due": "PT1H"}));
-    // Recurrence works on, while nobody minds the reminders.
-    world.recur().await;
-    world.advance(TimeDelta::minutes(1));
-    world.complete(id(1));
-    world.recur().await;
-    let second = world.open()[0].id;
-    world.advance(TimeDelta::minutes(1));
-    world.complete(second);
-    world.recur().await;
-    let third = world.open()[0].id;
-    world.advance(TimeDelta::minutes(1));
-    world.remind(102, id(1), json!({"before_due": "PT2H"}));
-    world.advance(TimeDelta::minutes(1));
-    world.read_tasks_then_reminders().await;
-    world.settle().await;
-    let all = world.twin.all::<Reminder>();
-    let of = |task: uuid::Uuid| all.values().filter(|(it, _)| it.task_id == task).count();
-    // What its first task got when the next one was there already is not for that.
-    assert_eq!((of(id(1)), of(second), of(third)), (2, 1, 1));
-}
-
 #[tokio::test]
 async fn given_a_due_that_was_away_when_the_time_came_when_it_is_back_then_the_reminder_rings() {
     let world = with_reminder(json!({"before_due": "PT1H"})).await;
@@ -286,56 +261,6 @@ async fn given_a_due_that_was_away_when_the_time_came_when_it_is_back_then_the_r
     world.update(id(1), json!({"due_at": "2026-11-30T18:00:00", "time_zone": "UTC"}));
     world.settle().await;
     assert_eq!(rings(&world, 101), 1);
-}
-
-/// What happens to an occurrence right after it was made is read along with its making.
-#[tokio::test]
-async fn given_an_occurrence_that_is_moved_at_once_when_both_are_read_together_then_it_has_the_reminders() {
-    let world = World::new().await;
-    let pattern = json!({"rrule": "FREQ=DAILY"});
-    world.create(
-        1,
-        json!({"title": "x", "due_at": "2026-11-30T18:00:00", "time_zone": "UTC", "recurrence_pattern": pattern}),
-    );
-    world.remind(101, id(1), json!({"before_due": "PT1H"}));
-    world.update(id(1), json!({"title": "y"}));
-    world.complete(id(1));
-    world.recur().await;
-    // These two are read at once: three records are.
-    let next = world.open()[0].id;
-    world.update(next, json!({"due_at": "2026-12-01T20:00:00"}));
-    world.settle().await;
-    let all = world.twin.all::<Reminder>();
-    let theirs: Vec<&Reminder> = all.values().map(|(reminder, _)| reminder).filter(|it| it.task_id == next).collect();
-    assert_eq!(theirs.len(), 1);
-    assert_eq!(theirs[0].remind_utc, start() + TimeDelta::hours(24 + 11));
-}
-
-/// Completed, opened again and completed: the next one was taken back before its reminders were minded, and came back.
-#[tokio::test]
-async fn given_an_occurrence_that_was_taken_back_when_it_comes_back_then_it_has_the_reminders() {
-    let world = World::new().await;
-    let pattern = json!({"rrule": "FREQ=DAILY"});
-    world.create(
-        1,
-        json!({"title": "x", "due_at": "2026-11-30T18:00:00", "time_zone": "UTC", "recurrence_pattern": pattern}),
-    );
-    world.remind(101, id(1), json!({"before_due": "PT1H"}));
-    world.recur().await;
-    for status in ["completed", "pending"] {
-        world.update(id(1), json!({"status": status}));
-        world.recur().await;
-    }
-    world.settle().await;
-    world.advance(TimeDelta::minutes(1));
-    world.remind(102, id(1), json!({"before_due": "PT2H"}));
-    world.advance(TimeDelta::minutes(1));
-    world.complete(id(1));
-    world.settle().await;
-    let next = world.open()[0].id;
-    let all = world.twin.all::<Reminder>();
-    let theirs = all.values().filter(|(it, _)| it.task_id == next && it.status == ReminderStatus::Scheduled);
-    assert_eq!(theirs.count(), 2);
 }
 
 #[tokio::test]

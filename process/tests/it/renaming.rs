@@ -18,6 +18,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
 use crate::crashes::Forgetful;
+use crate::mortal::{BlockedOn, Fuse, Mortal};
 use crate::twin::Twin;
 use crate::world::*;
 

@@ -12,6 +12,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::mortal::{Fuse, Mortal};
 use crate::subtask_trust::rename;
 use crate::world::*;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use domain::limits::TASK_LEVELS_MAX;
 use domain::reminder::{Reminder, ReminderCommand, ReminderRejection};
 use domain::task::{TaskAggregate, TaskCommand, TaskRejection};
 use domain::topics;
@@ -15,7 +16,7 @@ use process::subtasks::Subtasks;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::subtasks::weekly;
+use crate::subtasks::{into_a_ring, settle, weekly};
 use crate::twin::Twin;
 use crate::world::*;
 
@@ -96,4 +97,23 @@ async fn given_a_task_of_many_parts_when_it_is_completed_and_followed_then_they_
     assert_eq!(cost(&world, std::slice::from_ref(end)).await, [0, PARTS, PARTS]);
     // Besides the parts, what is above their copies and how long after one another the two are due.
     assert_eq!(cost(&world, std::slice::from_ref(follower)).await, [1, PARTS + 2, PARTS]);
+}
+
+#[tokio::test]
+async fn given_tasks_in_a_ring_when_one_is_followed_then_the_look_up_ends_after_so_many_levels_though_the_ring_leads_on()
+ {
+    let world = World::new().await;
+    world.create(1, weekly());
+    world.create(2, json!({"title": "egg"}));
+    world.settle().await;
+    into_a_ring(&world);
+    settle(&world).await;
+    world.complete(id(1));
+    world.recur().await;
+    let tasks = world.tasks();
+    assert_eq!(std::iter::successors(Some(id(1)), |task| tasks[task].parent_id).take(1_000).count(), 1_000);
+    let follower = world.twin.records(topics::TASKS, 0).pop().unwrap();
+    // Besides, where it is and whether that is over.
+    let [loaded, ..] = cost(&world, &[follower]).await;
+    assert_eq!(loaded, 2 + TASK_LEVELS_MAX);
 }

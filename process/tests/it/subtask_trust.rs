@@ -7,6 +7,8 @@ use process::commands::{Answer, Cause, Order};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::faults::{Fault, commands};
+use crate::mortal::Fuse;
 use crate::subtasks::*;
 use crate::world::*;
 
@@ -62,18 +64,21 @@ async fn given_a_tag_that_is_renamed_while_a_task_is_completed_then_its_subtasks
 }
 
 #[tokio::test]
-async fn given_a_client_that_completes_a_subtask_under_an_id_of_ours_then_it_stays_completed_after_its_parent() {
-    let world = tree().await;
-    let end = format!("process/subtasks/{}@2", tenant::stream_id(tenant::DEFAULT, id(1)));
-    let patch = TaskPatch::from_json(json!({"status": "completed"}).as_object().unwrap()).unwrap();
-    let answer = give(&world, id(3), ("user", &end), TaskCommand::Update { patch, at: world.twin.now() });
-    assert!(matches!(answer, Answer::Done { has_event: true, .. }), "{answer:?}");
-    settle(&world).await;
-    world.complete(id(1));
-    settle(&world).await;
-    world.update(id(1), json!({"status": "pending"}));
-    settle(&world).await;
-    assert_eq!(statuses(&world, [1, 2, 3]), [OPEN, OPEN, DONE]);
+async fn given_a_client_that_completes_a_subtask_under_an_id_of_ours_then_it_stays_so_after_its_parent_and_by_the_id_alone_it_does_not()
+ {
+    for (fault, expected) in [(None, DONE), (Some(Fault::ActorsFollowFromIds), OPEN)] {
+        let world = tree().await;
+        let end = format!("process/subtasks/{}@2", tenant::stream_id(tenant::DEFAULT, id(1)));
+        let patch = TaskPatch::from_json(json!({"status": "completed"}).as_object().unwrap()).unwrap();
+        let answer = give(&world, id(3), ("user", &end), TaskCommand::Update { patch, at: world.twin.now() });
+        assert!(matches!(answer, Answer::Done { has_event: true, .. }), "{answer:?}");
+        settle(&world).await;
+        world.complete(id(1));
+        settle(&world).await;
+        world.update(id(1), json!({"status": "pending"}));
+        world.process(commands(&world.twin, fault), &Fuse::never()).await.unwrap();
+        assert_eq!(statuses(&world, [1, 2, 3]), [OPEN, OPEN, expected]);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod crashes;
 mod pairs;
 mod receiver;
+mod together;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
