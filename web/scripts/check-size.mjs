@@ -32,6 +32,9 @@ const report = (title, files) => {
 
 const total = report('first view', first);
 const scripts = readdirSync('dist/assets').filter((name) => name.endsWith('.js'));
-report('loaded when needed', scripts.map((name) => `assets/${name}`).filter((file) => !first.has(file)));
+report(
+  'loaded when needed',
+  scripts.map((name) => `assets/${name}`).filter((file) => !first.has(file)),
+);
 console.log(`${kilobytes(total)} gzip in the first view, limit ${kilobytes(LIMIT_BYTES).trim()}`);
 process.exitCode = total > LIMIT_BYTES ? 1 : 0;

@@ -30,7 +30,7 @@ const common: Middleware = {
 };
 
 /** The API, typed by its contract. A call fails with an `ApiProblem`; {@link dataOf} takes the body of one that did not. */
-export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? '' });
+export const api = createClient<paths>();
 api.use(common);
 
 /** The body of an answer. */
@@ -41,7 +41,10 @@ export async function dataOf<T>(call: Promise<{ data?: T; response: Response }>)
 }
 
 /** The headers of a write: its key, and the version that it may overwrite. */
-export function writeHeaders(key: string, version?: number): { 'Idempotency-Key': string; 'If-Match'?: string } {
+export function writeHeaders(
+  key: string,
+  version?: number,
+): { 'Idempotency-Key': string; 'If-Match'?: string } {
   return version === undefined
     ? { 'Idempotency-Key': key }
     : { 'Idempotency-Key': key, 'If-Match': `"${version}"` };

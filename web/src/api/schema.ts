@@ -817,7 +817,7 @@ export interface components {
             if_match?: number;
             /** @description As `Idempotency-Key`: 1 to 255 characters of visible ASCII. */
             idempotency_key?: string;
-        } & Record<string, never>) & {
+        } & Record<string, unknown>) & {
             /** @description What `POST /tasks` takes. */
             task: components["schemas"]["NewTask"];
         };
@@ -976,7 +976,7 @@ export interface components {
             /** @description Who did it. */
             actor: string;
             /** @description The fields that changed: `{"title": {"from": "old", "to": "new"}}`. */
-            changes: Record<string, never>;
+            changes: Record<string, unknown>;
             /**
              * @description Of a task that repeats, those of the changed fields that were changed for this occurrence alone; left out where there are none. A due
              *     date is not among them.
@@ -1034,7 +1034,7 @@ export interface components {
             from?: components["schemas"]["RecurFrom"] | null;
             generate?: components["schemas"]["Generate"] | null;
             missed?: components["schemas"]["Missed"] | null;
-        } & Record<string, never>) & {
+        } & Record<string, unknown>) & {
             /**
              * @description An RFC 5545 rule, without `DTSTART`: the due date is the start.
              * @example FREQ=WEEKLY;BYDAY=MO
@@ -1089,7 +1089,7 @@ export interface components {
              * @example a0
              */
             rank?: string | null;
-        } & Record<string, never>) & {
+        } & Record<string, unknown>) & {
             /**
              * @description One line, 1 to 500 characters.
              * @example Pay the rent
@@ -1230,7 +1230,7 @@ export interface components {
             if_match?: number;
             /** @description As `Idempotency-Key`: 1 to 255 characters of visible ASCII. */
             idempotency_key?: string;
-        } & Record<string, never>) & {
+        } & Record<string, unknown>) & {
             /**
              * Format: uuid
              * @description The task.
@@ -1363,7 +1363,7 @@ export interface components {
              * @description Number of changes so far, from 1; the `ETag` in quotes.
              */
             version: number;
-        } & Record<string, never>) & {
+        } & Record<string, unknown>) & {
             /** @description The pieces of the text that were understood, in its order; the others are the title. */
             understood: components["schemas"]["Part"][];
             /** @description The reminders that were made. */
@@ -1438,7 +1438,7 @@ export interface components {
             from?: components["schemas"]["RecurFrom"] | null;
             generate?: components["schemas"]["Generate"] | null;
             missed?: components["schemas"]["Missed"] | null;
-        } & Record<string, never>) & {
+        } & Record<string, unknown>) & {
             /**
              * @description An RFC 5545 rule, without `DTSTART`: the due date is the start. It cannot be cleared by itself.
              * @example FREQ=WEEKLY;BYDAY=MO
@@ -1862,7 +1862,7 @@ export interface components {
              * @example a0
              */
             rank?: string | null;
-        } & Record<string, never>) & {
+        } & Record<string, unknown>) & {
             /** @description One line, 1 to 500 characters; it cannot be cleared. */
             title?: string;
             recurrence_pattern?: components["schemas"]["RecurrencePatch"] | null;
@@ -1883,7 +1883,7 @@ export interface components {
             if_match?: number;
             /** @description As `Idempotency-Key`: 1 to 255 characters of visible ASCII. */
             idempotency_key?: string;
-        } & Record<string, never>) & {
+        } & Record<string, unknown>) & {
             /**
              * Format: uuid
              * @description The task.

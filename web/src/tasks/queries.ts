@@ -1,4 +1,10 @@
-import { useInfiniteQuery, useQuery, type InfiniteData, type Query } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  type InfiniteData,
+  type Query,
+} from '@tanstack/react-query';
 
 import { api, dataOf } from '../api/client';
 import type { Task } from '../api/types';
@@ -50,6 +56,8 @@ export function useTaskList(query: TasksQuery | null) {
     initialPageParam: null as string | null,
     getNextPageParam: (page: RowPage) => page.nextCursor,
     enabled: query !== null,
+    // While another search of the same view is on its way, the last one stays.
+    placeholderData: keepPreviousData,
     // Comparing all that is there with all that came would cost more with each page.
     structuralSharing: false,
     refetchOnMount: (list) => isShort(list as unknown as Query<RowPage, Error, RowPages>),

@@ -3,7 +3,7 @@ import type { QuickTask, Task, TaskPatch } from '../api/types';
 import type { TaskIntent, TaskOutcome, TaskWrite } from './intent';
 
 interface Answer {
-  data?: Task | QuickTask;
+  data?: Task | QuickTask | undefined;
   response: Response;
 }
 
@@ -14,11 +14,13 @@ export async function send({ key, intent }: TaskWrite): Promise<TaskOutcome> {
   return {
     id: 'id' in intent ? intent.id : (task?.id ?? ''),
     task,
-    quick: task !== null && 'understood' in task ? task : null,
+    quick: task !== null && isQuick(task) ? task : null,
     version: versionOf(response),
     token: response.headers.get('Consistency-Token'),
   };
 }
+
+const isQuick = (task: Task | QuickTask): task is QuickTask => 'understood' in task;
 
 function call(intent: TaskIntent, key: string): Promise<Answer> {
   switch (intent.kind) {

@@ -25,10 +25,10 @@ export function registerTaskWrites(client: QueryClient): void {
 
 /** Does something to a task. It fails with the `ApiProblem` that the person was told of. */
 export function runWrite(client: QueryClient, intent: TaskIntent): Promise<TaskOutcome> {
-  const options = client.defaultMutationOptions<TaskOutcome, ApiProblem, TaskWrite, Before>({
-    mutationKey: keys.write,
-  });
-  return client.getMutationCache().build(client, options).execute({ key: newKey(), intent });
+  const writes = client.getMutationCache();
+  return writes
+    .build<TaskOutcome, ApiProblem, TaskWrite, Before>(client, { mutationKey: keys.write })
+    .execute({ key: newKey(), intent });
 }
 
 /** The same for those who need not know what becomes of it: the effects show it. */

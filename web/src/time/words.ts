@@ -1,7 +1,9 @@
 import { addDays, dayOf, daysBetween, noonOf, type Day } from './day';
 
+const languages = 'navigator' in globalThis ? navigator.languages : [];
+
 /** The page speaks English; days and times are written as the reader's English has them. */
-export const LOCALE = globalThis.navigator?.languages.find((language) => language.startsWith('en')) ?? 'en';
+const LOCALE = languages.find((language) => language.startsWith('en')) ?? 'en';
 
 const weekday = new Intl.DateTimeFormat(LOCALE, { weekday: 'long' });
 const dayAndMonth = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
