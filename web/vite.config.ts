@@ -15,7 +15,14 @@ const server = {
 export default defineConfig({
   plugins: [react()],
   server,
-  preview: server,
+  // As the page is served: whatever the policy forbids fails in the tests too.
+  preview: {
+    ...server,
+    headers: {
+      'Content-Security-Policy':
+        "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'",
+    },
+  },
   build: {
     // The first versions that know `light-dark()`, which the two themes are made of.
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],

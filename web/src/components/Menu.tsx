@@ -10,13 +10,14 @@ interface MenuProps {
   trigger: ReactElement<Record<string, unknown>>;
   /** What is on the button. */
   label: ReactNode;
+  defaultOpen?: boolean;
   children: ReactNode;
 }
 
 /** A button with a menu below. */
-export function ButtonMenu({ trigger, label, children }: MenuProps) {
+export function ButtonMenu({ trigger, label, defaultOpen = false, children }: MenuProps) {
   return (
-    <Menu.Root>
+    <Menu.Root defaultOpen={defaultOpen}>
       <Menu.Trigger render={trigger}>{label}</Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner className={css.positioner} sideOffset={4} align="start">

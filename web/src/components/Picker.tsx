@@ -15,12 +15,22 @@ interface PickerProps {
   onChange: (chosen: string[]) => void;
   /** What stands at the end of an item's line. */
   noteOf?: (item: string) => ReactNode;
+  defaultOpen?: boolean;
 }
 
 /** A button with a list below in which one types to find, and picks any number. */
-export function Picker({ trigger, label, name, items, chosen, onChange, noteOf }: PickerProps) {
+export function Picker({
+  trigger,
+  label,
+  name,
+  items,
+  chosen,
+  onChange,
+  noteOf,
+  defaultOpen = false,
+}: PickerProps) {
   return (
-    <Combobox.Root items={items} multiple value={chosen} onValueChange={onChange}>
+    <Combobox.Root defaultOpen={defaultOpen} items={items} multiple value={chosen} onValueChange={onChange}>
       <Combobox.Trigger render={trigger}>{label}</Combobox.Trigger>
       <Combobox.Portal>
         <Combobox.Positioner className={css.positioner} sideOffset={4} align="start">

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react';
+import { useCallback, useEffect, useMemo } from 'react';
 
 import { useQuickAdd } from '../../app/quickAdd';
 import { useShortcut } from '../../app/shortcut';
@@ -9,6 +9,7 @@ import { useFilters } from '../../tasks/queries';
 import { useToday } from '../../time/useToday';
 import { usePanel } from '../task/usePanel';
 import { EmptyList } from './EmptyList';
+import { FilterBar } from './FilterBar';
 import { countInDigits, itemsOf } from './items';
 import { ListLine, LoadingList } from './ListLines';
 import css from './ListPage.module.css';
@@ -18,8 +19,6 @@ import { useListSearch } from './useListSearch';
 import { useParts } from './useParts';
 import { viewOf, type Place } from './views';
 import { VirtualList } from './VirtualList';
-
-const FilterBar = lazy(() => import('./FilterBar'));
 
 /** A list of tasks: what it is called, how it is narrowed down, and the tasks. */
 export function ListPage({ place, placeKey }: { place: Place; placeKey: string }) {
@@ -59,9 +58,7 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
           Add <kbd aria-hidden="true">Q</kbd>
         </Button>
       </header>
-      <Suspense fallback={<div className={css.barSpace} />}>
-        <FilterBar view={view} search={search} onChange={change} />
-      </Suspense>
+      <FilterBar view={view} search={search} onChange={change} />
       {problem ? (
         <Failure problem={problem} retry={retry} />
       ) : loading ? (

@@ -4,31 +4,15 @@ import { Button } from '../../components/Button';
 import popup from '../../components/Popup.module.css';
 import { addDays, isDay, type Day } from '../../time/day';
 import { useToday } from '../../time/useToday';
-import { dayInWords } from '../../time/words';
-import css from './FilterBar.module.css';
+import type { FilterMenuProps } from './FilterMenu';
 import type { ListSearch } from './search';
-
-interface DueFilterProps {
-  search: ListSearch;
-  onChange: (change: Partial<ListSearch>) => void;
-}
 
 type Range = Pick<ListSearch, 'dueFrom' | 'dueTo' | 'overdue'>;
 
 const ANY: Range = { dueFrom: null, dueTo: null, overdue: false };
 
-function wordsOf({ dueFrom, dueTo, overdue }: Range, today: Day): string {
-  if (overdue) return 'Overdue';
-  if (dueFrom !== null && dueFrom === dueTo) return `Due ${dayInWords(dueFrom, today)}`;
-  if (dueFrom !== null && dueTo !== null)
-    return `${dayInWords(dueFrom, today)} – ${dayInWords(dueTo, today)}`;
-  if (dueFrom !== null) return `From ${dayInWords(dueFrom, today)}`;
-  if (dueTo !== null) return `Until ${dayInWords(dueTo, today)}`;
-  return 'Due';
-}
-
 /** When the tasks of a list are due. */
-export function DueFilter({ search, onChange }: DueFilterProps) {
+export function DueMenu({ chip, trigger, search, onChange }: FilterMenuProps) {
   const today = useToday();
   const ranges: [string, Range][] = [
     ['Overdue', { ...ANY, overdue: true }],
@@ -36,12 +20,9 @@ export function DueFilter({ search, onChange }: DueFilterProps) {
     ['Next 7 days', { ...ANY, dueFrom: today, dueTo: addDays(today, 6) }],
     ['Any time', ANY],
   ];
-  const isSet = search.overdue || search.dueFrom !== null || search.dueTo !== null;
   return (
-    <Popover.Root>
-      <Popover.Trigger render={<Button look="quiet" icon="calendar" data-set={isSet} className={css.chip} />}>
-        {wordsOf(search, today)}
-      </Popover.Trigger>
+    <Popover.Root defaultOpen>
+      <Popover.Trigger render={trigger}>{chip.words}</Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner className={popup.positioner} sideOffset={4} align="start">
           <Popover.Popup className={popup.popup} aria-label="Due">
