@@ -38,7 +38,12 @@ export function dayHeading(day: Day, today: Day): { word: string; date: string |
 export function dueInWords(due: { day: Day | null; due_utc: string | null }, today: Day): string | null {
   if (due.day === null) return null;
   const word = dayInWords(due.day, today);
-  return due.due_utc === null ? word : `${word} ${timeOfDay.format(new Date(due.due_utc))}`;
+  return due.due_utc === null ? word : `${word} ${timeInWords(due.due_utc)}`;
+}
+
+/** The time of day of an instant, here. */
+export function timeInWords(utc: string): string {
+  return timeOfDay.format(new Date(utc));
 }
 
 /** A day, spelled out. */

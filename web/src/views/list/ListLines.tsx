@@ -8,13 +8,15 @@ import { TaskLine } from './TaskLine';
 interface LineProps {
   item: ListItem;
   today: Day;
+  /** Tasks stand below their days. */
+  byDay: boolean;
   hrefOf: (id: string) => string;
   /** The task that the panel shows. */
   current: string | null;
 }
 
 /** A line of a list, whatever it holds. */
-export function ListLine({ item, today, hrefOf, current }: LineProps) {
+export function ListLine({ item, today, byDay, hrefOf, current }: LineProps) {
   switch (item.kind) {
     case 'heading':
       return (
@@ -29,6 +31,7 @@ export function ListLine({ item, today, hrefOf, current }: LineProps) {
         <TaskLine
           task={item.task}
           today={today}
+          dayIsTold={byDay && !(item.task.day !== null && item.task.day < today)}
           href={hrefOf(item.task.id)}
           current={current === item.task.id}
         />

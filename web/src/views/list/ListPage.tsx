@@ -48,17 +48,22 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
   const listKey = JSON.stringify(view.sections.map((section) => section.query));
   return (
     <>
-      <header className={css.header}>
-        <h1 className={css.title}>
-          {view.title}
-          {parts.length === 1 && <span className={css.count}>{parts[0] && countInDigits(parts[0])}</span>}
-        </h1>
-        <SearchField value={search.q} onChange={(q) => change({ q }, search.q === '' ? 'push' : 'replace')} />
-        <Button look="primary" icon="add" className={css.add} onClick={add}>
-          Add <kbd aria-hidden="true">Q</kbd>
-        </Button>
-      </header>
-      <FilterBar view={view} search={search} onChange={change} />
+      <div className={css.top}>
+        <header className={css.header}>
+          <h1 className={css.title}>
+            {view.title}
+            {parts.length === 1 && <span className={css.count}>{parts[0] && countInDigits(parts[0])}</span>}
+          </h1>
+          <SearchField
+            value={search.q}
+            onChange={(q) => change({ q }, search.q === '' ? 'push' : 'replace')}
+          />
+          <Button look="primary" icon="add" className={css.add} onClick={add}>
+            Add <kbd aria-hidden="true">Q</kbd>
+          </Button>
+        </header>
+        <FilterBar view={view} search={search} onChange={change} />
+      </div>
       {problem ? (
         <Failure problem={problem} retry={retry} />
       ) : loading ? (
@@ -77,7 +82,9 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
           total={total}
           listKey={listKey}
           onEndNear={readOn}
-          render={(item) => <ListLine item={item} today={today} hrefOf={panel.hrefOf} current={panel.id} />}
+          render={(item) => (
+            <ListLine item={item} today={today} byDay={view.byDay} hrefOf={panel.hrefOf} current={panel.id} />
+          )}
         />
       )}
     </>

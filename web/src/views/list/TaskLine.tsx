@@ -6,7 +6,7 @@ import { Icon } from '../../components/Icon';
 import { isOpen, isOverdue, type TaskRow } from '../../tasks/row';
 import { useTaskMutation } from '../../tasks/writes';
 import type { Day } from '../../time/day';
-import { dueInWords } from '../../time/words';
+import { dueInWords, timeInWords } from '../../time/words';
 import { Marked } from './Marked';
 import css from './TaskLine.module.css';
 import { pathOf } from './views';
@@ -14,6 +14,8 @@ import { pathOf } from './views';
 interface TaskLineProps {
   task: TaskRow;
   today: Day;
+  /** The heading above says on which day it is due. */
+  dayIsTold: boolean;
   /** Where its panel is. */
   href: string;
   /** The panel shows it. */
@@ -21,7 +23,7 @@ interface TaskLineProps {
 }
 
 /** A task of a list, on one line; on two where a search found something in its description, and on a phone. */
-export const TaskLine = memo(function TaskLine({ task, today, href, current }: TaskLineProps) {
+export const TaskLine = memo(function TaskLine({ task, today, dayIsTold, href, current }: TaskLineProps) {
   const { start } = useTaskMutation();
   const done = task.status === 'completed';
   const { title, description } = task.highlights ?? {};
@@ -45,15 +47,17 @@ export const TaskLine = memo(function TaskLine({ task, today, href, current }: T
           </p>
         )}
       </div>
-      <Facts task={task} today={today} />
+      <Facts task={task} today={today} dayIsTold={dayIsTold} />
     </div>
   );
 });
 
 const TAGS_SHOWN = 2;
 
-function Facts({ task, today }: { task: TaskRow; today: Day }) {
-  const due = dueInWords(task, today);
+type FactsProps = Pick<TaskLineProps, 'task' | 'today' | 'dayIsTold'>;
+
+function Facts({ task, today, dayIsTold }: FactsProps) {
+  const due = dayIsTold ? task.due_utc && timeInWords(task.due_utc) : dueInWords(task, today);
   const hidden = task.tags.length - TAGS_SHOWN;
   return (
     <div className={css.facts}>
