@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useCallback, useEffect, useRef, type ReactNode } from 'react';
 
 import { PHONE, useMediaQuery } from '../../app/useMediaQuery';
 import type { ListItem } from './items';
@@ -31,13 +31,16 @@ function heightOf(item: ListItem | undefined, phone: boolean): number {
 export function VirtualList({ label, items, total, listKey, render, onEndNear }: VirtualListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const phone = useMediaQuery(PHONE);
+  // With other functions than before, all lines are laid out again.
+  const estimateSize = useCallback((index: number) => heightOf(items[index], phone), [items, phone]);
+  const getItemKey = useCallback((index: number) => items[index]?.key ?? index, [items]);
   // What it returns is used here alone.
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => heightOf(items[index], phone),
-    getItemKey: (index) => items[index]?.key ?? index,
+    estimateSize,
+    getItemKey,
     overscan: 12,
     paddingEnd: 96,
   });
