@@ -61,10 +61,20 @@ test('given a link with conditions and a task when it is opened then both are th
   await expect(page.getByRole('button', { name: 'No priority' })).toBeVisible();
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`given the ${colorScheme} theme when views are checked then axe finds nothing`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    for (const path of ['/today', '/upcoming', '/all', '/all?q=kafka', '/tag/no-such-tag']) {
+const PHONE = { width: 390, height: 844 };
+const DESK = { width: 1280, height: 800 };
+const LOOKS = (['light', 'dark'] as const).flatMap((scheme) => [
+  { scheme, name: 'a desk', viewport: DESK },
+  { scheme, name: 'a phone', viewport: PHONE },
+]);
+
+for (const { scheme, name, viewport } of LOOKS) {
+  test(`given the ${scheme} theme on ${name} when views are checked then axe finds nothing`, async ({
+    page,
+  }) => {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const path of ['/today', '/upcoming', '/all', '/all?q=kafka&status=any', '/tag/no-such-tag']) {
       await page.goto(path);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await page.waitForLoadState('networkidle');

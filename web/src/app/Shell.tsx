@@ -53,7 +53,9 @@ function Drawer() {
   };
   return (
     <>
-      <IconButton icon="menu" label="Lists" className={css.menu} aria-expanded={open} onClick={show} />
+      <header className={css.menu}>
+        <IconButton icon="menu" label="Lists" aria-expanded={open} onClick={show} />
+      </header>
       {used && (
         <Suspense>
           <Dialog open={open} onClose={() => setOpen(false)} title="Lists" place="left" bare>

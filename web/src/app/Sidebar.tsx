@@ -14,12 +14,16 @@ const TAGS_SHOWN = 12;
 export function Sidebar({ onLeave }: { onLeave?: () => void }) {
   const filters = useFilters().data ?? [];
   return (
-    <div className={css.sidebar} onClick={(event) => (event.target as Element).closest('a') && onLeave?.()}>
+    <nav
+      aria-label="Lists"
+      className={css.sidebar}
+      onClick={(event) => (event.target as Element).closest('a') && onLeave?.()}
+    >
       <p className={css.brand}>
         <img src="/icon.svg" alt="" width="24" height="24" />
         Tasklog
       </p>
-      <nav aria-label="Lists">
+      <div>
         <Entry href="/today" icon="today">
           Today
         </Entry>
@@ -36,11 +40,11 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
           </Entry>
         ))}
         <Tags />
-      </nav>
+      </div>
       <div className={css.foot}>
         <ThemeSwitch />
       </div>
-    </div>
+    </nav>
   );
 }
 
