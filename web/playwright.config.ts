@@ -6,6 +6,8 @@ const PORT = 4173;
 export default defineConfig({
   testDir: 'e2e',
   forbidOnly: true,
+  // A look by axe at five views takes seconds each where the machine is busy.
+  timeout: 120_000,
   use: {
     baseURL: `http://127.0.0.1:${PORT}`,
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] },

@@ -61,6 +61,21 @@ test('given a link with conditions and a task when it is opened then both are th
   await expect(page.getByRole('button', { name: 'No priority' })).toBeVisible();
 });
 
+test('given a tag of signs that paths have when its list is filtered then the list stays', async ({
+  page,
+  request,
+}) => {
+  const tag = '100% a/b #c?';
+  const title = newTitle();
+  await request.post('/tasks', { data: { title, tags: [tag] } });
+  await page.goto(`/tag/${encodeURIComponent(tag)}`);
+  await page.getByRole('button', { name: 'Status' }).click();
+  await page.getByRole('menuitem', { name: 'Any status' }).click();
+  await expect(page).toHaveURL(/status=any/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(tag);
+  await expect(page.getByRole('link', { name: title })).toBeVisible();
+});
+
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 800 };
 const LOOKS = (['light', 'dark'] as const).flatMap((scheme) => [

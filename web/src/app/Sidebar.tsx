@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
+import { usePathname } from 'wouter/use-browser-location';
 
 import { Icon, type IconName } from '../components/Icon';
 import { useFilters, useTags } from '../tasks/queries';
@@ -78,8 +79,7 @@ interface EntryProps {
 }
 
 function Entry({ href, icon, count, children }: EntryProps) {
-  const [path] = useLocation();
-  const here = path === href;
+  const here = usePathname() === href;
   return (
     <Link href={href} className={css.entry} aria-current={here ? 'page' : undefined}>
       <Icon name={icon} />

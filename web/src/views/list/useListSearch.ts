@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { navigate, usePathname, useSearch } from 'wouter/use-browser-location';
 
 import { readSearch, writeSearch, type ListSearch } from './search';
 
@@ -9,7 +9,7 @@ export function useListSearch(): [
   (change: Partial<ListSearch>, step?: 'push' | 'replace') => void,
 ] {
   const query = useSearch();
-  const [path, navigate] = useLocation();
+  const path = usePathname();
   const search = useMemo(() => readSearch(new URLSearchParams(query)), [query]);
   const change = useCallback(
     (changed: Partial<ListSearch>, step: 'push' | 'replace' = 'push') => {
@@ -18,7 +18,7 @@ export function useListSearch(): [
       const written = writeSearch({ ...readSearch(parameters), ...changed }, parameters).toString();
       navigate(written === '' ? path : `${path}?${written}`, { replace: step === 'replace' });
     },
-    [navigate, path],
+    [path],
   );
   return [search, change];
 }

@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { navigate, usePathname, useSearch } from 'wouter/use-browser-location';
 
 const PARAMETER = 'task';
 
@@ -13,12 +13,9 @@ export function panelHref(path: string, query: string, id: string | null): strin
 
 /** Which task the panel shows, by the URL: `?task=ID`. */
 export function usePanel(): { id: string | null; hrefOf: (id: string) => string; close: () => void } {
-  const [path, navigate] = useLocation();
+  const path = usePathname();
   const query = useSearch();
   const hrefOf = useCallback((id: string) => panelHref(path, query, id), [path, query]);
-  const close = useCallback(
-    () => navigate(panelHref(path, globalThis.location.search, null)),
-    [navigate, path],
-  );
+  const close = useCallback(() => navigate(panelHref(path, globalThis.location.search, null)), [path]);
   return { id: new URLSearchParams(query).get(PARAMETER), hrefOf, close };
 }
