@@ -13,5 +13,5 @@ export default defineConfig({
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
     trace: 'retain-on-failure',
   },
-  webServer: { command: `npx vite preview --port ${PORT} --strictPort --bypass-lock`, port: PORT },
+  webServer: { command: `npx vite preview --port ${PORT} --strictPort`, port: PORT },
 });
