@@ -1,0 +1,100 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+
+/** A title that no other task has. */
+const newTitle = () => `Water the orchid ${crypto.randomUUID().slice(0, 8)}`;
+
+/** What the browser complains of: errors, and what the Content-Security-Policy forbids. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  return complaints;
+}
+
+async function quickAdd(page: Page, text: string): Promise<void> {
+  await page.keyboard.press('q');
+  const field = page.getByRole('textbox', { name: 'What is to be done' });
+  await expect(field).toBeFocused();
+  await field.fill(text);
+  await field.press('Enter');
+  await expect(field).toBeHidden();
+}
+
+test('given the page when a task is added, searched, completed and taken back then the list follows', async ({
+  page,
+}) => {
+  const complaints = complaintsOf(page);
+  const title = newTitle();
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Today');
+
+  await quickAdd(page, `${title} today !high #orchids`);
+  const line = page.getByRole('link', { name: title });
+  await expect(line).toBeVisible();
+
+  await page.keyboard.press('/');
+  await page.keyboard.type(title.split(' ').at(-1) ?? '');
+  await expect(page).toHaveURL(/\?q=/);
+  await expect(line.locator('mark')).toBeVisible();
+
+  await page.getByRole('checkbox', { name: `Complete “${title}”` }).click();
+  await expect(line).toBeHidden();
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await expect(line).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('given a link with conditions and a task when it is opened then both are there, and going back leads out', async ({
+  page,
+}) => {
+  const title = newTitle();
+  await page.goto('/all');
+  await quickAdd(page, `${title} #orchids`);
+  await page.goto('/tag/orchids?priority=none&sort=-created_at');
+  await page.getByRole('link', { name: title }).click();
+  await expect(page.getByRole('complementary', { name: 'Task' })).toContainText(title);
+  await page.reload();
+  await expect(page.getByRole('complementary', { name: 'Task' })).toContainText(title);
+  await page.goBack();
+  await expect(page.getByRole('complementary', { name: 'Task' })).toBeHidden();
+  await expect(page.getByRole('button', { name: 'No priority' })).toBeVisible();
+});
+
+test('given a tag of signs that paths have when its list is filtered then the list stays', async ({
+  page,
+  request,
+}) => {
+  const tag = '100% a/b #c?';
+  const title = newTitle();
+  await request.post('/tasks', { data: { title, tags: [tag] } });
+  await page.goto(`/tag/${encodeURIComponent(tag)}`);
+  await page.getByRole('button', { name: 'Status' }).click();
+  await page.getByRole('menuitem', { name: 'Any status' }).click();
+  await expect(page).toHaveURL(/status=any/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(tag);
+  await expect(page.getByRole('link', { name: title })).toBeVisible();
+});
+
+const PHONE = { width: 390, height: 844 };
+const DESK = { width: 1280, height: 800 };
+const LOOKS = (['light', 'dark'] as const).flatMap((scheme) => [
+  { scheme, name: 'a desk', viewport: DESK },
+  { scheme, name: 'a phone', viewport: PHONE },
+]);
+
+for (const { scheme, name, viewport } of LOOKS) {
+  test(`given the ${scheme} theme on ${name} when views are checked then axe finds nothing`, async ({
+    page,
+  }) => {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const path of ['/today', '/upcoming', '/all', '/all?q=kafka&status=any', '/tag/no-such-tag']) {
+      await page.goto(path);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await page.waitForLoadState('networkidle');
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [path, id, nodes[0]?.html])).toEqual([]);
+    }
+  });
+}

@@ -1,0 +1,24 @@
+/** The names of the contract, as the rest of the page uses them. */
+import type { components, operations } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Task = Schemas['Task'];
+export type TaskItem = Schemas['TaskItem'];
+export type TaskPage = Schemas['TaskPage'];
+export type NewTask = Schemas['NewTask'];
+export type TaskPatch = Schemas['TaskPatch'];
+export type QuickTask = Schemas['QuickTask'];
+export type QuickPart = Schemas['Part'];
+export type Status = Schemas['Status'];
+export type Priority = Schemas['Priority'];
+export type Highlights = Schemas['Highlights'];
+export type TagCount = Schemas['TagCount'];
+export type Filter = Schemas['Filter'];
+export type SavedQuery = Schemas['SavedQuery'];
+export type Occurrences = Schemas['Occurrences'];
+export type Problem = Schemas['Problem'];
+export type FieldError = Schemas['FieldError'];
+
+/** The parameters of `GET /tasks`. */
+export type ListParameters = NonNullable<operations['list_tasks']['parameters']['query']>;

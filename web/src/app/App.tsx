@@ -1,0 +1,40 @@
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
+import { Redirect } from 'wouter';
+import { usePathname } from 'wouter/use-browser-location';
+
+import { Empty } from '../components/Notice';
+import { ListPage } from '../views/list/ListPage';
+import { QuickAddProvider } from './quickAdd';
+import { routeOf } from './routes';
+import { Shell } from './Shell';
+
+export function App({ client }: { client: QueryClient }) {
+  return (
+    <QueryClientProvider client={client}>
+      <QuickAddProvider>
+        <Shell>
+          <View />
+        </Shell>
+      </QuickAddProvider>
+    </QueryClientProvider>
+  );
+}
+
+/** What the path leads to. */
+function View() {
+  const path = usePathname();
+  const route = routeOf(path);
+  switch (route.kind) {
+    case 'start':
+      return <Redirect to="/today" replace />;
+    case 'list':
+      // Each place has a list of its own: nothing of one is left in another.
+      return <ListPage key={path} placeKey={path} place={route.place} />;
+    case 'missing':
+      return (
+        <Empty icon="search" title="There is no such page">
+          The lists are at the left.
+        </Empty>
+      );
+  }
+}

@@ -1,0 +1,68 @@
+import { lazy, Suspense, useState, type ReactNode } from 'react';
+
+import { Announcer } from '../components/announce';
+import { IconButton } from '../components/Button';
+import { ToastRegion } from '../components/ToastRegion';
+import { usePanel } from '../views/task/usePanel';
+import css from './Shell.module.css';
+import { Sidebar } from './Sidebar';
+import { PHONE, useMediaQuery } from './useMediaQuery';
+
+const Dialog = lazy(async () => ({ default: (await import('../components/Dialog')).Dialog }));
+const TaskPanel = lazy(() => import('../views/task/TaskPanel'));
+
+/** What stands around every view: the places, the panel, toasts, and what is read out. */
+export function Shell({ children }: { children: ReactNode }) {
+  const phone = useMediaQuery(PHONE);
+  const panel = usePanel();
+  return (
+    <div className={css.shell} data-panel={panel.id !== null}>
+      <a className={css.skip} href="#main">
+        Skip to the list
+      </a>
+      {phone ? (
+        <Drawer />
+      ) : (
+        <div className={css.side}>
+          <Sidebar />
+        </div>
+      )}
+      <main id="main" tabIndex={-1} className={css.main}>
+        {children}
+      </main>
+      {panel.id !== null && (
+        <Suspense>
+          <div className={css.panel}>
+            <TaskPanel key={panel.id} id={panel.id} onClose={panel.close} />
+          </div>
+        </Suspense>
+      )}
+      <ToastRegion />
+      <Announcer />
+    </div>
+  );
+}
+
+/** On a phone the places are in a drawer. */
+function Drawer() {
+  const [open, setOpen] = useState(false);
+  const [used, setUsed] = useState(false);
+  const show = () => {
+    setUsed(true);
+    setOpen(true);
+  };
+  return (
+    <>
+      <header className={css.menu}>
+        <IconButton icon="menu" label="Lists" aria-expanded={open} onClick={show} />
+      </header>
+      {used && (
+        <Suspense>
+          <Dialog open={open} onClose={() => setOpen(false)} title="Lists" place="left" bare>
+            <Sidebar onLeave={() => setOpen(false)} />
+          </Dialog>
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+import { useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { usePathname } from 'wouter/use-browser-location';
+
+import { Icon, type IconName } from '../components/Icon';
+import { useFilters, useTags } from '../tasks/queries';
+import { pathOf } from '../views/list/views';
+import css from './Sidebar.module.css';
+import { ThemeSwitch } from './ThemeSwitch';
+
+/** Of more tags than these, the others are shown on demand. */
+const TAGS_SHOWN = 12;
+
+/** The places of the page. */
+export function Sidebar({ onLeave }: { onLeave?: () => void }) {
+  const filters = useFilters().data ?? [];
+  return (
+    <nav
+      aria-label="Lists"
+      className={css.sidebar}
+      onClick={(event) => (event.target as Element).closest('a') && onLeave?.()}
+    >
+      <p className={css.brand}>
+        <img src="/icon.svg" alt="" width="24" height="24" />
+        Tasklog
+      </p>
+      <div>
+        <Entry href="/today" icon="today">
+          Today
+        </Entry>
+        <Entry href="/upcoming" icon="calendar">
+          Upcoming
+        </Entry>
+        <Entry href="/all" icon="all">
+          All tasks
+        </Entry>
+        {filters.length > 0 && <h2 className={css.heading}>Filters</h2>}
+        {filters.map(({ name }) => (
+          <Entry key={name} href={pathOf({ kind: 'filter', name })} icon="filter">
+            {name}
+          </Entry>
+        ))}
+        <Tags />
+      </div>
+      <div className={css.foot}>
+        <ThemeSwitch />
+      </div>
+    </nav>
+  );
+}
+
+function Tags() {
+  const [all, setAll] = useState(false);
+  const tags = (useTags().data ?? []).toSorted((one, other) => other.count - one.count);
+  if (tags.length === 0) return null;
+  const shown = all ? tags : tags.slice(0, TAGS_SHOWN);
+  return (
+    <>
+      <h2 className={css.heading}>Tags</h2>
+      {shown.map(({ tag, count }) => (
+        <Entry key={tag} href={pathOf({ kind: 'tag', tag })} icon="tag" count={count}>
+          {tag}
+        </Entry>
+      ))}
+      {tags.length > TAGS_SHOWN && (
+        <button type="button" className={css.more} aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Fewer tags' : `${tags.length - TAGS_SHOWN} more tags`}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface EntryProps {
+  href: string;
+  icon: IconName;
+  count?: number;
+  children: ReactNode;
+}
+
+function Entry({ href, icon, count, children }: EntryProps) {
+  const here = usePathname() === href;
+  return (
+    <Link href={href} className={css.entry} aria-current={here ? 'page' : undefined}>
+      <Icon name={icon} />
+      <span className={css.name}>{children}</span>
+      {count !== undefined && (
+        <span className={css.count} aria-label={`${count} tasks`}>
+          {count}
+        </span>
+      )}
+    </Link>
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * What a write does to the page, in its three moments. This is the only place where writes reach the cache and the toasts.
+ */
+import type { QueryClient } from '@tanstack/react-query';
+
+import type { ApiProblem } from '../api/problem';
+import { notify } from '../components/toasts';
+import { putTask, rowOf } from './cache';
+import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
+
+/** Starts another write; what becomes of it shows by its own effects. */
+export type Start = (intent: TaskIntent) => void;
+
+/** What there was before a write. */
+export interface Before {
+  /** The title of the task, to speak of it. */
+  title: string | undefined;
+}
+
+/** The write begins. */
+export function began(client: QueryClient, { intent }: TaskWrite): Before {
+  const id = taskOf(intent);
+  return { title: id === null ? undefined : rowOf(client, id)?.title };
+}
+
+/** The server has made it an event. */
+export function confirmed(
+  client: QueryClient,
+  { intent }: TaskWrite,
+  outcome: TaskOutcome,
+  before: Before | undefined,
+  start: Start,
+): void {
+  const { id, task, version } = outcome;
+  putTask(client, id, task);
+  const title = DONE[intent.kind];
+  if (title === null) return;
+  const undo: TaskIntent = { kind: 'undo', id, ...(version === undefined ? {} : { version }) };
+  notify({
+    title,
+    description: task?.title ?? before?.title,
+    action: { label: 'Undo', run: () => start(undo) },
+  });
+}
+
+/** The server has refused it, or was not reached. */
+export function refused({ intent }: TaskWrite, problem: ApiProblem, before: Before | undefined): void {
+  const subject = before?.title === undefined ? 'The task' : `“${before.title}”`;
+  notify({
+    tone: 'problem',
+    title: `${subject} was not ${REFUSED[intent.kind]}`,
+    description: problem.errors[0]?.detail ?? problem.message,
+  });
+}
+
+/** What the toast of a write says; what an undo did is to be seen. */
+const DONE: Record<TaskIntent['kind'], string | null> = {
+  create: 'Added',
+  quick: 'Added',
+  update: 'Changed',
+  complete: 'Completed',
+  reopen: 'Opened again',
+  delete: 'Deleted',
+  restore: 'Restored',
+  skip: 'Moved to its next time',
+  undo: null,
+};
+
+/** What it was not. */
+const REFUSED: Record<TaskIntent['kind'], string> = {
+  create: 'added',
+  quick: 'added',
+  update: 'changed',
+  complete: 'completed',
+  reopen: 'opened again',
+  delete: 'deleted',
+  restore: 'restored',
+  skip: 'skipped',
+  undo: 'set back',
+};

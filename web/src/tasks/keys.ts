@@ -1,0 +1,15 @@
+import type { ListParameters } from '../api/types';
+
+/** Which tasks a list asks for: the parameters of `GET /tasks`, without those of a page. */
+export type TasksQuery = Omit<ListParameters, 'cursor' | 'limit' | 'total'>;
+
+/** The keys of what is cached. Whoever changes tasks goes through `cache.ts`, which knows what hangs on what. */
+export const keys = {
+  lists: ['tasks', 'list'] as const,
+  list: (query: TasksQuery) => ['tasks', 'list', query] as const,
+  task: (id: string) => ['tasks', 'task', id] as const,
+  tags: ['tags'] as const,
+  filters: ['filters'] as const,
+  /** Of mutations: every write to a task. */
+  write: ['tasks', 'write'] as const,
+};

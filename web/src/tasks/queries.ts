@@ -1,0 +1,93 @@
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  type InfiniteData,
+  type Query,
+} from '@tanstack/react-query';
+
+import { api, dataOf } from '../api/client';
+import type { Task } from '../api/types';
+import { keys, type TasksQuery } from './keys';
+import { toRow, type TaskRow } from './row';
+
+/** The first page is small, to be there at once; the others are as long as they may be. */
+const FIRST_PAGE = 50;
+const NEXT_PAGE = 200;
+
+/**
+ * A list of more pages than this is not read again as a whole: that would take as many requests, one after the other. It is kept
+ * right by what is written into it.
+ */
+export const PAGES_READ_AGAIN = 3;
+
+/** A page of a list. */
+export interface RowPage {
+  rows: TaskRow[];
+  nextCursor: string | null;
+  /** How many tasks match in all; only the first page says. */
+  total: number | null;
+  /** There are `total` or more. */
+  totalIsExact: boolean;
+}
+
+/** A list as it is cached. */
+export type RowPages = InfiniteData<RowPage, string | null>;
+
+async function readPage(query: TasksQuery, cursor: string | null, signal: AbortSignal): Promise<RowPage> {
+  const page = cursor === null ? { limit: FIRST_PAGE, total: true } : { limit: NEXT_PAGE, cursor };
+  const answer = await dataOf(api.GET('/tasks', { params: { query: { ...query, ...page } }, signal }));
+  return {
+    rows: answer.items.map(toRow),
+    nextCursor: answer.next_cursor ?? null,
+    total: answer.total ?? null,
+    totalIsExact: answer.total_is_exact ?? true,
+  };
+}
+
+const isShort = (query: Query<RowPage, Error, RowPages>): boolean =>
+  (query.state.data?.pages.length ?? 0) <= PAGES_READ_AGAIN;
+
+/** The tasks that match, page by page. */
+export function useTaskList(query: TasksQuery | null) {
+  return useInfiniteQuery({
+    queryKey: keys.list(query ?? {}),
+    queryFn: ({ pageParam, signal }) => readPage(query ?? {}, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: RowPage) => page.nextCursor,
+    enabled: query !== null,
+    // While another search of the same view is on its way, the last one stays.
+    placeholderData: keepPreviousData,
+    // Comparing all that is there with all that came would cost more with each page.
+    structuralSharing: false,
+    refetchOnMount: (list) => isShort(list as unknown as Query<RowPage, Error, RowPages>),
+    refetchOnReconnect: false,
+  });
+}
+
+/** One task, whole. */
+export function useTask(id: string) {
+  return useQuery<Task>({
+    queryKey: keys.task(id),
+    queryFn: ({ signal }) => dataOf(api.GET('/tasks/{id}', { params: { path: { id } }, signal })),
+  });
+}
+
+/** All tags in use, with how many tasks have them. */
+export function useTags() {
+  return useQuery({
+    queryKey: keys.tags,
+    queryFn: async ({ signal }) => (await dataOf(api.GET('/tags', { signal }))).items,
+  });
+}
+
+/** The saved filters, by name. */
+export function useFilters() {
+  return useQuery({
+    queryKey: keys.filters,
+    queryFn: async ({ signal }) => {
+      const query = { limit: 200 };
+      return (await dataOf(api.GET('/filters', { params: { query }, signal }))).items;
+    },
+  });
+}

@@ -1,0 +1,62 @@
+import { addDays, dayOf, daysBetween, noonOf, type Day } from './day';
+
+const languages = 'navigator' in globalThis ? navigator.languages : [];
+
+/** The page speaks English; days and times are written as the reader's English has them. */
+const LOCALE = languages.find((language) => language.startsWith('en')) ?? 'en';
+
+const weekday = new Intl.DateTimeFormat(LOCALE, { weekday: 'long' });
+const dayAndMonth = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
+const withYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
+const withWeekday = new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short' });
+const timeOfDay = new Intl.DateTimeFormat(LOCALE, { hour: 'numeric', minute: '2-digit' });
+const whole = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full' });
+const instant = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** A day in the words of somebody who stands in `today`: Yesterday, Today, Tomorrow, Friday, 12 Dec, 12 Dec 2027. */
+export function dayInWords(day: Day, today: Day): string {
+  const ahead = daysBetween(today, day);
+  if (ahead === -1) return 'Yesterday';
+  if (ahead === 0) return 'Today';
+  if (ahead === 1) return 'Tomorrow';
+  const noon = noonOf(day);
+  if (ahead > 1 && ahead < 7) return weekday.format(noon);
+  return day.slice(0, 4) === today.slice(0, 4) ? dayAndMonth.format(noon) : withYear.format(noon);
+}
+
+/** The heading of a day in a list: the word for it and which one it is. */
+export function dayHeading(day: Day, today: Day): { word: string; date: string | null } {
+  const ahead = daysBetween(today, day);
+  const noon = noonOf(day);
+  if (ahead >= -1 && ahead <= 1) return { word: dayInWords(day, today), date: withWeekday.format(noon) };
+  if (ahead > 1 && ahead < 7) return { word: weekday.format(noon), date: dayAndMonth.format(noon) };
+  const sameYear = day.slice(0, 4) === today.slice(0, 4);
+  return { word: sameYear ? withWeekday.format(noon) : withYear.format(noon), date: null };
+}
+
+/** When something is due: its day in words and, where it has one, its time here. */
+export function dueInWords(due: { day: Day | null; due_utc: string | null }, today: Day): string | null {
+  if (due.day === null) return null;
+  const word = dayInWords(due.day, today);
+  return due.due_utc === null ? word : `${word} ${timeInWords(due.due_utc)}`;
+}
+
+/** The time of day of an instant, here. */
+export function timeInWords(utc: string): string {
+  return timeOfDay.format(new Date(utc));
+}
+
+/** A day, spelled out. */
+export function wholeDay(day: Day): string {
+  return whole.format(noonOf(day));
+}
+
+/** An instant, spelled out. */
+export function instantInWords(utc: string): string {
+  return instant.format(new Date(utc));
+}
+
+/** For how many milliseconds `now` is still the same day. */
+export function untilMidnight(now: Date): number {
+  return new Date(`${addDays(dayOf(now), 1)}T00:00:00`).getTime() - now.getTime();
+}

@@ -1,0 +1,120 @@
+import { useId, useRef, useState } from 'react';
+
+import { ApiProblem } from '../../api/problem';
+import { Button } from '../../components/Button';
+import { Dialog } from '../../components/Dialog';
+import { useTaskMutation } from '../../tasks/writes';
+import { TIME_ZONE } from '../../time/useToday';
+import css from './QuickAdd.module.css';
+
+/** What the server takes. */
+const CHARACTERS_MAX = 1000;
+
+interface QuickAddProps {
+  /** What stands behind the cursor at first; `null` while the dialog is closed. */
+  words: string | null;
+  onClose: () => void;
+}
+
+/** A line of plain English that becomes a task. The server alone reads it. */
+export default function QuickAdd({ words, onClose }: QuickAddProps) {
+  return (
+    <Dialog open={words !== null} onClose={onClose} title="Add a task" bare>
+      <QuickAddForm words={words ?? ''} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }) {
+  const { run } = useTaskMutation();
+  const [text, setText] = useState(words);
+  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [sending, setSending] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const problemId = useId();
+
+  const add = async (another: boolean) => {
+    if (text.trim() === '' || sending) return;
+    setSending(true);
+    try {
+      await run({ kind: 'quick', text: text.trim(), timeZone: TIME_ZONE });
+      setProblem(null);
+      setText(words);
+      if (another) field.current?.setSelectionRange(0, 0);
+      else onClose();
+    } catch (refusal) {
+      // What was typed stays.
+      if (refusal instanceof ApiProblem) setProblem(refusal);
+      else throw refusal;
+    } finally {
+      setSending(false);
+    }
+  };
+
+  return (
+    <form
+      className={css.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void add(false);
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !event.shiftKey) return;
+        event.preventDefault();
+        void add(true);
+      }}
+    >
+      <input
+        ref={field}
+        className={css.field}
+        aria-label="What is to be done"
+        aria-invalid={problem !== null}
+        aria-describedby={problem ? problemId : undefined}
+        placeholder="Pay rent every month on the 1st 9am #home !high"
+        autoComplete="off"
+        maxLength={CHARACTERS_MAX}
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+        onFocus={({ target }) => target.setSelectionRange(0, 0)}
+      />
+      {problem && (
+        <p id={problemId} className={css.problem} role="alert">
+          {problem.errorOf('text') ?? problem.message}
+        </p>
+      )}
+      <Hints />
+      <footer className={css.footer}>
+        <span className={css.keys}>
+          <kbd>Enter</kbd> adds, <kbd>Shift</kbd> <kbd>Enter</kbd> adds and stays
+        </span>
+        <Button look="quiet" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button look="primary" type="submit" disabled={text.trim() === '' || sending}>
+          Add task
+        </Button>
+      </footer>
+    </form>
+  );
+}
+
+const HINTS = [
+  ['when', 'tomorrow 9am'],
+  ['again', 'every 2 weeks'],
+  ['tag', '#home'],
+  ['priority', '!high'],
+  ['reminder', 'remind me 1 hour before'],
+] as const;
+
+function Hints() {
+  return (
+    <dl className={css.hints} aria-label="What is understood">
+      {HINTS.map(([what, example]) => (
+        <div key={what}>
+          <dt>{what}</dt>
+          <dd>{example}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,102 @@
+import { useCallback, useEffect, useMemo } from 'react';
+
+import { useQuickAdd } from '../../app/quickAdd';
+import { useShortcut } from '../../app/shortcut';
+import { announce } from '../../components/announce';
+import { Button } from '../../components/Button';
+import { Failure } from '../../components/Notice';
+import { useFilters } from '../../tasks/queries';
+import { useToday } from '../../time/useToday';
+import { usePanel } from '../task/usePanel';
+import { EmptyList } from './EmptyList';
+import { FilterBar } from './FilterBar';
+import { countInDigits, itemsOf } from './items';
+import { ListLine, LoadingList } from './ListLines';
+import css from './ListPage.module.css';
+import { cleared, isFiltered } from './search';
+import { SearchField } from './SearchField';
+import { useListSearch } from './useListSearch';
+import { useParts } from './useParts';
+import { viewOf, type Place } from './views';
+import { VirtualList } from './VirtualList';
+
+/** A list of tasks: what it is called, how it is narrowed down, and the tasks. */
+export function ListPage({ place, placeKey }: { place: Place; placeKey: string }) {
+  const today = useToday();
+  const [search, change] = useListSearch();
+  const { data: filters } = useFilters();
+  // A place is made anew with each rendering; its key says whether it is another.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const view = useMemo(() => viewOf(place, search, today, filters ?? []), [placeKey, search, today, filters]);
+  const { parts, loading, changing, problem, retry, readOn } = useParts(view.sections);
+  const items = useMemo(() => itemsOf(parts, view.byDay, today), [parts, view.byDay, today]);
+  const panel = usePanel();
+  const quickAdd = useQuickAdd();
+  const total = totalOf(parts);
+
+  useShortcut('/', () => document.getElementById('search')?.focus());
+  useEffect(() => {
+    document.title = `${view.title} · Tasklog`;
+  }, [view.title]);
+  useEffect(() => {
+    if (search.q !== '' && !changing && total !== null)
+      announce(total === 1 ? '1 task found' : `${total} tasks found`);
+  }, [search.q, changing, total]);
+  const add = useCallback(() => quickAdd.open(view.addWords), [quickAdd, view.addWords]);
+  useShortcut('q', add);
+
+  const listKey = JSON.stringify(view.sections.map((section) => section.query));
+  return (
+    <>
+      <div className={css.top}>
+        <header className={css.header}>
+          <h1 className={css.title}>
+            {view.title}
+            {parts.length === 1 && <span className={css.count}>{parts[0] && countInDigits(parts[0])}</span>}
+          </h1>
+          <SearchField
+            value={search.q}
+            onChange={(q) => change({ q }, search.q === '' ? 'push' : 'replace')}
+          />
+          <Button look="primary" icon="add" className={css.add} onClick={add}>
+            Add <kbd aria-hidden="true">Q</kbd>
+          </Button>
+        </header>
+        <FilterBar view={view} search={search} onChange={change} />
+      </div>
+      {problem ? (
+        <Failure problem={problem} retry={retry} />
+      ) : loading ? (
+        <LoadingList />
+      ) : items.length === 0 ? (
+        <EmptyList
+          place={place}
+          filtered={isFiltered(search)}
+          onClear={() => change(cleared(search))}
+          onAdd={add}
+        />
+      ) : (
+        <VirtualList
+          label={view.title}
+          items={items}
+          total={total}
+          listKey={listKey}
+          onEndNear={readOn}
+          render={(item) => (
+            <ListLine item={item} today={today} byDay={view.byDay} hrefOf={panel.hrefOf} current={panel.id} />
+          )}
+        />
+      )}
+    </>
+  );
+}
+
+/** How many tasks the whole list has, where that is known and exact. */
+function totalOf(parts: readonly { total: number | null; totalIsExact: boolean }[]): number | null {
+  let sum = 0;
+  for (const { total, totalIsExact } of parts) {
+    if (total === null || !totalIsExact) return null;
+    sum += total;
+  }
+  return sum;
+}

@@ -1,0 +1,56 @@
+import { useEffect, useRef, useState } from 'react';
+
+import { Icon } from '../../components/Icon';
+import css from './SearchField.module.css';
+
+/** After the last key, a search begins this much later. */
+const PAUSE_MS = 60;
+/** What the server takes. */
+const CHARACTERS_MAX = 500;
+
+interface SearchFieldProps {
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** Searches while one types. What is typed is its own until it rests; then it is the URL's. */
+export function SearchField({ value, onChange }: SearchFieldProps) {
+  const [typed, setTyped] = useState(value);
+  const [told, setTold] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // The URL changed by something else than typing: the way back, a link, the clearing of all conditions.
+  if (value !== told) {
+    setTold(value);
+    if (value !== typed.trim()) setTyped(value);
+  }
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const type = (text: string) => {
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onChange(text.trim()), PAUSE_MS);
+  };
+  return (
+    <div className={css.field} role="search">
+      <Icon name="search" />
+      <input
+        id="search"
+        type="search"
+        aria-label="Search"
+        placeholder="Search"
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={CHARACTERS_MAX}
+        value={typed}
+        onChange={({ target }) => type(target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          event.preventDefault();
+          if (typed === '') event.currentTarget.blur();
+          else type('');
+        }}
+      />
+      <kbd aria-hidden="true">/</kbd>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useRef, type ReactNode } from 'react';
+
+import { PHONE, useMediaQuery } from '../../app/useMediaQuery';
+import type { ListItem } from './items';
+import css from './VirtualList.module.css';
+
+interface VirtualListProps {
+  label: string;
+  items: readonly ListItem[];
+  /** How many tasks there are in all; `null` while that is not known. */
+  total: number | null;
+  /** Another list than before: it is shown from its beginning. */
+  listKey: string;
+  render: (item: ListItem) => ReactNode;
+  /** The end of what was read comes near. */
+  onEndNear: () => void;
+}
+
+/** So many lines before the end, the next page is asked for. */
+const END_NEAR = 60;
+
+/** Heights are told by what a line holds, not measured, so that nothing moves under who scrolls. */
+function heightOf(item: ListItem | undefined, phone: boolean): number {
+  if (item?.kind === 'heading') return 52;
+  const snippet = item?.kind === 'task' && item.task.highlights?.description ? 20 : 0;
+  return (phone ? 64 : 40) + snippet;
+}
+
+/** A long list, of which only what is seen is there. */
+export function VirtualList({ label, items, total, listKey, render, onEndNear }: VirtualListProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const phone = useMediaQuery(PHONE);
+  // With other functions than before, all lines are laid out again.
+  const estimateSize = useCallback((index: number) => heightOf(items[index], phone), [items, phone]);
+  const getItemKey = useCallback((index: number) => items[index]?.key ?? index, [items]);
+  // What it returns is used here alone.
+  // eslint-disable-next-line react-hooks/incompatible-library
+  const virtualizer = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize,
+    getItemKey,
+    overscan: 12,
+    paddingEnd: 96,
+  });
+  const lines = virtualizer.getVirtualItems();
+  const last = lines.at(-1)?.index ?? 0;
+
+  useEffect(() => virtualizer.measure(), [virtualizer, phone, items]);
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [listKey]);
+  useEffect(() => {
+    if (last >= items.length - END_NEAR) onEndNear();
+  }, [last, items.length, onEndNear]);
+
+  return (
+    <div ref={scroller} className={css.scroller}>
+      <div role="list" aria-label={label} className={css.list} style={{ height: virtualizer.getTotalSize() }}>
+        {lines.map((line) => {
+          const item = items[line.index];
+          if (!item) return null;
+          const place =
+            item.kind === 'task' ? { 'aria-posinset': item.position, 'aria-setsize': total ?? -1 } : {};
+          return (
+            <div
+              key={line.key}
+              role="listitem"
+              {...place}
+              className={css.line}
+              style={{ height: line.size, transform: `translateY(${line.start}px)` }}
+            >
+              {render(item)}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

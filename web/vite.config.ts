@@ -1,0 +1,34 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** What the server answers itself; the page's own paths are none of these. */
+const API_PATHS =
+  /^\/(tasks|tasks\.ics|tags|tag-renames|filters|events|reminders|notification-settings|stats|projections|dead-letters|cron|docs|openapi\.json|livez|readyz|metrics)(\/|\?|$)/;
+
+const server = {
+  host: '127.0.0.1',
+  proxy: {
+    [API_PATHS.source]: process.env.TASKLOG_URL ?? 'http://127.0.0.1:8080',
+  },
+};
+
+export default defineConfig({
+  plugins: [react()],
+  server,
+  // As the page is served: whatever the policy forbids fails in the tests too.
+  preview: {
+    ...server,
+    headers: {
+      'Content-Security-Policy':
+        "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'",
+    },
+  },
+  build: {
+    // The first versions that know `light-dark()`, which the two themes are made of.
+    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
+    // A strict Content-Security-Policy has no `data:`.
+    assetsInlineLimit: 0,
+    manifest: true,
+  },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+});
