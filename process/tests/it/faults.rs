@@ -159,8 +159,10 @@ impl<C: Commands> Commands for Broken<C> {
             Fault::EventsComeBackwards => events.reverse(),
             Fault::EditsAreUnseen => events.retain(|(_, event)| !is_edit(event)),
             Fault::ActorsFollowFromIds => {
-                let ours =
-                    events.iter_mut().map(|(_, event)| event).filter(|event| event.commandid.starts_with("subtasks/"));
+                let ours = events
+                    .iter_mut()
+                    .map(|(_, event)| event)
+                    .filter(|event| event.commandid.starts_with("process/subtasks/"));
                 ours.for_each(|event| event.actor = process::commands::actor(subtasks::NAME));
             }
             _ => {}

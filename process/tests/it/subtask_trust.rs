@@ -34,7 +34,7 @@ fn give(
 pub(crate) fn rename(world: &World, id: Uuid, from: &str, to: &str) {
     let at = world.twin.now();
     let command = TaskCommand::RenameTag { rename: TagRename::new(from, to).unwrap(), at };
-    give(world, id, ("tag-renames", &format!("tag-renames/{from}/{at}")), command);
+    give(world, id, ("tag-renames", &format!("process/tag-renames/{from}/{at}")), command);
 }
 
 #[tokio::test]

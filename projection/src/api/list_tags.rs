@@ -11,7 +11,7 @@ use super::QueryState;
 use super::answer::Answer;
 use super::consistency::Consistency;
 use super::failure::ask;
-use super::task_params;
+use super::task_params::values;
 use crate::lists::index::Shown;
 use crate::lists::tags::{self, TagCount};
 use crate::projections;
@@ -51,7 +51,7 @@ pub(super) async fn list_tags(
 ) -> Result<Answer<TagPage>, Problem> {
     params.allow(&[], &["status"])?;
     let mut errors = Vec::new();
-    let statuses = task_params::words(&params, "status", &mut errors, |status: &Status| status.as_str());
+    let statuses = values::words(&params, "status", &mut errors, |status: &Status| status.as_str());
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
