@@ -73,7 +73,6 @@ impl Page {
     }
 
     /// What is asked where there is no route.
-    #[must_use]
     pub fn fallback(&self) -> Router {
         Router::new().fallback(elsewhere).with_state(self.clone())
     }

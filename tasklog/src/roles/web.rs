@@ -163,9 +163,9 @@ mod tests {
             notify_url: None,
         };
         assert!(all().upstreams().is_ok());
-        let error = UpstreamArguments { query_url: Some(String::new()), ..all() }.upstreams().unwrap_err();
+        let error = UpstreamArguments { query_url: Some(String::new()), ..all() }.upstreams().map(drop).unwrap_err();
         assert!(error.to_string().contains("QUERY_URL"), "{error}");
-        let error = UpstreamArguments { notify_url: Some("notify".to_owned()), ..all() }.upstreams().unwrap_err();
+        let error = UpstreamArguments { notify_url: Some("notify".to_owned()), ..all() }.upstreams().map(drop).unwrap_err();
         assert!(error.to_string().contains("NOTIFY_URL"), "{error}");
     }
 }

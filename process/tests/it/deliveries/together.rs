@@ -100,7 +100,7 @@ async fn given_one_that_was_put_off_before_those_that_it_tells_of_rang_then_each
         held.may_go.add_permits(1);
         held.holds(u32::try_from(MANY - 1).unwrap()).await;
         put_off(&ringing.world, TELLER);
-        assert_eq!(told(&ringing, Arc::new(twin.clone())).await, []);
+        assert_eq!(told(&ringing, Arc::new(twin.clone())).await, Vec::<Uuid>::new());
         held.let_all_go();
         clock.await.unwrap().unwrap();
         let all = told(&ringing, commands(&twin, fault)).await;
