@@ -161,7 +161,11 @@ pub(crate) struct Forgetful(pub(crate) Twin);
 impl Commands for Forgetful {
     async fn to_task(&self, mut order: Order<TaskCommand>) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
         order.command_id = Uuid::new_v4().to_string();
-        if let TaskCommand::Create { id, .. } = &mut order.command {
+        let command = match &mut order.command {
+            TaskCommand::Below { command, .. } => &mut **command,
+            command => command,
+        };
+        if let TaskCommand::Create { id, .. } = command {
             *id = Uuid::new_v4();
             order.id = *id;
         }

@@ -87,7 +87,7 @@ impl<C> Broken<C> {
         {
             let mut lineage = Lineage::of(parent);
             lineage.learn(Some(&Task { id: parent, version: 1, ..Task::default() }));
-            order.command = command.as_ref().clone().below(lineage);
+            order.command = (**command).clone().below(lineage);
         }
         order
     }

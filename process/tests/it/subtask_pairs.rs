@@ -169,12 +169,12 @@ async fn given_tasks_in_a_ring_when_one_is_followed_then_copying_ends_and_where_
         settle(&world).await;
         world.complete(id(1));
         // More steps than there is work for, if there is an end to it.
-        let fuse = Fuse::after(1_000);
+        let fuse = Fuse::after(3_000);
         let mortal = Arc::new(Mortal { inner: Shared(commands(&world.twin, fault)), fuse: fuse.clone() });
         let ends = world.process(mortal, &fuse).await.is_ok();
         assert_eq!(ends, fault.is_none());
         let tasks = world.tasks().len();
-        assert!(if ends { tasks == 3 } else { tasks > 100 }, "{tasks} tasks");
+        assert!(if ends { tasks == 3 } else { tasks > 20 }, "{tasks} tasks");
     }
 }
 

@@ -242,7 +242,7 @@ impl World {
     pub(crate) fn ids_that_a_client_could_send(&self) -> Vec<String> {
         let records = [topics::TASKS, topics::REMINDERS].into_iter().flat_map(|topic| self.twin.records(topic, 0));
         let events = records.flat_map(|record| record.content.unwrap());
-        let by_managers = events.filter(|event| event.actor.starts_with("tasklog/"));
+        let by_managers = events.filter(|event| event.actor != "tasklog/user");
         by_managers.map(|event| event.commandid).filter(|id| refuse_own_commands(id).is_ok()).collect()
     }
 
