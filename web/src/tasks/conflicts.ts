@@ -67,6 +67,23 @@ export function useConflicts(): readonly Conflict[] {
   return useSyncExternalStore(subscribe, () => open);
 }
 
+/** Of each task, which version a write of this page made of which. */
+const own = new Map<string, Map<number, number>>();
+
+/** A write of this page led from one version to the next: it is no conflict for what was begun before it. */
+export function noteOwn(id: string, from: number, to: number): void {
+  if (from === to) return;
+  const moves = own.get(id) ?? new Map<number, number>();
+  own.set(id, moves.set(from, to));
+}
+
+/** The version up to which all that came after another is this page's own. */
+function ownUpTo(id: string, version: number): number {
+  let last = version;
+  for (let next = own.get(id)?.get(last); next !== undefined; next = own.get(id)?.get(last)) last = next;
+  return last;
+}
+
 /** A read may be behind the refusal for a moment; so it is tried a few times. */
 const READS_MAX = 10;
 const PAUSE_MS = 100;
@@ -90,7 +107,8 @@ export async function meetConflict(
   version: number,
   patch: TaskPatch,
 ): Promise<{ theirs: Task; again: TaskIntent | null }> {
-  const [theirs, base] = await Promise.all([readNewer(intent.id, version), readAsOf(intent.id, version)]);
+  const theirs = await readNewer(intent.id, version);
+  const base = await readAsOf(intent.id, Math.min(ownUpTo(intent.id, version), theirs.version));
   const fields = contested(patch, base, theirs);
   if (fields.length === 0) return { theirs, again: { ...intent, version: theirs.version } };
   const occurrences = intent.kind === 'update' ? intent.occurrences : undefined;

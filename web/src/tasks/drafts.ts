@@ -59,11 +59,11 @@ function set(id: string, drafts: Drafts): void {
 }
 
 /** Which draft a field of a patch comes from. */
-const FORM_OF: Partial<Record<keyof TaskPatch, DraftField>> = {
+const FORM_OF = {
   due_date: 'due',
   due_at: 'due',
   recurrence_pattern: 'repeat',
-};
+} as const satisfies Partial<Record<keyof TaskPatch, DraftField>>;
 
 /** The server has taken a patch: its drafts go, but for texts that were typed on since. */
 export function settleDrafts(id: string, patch: TaskPatch): void {

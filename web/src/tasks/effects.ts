@@ -6,7 +6,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { ApiProblem } from '../api/problem';
 import { notify } from '../components/toasts';
 import { putTask, rowOf } from './cache';
-import { meetConflict, patchOf } from './conflicts';
+import { meetConflict, noteOwn, patchOf } from './conflicts';
 import { refreshSubtasks } from './details';
 import { moveDrafts, settleDrafts } from './drafts';
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
@@ -38,8 +38,10 @@ export function confirmed(
   putTask(client, id, task);
   refreshSubtasks(client, id, task);
   if (intent.kind === 'update') settleDrafts(id, intent.patch);
-  if ('version' in intent && intent.version !== undefined && version !== undefined)
+  if ('version' in intent && version !== undefined) {
+    noteOwn(id, intent.version, version);
     moveDrafts(id, intent.version, version);
+  }
   const title = DONE[intent.kind];
   if (title === null || (intent.kind === 'update' && intent.quiet)) return;
   const undo: TaskIntent = { kind: 'undo', id, ...(version === undefined ? {} : { version }) };

@@ -58,3 +58,13 @@ const UNITS: Record<Frequency, string> = { DAILY: 'day', WEEKLY: 'week', MONTHLY
 export function unitOf({ frequency, interval }: SimpleRule): string {
   return interval === 1 ? UNITS[frequency] : `${UNITS[frequency]}s`;
 }
+
+export const WEEKDAY_WORDS: Record<Weekday, string> = {
+  MO: 'Mon',
+  TU: 'Tue',
+  WE: 'Wed',
+  TH: 'Thu',
+  FR: 'Fri',
+  SA: 'Sat',
+  SU: 'Sun',
+};
