@@ -112,6 +112,9 @@ export async function meetConflict(
   const fields = contested(patch, base, theirs);
   if (fields.length === 0) return { theirs, again: { ...intent, version: theirs.version } };
   const occurrences = intent.kind === 'update' ? intent.occurrences : undefined;
-  set([...open, { patch, occurrences, base, theirs, fields }]);
+  // The same, sent twice, is one question.
+  const asked = (other: Conflict) =>
+    other.theirs.id === intent.id && JSON.stringify(other.patch) === JSON.stringify(patch);
+  set([...open.filter((other) => !asked(other)), { patch, occurrences, base, theirs, fields }]);
   return { theirs, again: null };
 }

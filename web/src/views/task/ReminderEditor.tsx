@@ -7,6 +7,7 @@ import { addDays } from '../../time/day';
 import { TIME_ZONE, useToday } from '../../time/useToday';
 import { Choice } from './Choice';
 import css from './Fields.module.css';
+import { NumberField } from './NumberField';
 import { newReminderForm, timeOf, type ReminderForm } from './reminderForm';
 import { useForm } from './useForm';
 import { ZoneField } from './ZoneField';
@@ -113,26 +114,5 @@ export function ReminderEditor({ task, onDone }: { task: Task; onDone: () => voi
         </Button>
       </div>
     </form>
-  );
-}
-
-interface NumberFieldProps {
-  label: string;
-  max: number;
-  value: number;
-  onChange: (value: number) => void;
-}
-
-function NumberField({ label, max, value, onChange }: NumberFieldProps) {
-  return (
-    <input
-      type="number"
-      aria-label={label}
-      min={1}
-      max={max}
-      required
-      value={value}
-      onChange={({ target }) => onChange(Math.max(1, Math.floor(target.valueAsNumber || 1)))}
-    />
   );
 }

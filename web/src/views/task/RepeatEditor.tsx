@@ -4,6 +4,7 @@ import type { Task } from '../../api/types';
 import { Button } from '../../components/Button';
 import { useToday } from '../../time/useToday';
 import css from './Fields.module.css';
+import { NumberField } from './NumberField';
 import { unitOf, WEEKDAY_WORDS, WEEKDAYS, type Weekday } from './recurrence';
 import { patternOf, repeatFormOf, type RepeatForm } from './repeatForm';
 import { RepeatPreview } from './RepeatPreview';
@@ -58,20 +59,16 @@ export function RepeatEditor({ task, edit, onDone }: { task: Task; edit: Edit; o
       <div className={css.line}>
         <Choice label="Repeats" words={KINDS} chosen={form.kind} onChange={(kind) => change({ kind })} />
         {form.kind !== 'never' && form.kind !== 'own' && (
-          <label>
+          <span className={css.line}>
             every
-            <input
-              type="number"
-              min={1}
+            <NumberField
+              label="Every"
               max={999}
-              required
               value={form.interval}
-              onChange={({ target }) =>
-                change({ interval: Math.max(1, Math.floor(target.valueAsNumber || 1)) })
-              }
+              onChange={(interval) => change({ interval })}
             />
             {unitOf({ ...form, frequency: form.kind })}
-          </label>
+          </span>
         )}
       </div>
       {form.kind === 'WEEKLY' && (

@@ -1,3 +1,4 @@
+import type { MouseEvent } from 'react';
 import { Link } from 'wouter';
 
 import type { Task } from '../../api/types';
@@ -33,6 +34,11 @@ export function SubtaskLine({
 }: SubtaskLineProps) {
   const { start } = useTaskMutation();
   const { hrefOf } = usePanel();
+  // A line that moves in the page loses the focus.
+  const step = ({ currentTarget: button }: MouseEvent<HTMLButtonElement>, to: number) => {
+    onMove(to);
+    requestAnimationFrame(() => button.focus());
+  };
   const done = task.status === 'completed';
   return (
     <li
@@ -74,14 +80,14 @@ export function SubtaskLine({
         label={`Move “${task.title}” up`}
         className={css.step ?? ''}
         aria-disabled={place.at === 0}
-        onClick={() => onMove(place.at - 1)}
+        onClick={(event) => step(event, place.at - 1)}
       />
       <IconButton
         icon="down"
         label={`Move “${task.title}” down`}
         className={css.step ?? ''}
         aria-disabled={place.at === place.last}
-        onClick={() => onMove(place.at + 1)}
+        onClick={(event) => step(event, place.at + 1)}
       />
     </li>
   );

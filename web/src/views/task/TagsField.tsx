@@ -34,7 +34,13 @@ export function TagsField({ tags, onChange }: TagsFieldProps) {
       autoHighlight
       items={items}
       value={shown}
-      onValueChange={choose}
+      onValueChange={(next, details) => {
+        // Escape leads out of the panel; it is not meant to take all tags away.
+        if (details.reason === 'escape-key') {
+          details.cancel();
+          details.allowPropagation();
+        } else choose(next);
+      }}
       inputValue={typed}
       onInputValueChange={setTyped}
       filter={(item: string) => item.toLowerCase().includes(name.toLowerCase())}

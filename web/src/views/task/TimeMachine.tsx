@@ -18,14 +18,17 @@ interface TimeMachineProps {
 
 /** A slider back in time: how the task was, and back to there. */
 export function TimeMachine({ task, versions, at, onChange, edit }: TimeMachineProps) {
-  const step = versions.indexOf(at);
   const last = versions.length - 1;
+  const found = versions.indexOf(at);
+  // The newest may not be read yet.
+  const step = found < 0 ? last : found;
   return (
     <div className={css.machine}>
-      <label>
-        <span>Back in time</span>
+      <div className={css.slider}>
+        <span aria-hidden="true">Back in time</span>
         <input
           type="range"
+          aria-label="Back in time"
           min={0}
           max={last}
           value={step}
@@ -33,7 +36,7 @@ export function TimeMachine({ task, versions, at, onChange, edit }: TimeMachineP
           onChange={({ target }) => onChange(versions[target.valueAsNumber] ?? task.version)}
         />
         <output>{step === last ? 'Now' : `Version ${at}`}</output>
-      </label>
+      </div>
       {step !== last && (
         <AsItWas
           task={task}

@@ -8,7 +8,10 @@ import type { Edit } from './useEdit';
 
 const LENGTH_MAX = 500;
 
-/** The title, which is a field at once. What is typed is saved by Enter and by leaving it; Escape puts it back. */
+/**
+ * The title, which is a field at once. What is typed is saved by Enter and by leaving it; Escape puts it back. A text that was refused
+ * is sent again by Enter alone: the focus may have left for a question about it.
+ */
 export function TitleField({ task, edit }: { task: Task; edit: Edit }) {
   const { draft, keep } = useDraft(task.id, 'title');
   const sent = useRef<string | null>(null);
@@ -18,12 +21,12 @@ export function TitleField({ task, edit }: { task: Task; edit: Edit }) {
     if (title === '' || title === task.title) keep(null);
     if (title === '' || title === task.title || title === sent.current) return;
     sent.current = title;
-    await edit({ title }, { version: draft.version });
-    sent.current = null;
+    if (await edit({ title }, { version: draft.version })) sent.current = null;
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
       event.preventDefault();
+      sent.current = null;
       void save();
     } else if (event.key === 'Escape' && draft) {
       event.preventDefault();
@@ -39,12 +42,14 @@ export function TitleField({ task, edit }: { task: Task; edit: Edit }) {
         maxLength={LENGTH_MAX}
         value={draft?.text ?? task.title}
         // A title is one line.
-        onChange={({ target }) =>
-          keep({ text: target.value.replaceAll(/\r?\n/g, ' '), version: draft?.version ?? task.version })
-        }
+        onChange={({ target }) => {
+          sent.current = null;
+          keep({ text: target.value.replaceAll(/\r?\n/g, ' '), version: draft?.version ?? task.version });
+        }}
         onBlur={() => void save()}
         onKeyDown={onKeyDown}
       />
+      {draft && <p className={css.unsaved}>Not saved yet: Enter saves it, Escape puts it back.</p>}
     </>
   );
 }
