@@ -17,6 +17,11 @@ export type TagCount = Schemas['TagCount'];
 export type Filter = Schemas['Filter'];
 export type SavedQuery = Schemas['SavedQuery'];
 export type Occurrences = Schemas['Occurrences'];
+export type Recurrence = Schemas['Recurrence'];
+export type HistoryItem = Schemas['HistoryItem'];
+export type Reminder = Schemas['Reminder'];
+export type ReminderTime = Schemas['ReminderTime'];
+export type Snooze = Schemas['Snooze'];
 export type Problem = Schemas['Problem'];
 export type FieldError = Schemas['FieldError'];
 

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { Announcer } from '../components/announce';
 import { IconButton } from '../components/Button';
 import { ToastRegion } from '../components/ToastRegion';
+import { Conflicts } from '../views/task/Conflicts';
 import { usePanel } from '../views/task/usePanel';
 import css from './Shell.module.css';
 import { Sidebar } from './Sidebar';
@@ -27,7 +28,13 @@ export function Shell({ children }: { children: ReactNode }) {
           <Sidebar />
         </div>
       )}
-      <main id="main" tabIndex={-1} className={css.main}>
+      <main
+        id="main"
+        tabIndex={-1}
+        className={css.main}
+        // On a phone the panel is all there is.
+        inert={phone && panel.id !== null}
+      >
         {children}
       </main>
       {panel.id !== null && (
@@ -37,6 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </div>
         </Suspense>
       )}
+      <Conflicts />
       <ToastRegion />
       <Announcer />
     </div>

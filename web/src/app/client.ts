@@ -1,6 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 
 import { ApiProblem } from '../api/problem';
+import { registerReminderWrites } from '../reminders/reminders';
 import { registerTaskWrites } from '../tasks/writes';
 
 declare module '@tanstack/react-query' {
@@ -28,5 +29,6 @@ export function makeClient(): QueryClient {
     },
   });
   registerTaskWrites(client);
+  registerReminderWrites(client);
   return client;
 }

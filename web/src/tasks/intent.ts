@@ -1,10 +1,20 @@
 import type { NewTask, Occurrences, QuickTask, Task, TaskPatch } from '../api/types';
 
-/** What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412. */
+/**
+ * What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412.
+ * A `quiet` one, of which there are several at once, has no toast.
+ */
 export type TaskIntent =
   | { kind: 'create'; task: NewTask }
   | { kind: 'quick'; text: string; timeZone: string }
-  | { kind: 'update'; id: string; patch: TaskPatch; version?: number; occurrences?: Occurrences }
+  | {
+      kind: 'update';
+      id: string;
+      patch: TaskPatch;
+      version?: number;
+      occurrences?: Occurrences;
+      quiet?: boolean;
+    }
   | { kind: 'complete' | 'reopen'; id: string; version?: number }
   | { kind: 'delete' | 'restore' | 'undo' | 'skip'; id: string; version?: number };
 

@@ -19,7 +19,9 @@ export function registerTaskWrites(client: QueryClient): void {
     onSuccess: (outcome, write, before) => {
       confirmed(client, write, outcome, before, (intent) => startWrite(client, intent));
     },
-    onError: (problem, write, before) => refused(write, problem, before),
+    onError: (problem, write, before) => {
+      refused(client, write, problem, before, (intent) => startWrite(client, intent));
+    },
   });
 }
 
