@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 
 import { ApiProblem } from '../api/problem';
-import { registerTaskWrites } from '../tasks/writes';
+import { registerTaskWrites, resumeWrites } from '../tasks/writes';
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -28,5 +28,6 @@ export function makeClient(): QueryClient {
     },
   });
   registerTaskWrites(client);
+  resumeWrites(client);
   return client;
 }
