@@ -3,6 +3,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { Announcer } from '../components/announce';
 import { IconButton } from '../components/Button';
 import { ToastRegion } from '../components/ToastRegion';
+import { Live } from '../views/live/Live';
 import { usePanel } from '../views/task/usePanel';
 import css from './Shell.module.css';
 import { Sidebar } from './Sidebar';
@@ -37,6 +38,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </div>
         </Suspense>
       )}
+      <Live />
       <ToastRegion />
       <Announcer />
     </div>
