@@ -113,9 +113,13 @@ test('given a device that goes offline when things are done and it comes back th
   const apart = await open(browser, '/all');
   await make(apart, { title: elsewhere });
 
+  const lists: string[] = [];
+  page.on('request', (request) => request.url().includes('/tasks?') && lists.push(request.url()));
   await page.context().setOffline(false);
   await expect(lineOf(page, added)).toBeVisible();
   await expect(lineOf(page, elsewhere)).toBeVisible();
+  // What was missed came by the stream: no list was read again.
+  expect(lists).toEqual([]);
   await expect(page.getByText('changes kept')).toBeHidden();
   await expect(lineOf(apart, added)).toBeVisible();
   await expect(lineOf(apart, done)).toBeHidden();

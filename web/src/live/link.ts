@@ -16,7 +16,7 @@ type Told =
   | { kind: 'state'; state: LinkState }
   /** The stream began now, and what was before is not known: everything is to be read again. */
   | { kind: 'lost' }
-  /** A new window asks how it stands. */
+  /** A window that somebody looks at now asks how it stands. */
   | { kind: 'hello' };
 
 const NAME = 'tasklog-live';
@@ -53,7 +53,9 @@ export class Link {
     for (const event of ['online', 'offline'] as const) {
       globalThis.addEventListener(event, () => this.#wake(), { signal });
     }
-    this.#post({ kind: 'hello' });
+    const hello = () => document.visibilityState === 'visible' && this.#post({ kind: 'hello' });
+    document.addEventListener('visibilitychange', hello, { signal });
+    hello();
     const locks = this.#channel && (navigator.locks as LockManager | undefined);
     const led = locks ? locks.request(NAME, { signal }, () => this.#lead()) : this.#lead();
     // It ends with the page.
@@ -89,7 +91,10 @@ export class Link {
         this.#listener.lost();
         break;
       case 'hello':
-        if (this.#leads) this.#post({ kind: 'state', state: this.#state });
+        if (!this.#leads) break;
+        this.#post({ kind: 'state', state: this.#state });
+        // Browsers make the pauses of a window that is hidden longer than they were meant.
+        if (this.#state === 'away') this.#wake();
     }
   }
 

@@ -3,7 +3,9 @@ import { useSyncExternalStore } from 'react';
 
 import { api, dataOf, writeHeaders } from '../api/client';
 import { newKey } from '../api/key';
+import { ApiProblem } from '../api/problem';
 import type { Task } from '../api/types';
+import { isOpen } from '../tasks/row';
 import { recall, store } from '../tasks/storage';
 import type { LogEvent } from './events';
 import { tellOutside } from './outside';
@@ -92,6 +94,18 @@ const ANSWERED: ReadonlySet<string> = new Set([
   'task.completed',
   'task.deleted',
 ]);
+
+/** Drops those that were answered while no page was open. */
+export async function dropAnswered(): Promise<void> {
+  for (const { id, task } of rung) {
+    try {
+      const call = api.GET('/tasks/{id}', { params: { path: { id: task.id } } });
+      if (!isOpen(await dataOf(call))) dismiss(id);
+    } catch (problem) {
+      if (problem instanceof ApiProblem && problem.status === 404) dismiss(id);
+    }
+  }
+}
 
 async function ring(event: LogEvent, leads: boolean): Promise<void> {
   const { id, version } = event;

@@ -9,7 +9,7 @@ import { keys } from '../tasks/keys';
 import { applyEvents } from './apply';
 import { readEvent, type LogEvent } from './events';
 import { Link, type LinkState } from './link';
-import { heed } from './reminders';
+import { dropAnswered, heed } from './reminders';
 import { liveStatus } from './status';
 
 /** Events are gathered for so long, that a burst is one change of the page. */
@@ -48,6 +48,7 @@ function follow(client: QueryClient): () => void {
   });
   if (!navigator.onLine) setState(client, 'away');
   link.start();
+  void dropAnswered();
   const stop = staleness.subscribe(again.start);
   // A window that the browser had put aside may not have been told everything.
   const wake = ({ persisted }: PageTransitionEvent) => persisted && again.start();

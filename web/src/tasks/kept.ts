@@ -5,7 +5,7 @@
 import type { MutationState, QueryClient } from '@tanstack/react-query';
 
 import type { ApiProblem } from '../api/problem';
-import { forget, recall, recallAll, store } from './storage';
+import { forget, recallAll, store } from './storage';
 import type { Before } from './effects';
 import type { TaskOutcome, TaskWrite } from './intent';
 import { keys } from './keys';
@@ -16,8 +16,9 @@ const KEPT_AS = 'tasklog.write.';
 interface Kept {
   write: TaskWrite;
   before: Before | undefined;
-  /** In milliseconds: the order in which they were begun. */
+  /** When it was begun, in milliseconds; and its number, which says which was first of those begun at once. */
   begunAt: number;
+  number: number;
 }
 
 type State = MutationState<TaskOutcome, ApiProblem, TaskWrite, Before>;
@@ -30,15 +31,18 @@ export function keepWrites(client: QueryClient): void {
     if (variables === undefined) return;
     const name = KEPT_AS + variables.key;
     if (status !== 'pending') forget(name);
-    else if (event.action.type === 'pending' && recall<Kept | null>(name, null) === null) {
-      store(name, { write: variables, before: context, begunAt: submittedAt } satisfies Kept);
+    else if (event.action.type === 'pending') {
+      const number = event.mutation.mutationId;
+      store(name, { write: variables, before: context, begunAt: submittedAt, number } satisfies Kept);
     }
   });
 }
 
 /** Those that are kept, in the order in which they were begun. */
 export function keptWrites(): Kept[] {
-  return recallAll<Kept>(KEPT_AS).sort((one, other) => one.begunAt - other.begunAt);
+  return recallAll<Kept>(KEPT_AS).sort(
+    (one, other) => one.begunAt - other.begunAt || one.number - other.number,
+  );
 }
 
 /** What a kept write was when the page went away, so that it goes on. */
