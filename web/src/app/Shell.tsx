@@ -4,6 +4,7 @@ import { Announcer } from '../components/announce';
 import { IconButton } from '../components/Button';
 import { ToastRegion } from '../components/ToastRegion';
 import { Conflicts } from '../views/task/Conflicts';
+import { Live } from '../views/live/Live';
 import { usePanel } from '../views/task/usePanel';
 import css from './Shell.module.css';
 import { Sidebar } from './Sidebar';
@@ -45,6 +46,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </Suspense>
       )}
       <Conflicts />
+      <Live />
       <ToastRegion />
       <Announcer />
     </div>

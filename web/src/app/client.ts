@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 
 import { ApiProblem } from '../api/problem';
 import { registerReminderWrites } from '../reminders/reminders';
-import { registerTaskWrites } from '../tasks/writes';
+import { registerTaskWrites, resumeWrites } from '../tasks/writes';
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -30,5 +30,6 @@ export function makeClient(): QueryClient {
   });
   registerTaskWrites(client);
   registerReminderWrites(client);
+  resumeWrites(client);
   return client;
 }

@@ -10,6 +10,7 @@ const DRAWINGS = {
   ),
   check: <path d="M3.5 8.5l3 3 6-7" />,
   chevron: <path d="M4.5 6.5L8 10l3.5-3.5" />,
+  clock: <path d="M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 4.75V8l2.25 1.5" />,
   close: <path d="M4 4l8 8M12 4l-8 8" />,
   dots: <path d="M8 3.5h.01M8 8h.01M8 12.5h.01" strokeWidth="2" />,
   down: <path d="M8 3v10M4 9l4 4 4-4" />,

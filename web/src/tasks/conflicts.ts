@@ -2,10 +2,13 @@
 import { useSyncExternalStore } from 'react';
 
 import { api, dataOf } from '../api/client';
+import type { ApiProblem } from '../api/problem';
 import type { Occurrences, Task, TaskPatch } from '../api/types';
 import { readAsOf } from './details';
 import { fieldsOf, partOf, patched, sameField, type Field } from './fields';
 import type { TaskIntent } from './intent';
+import { forget, recall, store } from './storage';
+import { ownMoves, ownUpTo } from './versions';
 
 export interface Conflict {
   /** What was wanted. */
@@ -26,11 +29,18 @@ export function patchOf(intent: TaskIntent): TaskPatch | null {
   return intent.kind === 'reopen' ? { status: 'pending' } : null;
 }
 
+/** What others did to a task: it was `before`, and became `after`. */
+export interface Step {
+  before: Task;
+  after: Task;
+}
+
 /** The fields of a patch that somebody else has changed as well, to another value. */
-export function contested(patch: TaskPatch, base: Task, theirs: Task): Field[] {
+export function contested(patch: TaskPatch, base: Task, theirs: Task, steps: readonly Step[]): Field[] {
   const mine = patched(base, patch);
   return fieldsOf(patch).filter(
-    (field) => !sameField(field, base, theirs) && !sameField(field, mine, theirs),
+    (field) =>
+      !sameField(field, mine, theirs) && steps.some(({ before, after }) => !sameField(field, before, after)),
   );
 }
 
@@ -42,11 +52,16 @@ export function chosenPatch({ patch, fields }: Conflict, mine: ReadonlySet<Field
   );
 }
 
-let open: readonly Conflict[] = [];
+const KEPT_AS = 'tasklog.conflicts';
+
+/** Kept on this device: what is neither written nor given up is there after a reload. */
+let open: readonly Conflict[] = recall<readonly Conflict[]>(KEPT_AS, []);
 const listeners = new Set<() => void>();
 
 function set(conflicts: readonly Conflict[]): void {
   open = conflicts;
+  if (open.length === 0) forget(KEPT_AS);
+  else store(KEPT_AS, open);
   listeners.forEach((listener) => {
     listener();
   });
@@ -67,54 +82,66 @@ export function useConflicts(): readonly Conflict[] {
   return useSyncExternalStore(subscribe, () => open);
 }
 
-/** Of each task, which version a write of this page made of which. */
-const own = new Map<string, Map<number, number>>();
-
-/** A write of this page led from one version to the next: it is no conflict for what was begun before it. */
-export function noteOwn(id: string, from: number, to: number): void {
-  if (from === to) return;
-  const moves = own.get(id) ?? new Map<number, number>();
-  own.set(id, moves.set(from, to));
-}
-
-/** The version up to which all that came after another is this page's own. */
-function ownUpTo(id: string, version: number): number {
-  let last = version;
-  for (let next = own.get(id)?.get(last); next !== undefined; next = own.get(id)?.get(last)) last = next;
-  return last;
-}
-
 /** A read may be behind the refusal for a moment; so it is tried a few times. */
 const READS_MAX = 10;
 const PAUSE_MS = 100;
 
-async function readNewer(id: string, version: number): Promise<Task> {
+/** Reads what there is beyond a version; `null` where it is not to be read yet. */
+async function readNewer(id: string, version: number): Promise<Task | null> {
   for (let read = 1; ; read += 1) {
     const task = await dataOf(api.GET('/tasks/{id}', { params: { path: { id } } }));
     if (task.version > version) return task;
-    if (read === READS_MAX) throw new Error('the other version is not to be read yet');
+    if (read === READS_MAX) return null;
     await new Promise((go) => setTimeout(go, PAUSE_MS));
   }
 }
 
+/** What others did between two versions: all but the moves of this device. */
+async function stepsOfOthers(base: Task, theirs: Task): Promise<Step[]> {
+  const { id } = base;
+  const steps: Step[] = [];
+  let before = base;
+  for (const { from, to } of ownMoves(id, base.version, theirs.version)) {
+    if (from < before.version) continue;
+    if (from > before.version) steps.push({ before, after: await readAsOf(id, from) });
+    before = to === theirs.version ? theirs : await readAsOf(id, to);
+  }
+  if (before.version < theirs.version) steps.push({ before, after: theirs });
+  return steps;
+}
+
+/** A write that was refused because of another version. */
+interface Refused {
+  intent: Extract<TaskIntent, { id: string }>;
+  /** The version that the person saw, and the one that it was sent on top of. */
+  seen: number;
+  refused: number;
+  patch: TaskPatch;
+}
+
+const met = new WeakMap<ApiProblem, Task>();
+
+/** The other version that a write met, where the person is asked about it. */
+export function askedAbout(problem: ApiProblem): Task | undefined {
+  return met.get(problem);
+}
+
 /**
- * An intent met another version than it had seen. Where others have changed other fields, nothing of theirs is overwritten by
- * `again`, the same intent on top of what is there; else the person is asked, and `again` is `null`. It fails where the other
- * version is not to be read.
+ * A write met another version. Where others have changed other fields, it may be sent on top of the version that is returned, and
+ * overwrites nothing of theirs; else the person is asked, and it is `null`.
  */
-export async function meetConflict(
-  intent: Extract<TaskIntent, { id: string }>,
-  version: number,
-  patch: TaskPatch,
-): Promise<{ theirs: Task; again: TaskIntent | null }> {
-  const theirs = await readNewer(intent.id, version);
-  const base = await readAsOf(intent.id, Math.min(ownUpTo(intent.id, version), theirs.version));
-  const fields = contested(patch, base, theirs);
-  if (fields.length === 0) return { theirs, again: { ...intent, version: theirs.version } };
+export async function meetConflict(problem: ApiProblem, write: Refused): Promise<Task | null> {
+  const { intent, seen, refused, patch } = write;
+  const theirs = await readNewer(intent.id, refused);
+  if (theirs === null) return null;
+  const base = await readAsOf(intent.id, Math.min(ownUpTo(intent.id, seen), theirs.version));
+  const fields = contested(patch, base, theirs, await stepsOfOthers(base, theirs));
+  if (fields.length === 0) return theirs;
   const occurrences = intent.kind === 'update' ? intent.occurrences : undefined;
   // The same, sent twice, is one question.
   const asked = (other: Conflict) =>
     other.theirs.id === intent.id && JSON.stringify(other.patch) === JSON.stringify(patch);
   set([...open.filter((other) => !asked(other)), { patch, occurrences, base, theirs, fields }]);
-  return { theirs, again: null };
+  met.set(problem, theirs);
+  return null;
 }

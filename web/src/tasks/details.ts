@@ -1,17 +1,27 @@
 /** What is read of one task beside the task itself. */
 import { keepPreviousData, useQuery, type QueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 
 import { api, dataOf } from '../api/client';
 import type { HistoryItem, Task } from '../api/types';
 import { keys } from './keys';
+import { isGoing, withPending } from './overlay';
+import { usePendingWrites } from './pending';
 
 const PAGE = 200;
 /** Of more changes than these, the newest are left out. */
 const HISTORY_PAGES_MAX = 10;
 
-/** The tasks right below a task, by rank. */
+/** The tasks right below a task, by rank, with what was done to them and is not confirmed yet. */
 export function useSubtasks(id: string) {
+  const pending = usePendingWrites();
+  const select = useCallback(
+    (tasks: Task[]) =>
+      tasks.filter((task) => !isGoing(task.id, pending)).map((task) => withPending(task, pending)),
+    [pending],
+  );
   return useQuery<Task[]>({
+    select,
     queryKey: keys.subtasksOf(id),
     queryFn: async ({ signal }) => {
       const params = { path: { id }, query: { limit: PAGE } };

@@ -6,7 +6,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { ApiProblem } from '../api/problem';
 import { notify } from '../components/toasts';
 import { putTask, rowOf } from './cache';
-import { meetConflict, noteOwn, patchOf } from './conflicts';
+import { askedAbout } from './conflicts';
 import { refreshSubtasks } from './details';
 import { moveDrafts, settleDrafts } from './drafts';
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
@@ -34,14 +34,11 @@ export function confirmed(
   before: Before | undefined,
   start: Start,
 ): void {
-  const { id, task, version } = outcome;
+  const { id, task, version, on } = outcome;
   putTask(client, id, task);
   refreshSubtasks(client, id, task);
   if (intent.kind === 'update') settleDrafts(id, intent.patch);
-  if ('version' in intent && version !== undefined) {
-    noteOwn(id, intent.version, version);
-    moveDrafts(id, intent.version, version);
-  }
+  if (on !== undefined && version !== undefined) moveDrafts(id, on, version);
   const title = DONE[intent.kind];
   if (title === null || (intent.kind === 'update' && intent.quiet)) return;
   const undo: TaskIntent = { kind: 'undo', id, ...(version === undefined ? {} : { version }) };
@@ -52,29 +49,19 @@ export function confirmed(
   });
 }
 
-/** The server has refused it, or was not reached. */
+/** The server has refused it. */
 export function refused(
   client: QueryClient,
   { intent }: TaskWrite,
   problem: ApiProblem,
   before: Before | undefined,
-  start: Start,
 ): void {
-  const patch = patchOf(intent);
-  if (problem.status === 412 && patch !== null && 'id' in intent && intent.version !== undefined) {
-    // Somebody else was first: what they made of it shows, and the person is asked where both changed the same.
-    meetConflict(intent, intent.version, patch)
-      .then(({ theirs, again }) => {
-        putTask(client, theirs.id, theirs);
-        if (again) start(again);
-      })
-      .catch(() => tell(intent, problem, before));
+  const theirs = askedAbout(problem);
+  if (theirs) {
+    // Somebody else was first: what they made of it shows, and the person is asked.
+    putTask(client, theirs.id, theirs);
     return;
   }
-  tell(intent, problem, before);
-}
-
-function tell(intent: TaskIntent, problem: ApiProblem, before: Before | undefined): void {
   const subject = before?.title === undefined ? 'The task' : `“${before.title}”`;
   notify({
     tone: 'problem',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { chosenPatch, contested } from './conflicts';
 import { fieldsOf, partOf, patched, restoringPatch } from './fields';
+import type { Task, TaskPatch } from '../api/types';
 import { task } from './testing';
 
 const WEEKLY = { rrule: 'FREQ=WEEKLY', from: 'due', generate: 'when_completed', missed: 'collapse' } as const;
@@ -43,9 +44,19 @@ test('given an earlier state when a task is to be as it was then the patch has w
 test('given two edits when they meet then only what both changed to other values is contested', () => {
   const base = task({ title: 'Pay', priority: 'none' });
   const patch = { title: 'Pay rent', priority: 'high' } as const;
-  expect(contested(patch, base, task({ title: 'Pay', due_date: '2026-12-01' }))).toEqual([]);
-  expect(contested(patch, base, task({ title: 'Pay rent' }))).toEqual([]);
-  expect(contested(patch, base, task({ title: 'Pay all' }))).toEqual(['title']);
+  const meets = (theirs: Task) => contested(patch, base, theirs, [{ before: base, after: theirs }]);
+  expect(meets(task({ title: 'Pay', due_date: '2026-12-01' }))).toEqual([]);
+  expect(meets(task({ title: 'Pay rent' }))).toEqual([]);
+  expect(meets(task({ title: 'Pay all' }))).toEqual(['title']);
+});
+
+test('given an edit on top of one of this device when somebody was in between then only theirs is contested', () => {
+  const base = task({ title: 'Pay' });
+  const before = task({ title: 'Pay rent', version: 2 });
+  const theirs = task({ title: 'Pay rent', priority: 'high', version: 3 });
+  const meets = (patch: TaskPatch) => contested(patch, base, theirs, [{ before, after: theirs }]);
+  expect(meets({ title: 'Pay all' })).toEqual([]);
+  expect(meets({ title: 'Pay all', priority: 'low' })).toEqual(['priority']);
 });
 
 test('given a conflict when the person has chosen then the patch has mine, and what nobody else changed', () => {

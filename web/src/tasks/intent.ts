@@ -31,6 +31,8 @@ export interface TaskOutcome {
   task: Task | null;
   /** What a quick line was understood as. */
   quick: QuickTask | null;
+  /** The version that the write was made on top of, where it stated one. */
+  on: number | undefined;
   /** The version that the write made. */
   version: number | undefined;
   /** The consistency token: who has read up to here sees it. */

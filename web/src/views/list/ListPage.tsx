@@ -15,8 +15,10 @@ import { ListLine, LoadingList } from './ListLines';
 import css from './ListPage.module.css';
 import { cleared, isFiltered } from './search';
 import { SearchField } from './SearchField';
+import { SteadyFrame } from './SteadyFrame';
 import { useListSearch } from './useListSearch';
 import { useParts } from './useParts';
+import { useSteady } from './useSteady';
 import { viewOf, type Place } from './views';
 import { VirtualList } from './VirtualList';
 
@@ -29,7 +31,9 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
   // eslint-disable-next-line react-hooks/exhaustive-deps
   const view = useMemo(() => viewOf(place, search, today, filters ?? []), [placeKey, search, today, filters]);
   const { parts, loading, changing, problem, retry, readOn } = useParts(view.sections);
-  const items = useMemo(() => itemsOf(parts, view.byDay, today), [parts, view.byDay, today]);
+  const listKey = JSON.stringify(view.sections.map((section) => section.query));
+  const steady = useSteady(parts, listKey, changing);
+  const items = useMemo(() => itemsOf(steady.parts, view.byDay, today), [steady.parts, view.byDay, today]);
   const panel = usePanel();
   const quickAdd = useQuickAdd();
   const total = totalOf(parts);
@@ -45,7 +49,6 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
   const add = useCallback(() => quickAdd.open(view.addWords), [quickAdd, view.addWords]);
   useShortcut('q', add);
 
-  const listKey = JSON.stringify(view.sections.map((section) => section.query));
   return (
     <>
       <div className={css.top}>
@@ -76,16 +79,24 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
           onAdd={add}
         />
       ) : (
-        <VirtualList
-          label={view.title}
-          items={items}
-          total={total}
-          listKey={listKey}
-          onEndNear={readOn}
-          render={(item) => (
-            <ListLine item={item} today={today} byDay={view.byDay} hrefOf={panel.hrefOf} current={panel.id} />
-          )}
-        />
+        <SteadyFrame list={steady}>
+          <VirtualList
+            label={view.title}
+            items={items}
+            total={total}
+            listKey={listKey}
+            onEndNear={readOn}
+            render={(item) => (
+              <ListLine
+                item={item}
+                today={today}
+                byDay={view.byDay}
+                hrefOf={panel.hrefOf}
+                current={panel.id}
+              />
+            )}
+          />
+        </SteadyFrame>
       )}
     </>
   );

@@ -61,6 +61,7 @@ function Facts({ task, today, dayIsTold }: FactsProps) {
   const hidden = task.tags.length - TAGS_SHOWN;
   return (
     <div className={css.facts}>
+      {task.waiting && <Fact icon="clock" label="Waits to be sent" />}
       {task.status === 'in_progress' && <span className={css.progress}>In progress</span>}
       {task.status === 'cancelled' && <span>Cancelled</span>}
       {task.noted && <Fact icon="notes" label="Has a description" />}
@@ -92,7 +93,7 @@ function Due({ words, task, today }: { words: string; task: TaskRow; today: Day 
   );
 }
 
-function Fact({ icon, label }: { icon: 'notes' | 'repeat' | 'flag'; label: string }) {
+function Fact({ icon, label }: { icon: 'clock' | 'notes' | 'repeat' | 'flag'; label: string }) {
   return (
     <span className={css.fact} title={label}>
       <Icon name={icon} size={14} />

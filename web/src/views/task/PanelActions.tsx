@@ -13,10 +13,10 @@ export function PanelActions({
   task: Task;
   onDeleted: () => void;
 }) {
-  const { run, start } = useTaskMutation();
+  const { runOrWait, start } = useTaskMutation();
   const remove = async () => {
     try {
-      await run({ kind: 'delete', id, version });
+      await runOrWait({ kind: 'delete', id, version });
       onDeleted();
     } catch {
       // The person was told; the task is still there.

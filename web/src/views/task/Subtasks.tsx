@@ -75,7 +75,7 @@ export function Subtasks({ task }: { task: Task }) {
 /** The line that adds a subtask; after one, the next can be typed. */
 function AddSubtask({ task, rank }: { task: Task; rank: string | null }) {
   const { draft, keep } = useDraft(task.id, 'subtask');
-  const { run } = useTaskMutation();
+  const { runOrWait } = useTaskMutation();
   const [adding, setAdding] = useState(false);
   const typed = draft?.text ?? '';
   const add = async () => {
@@ -83,7 +83,8 @@ function AddSubtask({ task, rank }: { task: Task; rank: string | null }) {
     if (title === '' || adding) return;
     setAdding(true);
     try {
-      await run({ kind: 'create', task: { title, parent_id: task.id, ...(rank === null ? {} : { rank }) } });
+      const place = { parent_id: task.id, ...(rank === null ? {} : { rank }) };
+      await runOrWait({ kind: 'create', task: { title, ...place } });
       keep(null);
     } catch {
       // The person was told; what was typed stays.

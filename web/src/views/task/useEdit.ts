@@ -1,7 +1,7 @@
 import type { Occurrences, Task, TaskPatch } from '../../api/types';
 import { useTaskMutation } from '../../tasks/writes';
 
-/** Changes fields of the task in the panel; whether it was done. `version` is the one that was seen when the edit began. */
+/** Changes fields of the task in the panel; whether it was done, or waits to be sent. `version` is the one that was seen when the edit began. */
 export type Edit = (
   patch: TaskPatch,
   options?: { version?: number; occurrences?: Occurrences | undefined },
@@ -9,13 +9,13 @@ export type Edit = (
 
 /** Edits of a task, for the occurrences that are chosen unless one says otherwise. */
 export function useEdit(task: Task, chosen: Occurrences | undefined): Edit {
-  const { run } = useTaskMutation();
+  const { runOrWait } = useTaskMutation();
   return async (patch, { version = task.version, occurrences = chosen } = {}) => {
     // What a series is made of is the same for all of it.
     const forAll = 'recurrence_pattern' in patch || 'parent_id' in patch || 'rank' in patch;
     const scope = occurrences === undefined || forAll ? {} : { occurrences };
     try {
-      await run({ kind: 'update', id: task.id, patch, version, ...scope });
+      await runOrWait({ kind: 'update', id: task.id, patch, version, ...scope });
       return true;
     } catch {
       // The person was told, or is asked, by the effects of the write.

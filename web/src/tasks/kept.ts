@@ -1,0 +1,61 @@
+/**
+ * Writes on their way are kept on this device until the server has answered, so that neither a reload nor a closed window loses one.
+ * Each has its idempotency key: one that is sent again, by another window too, is not done twice.
+ */
+import type { MutationState, QueryClient } from '@tanstack/react-query';
+
+import type { ApiProblem } from '../api/problem';
+import { forget, recallAll, store } from './storage';
+import type { Before } from './effects';
+import type { TaskOutcome, TaskWrite } from './intent';
+import { keys } from './keys';
+
+const KEPT_AS = 'tasklog.write.';
+
+/** A write as it is kept. */
+interface Kept {
+  write: TaskWrite;
+  before: Before | undefined;
+  /** When it was begun, in milliseconds; and its number, which says which was first of those begun at once. */
+  begunAt: number;
+  number: number;
+}
+
+type State = MutationState<TaskOutcome, ApiProblem, TaskWrite, Before>;
+
+/** Keeps every write of a client from its beginning to its end. */
+export function keepWrites(client: QueryClient): void {
+  client.getMutationCache().subscribe((event) => {
+    if (event.type !== 'updated' || event.mutation.options.mutationKey !== keys.write) return;
+    const { status, variables, context, submittedAt } = event.mutation.state as State;
+    if (variables === undefined) return;
+    const name = KEPT_AS + variables.key;
+    if (status !== 'pending') forget(name);
+    else if (event.action.type === 'pending') {
+      const number = event.mutation.mutationId;
+      store(name, { write: variables, before: context, begunAt: submittedAt, number } satisfies Kept);
+    }
+  });
+}
+
+/** Those that are kept, in the order in which they were begun. */
+export function keptWrites(): Kept[] {
+  return recallAll<Kept>(KEPT_AS).sort(
+    (one, other) => one.begunAt - other.begunAt || one.number - other.number,
+  );
+}
+
+/** What a kept write was when the page went away, so that it goes on. */
+export function stateOf({ write, before, begunAt }: Kept): State {
+  return {
+    context: before,
+    data: undefined,
+    error: null,
+    failureCount: 0,
+    failureReason: null,
+    isPaused: true,
+    status: 'pending',
+    variables: write,
+    submittedAt: begunAt,
+  };
+}
