@@ -17,6 +17,8 @@ export type TagCount = Schemas['TagCount'];
 export type Filter = Schemas['Filter'];
 export type SavedQuery = Schemas['SavedQuery'];
 export type Occurrences = Schemas['Occurrences'];
+export type Operation = Schemas['Operation'];
+export type OperationResult = Schemas['OperationResult'];
 export type Problem = Schemas['Problem'];
 export type FieldError = Schemas['FieldError'];
 

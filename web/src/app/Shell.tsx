@@ -4,6 +4,8 @@ import { Announcer } from '../components/announce';
 import { IconButton } from '../components/Button';
 import { ToastRegion } from '../components/ToastRegion';
 import { usePanel } from '../views/task/usePanel';
+import { Overlays } from './Overlays';
+import { PageCommands } from './PageCommands';
 import css from './Shell.module.css';
 import { Sidebar } from './Sidebar';
 import { PHONE, useMediaQuery } from './useMediaQuery';
@@ -37,6 +39,8 @@ export function Shell({ children }: { children: ReactNode }) {
           </div>
         </Suspense>
       )}
+      <PageCommands />
+      <Overlays />
       <ToastRegion />
       <Announcer />
     </div>

@@ -7,7 +7,7 @@ import { PAGES_READ_AGAIN, type RowPage, type RowPages } from './queries';
 import { toRow, type TaskRow } from './row';
 
 /** Every list that is cached, with what it asks for. */
-function listsOf(client: QueryClient): { query: TasksQuery; data: RowPages }[] {
+export function listsOf(client: QueryClient): { query: TasksQuery; data: RowPages }[] {
   return client
     .getQueriesData<RowPages>({ queryKey: keys.lists })
     .flatMap(([key, data]) => (data ? [{ query: key[2] as TasksQuery, data }] : []));
@@ -40,7 +40,7 @@ export function rowOf(client: QueryClient, id: string): TaskRow | undefined {
 }
 
 /** The order of a list hangs on one of these. */
-const samePlace = (one: TaskRow, other: TaskRow): boolean =>
+export const samePlace = (one: TaskRow, other: TaskRow): boolean =>
   one.day === other.day &&
   one.due_utc === other.due_utc &&
   one.priority === other.priority &&
@@ -84,7 +84,7 @@ function putIntoList(
 }
 
 /** Reads a list again if it is short; a longer one when it is next looked at. */
-function readAgain(client: QueryClient, query: TasksQuery, data: RowPages): void {
+export function readAgain(client: QueryClient, query: TasksQuery, data: RowPages): void {
   const refetchType = data.pages.length <= PAGES_READ_AGAIN ? 'active' : 'none';
   void client.invalidateQueries({ queryKey: keys.list(query), exact: true, refetchType });
 }

@@ -7,6 +7,7 @@ import type { ApiProblem } from '../api/problem';
 import { notify } from '../components/toasts';
 import { putTask, rowOf } from './cache';
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
+import { offerUndo } from './undo';
 
 /** Starts another write; what becomes of it shows by its own effects. */
 export type Start = (intent: TaskIntent) => void;
@@ -36,11 +37,7 @@ export function confirmed(
   const title = DONE[intent.kind];
   if (title === null) return;
   const undo: TaskIntent = { kind: 'undo', id, ...(version === undefined ? {} : { version }) };
-  notify({
-    title,
-    description: task?.title ?? before?.title,
-    action: { label: 'Undo', run: () => start(undo) },
-  });
+  offerUndo({ title, description: task?.title ?? before?.title }, () => start(undo));
 }
 
 /** The server has refused it, or was not reached. */

@@ -8,8 +8,12 @@ export const keys = {
   lists: ['tasks', 'list'] as const,
   list: (query: TasksQuery) => ['tasks', 'list', query] as const,
   task: (id: string) => ['tasks', 'task', id] as const,
+  /** The best matches of some words, as the palette shows them. */
+  found: (words: string) => ['tasks', 'found', words] as const,
   tags: ['tags'] as const,
   filters: ['filters'] as const,
   /** Of mutations: every write to a task. */
   write: ['tasks', 'write'] as const,
+  /** Of mutations: each request that changes many. */
+  bulk: ['tasks', 'bulk'] as const,
 };
