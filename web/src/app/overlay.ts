@@ -47,8 +47,9 @@ export function openOverlay(overlay: Overlay): void {
   set({ overlay, open: true, turn: state.turn + 1 });
 }
 
-export function closeOverlay(): void {
-  if (state.open) set({ ...state, open: false });
+/** Closes what was opened at a turn; nothing, where another has come since. */
+export function closeOverlay(turn = state.turn): void {
+  if (state.open && turn === state.turn) set({ ...state, open: false });
 }
 
 /** Where the focus goes when all is closed: back, else to the task at the cursor; nowhere, where somebody has taken it. */
@@ -57,6 +58,11 @@ export function focusAfterOverlay(): HTMLElement | boolean {
   if (active && active !== document.body && !active.closest(ABOVE)) return false;
   if (from instanceof HTMLElement && from.isConnected && from !== document.body) return from;
   return document.getElementById(`task-${selection.get().cursor?.id ?? ''}`) ?? true;
+}
+
+/** It was opened and is not there yet. */
+export function isOverlayComing(): boolean {
+  return state.open && document.activeElement?.closest(ABOVE) === null;
 }
 
 /** Opens it, or closes it where it is open. */

@@ -69,7 +69,12 @@ export function CommandList({
         >
           <div className={css.field}>
             <Icon name="search" />
-            <Autocomplete.Input aria-label={title} placeholder={placeholder} className={css.input} />
+            <Autocomplete.Input
+              autoFocus
+              aria-label={title}
+              placeholder={placeholder}
+              className={css.input}
+            />
           </div>
           <Autocomplete.Empty className={css.empty}>{empty}</Autocomplete.Empty>
           <Autocomplete.List className={css.list} aria-label={title}>

@@ -55,12 +55,10 @@ export async function runBulk(
 ): Promise<OperationResult[]> {
   const results: OperationResult[] = [];
   for (const request of requestsOf(operations)) {
-    const write = client
-      .getMutationCache()
-      .build<OperationResult[], ApiProblem, BulkWrite, unknown>(client, {
-        mutationKey: keys.bulk,
-        mutationFn: send,
-      });
+    const write = client.getMutationCache().build<OperationResult[], ApiProblem, BulkWrite, unknown>(client, {
+      mutationKey: keys.bulk,
+      mutationFn: send,
+    });
     try {
       results.push(...(await write.execute({ key: newKey(), operations: request })));
     } catch (problem) {

@@ -5,8 +5,9 @@ import { notify } from '../components/toasts';
 import { isRefused, reasonOf, runBulk, type Refusal } from './bulk';
 import { listsOf, readAgain } from './cache';
 import { putRows } from './cacheRows';
-import { doneWords, operationOf, rowAfter, type Change } from './change';
+import { doneWords, intentOf, operationOf, rowAfter, type Change } from './change';
 import type { TaskRow } from './row';
+import { noteTakenBack, takingBack } from './takeBack';
 import { offerUndo } from './undo';
 
 /** Is told of operations that were refused, where there were some. */
@@ -20,25 +21,38 @@ interface Step {
   after: (version: number) => TaskRow | null;
   /** What takes it back, where it may be. */
   back: ((version: number) => Step) | null;
+  /** The version whose change it takes back. */
+  takesBack: number | null;
 }
 
 const tasks = (count: number): string => (count === 1 ? '1 task' : `${count.toLocaleString('en')} tasks`);
 
+/** What takes the change of a task back, as it is now. What somebody else changed since is refused. */
+function backOf(change: Change, row: TaskRow, version: number): Operation {
+  const { id } = row;
+  const intent = intentOf(change, row) ?? { kind: 'undo', id };
+  const back = takingBack({ id, intent, version, before: row });
+  if (back.kind === 'update')
+    return { op: 'update', id, patch: back.patch, if_match: back.version ?? version };
+  return { op: 'undo', id, if_match: version };
+}
+
 function stepOf(change: Change, row: TaskRow): Step | null {
   const operation = operationOf(change, row);
   if (operation === null) return null;
-  const { id, title } = row;
+  const { title } = row;
   return {
     title,
     operation,
     after: (version) => rowAfter(change, row, version),
-    // Each by the version that this change made: what somebody changed since is not taken back.
     back: (made) => ({
       title,
-      operation: { op: 'undo', id, if_match: made },
+      operation: backOf(change, row, made),
       after: (version) => ({ ...row, version }),
       back: null,
+      takesBack: made,
     }),
+    takesBack: null,
   };
 }
 
@@ -58,7 +72,10 @@ export async function changeMany(
   const { backward, refusals } = await take(client, steps);
   if (backward.length > 0) {
     offerUndo({ title: `${tasks(backward.length)} ${done}`, description: undefined }, () => {
-      void take(client, backward).then((undone) => {
+      void take(
+        client,
+        backward.map((back) => back()),
+      ).then((undone) => {
         if (undone.refusals.length > 0)
           onRefused(`${tasks(undone.refusals.length)} not set back`, undone.refusals);
       });
@@ -71,13 +88,13 @@ export async function changeMany(
 async function take(
   client: QueryClient,
   steps: readonly Step[],
-): Promise<{ backward: Step[]; refusals: Refusal[] }> {
+): Promise<{ backward: (() => Step)[]; refusals: Refusal[] }> {
   const results = await runBulk(
     client,
     steps.map(({ operation }) => operation),
   );
   const rows = new Map<string, TaskRow | null>();
-  const backward: Step[] = [];
+  const backward: (() => Step)[] = [];
   const refusals: Refusal[] = [];
   steps.forEach((step, at) => {
     const result = results[at];
@@ -89,7 +106,9 @@ async function take(
     const version = result.version ?? seen + 1;
     rows.set(id, step.after(version));
     // One that changed nothing has nothing to take back: that would be the change before.
-    if (version > seen && step.back) backward.push(step.back(version));
+    const { back, takesBack } = step;
+    if (version > seen && back) backward.push(() => back(version));
+    if (takesBack !== null) noteTakenBack(id, takesBack, version);
   });
   putRows(client, rows);
   // Who was refused saw less than there is.

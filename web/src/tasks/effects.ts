@@ -7,6 +7,8 @@ import type { ApiProblem } from '../api/problem';
 import { notify } from '../components/toasts';
 import { putTask, rowOf } from './cache';
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
+import type { TaskRow } from './row';
+import { noteTakenBack, takenBackBy, takingBack, type Made } from './takeBack';
 import { offerUndo } from './undo';
 
 /** Starts another write; what becomes of it shows by its own effects. */
@@ -16,12 +18,15 @@ export type Start = (intent: TaskIntent) => void;
 export interface Before {
   /** The title of the task, to speak of it. */
   title: string | undefined;
+  /** The task, as lists had it. */
+  row: TaskRow | undefined;
 }
 
 /** The write begins. */
 export function began(client: QueryClient, { intent }: TaskWrite): Before {
   const id = taskOf(intent);
-  return { title: id === null ? undefined : rowOf(client, id)?.title };
+  const row = id === null ? undefined : rowOf(client, id);
+  return { title: row?.title, row };
 }
 
 /** The server has made it an event. */
@@ -34,10 +39,12 @@ export function confirmed(
 ): void {
   const { id, task, version } = outcome;
   putTask(client, id, task);
+  const takenBack = takenBackBy(intent);
+  if (takenBack !== undefined && version !== undefined) noteTakenBack(id, takenBack, version);
   const title = DONE[intent.kind];
-  if (title === null) return;
-  const undo: TaskIntent = { kind: 'undo', id, ...(version === undefined ? {} : { version }) };
-  offerUndo({ title, description: task?.title ?? before?.title }, () => start(undo));
+  if (title === null || takenBack !== undefined) return;
+  const made: Made = { id, intent, version, before: before?.row };
+  offerUndo({ title, description: task?.title ?? before?.title }, () => start(takingBack(made)));
 }
 
 /** The server has refused it, or was not reached. */

@@ -66,29 +66,38 @@ function offer(client: QueryClient, title: string, name: string, back: () => Pro
 /** Saves a filter. It fails with an `ApiProblem`, as the others do. */
 export async function createFilter(client: QueryClient, name: string, query: SavedQuery): Promise<void> {
   const filter = await sendCreate(name, query);
-  await shown(client);
   offer(client, 'Filter saved', name, () => sendDelete(filter));
+  await shown(client);
 }
 
 /** Gives a filter other parameters. */
 export async function changeFilter(client: QueryClient, filter: Filter, query: SavedQuery): Promise<void> {
   const changed = await sendPatch(filter, { query: replacing(filter.query, query) });
-  await shown(client);
   offer(client, 'Filter changed', filter.name, () =>
     sendPatch(changed, { query: replacing(changed.query, filter.query) }),
   );
+  await shown(client);
 }
 
-/** Gives a filter another name. */
-export async function renameFilter(client: QueryClient, filter: Filter, name: string): Promise<void> {
-  const renamed = await sendPatch(filter, { name });
+/** Gives a filter another name; `renamed` is told of the name then, and of the old one if it is taken back. */
+export async function renameFilter(
+  client: QueryClient,
+  filter: Filter,
+  name: string,
+  renamed: (from: string, to: string) => void,
+): Promise<void> {
+  const now = await sendPatch(filter, { name });
+  offer(client, 'Filter renamed', name, async () => {
+    await sendPatch(now, { name: filter.name });
+    renamed(name, filter.name);
+  });
   await shown(client);
-  offer(client, 'Filter renamed', name, () => sendPatch(renamed, { name: filter.name }));
+  renamed(filter.name, name);
 }
 
 /** Deletes a filter; taken back, it is saved anew. */
 export async function deleteFilter(client: QueryClient, filter: Filter): Promise<void> {
   await sendDelete(filter);
-  await shown(client);
   offer(client, 'Filter deleted', filter.name, () => sendCreate(filter.name, filter.query));
+  await shown(client);
 }

@@ -1,12 +1,21 @@
 import type { NewTask, Occurrences, QuickTask, Task, TaskPatch } from '../api/types';
 
-/** What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412. */
+/** What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412. What `takesBack` a
+ * change, by the version that it made, is not offered to be taken back itself. */
 export type TaskIntent =
   | { kind: 'create'; task: NewTask }
   | { kind: 'quick'; text: string; timeZone: string }
-  | { kind: 'update'; id: string; patch: TaskPatch; version?: number; occurrences?: Occurrences }
+  | {
+      kind: 'update';
+      id: string;
+      patch: TaskPatch;
+      version?: number;
+      occurrences?: Occurrences;
+      takesBack?: number;
+    }
   | { kind: 'complete' | 'reopen'; id: string; version?: number }
-  | { kind: 'delete' | 'restore' | 'undo' | 'skip'; id: string; version?: number };
+  | { kind: 'delete'; id: string; version?: number; takesBack?: number }
+  | { kind: 'restore' | 'undo' | 'skip'; id: string; version?: number };
 
 /** An intent on its way. It is plain data: it can be kept, and sent again under the same key without being done twice. */
 export interface TaskWrite {

@@ -1,5 +1,6 @@
 import { chordOf, meaningOf } from './chords';
 import { isAvailable, runCommand } from './commands';
+import { isOverlayComing } from '../overlay';
 import { singleKeys } from './singleKeys';
 import type { Binding } from './table';
 
@@ -17,8 +18,13 @@ const NATIVE: Record<string, string> = {
   Escape: 'aside, aside *',
 };
 
-function isLeftAlone(target: EventTarget | null, chord: string, binding: Binding): boolean {
-  if (!(target instanceof Element)) return false;
+/** What the focus is in; what is on its way out is not there any more. */
+function targetOf(event: KeyboardEvent): Element {
+  const { target } = event;
+  return target instanceof Element && target.closest('[data-closed]') === null ? target : document.body;
+}
+
+function isLeftAlone(target: Element, chord: string, binding: Binding): boolean {
   if (target.matches(OWN)) return binding.always !== true;
   const native = NATIVE[chord];
   return native !== undefined && target.matches(native);
@@ -31,18 +37,23 @@ export function listenToKeys(): () => void {
   const onKey = (event: KeyboardEvent) => {
     const chord = chordOf(event);
     if (chord === null || event.defaultPrevented || event.isComposing) return;
+    if (isOverlayComing()) {
+      // It is being loaded: what is typed is meant for it, and does nothing here.
+      event.preventDefault();
+      return;
+    }
     const meaning = meaningOf(begun, chord);
     clearTimeout(timer);
     begun = null;
-    const isTyped = event.target instanceof Element && event.target.matches(OWN);
+    const target = targetOf(event);
+    const isTyped = target.matches(OWN);
     if (!singleKeys.areOn() && chord.length === 1) return;
     if (meaning.begun !== null && !isTyped) {
       begun = meaning.begun;
       timer = setTimeout(() => (begun = null), PAIR_MS);
     }
     const { binding } = meaning;
-    if (binding === null || isLeftAlone(event.target, chord, binding) || !isAvailable(binding.command))
-      return;
+    if (binding === null || isLeftAlone(target, chord, binding) || !isAvailable(binding.command)) return;
     event.preventDefault();
     if (!event.repeat || binding.repeats) runCommand(binding.command);
   };

@@ -39,7 +39,7 @@ export default function TaskMenu({ open, onClose, x, y }: TaskMenuProps) {
   };
   return (
     <Menu.Root open={open} onOpenChange={(opened) => !opened && onClose()}>
-      <Menu.Portal>
+      <Menu.Portal container={document.getElementById('main')}>
         <Menu.Positioner className={popup.positioner} anchor={anchor} side="bottom" align="start">
           <Menu.Popup
             className={popup.popup}

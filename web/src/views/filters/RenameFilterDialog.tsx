@@ -14,15 +14,19 @@ interface RenameFilterProps {
   name: string;
 }
 
-/** Gives a filter another name. Who looks at it goes on to do so. */
+/** Who looks at a filter goes on to do so under its new name. */
+function follow(from: string, to: string): void {
+  if (globalThis.location.pathname !== pathOf({ kind: 'filter', name: from })) return;
+  navigate(pathOf({ kind: 'filter', name: to }) + globalThis.location.search, { replace: true });
+}
+
+/** Gives a filter another name. */
 export default function RenameFilterDialog({ open, onClose, name }: RenameFilterProps) {
   const client = useQueryClient();
   const filter = useFilters().data?.find((one) => one.name === name);
   const rename = async (renamed: string) => {
     if (!filter || renamed === name) return;
-    await renameFilter(client, filter, renamed);
-    if (globalThis.location.pathname === pathOf({ kind: 'filter', name }))
-      navigate(pathOf({ kind: 'filter', name: renamed }) + globalThis.location.search, { replace: true });
+    await renameFilter(client, filter, renamed, follow);
   };
   return (
     <Dialog open={open} onClose={onClose} title="Rename the filter" finalFocus={focusAfterOverlay}>
