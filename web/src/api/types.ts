@@ -22,6 +22,8 @@ export type HistoryItem = Schemas['HistoryItem'];
 export type Reminder = Schemas['Reminder'];
 export type ReminderTime = Schemas['ReminderTime'];
 export type Snooze = Schemas['Snooze'];
+export type Operation = Schemas['Operation'];
+export type OperationResult = Schemas['OperationResult'];
 export type Problem = Schemas['Problem'];
 export type FieldError = Schemas['FieldError'];
 

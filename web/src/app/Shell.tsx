@@ -6,6 +6,8 @@ import { ToastRegion } from '../components/ToastRegion';
 import { Conflicts } from '../views/task/Conflicts';
 import { Live } from '../views/live/Live';
 import { usePanel } from '../views/task/usePanel';
+import { Overlays } from './Overlays';
+import { PageCommands } from './PageCommands';
 import css from './Shell.module.css';
 import { Sidebar } from './Sidebar';
 import { PHONE, useMediaQuery } from './useMediaQuery';
@@ -47,6 +49,8 @@ export function Shell({ children }: { children: ReactNode }) {
       )}
       <Conflicts />
       <Live />
+      <PageCommands />
+      <Overlays />
       <ToastRegion />
       <Announcer />
     </div>

@@ -5,6 +5,10 @@ import { usePathname } from 'wouter/use-browser-location';
 import { Icon, type IconName } from '../components/Icon';
 import { useFilters, useTags } from '../tasks/queries';
 import { pathOf } from '../views/list/views';
+import { FilterEntry } from './FilterEntry';
+import { runCommand } from './keys/commands';
+import { KeysOf } from './keys/Keys';
+import type { Command } from './keys/table';
 import css from './Sidebar.module.css';
 import { ThemeSwitch } from './ThemeSwitch';
 
@@ -25,6 +29,9 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
         Tasklog
       </p>
       <div>
+        <Tool command="palette" icon="search" onLeave={onLeave}>
+          Find anything
+        </Tool>
         <Entry href="/today" icon="today">
           Today
         </Entry>
@@ -35,17 +42,44 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
           All tasks
         </Entry>
         {filters.length > 0 && <h2 className={css.heading}>Filters</h2>}
-        {filters.map(({ name }) => (
-          <Entry key={name} href={pathOf({ kind: 'filter', name })} icon="filter">
-            {name}
-          </Entry>
+        {filters.map((filter) => (
+          <FilterEntry key={filter.name} filter={filter}>
+            <Entry href={pathOf({ kind: 'filter', name: filter.name })} icon="filter">
+              {filter.name}
+            </Entry>
+          </FilterEntry>
         ))}
         <Tags />
       </div>
       <div className={css.foot}>
+        <Tool command="keys" icon="keyboard" onLeave={onLeave}>
+          Keys
+        </Tool>
         <ThemeSwitch />
       </div>
     </nav>
+  );
+}
+
+interface ToolProps {
+  command: Command;
+  icon: IconName;
+  onLeave: (() => void) | undefined;
+  children: ReactNode;
+}
+
+/** Something to do, among the places. */
+function Tool({ command, icon, onLeave, children }: ToolProps) {
+  const run = () => {
+    onLeave?.();
+    runCommand(command);
+  };
+  return (
+    <button type="button" className={css.entry} onClick={run}>
+      <Icon name={icon} />
+      <span className={css.name}>{children}</span>
+      <KeysOf command={command} />
+    </button>
   );
 }
 

@@ -2,12 +2,12 @@ import type { QueryClient } from '@tanstack/react-query';
 
 import type { Task } from '../api/types';
 import { keys, type TasksQuery } from './keys';
-import { heldIn, listed, PAGES_READ_AGAIN } from './listing';
+import { heldIn, listed, PAGES_READ_AGAIN, type Rows } from './listing';
 import type { RowPages } from './queries';
 import { toRow, type TaskRow } from './row';
 
 /** Every list that is cached, with what it asks for. */
-function listsOf(client: QueryClient): { query: TasksQuery; data: RowPages }[] {
+export function listsOf(client: QueryClient): { query: TasksQuery; data: RowPages }[] {
   return client
     .getQueriesData<RowPages>({ queryKey: keys.lists })
     .flatMap(([key, data]) => (data ? [{ query: key[2] as TasksQuery, data }] : []));
@@ -44,16 +44,27 @@ export function showTask(client: QueryClient, id: string, task: Task | null): vo
 
 /** Puts a row into each list. */
 export function putRow(client: QueryClient, id: string, row: TaskRow | null): void {
+  list(client, new Map([[id, row]]));
+}
+
+/** As `putTask` for many at once. What the panel shows is read again. */
+export function putRows(client: QueryClient, rows: Rows): void {
+  list(client, rows);
+  for (const id of rows.keys()) void client.invalidateQueries({ queryKey: keys.task(id) });
+  void client.invalidateQueries({ queryKey: keys.tags });
+}
+
+function list(client: QueryClient, rows: Rows): void {
   const now = new Date();
   for (const { query, data } of listsOf(client)) {
-    const after = listed(query, data, id, row, now);
+    const after = listed(query, data, rows, now);
     if (after.data !== data) client.setQueryData(keys.list(query), after.data);
     if (after.unsure) readAgain(client, query, data);
   }
 }
 
 /** Reads a list again if it is short; a longer one when it is next looked at. */
-function readAgain(client: QueryClient, query: TasksQuery, data: RowPages): void {
+export function readAgain(client: QueryClient, query: TasksQuery, data: RowPages): void {
   const refetchType = data.pages.length <= PAGES_READ_AGAIN ? 'active' : 'none';
   void client.invalidateQueries({ queryKey: keys.list(query), exact: true, refetchType });
 }

@@ -10,6 +10,9 @@ import { askedAbout } from './conflicts';
 import { refreshSubtasks } from './details';
 import { moveDrafts, settleDrafts } from './drafts';
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
+import type { TaskRow } from './row';
+import { noteTakenBack, takenBackBy, takingBack, type Made } from './takeBack';
+import { offerUndo } from './undo';
 
 /** Starts another write; what becomes of it shows by its own effects. */
 export type Start = (intent: TaskIntent) => void;
@@ -18,12 +21,15 @@ export type Start = (intent: TaskIntent) => void;
 export interface Before {
   /** The title of the task, to speak of it. */
   title: string | undefined;
+  /** The task, as lists had it. */
+  row: TaskRow | undefined;
 }
 
 /** The write begins. */
 export function began(client: QueryClient, { intent }: TaskWrite): Before {
   const id = taskOf(intent);
-  return { title: id === null ? undefined : rowOf(client, id)?.title };
+  const row = id === null ? undefined : rowOf(client, id);
+  return { title: row?.title, row };
 }
 
 /** The server has made it an event. */
@@ -39,14 +45,12 @@ export function confirmed(
   refreshSubtasks(client, id, task);
   if (intent.kind === 'update') settleDrafts(id, intent.patch);
   if (on !== undefined && version !== undefined) moveDrafts(id, on, version);
+  const takenBack = takenBackBy(intent, on);
+  if (takenBack !== undefined && version !== undefined) noteTakenBack(id, takenBack, version);
   const title = DONE[intent.kind];
-  if (title === null || (intent.kind === 'update' && intent.quiet)) return;
-  const undo: TaskIntent = { kind: 'undo', id, ...(version === undefined ? {} : { version }) };
-  notify({
-    title,
-    description: task?.title ?? before?.title,
-    action: { label: 'Undo', run: () => start(undo) },
-  });
+  if (title === null || takenBack !== undefined || ('quiet' in intent && intent.quiet)) return;
+  const made: Made = { id, intent, version, before: before?.row };
+  offerUndo({ title, description: task?.title ?? before?.title }, () => start(takingBack(made)));
 }
 
 /** The server has refused it. */

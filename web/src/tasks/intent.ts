@@ -2,7 +2,8 @@ import type { NewTask, Occurrences, QuickTask, Task, TaskPatch } from '../api/ty
 
 /**
  * What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412.
- * A `quiet` one, of which there are several at once, has no toast.
+ * A `quiet` one, of which there are several at once, has no toast. What `takesBack` a change, by the version that it made, is for that
+ * version alone, and is not offered to be taken back itself.
  */
 export type TaskIntent =
   | { kind: 'create'; task: NewTask }
@@ -14,9 +15,11 @@ export type TaskIntent =
       version?: number;
       occurrences?: Occurrences;
       quiet?: boolean;
+      takesBack?: number;
     }
   | { kind: 'complete' | 'reopen'; id: string; version?: number }
-  | { kind: 'delete' | 'restore' | 'undo' | 'skip'; id: string; version?: number };
+  | { kind: 'delete' | 'undo'; id: string; version?: number; takesBack?: number }
+  | { kind: 'restore' | 'skip'; id: string; version?: number };
 
 /** An intent on its way. It is plain data: it can be kept, and sent again under the same key without being done twice. */
 export interface TaskWrite {

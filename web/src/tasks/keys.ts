@@ -14,8 +14,12 @@ export const keys = {
   history: (id: string, version: number) => ['tasks', 'history', id, version] as const,
   /** A task as it was at a version; that never changes. */
   asOf: (id: string, version: number) => ['tasks', 'as-of', id, version] as const,
+  /** The best matches of some words, as the palette shows them. */
+  found: (words: string) => ['tasks', 'found', words] as const,
   tags: ['tags'] as const,
   filters: ['filters'] as const,
   /** Of mutations: every write to a task. */
   write: ['tasks', 'write'] as const,
+  /** Of mutations: each request that changes many. */
+  bulk: ['tasks', 'bulk'] as const,
 };

@@ -1,8 +1,8 @@
-/** What a change of one task makes of a list. Nothing in here reads or writes the cache. */
+/** What a change of tasks makes of a list. Nothing in here reads or writes the cache. */
 import type { TasksQuery } from './keys';
 import { matches } from './matches';
-import { orderOf } from './order';
-import type { RowPages } from './queries';
+import { orderOf, type Compare } from './order';
+import type { RowPage, RowPages } from './queries';
 import type { TaskRow } from './row';
 
 /**
@@ -28,76 +28,105 @@ export function heldIn({ pages }: RowPages, id: string): TaskRow | undefined {
   return undefined;
 }
 
-/** The same list with another row in the place of one. */
-function replaced(data: RowPages, row: TaskRow): RowPages {
-  const pages = data.pages.map((page) => {
-    const at = page.rows.findIndex((other) => other.id === row.id);
-    return at < 0 ? page : { ...page, rows: page.rows.with(at, row) };
-  });
-  return { ...data, pages };
-}
-
-function counted(data: RowPages, more: number): RowPages {
-  const [first, ...rest] = data.pages;
-  if (more === 0 || first?.total == null) return data;
-  return { ...data, pages: [{ ...first, total: first.total + more }, ...rest] };
-}
-
-function without(data: RowPages, id: string): RowPages {
-  const pages = data.pages.map((page) => {
-    const at = page.rows.findIndex((other) => other.id === id);
-    return at < 0 ? page : { ...page, rows: page.rows.toSpliced(at, 1) };
-  });
-  return { ...data, pages };
-}
-
-/** Puts a row where the order has it. Behind the last that was read there may be others first: it comes with them. */
-function placed(data: RowPages, query: TasksQuery, row: TaskRow): RowPages | null {
-  const compare = orderOf(query);
-  const end = data.pages.at(-1);
-  if (!compare || !end) return null;
-  const follows = (other: TaskRow | undefined) => other !== undefined && compare(row, other) < 0;
-  let into = data.pages.findIndex((page) => follows(page.rows.at(-1)));
-  if (into < 0) {
-    if (end.nextCursor !== null) return data;
-    into = data.pages.length - 1;
-  }
-  const pages = data.pages.map((page, index) => {
-    if (index !== into) return page;
-    const at = page.rows.findIndex(follows);
-    return { ...page, rows: page.rows.toSpliced(at < 0 ? page.rows.length : at, 0, row) };
-  });
-  return { ...data, pages };
-}
+/** Tasks by id, as they are now; `null` for one that is gone. */
+export type Rows = ReadonlyMap<string, TaskRow | null>;
 
 /** A list after a change. */
 export interface Listed {
   data: RowPages;
-  /** Where the task belongs is not known here: the list is to be read again. */
+  /** Where a task belongs is not known here: the list is to be read again. */
+  unsure: boolean;
+}
+
+/** What a change makes of a list: it keeps or replaces what it holds, and has rows that find their place. */
+interface Sorted {
+  pages: RowPage[];
+  coming: TaskRow[];
+  /** By so many it is longer. */
+  more: number;
   unsure: boolean;
 }
 
 /**
- * A list after a task has become `row`, which enters, leaves, moves or stays; `null`: it is gone. A row that is older than the one
- * there is passed over.
+ * A list after tasks have become others, which enter, leave, move or stay. It is gone through a single time. A row that is older than
+ * the one there is passed over.
  */
-export function listed(
-  query: TasksQuery,
-  data: RowPages,
-  id: string,
-  row: TaskRow | null,
-  now: Date,
-): Listed {
-  const held = heldIn(data, id);
-  if (held && row && held.version > row.version) return { data, unsure: false };
-  const belongs = row === null ? false : matches(query, row, now);
-  if (row === null || belongs === false) {
-    return { data: held ? counted(without(data, id), -1) : data, unsure: false };
+export function listed(query: TasksQuery, data: RowPages, rows: Rows, now: Date): Listed {
+  const compare = orderOf(query);
+  const { pages, coming, more, unsure } = sorted(query, data, rows, now, compare !== null);
+  if (compare === null) return { data: counted(data, pages, more), unsure: unsure || coming.length > 0 };
+  return { data: counted(data, placed(pages, coming, compare), more + coming.length), unsure };
+}
+
+function sorted(query: TasksQuery, data: RowPages, rows: Rows, now: Date, inOrder: boolean): Sorted {
+  const left = new Map(rows);
+  const result: Sorted = { pages: [], coming: [], more: 0, unsure: false };
+  const stay = (held: TaskRow): TaskRow[] => {
+    const row = left.get(held.id);
+    if (row === undefined) return [held];
+    left.delete(held.id);
+    if (row && held.version > row.version) return [held];
+    const belongs = row === null ? false : matches(query, row, now);
+    if (row === null || belongs === false) {
+      result.more -= 1;
+      return [];
+    }
+    const shown = { ...row, highlights: held.highlights };
+    if (belongs === true && samePlace(held, row, query)) return [shown];
+    if (belongs === null || !inOrder) {
+      result.unsure = true;
+      return [shown];
+    }
+    result.more -= 1;
+    result.coming.push(shown);
+    return [];
+  };
+  // What is only replaced leaves the pages that do not have it as they are.
+  result.pages = data.pages.map((page) =>
+    page.rows.some(({ id }) => rows.has(id)) ? { ...page, rows: page.rows.flatMap(stay) } : page,
+  );
+  for (const row of left.values()) {
+    const belongs = row === null ? false : matches(query, row, now);
+    if (row === null || belongs === false) continue;
+    if (belongs === null) result.unsure = true;
+    else result.coming.push(row);
   }
-  const shown = held ? { ...row, highlights: held.highlights } : row;
-  if (belongs === null) return { data: held ? replaced(data, shown) : data, unsure: true };
-  if (held && samePlace(held, row, query)) return { data: replaced(data, shown), unsure: false };
-  const moved = placed(held ? without(data, id) : data, query, shown);
-  if (moved) return { data: counted(moved, held ? 0 : 1), unsure: false };
-  return { data: held ? replaced(data, shown) : data, unsure: true };
+  return result;
+}
+
+/** Puts rows where the order has them. Behind the last that was read there may be others first: those come with them. */
+function placed(pages: RowPage[], coming: readonly TaskRow[], compare: Compare): RowPage[] {
+  if (coming.length === 0) return pages;
+  let rest = coming.toSorted(compare);
+  return pages.map((page, index) => {
+    const last = page.rows.at(-1);
+    const isEnd = index === pages.length - 1 && page.nextCursor === null;
+    const count = isEnd ? rest.length : rest.findLastIndex((row) => last && compare(row, last) < 0) + 1;
+    if (count === 0) return page;
+    const rows = merged(page.rows, rest.slice(0, count), compare);
+    rest = rest.slice(count);
+    return { ...page, rows };
+  });
+}
+
+/** Each of `coming`, which are in order, before the first row that follows it. */
+function merged(rows: readonly TaskRow[], coming: readonly TaskRow[], compare: Compare): TaskRow[] {
+  const all: TaskRow[] = [];
+  let next = 0;
+  for (const row of rows) {
+    for (let one = coming[next]; one && compare(one, row) < 0; one = coming[next]) {
+      all.push(one);
+      next += 1;
+    }
+    all.push(row);
+  }
+  return [...all, ...coming.slice(next)];
+}
+
+/** The list with these pages, by so many longer; itself where they are the same. */
+function counted(data: RowPages, pages: RowPage[], more: number): RowPages {
+  const [first, ...others] = pages;
+  if (first === undefined || (more === 0 && pages.every((page, at) => page === data.pages[at]))) return data;
+  const total = first.total === null ? null : first.total + more;
+  return { ...data, pages: [{ ...first, total }, ...others] };
 }

@@ -102,8 +102,5 @@ export function listWithPending(
     const after = before && intendedRow(before, intent);
     rows.set(id, after && waiting ? { ...after, waiting } : after);
   }
-  const now = new Date();
-  let shown = data;
-  for (const [id, row] of rows) shown = listed(query, shown, id, row, now).data;
-  return shown;
+  return rows.size === 0 ? data : listed(query, data, rows, new Date()).data;
 }

@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useMemo } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react';
 
+import { useCommands } from '../../app/keys/commands';
+import { openOverlay } from '../../app/overlay';
 import { useQuickAdd } from '../../app/quickAdd';
-import { useShortcut } from '../../app/shortcut';
 import { announce } from '../../components/announce';
 import { Button } from '../../components/Button';
 import { Failure } from '../../components/Notice';
@@ -16,11 +17,14 @@ import css from './ListPage.module.css';
 import { cleared, isFiltered } from './search';
 import { SearchField } from './SearchField';
 import { SteadyFrame } from './SteadyFrame';
+import { useListKeys } from './useListKeys';
 import { useListSearch } from './useListSearch';
 import { useParts } from './useParts';
 import { useSteady } from './useSteady';
 import { viewOf, type Place } from './views';
 import { VirtualList } from './VirtualList';
+
+const SelectionBar = lazy(() => import('./SelectionBar'));
 
 /** A list of tasks: what it is called, how it is narrowed down, and the tasks. */
 export function ListPage({ place, placeKey }: { place: Place; placeKey: string }) {
@@ -37,8 +41,8 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
   const panel = usePanel();
   const quickAdd = useQuickAdd();
   const total = totalOf(parts);
+  const { selection, line, turn, handlers } = useListKeys(items);
 
-  useShortcut('/', () => document.getElementById('search')?.focus());
   useEffect(() => {
     document.title = `${view.title} · Tasklog`;
   }, [view.title]);
@@ -47,8 +51,10 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
       announce(total === 1 ? '1 task found' : `${total} tasks found`);
   }, [search.q, changing, total]);
   const add = useCallback(() => quickAdd.open(view.addWords), [quickAdd, view.addWords]);
-  useShortcut('q', add);
+  useCommands({ add, search: () => document.getElementById('search')?.focus() });
 
+  const save = () => openOverlay({ kind: 'saveFilter', place, search });
+  const filterBar = <FilterBar view={view} search={search} onChange={change} onSave={save} />;
   return (
     <>
       <div className={css.top}>
@@ -65,7 +71,16 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
             Add <kbd aria-hidden="true">Q</kbd>
           </Button>
         </header>
-        <FilterBar view={view} search={search} onChange={change} />
+        {selection.selected.size > 0 ? (
+          <Suspense fallback={filterBar}>
+            <SelectionBar
+              count={selection.selected.size}
+              loaded={items.filter((item) => item.kind === 'task').length}
+            />
+          </Suspense>
+        ) : (
+          filterBar
+        )}
       </div>
       {problem ? (
         <Failure problem={problem} retry={retry} />
@@ -79,12 +94,15 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
           onAdd={add}
         />
       ) : (
-        <SteadyFrame list={steady}>
+        <SteadyFrame list={steady} selecting={selection.selected.size > 0}>
           <VirtualList
             label={view.title}
             items={items}
             total={total}
             listKey={listKey}
+            kept={line}
+            turn={turn}
+            handlers={handlers}
             onEndNear={readOn}
             render={(item) => (
               <ListLine
@@ -93,6 +111,7 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
                 byDay={view.byDay}
                 hrefOf={panel.hrefOf}
                 current={panel.id}
+                selection={selection}
               />
             )}
           />
