@@ -40,7 +40,7 @@ export function rowOf(client: QueryClient, id: string): TaskRow | undefined {
 }
 
 /** The order of a list hangs on one of these. */
-export const samePlace = (one: TaskRow, other: TaskRow): boolean =>
+const samePlace = (one: TaskRow, other: TaskRow): boolean =>
   one.day === other.day &&
   one.due_utc === other.due_utc &&
   one.priority === other.priority &&

@@ -1,9 +1,10 @@
 import type { QueryClient } from '@tanstack/react-query';
 
-import { listsOf, readAgain, samePlace } from './cache';
+import { listsOf, readAgain } from './cache';
 import { keys, type TasksQuery } from './keys';
 import { matches } from './matches';
-import type { RowPages } from './queries';
+import { orderOf, type Compare } from './order';
+import type { RowPage, RowPages } from './queries';
 import type { TaskRow } from './row';
 
 /** Tasks by id; `null` for one that is gone. */
@@ -34,31 +35,57 @@ export function putRows(client: QueryClient, rows: Rows): void {
 }
 
 function putIntoList(client: QueryClient, query: TasksQuery, data: RowPages, rows: Rows, now: Date): void {
-  const held = new Set<string>();
-  let moved = 0;
-  let gone = 0;
-  const pages = data.pages.map((page) => ({
-    ...page,
-    rows: page.rows.flatMap((before) => {
-      const after = rows.get(before.id);
-      if (after === undefined) return [before];
-      held.add(before.id);
-      const belongs = after !== null && matches(query, after, now);
-      if (after === null || belongs === false) {
-        gone += 1;
-        return [];
-      }
-      if (belongs === null || !samePlace(before, after)) moved += 1;
-      return [{ ...after, highlights: before.highlights }];
-    }),
-  }));
-  const [first, ...rest] = pages;
-  if (held.size > 0 && first) {
-    const total = first.total === null ? null : first.total - gone;
-    client.setQueryData<RowPages>(keys.list(query), { ...data, pages: [{ ...first, total }, ...rest] });
+  const held = new Map<string, TaskRow>();
+  for (const { rows: own } of data.pages) {
+    for (const row of own) if (rows.has(row.id)) held.set(row.id, row);
   }
-  const comes = [...rows].some(
-    ([id, row]) => row !== null && !held.has(id) && matches(query, row, now) !== false,
-  );
-  if (moved > 0 || comes) readAgain(client, query, data);
+  const compare = orderOf(query);
+  /** Those that the list has now, each where the order has it, and those of which that is not known. */
+  const placed: TaskRow[] = [];
+  const unsure = new Map<string, TaskRow>();
+  let more = 0;
+  for (const [id, row] of rows) {
+    const before = held.get(id);
+    const belongs = row !== null && matches(query, row, now);
+    if (row === null || belongs === false) more -= before ? 1 : 0;
+    else if (belongs === null || compare === null) unsure.set(id, withHighlights(row, before));
+    else {
+      placed.push(withHighlights(row, before));
+      more += before ? 0 : 1;
+    }
+  }
+  if (held.size > 0 || placed.length > 0) {
+    const kept = data.pages.map((page) => ({
+      ...page,
+      rows: page.rows.flatMap((row) => (held.has(row.id) ? (unsure.get(row.id) ?? []) : row)),
+    }));
+    const pages = counted(compare ? inOrder(kept, placed, compare) : kept, more);
+    client.setQueryData<RowPages>(keys.list(query), { ...data, pages });
+  }
+  if (unsure.size > 0) readAgain(client, query, data);
+}
+
+const withHighlights = (row: TaskRow, before: TaskRow | undefined): TaskRow =>
+  before ? { ...row, highlights: before.highlights } : row;
+
+/** Pages with rows put in where the order has them. Behind the last that was read there may be others first: those come with them. */
+function inOrder(pages: readonly RowPage[], rows: readonly TaskRow[], compare: Compare): RowPage[] {
+  const waiting = rows.toSorted(compare).reverse();
+  const before = (row: TaskRow): TaskRow[] => {
+    const put: TaskRow[] = [];
+    for (let next = waiting.at(-1); next && compare(next, row) < 0; next = waiting.at(-1)) {
+      put.push(next);
+      waiting.pop();
+    }
+    return put;
+  };
+  return pages.map((page) => {
+    const own = page.rows.flatMap((row) => [...before(row), row]);
+    return { ...page, rows: page.nextCursor === null ? [...own, ...waiting.splice(0).reverse()] : own };
+  });
+}
+
+function counted(pages: RowPage[], more: number): RowPage[] {
+  const [first, ...rest] = pages;
+  return first?.total == null ? pages : [{ ...first, total: first.total + more }, ...rest];
 }
