@@ -1,19 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Locator, type Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 
-import { makeTasks, newWord } from './tasks';
-
-const TITLES = ['Ask Ann', 'Buy bread', 'Call Carl', 'Dust desk'];
-
-const lineOf = (page: Page, title: string): Locator => page.locator('[data-task]').filter({ hasText: title });
-const linkOf = (page: Page, title: string): Locator => page.getByRole('link', { name: title });
-const press = async (page: Page, ...keys: string[]): Promise<void> => {
-  for (const key of keys) await page.keyboard.press(key);
-};
-const axe = async (page: Page): Promise<unknown[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
-};
+import { axe, lineOf, linkOf, makeTasks, newWord, press, TITLES } from './tasks';
 
 test('given only a keyboard when a day is worked through then everything is reached and taken back', async ({
   page,
@@ -103,61 +90,6 @@ test('given a list when keys are asked for then they are shown, and letters can 
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await press(page, 'Control+k');
   await expect(page.getByRole('dialog', { name: 'Find anything' })).toBeVisible();
-});
-
-test('given several tasks when they are selected and changed then it is one change, which is taken back as one', async ({
-  page,
-  request,
-}) => {
-  const tag = newWord();
-  await makeTasks(request, tag, TITLES);
-  await page.goto(`/tag/${tag}`);
-  const bar = page.getByRole('group', { name: 'Selected tasks' });
-  await linkOf(page, 'Ask Ann').click({ modifiers: ['Control'] });
-  await expect(bar).toContainText('1 selected');
-  await linkOf(page, 'Call Carl').click({ modifiers: ['Shift'] });
-  await expect(bar).toContainText('3 selected');
-  await expect(page.getByRole('complementary', { name: 'Task' })).toBeHidden();
-  expect(await axe(page)).toEqual([]);
-
-  await bar.getByRole('button', { name: 'Priority' }).click();
-  await page.getByRole('option', { name: 'High' }).click();
-  await expect(page.getByText('3 tasks set to high priority')).toBeVisible();
-  await expect(page.locator('[data-priority="high"]').first()).toBeVisible();
-
-  await bar.getByRole('button', { name: 'Select all 4 loaded' }).click();
-  await bar.getByRole('button', { name: 'Complete' }).click();
-  await expect(page.getByText('4 tasks completed')).toBeVisible();
-  await expect(page.locator('[data-task]')).toHaveCount(0);
-  await press(page, 'z');
-  await expect(page.locator('[data-task]')).toHaveCount(4);
-  // What came before is as it was.
-  await press(page, 'z');
-  await expect(page.locator('[data-task] [role="checkbox"][data-priority="high"]')).toHaveCount(0);
-});
-
-test('given a task that was changed elsewhere when many are changed then it alone is refused, and told of', async ({
-  page,
-  request,
-}) => {
-  const tag = newWord();
-  const [ann] = await makeTasks(request, tag, TITLES);
-  await page.goto(`/tag/${tag}`);
-  await linkOf(page, 'Ask Ann').waitFor();
-  await request.patch(`/tasks/${ann?.id ?? ''}`, {
-    data: { title: 'Ask Anna' },
-    headers: { 'Content-Type': 'application/merge-patch+json' },
-  });
-  await press(page, 'Control+a', 'Delete');
-  const dialog = page.getByRole('dialog', { name: '1 task not deleted' });
-  await expect(dialog).toContainText('Ask Ann');
-  await expect(dialog).toContainText('It was changed elsewhere in the meantime.');
-  expect(await axe(page)).toEqual([]);
-  await press(page, 'Escape');
-  await expect(page.locator('[data-task]')).toHaveCount(1);
-  await expect(linkOf(page, 'Ask Anna')).toBeVisible();
-  await press(page, 'z');
-  await expect(page.locator('[data-task]')).toHaveCount(4);
 });
 
 test('given the palette when words are typed then tasks, places and commands are found', async ({

@@ -13,7 +13,7 @@ import css from './Sidebar.module.css';
 import { ThemeSwitch } from './ThemeSwitch';
 
 /** Of more tags than these, the others are shown on demand. */
-const TAGS_SHOWN = 12;
+const TAGS_SHOWN = 10;
 
 /** The places of the page. */
 export function Sidebar({ onLeave }: { onLeave?: () => void }) {

@@ -39,11 +39,16 @@ function set(next: State): void {
 /** What had the focus before anything lay above the page. */
 let from: Element | null = null;
 
+/** When it was opened, and for how long it may be on its way from a server that is far. */
+let openedAt = 0;
+const COMING_MS = 1500;
+
 const ABOVE = '[role="dialog"], [role="menu"]';
 
 export function openOverlay(overlay: Overlay): void {
   const active = document.activeElement;
   if (!active?.closest(ABOVE)) from = active;
+  openedAt = performance.now();
   set({ overlay, open: true, turn: state.turn + 1 });
 }
 
@@ -54,6 +59,8 @@ export function closeOverlay(turn = state.turn): void {
 
 /** Where the focus goes when all is closed: back, else to the task at the cursor; nowhere, where somebody has taken it. */
 export function focusAfterOverlay(): HTMLElement | boolean {
+  // What closes because something else opens leaves the focus to that.
+  if (state.open) return false;
   const active = document.activeElement;
   if (active && active !== document.body && !active.closest(ABOVE)) return false;
   if (from instanceof HTMLElement && from.isConnected && from !== document.body) return from;
@@ -62,7 +69,8 @@ export function focusAfterOverlay(): HTMLElement | boolean {
 
 /** It was opened and is not there yet. */
 export function isOverlayComing(): boolean {
-  return state.open && document.activeElement?.closest(ABOVE) === null;
+  const isNew = performance.now() - openedAt < COMING_MS;
+  return state.open && isNew && document.activeElement?.closest(ABOVE) === null;
 }
 
 /** Opens it, or closes it where it is open. */

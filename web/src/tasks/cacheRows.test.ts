@@ -1,7 +1,8 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, test } from 'vitest';
 
-import { putRows, rowsOf } from './cacheRows';
+import { putRows } from './cache';
+import { rowsOf } from './cacheRows';
 import { keys, type TasksQuery } from './keys';
 import type { RowPages } from './queries';
 import type { TaskRow } from './row';
@@ -23,23 +24,39 @@ function list(client: QueryClient, query: TasksQuery) {
 
 const [a, b, c] = ['a', 'b', 'c'].map((id) => row({ id, title: id })) as [TaskRow, TaskRow, TaskRow];
 
-test('given lists when tasks are completed or deleted then they leave those of open tasks', () => {
+test('given lists when tasks are completed or deleted then they leave those of open tasks, and enter others', () => {
   const client = new QueryClient();
   listed(client, OPEN, [a, b, c]);
   listed(client, DONE, []);
   const done: TaskRow = { ...a, status: 'completed', version: 2 };
   putRows(client, new Map([['a', done], ['c', null]])); // prettier-ignore
   expect(list(client, OPEN)).toEqual({ ids: ['b'], total: 1, isStale: false });
-  expect(list(client, DONE).isStale).toBe(true);
+  expect(list(client, DONE)).toEqual({ ids: ['a'], total: 1, isStale: false });
 });
 
-test('given a list when a task of it changes its place then it is read again', () => {
+test('given a list of which all left when they come back then each is in its place', () => {
   const client = new QueryClient();
-  listed(client, OPEN, [a, b]);
-  putRows(client, new Map([['a', { ...a, tags: ['home'], version: 2 }]]));
-  expect(list(client, OPEN).isStale).toBe(false);
-  putRows(client, new Map([['a', { ...a, priority: 'high', version: 3 }]]));
-  expect(list(client, OPEN)).toEqual({ ids: ['a', 'b'], total: 2, isStale: true });
+  const query: TasksQuery = { ...OPEN, sort: 'title' };
+  listed(client, query, [a, b, c]);
+  putRows(client, new Map([['a', null], ['b', null], ['c', null]])); // prettier-ignore
+  putRows(client, new Map([['c', c], ['a', a], ['b', b]])); // prettier-ignore
+  expect(list(client, query)).toEqual({ ids: ['a', 'b', 'c'], total: 3, isStale: false });
+});
+
+test('given a list that is not read to its end when a task belongs behind it then it is counted, and comes with the others', () => {
+  const client = new QueryClient();
+  const page = { rows: [a, b], nextCursor: 'next', total: 9, totalIsExact: true };
+  const query: TasksQuery = { ...OPEN, sort: 'title' };
+  client.setQueryData<RowPages>(keys.list(query), { pages: [page], pageParams: [null] });
+  putRows(client, new Map([['c', c]]));
+  expect(list(client, query)).toMatchObject({ ids: ['a', 'b'], total: 10 });
+});
+
+test('given a search when a task of it changes then it is changed where it stands, and the server is asked', () => {
+  const client = new QueryClient();
+  listed(client, { q: 'a' }, [a, b]);
+  putRows(client, new Map([['b', { ...b, priority: 'high', version: 2 }]]));
+  expect(list(client, { q: 'a' })).toEqual({ ids: ['a', 'b'], total: 2, isStale: true });
 });
 
 test('given tasks in several lists when their rows are asked for then the newest come, in order', () => {

@@ -55,7 +55,8 @@ export function listed(query: TasksQuery, data: RowPages, rows: Rows, now: Date)
   const compare = orderOf(query);
   const { pages, coming, more, unsure } = sorted(query, data, rows, now, compare !== null);
   if (compare === null) return { data: counted(data, pages, more), unsure: unsure || coming.length > 0 };
-  return { data: counted(data, placed(pages, coming, compare), more + coming.length), unsure };
+  const all = counted(data, placed(pages, coming, compare), more + coming.length);
+  return { data: all, unsure: unsure || (coming.length > 0 && isBlank(pages)) };
 }
 
 function sorted(query: TasksQuery, data: RowPages, rows: Rows, now: Date, inOrder: boolean): Sorted {
@@ -93,6 +94,10 @@ function sorted(query: TasksQuery, data: RowPages, rows: Rows, now: Date, inOrde
   }
   return result;
 }
+
+/** All that was read has left, and there is more: no row says where another stands. */
+const isBlank = (pages: readonly RowPage[]): boolean =>
+  pages.at(-1)?.nextCursor !== null && pages.every(({ rows }) => rows.length === 0);
 
 /** Puts rows where the order has them. Behind the last that was read there may be others first: those come with them. */
 function placed(pages: RowPage[], coming: readonly TaskRow[], compare: Compare): RowPage[] {

@@ -1,6 +1,6 @@
 import { chordOf, meaningOf } from './chords';
 import { isAvailable, runCommand } from './commands';
-import { isOverlayComing } from '../overlay';
+import { closeOverlay, isOverlayComing } from '../overlay';
 import { singleKeys } from './singleKeys';
 import type { Binding } from './table';
 
@@ -40,6 +40,7 @@ export function listenToKeys(): () => void {
     if (isOverlayComing()) {
       // It is being loaded: what is typed is meant for it, and does nothing here.
       event.preventDefault();
+      if (chord === 'Escape') closeOverlay();
       return;
     }
     const meaning = meaningOf(begun, chord);

@@ -93,15 +93,23 @@ function useEntries(
         run: () => choose({ kind: 'priority', priority }),
       }));
     case 'tags':
-      return tagChoices(rows, tags, query).map(({ tag, having, isNew }) => {
-        const all = having === rows.length;
-        return {
-          key: tag,
+      return tagChoices(rows, tags, query).flatMap(({ tag, having, isNew }) => {
+        const add: Entry = {
+          key: `add ${tag}`,
           icon: isNew ? 'add' : 'tag',
           label: isNew ? `New tag “${tag}”` : tag,
-          note: having > 0 && (all ? 'Take away' : `${having} of ${rows.length} have it`),
-          run: () => choose({ kind: 'tag', tag, has: !all }),
+          note: having > 0 && `Add to ${rows.length - having} more`,
+          run: () => choose({ kind: 'tag', tag, has: true }),
         };
+        const take: Entry = {
+          key: `take ${tag}`,
+          icon: 'close',
+          label: tag,
+          note: rows.length === 1 ? 'Take away' : `Take away from ${having}`,
+          run: () => choose({ kind: 'tag', tag, has: false }),
+        };
+        if (having === 0) return [add];
+        return having === rows.length ? [take] : [add, take];
       });
   }
 }

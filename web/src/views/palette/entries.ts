@@ -59,13 +59,15 @@ const ICONS: Partial<Record<Command, IconName>> = {
   delete: 'trash',
 };
 
-/** Commands of some groups whose words have the query's. Those without an icon are of use by their keys alone. */
+/** Commands of some groups, in their order, whose words have the query's. Those without an icon are of use by their keys alone. */
 export function commandsFor(
   query: string,
   groups: readonly Group[],
 ): { command: Command; words: string; icon: IconName }[] {
-  return TABLE.flatMap(({ command, group, words }) => {
-    const icon = ICONS[command];
-    return icon && groups.includes(group) && hasWords(words, query) ? [{ command, words, icon }] : [];
-  });
+  return groups.flatMap((group) =>
+    TABLE.flatMap(({ command, group: own, words }) => {
+      const icon = ICONS[command];
+      return icon && own === group && hasWords(words, query) ? [{ command, words, icon }] : [];
+    }),
+  );
 }
