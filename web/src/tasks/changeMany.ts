@@ -2,10 +2,11 @@ import type { QueryClient } from '@tanstack/react-query';
 
 import type { Operation } from '../api/types';
 import { notify } from '../components/toasts';
-import { isRefused, reasonOf, runBulk, type Refusal } from './bulk';
+import { isRefused, reasonOf, runBulk, tasksInWords, type Refusal } from './bulk';
 import { listsOf, putRows, readAgain } from './cache';
 
 import { doneWords, intentOf, operationOf, rowAfter, type Change } from './change';
+import { idOf } from './operations';
 import type { TaskRow } from './row';
 import { noteTakenBack, takingBack } from './takeBack';
 import { offerUndo } from './undo';
@@ -24,8 +25,6 @@ interface Step {
   /** The version whose change it takes back. */
   takesBack: number | null;
 }
-
-const tasks = (count: number): string => (count === 1 ? '1 task' : `${count.toLocaleString('en')} tasks`);
 
 /** What takes the change of a task back, as it is now. What somebody else changed since is refused. */
 function backOf(change: Change, row: TaskRow, version: number): Operation {
@@ -65,53 +64,62 @@ export async function changeMany(
 ): Promise<void> {
   const steps = rows.flatMap((row) => stepOf(change, row) ?? []);
   if (steps.length === 0) {
-    notify({ title: `${tasks(rows.length)} ${rows.length === 1 ? 'is' : 'are'} so already` });
+    notify({ title: `${tasksInWords(rows.length)} ${rows.length === 1 ? 'is' : 'are'} so already` });
     return;
   }
   const done = doneWords(change);
-  const { backward, refusals } = await take(client, steps);
+  const { backward, refusals } = await take(client, steps, done, false);
   if (backward.length > 0) {
-    offerUndo({ title: `${tasks(backward.length)} ${done}`, description: undefined }, () => {
+    offerUndo({ title: `${tasksInWords(backward.length)} ${done}`, description: undefined }, () => {
       void take(
         client,
         backward.map((back) => back()),
+        'set back',
+        true,
       ).then((undone) => {
         if (undone.refusals.length > 0)
-          onRefused(`${tasks(undone.refusals.length)} not set back`, undone.refusals);
+          onRefused(`${tasksInWords(undone.refusals.length)} not set back`, undone.refusals);
       });
     });
   }
-  if (refusals.length > 0) onRefused(`${tasks(refusals.length)} not ${done}`, refusals);
+  if (refusals.length > 0) onRefused(`${tasksInWords(refusals.length)} not ${done}`, refusals);
 }
 
 /** Takes steps, and shows what they came to. */
 async function take(
   client: QueryClient,
   steps: readonly Step[],
+  done: string,
+  exact: boolean,
 ): Promise<{ backward: (() => Step)[]; refusals: Refusal[] }> {
-  const results = await runBulk(
-    client,
-    steps.map(({ operation }) => operation),
-  );
+  const results = await runBulk(client, {
+    ...{ done, exact },
+    operations: steps.map(({ operation }) => operation),
+    titles: steps.map(({ title }) => title),
+  });
   const rows = new Map<string, TaskRow | null>();
   const backward: (() => Step)[] = [];
   const refusals: Refusal[] = [];
+  let more = false;
   steps.forEach((step, at) => {
     const result = results[at];
     if (!result || isRefused(result)) {
       refusals.push({ title: step.title, reason: reasonOf(result?.problem) });
       return;
     }
-    const { id, if_match: seen = 0 } = step.operation as { id: string; if_match?: number };
-    const version = result.version ?? seen + 1;
-    rows.set(id, step.after(version));
+    const { on = 0, merged } = result;
+    const id = idOf(step.operation) ?? '';
+    const version = result.version ?? on + 1;
+    if (merged) more = true;
+    else rows.set(id, step.after(version));
     // One that changed nothing has nothing to take back: that would be the change before.
     const { back, takesBack } = step;
-    if (version > seen && back) backward.push(() => back(version));
+    if (version > on && back) backward.push(() => back(version));
     if (takesBack !== null) noteTakenBack(id, takesBack, version);
   });
   putRows(client, rows);
-  // Who was refused saw less than there is.
-  if (refusals.length > 0) for (const { query, data } of listsOf(client)) readAgain(client, query, data);
+  // Who was refused, or was not the first, saw less than there is.
+  if (more || refusals.length > 0)
+    for (const { query, data } of listsOf(client)) readAgain(client, query, data);
   return { backward, refusals };
 }

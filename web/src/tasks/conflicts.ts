@@ -110,13 +110,26 @@ async function stepsOfOthers(base: Task, theirs: Task): Promise<Step[]> {
   return steps;
 }
 
-/** A write that was refused because of another version. */
+/** A change that was refused because of another version. */
 interface Refused {
-  intent: Extract<TaskIntent, { id: string }>;
+  id: string;
   /** The version that the person saw, and the one that it was sent on top of. */
   seen: number;
   refused: number;
   patch: TaskPatch;
+}
+
+/** What a refused change met: the task as it was seen and as it is, and the fields that somebody else has changed as well. `null` where that is not to be read yet. */
+export async function judge({
+  id,
+  seen,
+  refused,
+  patch,
+}: Refused): Promise<Pick<Conflict, 'base' | 'theirs' | 'fields'> | null> {
+  const theirs = await readNewer(id, refused);
+  if (theirs === null) return null;
+  const base = await readAsOf(id, Math.min(ownUpTo(id, seen), theirs.version));
+  return { base, theirs, fields: contested(patch, base, theirs, await stepsOfOthers(base, theirs)) };
 }
 
 const met = new WeakMap<ApiProblem, Task>();
@@ -130,18 +143,19 @@ export function askedAbout(problem: ApiProblem): Task | undefined {
  * A write met another version. Where others have changed other fields, it may be sent on top of the version that is returned, and
  * overwrites nothing of theirs; else the person is asked, and it is `null`.
  */
-export async function meetConflict(problem: ApiProblem, write: Refused): Promise<Task | null> {
-  const { intent, seen, refused, patch } = write;
-  const theirs = await readNewer(intent.id, refused);
-  if (theirs === null) return null;
-  const base = await readAsOf(intent.id, Math.min(ownUpTo(intent.id, seen), theirs.version));
-  const fields = contested(patch, base, theirs, await stepsOfOthers(base, theirs));
-  if (fields.length === 0) return theirs;
-  const occurrences = intent.kind === 'update' ? intent.occurrences : undefined;
+export async function meetConflict(
+  problem: ApiProblem,
+  refused: Refused,
+  occurrences: Occurrences | undefined,
+): Promise<Task | null> {
+  const found = await judge(refused);
+  if (found === null) return null;
+  if (found.fields.length === 0) return found.theirs;
+  const { id, patch } = refused;
   // The same, sent twice, is one question.
   const asked = (other: Conflict) =>
-    other.theirs.id === intent.id && JSON.stringify(other.patch) === JSON.stringify(patch);
-  set([...open.filter((other) => !asked(other)), { patch, occurrences, base, theirs, fields }]);
-  met.set(problem, theirs);
+    other.theirs.id === id && JSON.stringify(other.patch) === JSON.stringify(patch);
+  set([...open.filter((other) => !asked(other)), { patch, occurrences, ...found }]);
+  met.set(problem, found.theirs);
   return null;
 }

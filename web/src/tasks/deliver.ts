@@ -38,11 +38,8 @@ async function onTopOfOthers(problem: unknown, wanted: TaskIntent, sent: TaskInt
   const patch = patchOf(wanted);
   if (patch === null || !('id' in wanted) || wanted.version === undefined) return null;
   if (!('id' in sent) || sent.version === undefined) return null;
-  const theirs = await meetConflict(problem, {
-    intent: wanted,
-    seen: wanted.version,
-    refused: sent.version,
-    patch,
-  });
+  const { id, version: seen } = wanted;
+  const occurrences = wanted.kind === 'update' ? wanted.occurrences : undefined;
+  const theirs = await meetConflict(problem, { id, seen, refused: sent.version, patch }, occurrences);
   return theirs && { ...wanted, version: theirs.version };
 }

@@ -10,6 +10,8 @@ import { askedAbout } from './conflicts';
 import { refreshSubtasks } from './details';
 import { moveDrafts, settleDrafts } from './drafts';
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
+import { intendedRow } from './overlay';
+import { pendingWrites } from './pending';
 import type { TaskRow } from './row';
 import { noteTakenBack, takenBackBy, takingBack, type Made } from './takeBack';
 import { offerUndo } from './undo';
@@ -26,10 +28,13 @@ export interface Before {
 }
 
 /** The write begins. */
-export function began(client: QueryClient, { intent }: TaskWrite): Before {
+export function began(client: QueryClient, { key, intent }: TaskWrite): Before {
   const id = taskOf(intent);
   const row = id === null ? undefined : rowOf(client, id);
-  return { title: row?.title, row };
+  if (row === undefined) return { title: undefined, row };
+  const earlier = pendingWrites(client).filter((write) => write.key !== key && taskOf(write.intent) === id);
+  const shown = earlier.reduce<TaskRow | null>((now, write) => now && intendedRow(now, write.intent), row);
+  return { title: row.title, row: shown ?? row };
 }
 
 /** The server has made it an event. */

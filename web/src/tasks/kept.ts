@@ -7,26 +7,29 @@ import type { MutationState, QueryClient } from '@tanstack/react-query';
 import type { ApiProblem } from '../api/problem';
 import { forget, recallAll, store } from './storage';
 import type { Before } from './effects';
-import type { TaskOutcome, TaskWrite } from './intent';
 import { keys } from './keys';
+import type { AnyWrite } from './pending';
 
 const KEPT_AS = 'tasklog.write.';
 
 /** A write as it is kept. */
-interface Kept {
-  write: TaskWrite;
+export interface Kept {
+  write: AnyWrite;
+  /** What there was before a write for one task. */
   before: Before | undefined;
   /** When it was begun, in milliseconds; and its number, which says which was first of those begun at once. */
   begunAt: number;
   number: number;
 }
 
-type State = MutationState<TaskOutcome, ApiProblem, TaskWrite, Before>;
+type State = MutationState<unknown, ApiProblem, AnyWrite, Before>;
+
+const KEPT: readonly unknown[] = [keys.write, keys.bulk];
 
 /** Keeps every write of a client from its beginning to its end. */
 export function keepWrites(client: QueryClient): void {
   client.getMutationCache().subscribe((event) => {
-    if (event.type !== 'updated' || event.mutation.options.mutationKey !== keys.write) return;
+    if (event.type !== 'updated' || !KEPT.includes(event.mutation.options.mutationKey)) return;
     const { status, variables, context, submittedAt } = event.mutation.state as State;
     if (variables === undefined) return;
     const name = KEPT_AS + variables.key;
@@ -46,7 +49,11 @@ export function keptWrites(): Kept[] {
 }
 
 /** What a kept write was when the page went away, so that it goes on. */
-export function stateOf({ write, before, begunAt }: Kept): State {
+export function stateOf<T extends AnyWrite>({
+  write,
+  before,
+  begunAt,
+}: Kept & { write: T }): MutationState<never, ApiProblem, T, Before> {
   return {
     context: before,
     data: undefined,

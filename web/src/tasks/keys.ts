@@ -19,7 +19,9 @@ export const keys = {
   tags: ['tags'] as const,
   filters: ['filters'] as const,
   /** Of mutations: every write to a task. */
-  write: ['tasks', 'write'] as const,
+  write: ['tasks', 'write', 'one'] as const,
   /** Of mutations: each request that changes many. */
-  bulk: ['tasks', 'bulk'] as const,
+  bulk: ['tasks', 'write', 'many'] as const,
+  /** Of mutations: both. */
+  writes: ['tasks', 'write'] as const,
 };

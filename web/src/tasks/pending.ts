@@ -4,8 +4,17 @@ import { useCallback, useSyncExternalStore } from 'react';
 
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
 import { keys } from './keys';
+import { intentOf, type BulkWrite } from './operations';
 
+/** For one task, or for many. */
+export type AnyWrite = TaskWrite | BulkWrite;
+
+const intentsOf = (write: AnyWrite): TaskIntent[] =>
+  'intent' in write ? [write.intent] : write.operations.map(intentOf);
+
+/** What is to become of a task. */
 export interface PendingWrite {
+  /** The key of the write; one for many tasks has it for each. */
   key: string;
   intent: TaskIntent;
   /** It could not be sent so far: this device is offline, or the server is away. */
@@ -20,10 +29,11 @@ export function pendingWrites(client: QueryClient): readonly PendingWrite[] {
   const online = onlineManager.isOnline();
   const writes = client
     .getMutationCache()
-    .findAll({ mutationKey: keys.write, status: 'pending' })
-    .map(({ state }) => {
-      const { key, intent } = state.variables as TaskWrite;
-      return { key, intent, waiting: !online || state.failureCount > 0 };
+    .findAll({ mutationKey: keys.writes, status: 'pending' })
+    .flatMap(({ state }) => {
+      const write = state.variables as AnyWrite;
+      const waiting = !online || state.failureCount > 0;
+      return intentsOf(write).map((intent) => ({ key: write.key, intent, waiting }));
     });
   const before = known.get(client) ?? NONE;
   const same =
@@ -53,11 +63,11 @@ const owned = new WeakMap<QueryClient, ReadonlySet<string>>();
 function ownIds(client: QueryClient): ReadonlySet<string> {
   const ids = client
     .getMutationCache()
-    .findAll({ mutationKey: keys.write })
+    .findAll({ mutationKey: keys.writes })
     .flatMap(({ state }) => {
-      const write = state.variables as TaskWrite | undefined;
+      const write = state.variables as AnyWrite | undefined;
       const made = state.data as TaskOutcome | undefined;
-      return (write && taskOf(write.intent)) ?? made?.id ?? [];
+      return write ? intentsOf(write).map((intent) => taskOf(intent) ?? made?.id ?? '') : [];
     });
   const before = owned.get(client);
   const now = new Set(ids);

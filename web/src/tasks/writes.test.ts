@@ -2,7 +2,9 @@ import { onlineManager, QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { ApiProblem } from '../api/problem';
-import type { TaskOutcome, TaskWrite } from './intent';
+import { runBulk } from './bulk';
+import type { TaskOutcome } from './intent';
+import { deliverMany } from './deliverMany';
 import { keptWrites } from './kept';
 import { pendingWrites } from './pending';
 import { send } from './send';
@@ -10,9 +12,11 @@ import { storage } from './testing';
 import { registerTaskWrites, resumeWrites, runOrWait, startWrite } from './writes';
 
 vi.mock('./send', () => ({ send: vi.fn() }));
+vi.mock('./deliverMany', () => ({ deliverMany: vi.fn() }));
 vi.mock('../components/toasts', () => ({ notify: vi.fn() }));
 
 const sent = vi.mocked(send);
+const sentMany = vi.mocked(deliverMany);
 const outcome = (id: string, version: number): TaskOutcome => ({
   ...{ id, task: null, quick: null, on: undefined, version, token: null },
 });
@@ -33,7 +37,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const keysOf = (writes: TaskWrite[]) => writes.map(({ key }) => key);
+const keysOf = (writes: { key: string }[]) => writes.map(({ key }) => key);
 const sentWrites = () => sent.mock.calls.map(([write]) => write);
 
 test('given writes of an earlier visit that were not sent when the page is there again then they are, in order, under their keys', async () => {
@@ -85,4 +89,43 @@ test('given a server that is away when somebody waits for a write then they wait
   expect(pendingWrites(client)).toHaveLength(1);
   await vi.waitFor(() => expect(pendingWrites(client)).toEqual([]), { timeout: 5_000 });
   expect(new Set(keysOf(sentWrites())).size).toBe(1);
+});
+
+test('given changes of one task and of many when they could not be sent then each task gets them in their order, after a reload too', async () => {
+  onlineManager.setOnline(false);
+  const before = visit();
+  const op = (id: string, if_match: number) => ({ op: 'delete', id, if_match }) as const;
+  startWrite(before, { kind: 'complete', id: 'a', version: 1 });
+  void runBulk(before, {
+    operations: [op('a', 1), op('b', 7)],
+    titles: ['A', 'B'],
+    done: 'deleted',
+    exact: false,
+  });
+  startWrite(before, { kind: 'restore', id: 'b', version: 7 });
+  await vi.waitFor(() => expect(keptWrites()).toHaveLength(3));
+  expect(pendingWrites(before).map(({ intent }) => intent.kind)).toEqual([
+    'complete',
+    'delete',
+    'delete',
+    'restore',
+  ]);
+  before.unmount();
+  before.clear();
+
+  const order: unknown[] = [];
+  const after = visit();
+  resumeWrites(after);
+  sent.mockImplementation(({ intent }) => {
+    order.push(intent);
+    return Promise.resolve(outcome('id' in intent ? intent.id : '', 2));
+  });
+  sentMany.mockImplementation(({ operations }) => {
+    order.push(operations.map(({ op: kind }) => kind));
+    return Promise.resolve(operations.map(() => ({ status: 204, on: 1, version: 2, merged: false })));
+  });
+  onlineManager.setOnline(true);
+  await vi.waitFor(() => expect(pendingWrites(after)).toEqual([]));
+  expect(order).toMatchObject([{ kind: 'complete' }, ['delete', 'delete'], { kind: 'restore' }]);
+  expect(keptWrites()).toEqual([]);
 });

@@ -4,18 +4,16 @@ import { useMemo } from 'react';
 import { newKey } from '../api/key';
 import { ApiProblem } from '../api/problem';
 import { deliver } from './deliver';
+import { buildBulk, registerBulkWrites } from './bulk';
 import { began, confirmed, refused, type Before } from './effects';
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
 import { keepWrites, keptWrites, stateOf } from './kept';
 import { keys } from './keys';
+import { patience } from './patience';
 import { pendingWrites } from './pending';
+import { turnOf } from './turn';
 
 type Write = Mutation<TaskOutcome, ApiProblem, TaskWrite, Before>;
-
-/** Failures that are not the server's being away are tried again so often. */
-const TRIES_MAX = 3;
-const PAUSE_MS = 300;
-const PAUSE_MAX_MS = 10_000;
 
 /**
  * Teaches a client how writes are sent and what they do. They are mutations under one key, `keys.write`, with plain data as their
@@ -23,24 +21,28 @@ const PAUSE_MAX_MS = 10_000;
  */
 export function registerTaskWrites(client: QueryClient): void {
   client.setMutationDefaults<TaskOutcome, ApiProblem, TaskWrite, Before>(keys.write, {
-    mutationFn: deliver,
+    mutationFn: async (write) => {
+      await turnOf(client, write.key);
+      return deliver(write);
+    },
     onMutate: (write) => began(client, write),
     onSuccess: (outcome, write, before) => {
       confirmed(client, write, outcome, before, (intent) => startWrite(client, intent));
     },
     onError: (problem, write, before) => refused(client, write, problem, before),
-    retry: (failures, problem) => problem.isAway || (problem.isTransient && failures < TRIES_MAX),
-    retryDelay: (failures, problem) =>
-      problem.retryAfterSeconds === undefined
-        ? Math.min(PAUSE_MS * 2 ** failures, PAUSE_MAX_MS) * (0.5 + Math.random() / 2)
-        : problem.retryAfterSeconds * 1000,
+    ...patience,
   });
+  registerBulkWrites(client);
   keepWrites(client);
 }
 
 /** Goes on with the writes of an earlier visit. */
 export function resumeWrites(client: QueryClient): void {
-  for (const kept of keptWrites()) build(client, kept.write, stateOf(kept));
+  for (const kept of keptWrites()) {
+    const { write } = kept;
+    if ('intent' in write) build(client, write, stateOf({ ...kept, write }));
+    else buildBulk(client, stateOf({ ...kept, write }));
+  }
   void client.resumePausedMutations();
 }
 

@@ -18,7 +18,9 @@ const ACTIONS: readonly [Command, IconName, string][] = [
 
 /** In the place of the filter bar while tasks are selected: what can be done to them. `loaded` is how many could be. */
 export default function SelectionBar({ count, loaded }: { count: number; loaded: number }) {
-  const busy = useIsMutating({ mutationKey: keys.bulk }) > 0;
+  // One that waits for the server shows what it did already.
+  const isGoing = (write: { state: { isPaused: boolean } }) => !write.state.isPaused;
+  const busy = useIsMutating({ mutationKey: keys.bulk, predicate: isGoing }) > 0;
   return (
     <div className={bar.bar} role="group" aria-label="Selected tasks" aria-busy={busy}>
       <IconButton icon="close" label="Select nothing" onClick={() => runCommand('leave')} />

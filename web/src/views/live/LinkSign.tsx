@@ -26,8 +26,8 @@ export function LinkSign() {
         <Icon name="clock" /> {words}
       </summary>
       <ul className={css.writes}>
-        {waiting.map((write) => (
-          <Waiting key={write.key} write={write} />
+        {waiting.map((write, at) => (
+          <Waiting key={at} write={write} />
         ))}
       </ul>
     </details>
