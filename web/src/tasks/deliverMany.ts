@@ -61,5 +61,5 @@ async function onTopOfOthers(wanted: Operation, { if_match: refused }: Operation
   if (wanted.op !== 'update' || wanted.if_match === undefined || refused === undefined) return null;
   const { id, patch, if_match: seen } = wanted;
   const found = await judge({ id, seen, refused, patch });
-  return found && found.fields.length === 0 ? { ...wanted, if_match: found.theirs.version } : null;
+  return found?.fields.length === 0 ? { ...wanted, if_match: found.theirs.version } : null;
 }
