@@ -72,10 +72,11 @@ function setState(client: QueryClient, state: LinkState): void {
   }
 }
 
-/** What else was read of tasks, beside lists and tasks themselves: it is read again where it is seen. */
+/** What else was read of tasks and reminders, beside lists and tasks themselves: it is read again where it is seen. */
 function readDerived(client: QueryClient): void {
   void client.invalidateQueries({
-    predicate: ({ queryKey: [what, kind] }) => what === 'tasks' && kind !== 'list' && kind !== 'task',
+    predicate: ({ queryKey: [what, kind] }) =>
+      what === 'reminders' || (what === 'tasks' && kind !== 'list' && kind !== 'task'),
   });
 }
 
