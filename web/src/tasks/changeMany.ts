@@ -100,18 +100,17 @@ async function take(
   const rows = new Map<string, TaskRow | null>();
   const backward: (() => Step)[] = [];
   const refusals: Refusal[] = [];
-  let more = false;
+  const merged = results.some((result) => result.merged);
   steps.forEach((step, at) => {
     const result = results[at];
     if (!result || isRefused(result)) {
       refusals.push({ title: step.title, reason: reasonOf(result?.problem) });
       return;
     }
-    const { on = 0, merged } = result;
+    const { on = 0 } = result;
     const id = idOf(step.operation) ?? '';
     const version = result.version ?? on + 1;
-    if (merged) more = true;
-    else rows.set(id, step.after(version));
+    if (!result.merged) rows.set(id, step.after(version));
     // One that changed nothing has nothing to take back: that would be the change before.
     const { back, takesBack } = step;
     if (version > on && back) backward.push(() => back(version));
@@ -119,7 +118,7 @@ async function take(
   });
   putRows(client, rows);
   // Who was refused, or was not the first, saw less than there is.
-  if (more || refusals.length > 0)
+  if (merged || refusals.length > 0)
     for (const { query, data } of listsOf(client)) readAgain(client, query, data);
   return { backward, refusals };
 }

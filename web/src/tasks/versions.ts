@@ -10,7 +10,7 @@ const KEPT_AS = 'tasklog.made';
 const KEPT_MAX = 2000;
 
 /** What became of each version that this device has written upon; kept with the writes that wait, which may be sent after a reload. */
-type Made = Partial<Record<string, number>>;
+type Made = Record<string, number>;
 
 /** A write on top of version `from` of a task has made version `to`. */
 export interface Move {
@@ -23,10 +23,12 @@ const nameOf = (id: string, version: number): string => `${id}@${version}`;
 
 /** Notes what writes of this device have made. */
 export function noteMade(moves: readonly Move[]): void {
-  const news = moves.filter(({ from, to }) => to > from).map(({ id, from, to }) => [nameOf(id, from), to]);
+  const news = moves.flatMap<[string, number]>(({ id, from, to }) =>
+    to > from ? [[nameOf(id, from), to]] : [],
+  );
   if (news.length === 0) return;
-  const made = Object.entries({ ...recall<Made>(KEPT_AS, {}), ...Object.fromEntries(news) });
-  store(KEPT_AS, Object.fromEntries(made.slice(-KEPT_MAX)));
+  const made = [...Object.entries(recall<Made>(KEPT_AS, {})), ...news].slice(-KEPT_MAX);
+  store(KEPT_AS, Object.fromEntries(made));
 }
 
 /** The version up to which all that came after another is this device's own. */
@@ -42,7 +44,7 @@ export function ownMoves(id: string, from: number, to: number): Move[] {
   return Object.entries(recall<Made>(KEPT_AS, {}))
     .flatMap(([name, made]) => {
       const [of, version] = name.split('@');
-      return of === id && made !== undefined ? { id, from: Number(version), to: made } : [];
+      return of === id ? { id, from: Number(version), to: made } : [];
     })
     .filter((move) => move.from >= from && move.to <= to)
     .sort((one, other) => one.from - other.from);
