@@ -146,3 +146,30 @@ test('given a line when its menu is opened then it is for that task', async ({ p
   await press(page, 'Escape');
   await expect(linkOf(page, 'Buy bread')).toBeFocused();
 });
+
+for (const { name, viewport } of [
+  { name: 'a desk', viewport: { width: 1280, height: 800 } },
+  { name: 'a phone', viewport: { width: 390, height: 844 } },
+]) {
+  test(`given the dark theme on ${name} when tasks are selected and windows opened then axe finds nothing`, async ({
+    page,
+    request,
+  }) => {
+    const tag = newWord();
+    await makeTasks(request, tag, TITLES);
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+    await page.goto(`/tag/${tag}`);
+    await linkOf(page, 'Ask Ann').waitFor();
+    await press(page, 'j', 'x', 'Shift+j');
+    await expect(page.getByRole('group', { name: 'Selected tasks' })).toContainText('2 selected');
+    expect(await axe(page)).toEqual([]);
+    for (const key of ['Control+k', 'd', 'p', 't', 'Shift+F10']) {
+      await press(page, key);
+      await expect(page.getByRole('combobox').or(page.getByRole('menu'))).toBeVisible();
+      expect([key, await axe(page)]).toEqual([key, []]);
+      await press(page, 'Escape');
+      await expect(page.getByRole('combobox').or(page.getByRole('menu'))).toHaveCount(0);
+    }
+  });
+}
