@@ -89,8 +89,7 @@ function Version({ name, words, value, checked, onChoose }: VersionProps) {
     <label className={css.version}>
       <input type="radio" name={name} checked={checked} onChange={onChoose} />
       <span>
-        <strong>{words}</strong>
-        <span className={css.value}>{value}</span>
+        <strong>{words}</strong> <span className={css.value}>{value}</span>
       </span>
     </label>
   );

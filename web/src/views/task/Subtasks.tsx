@@ -40,8 +40,9 @@ export function Subtasks({ task }: { task: Task }) {
       <h3 id={heading}>
         Subtasks
         {subtasks.length > 0 && (
-          <span className={css.count} aria-label={`${done} of ${subtasks.length} done`}>
+          <span className={css.count}>
             {done}/{subtasks.length}
+            <span className="visually-hidden"> done</span>
           </span>
         )}
       </h3>

@@ -67,11 +67,11 @@ function AsItWas({ task, version, onRestore, onBack }: AsItWasProps) {
   if (!then) return null;
   const changed = FIELDS.filter((field) => field !== 'place' && !sameField(field, then, task));
   return (
-    <div className={css.then}>
+    <div className={css.then} role="group" aria-label="How it was">
       {changed.length === 0 ? (
         <p>All fields are as they were then.</p>
       ) : (
-        <dl aria-label="How it was">
+        <dl>
           {changed.map((field) => (
             <div key={field}>
               <dt>{FIELD_NAMES[field]}</dt>
