@@ -1,15 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** The binary that is tried. */
-const BINARY = process.env.TASKLOG_BIN ?? '../target/release/tasklog';
+import { BINARY, environment, freePorts, PAGE_OF_ITS_OWN } from './binary';
+
 const STARTS_WITHIN_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
 
-/** A `tasklog up` of a test's own, with the page before it: it can be killed and started again. */
+/** A `tasklog up` of a test's own: it can be killed and started again. */
 export class OwnServer {
   /** Where the page is. */
   readonly url: string;
@@ -21,15 +20,16 @@ export class OwnServer {
   private constructor(folder: string, ports: { api: number; kafka: number; page: number }) {
     this.#folder = folder;
     this.#ports = ports;
-    this.url = `http://127.0.0.1:${ports.page}`;
+    this.url = `http://127.0.0.1:${PAGE_OF_ITS_OWN ? ports.page : ports.api}`;
   }
 
   /** Makes one that is ready. */
   static async make(): Promise<OwnServer> {
     const folder = await mkdtemp(path.join(tmpdir(), 'tasklog-e2e-'));
-    const [api, kafka, page] = await Promise.all([freePort(), freePort(), freePort()]);
+    const [api = 0, kafka = 0, page = 0] = freePorts(3);
     const made = new OwnServer(folder, { api, kafka, page });
     await made.start();
+    if (!PAGE_OF_ITS_OWN) return made;
     made.#page = spawn('npx', ['vite', 'preview', '--port', String(page), '--strictPort'], {
       env: { ...process.env, TASKLOG_URL: `http://127.0.0.1:${api}` },
       stdio: 'ignore',
@@ -43,12 +43,7 @@ export class OwnServer {
   async start(): Promise<void> {
     const { api, kafka } = this.#ports;
     this.#server = spawn(BINARY, ['up'], {
-      env: {
-        ...process.env,
-        DATA_DIR: path.join(this.#folder, 'data'),
-        LISTEN: `127.0.0.1:${api}`,
-        KAFKA_EMBEDDED_LISTEN: `127.0.0.1:${kafka}`,
-      },
+      env: { ...process.env, ...environment(path.join(this.#folder, 'data'), { api, kafka }) },
       stdio: 'ignore',
     });
     await answers(`http://127.0.0.1:${api}/readyz`);
@@ -85,13 +80,4 @@ async function answers(url: string): Promise<void> {
     if (Date.now() > end) throw new Error(`${url} does not answer`);
     await new Promise((go) => setTimeout(go, LOOK_AGAIN_MS));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0));
-    });
-  });
 }

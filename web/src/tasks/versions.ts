@@ -53,8 +53,6 @@ export function ownMoves(id: string, from: number, to: number): Move[] {
 /** The same intent on top of what this device itself has made of the version that it states. What takes a change back is for that alone. */
 export function onTopOfOwn(intent: TaskIntent): TaskIntent {
   const id = taskOf(intent);
-  if (id === null || !('version' in intent) || intent.version === undefined || 'takesBack' in intent) {
-    return intent;
-  }
+  if (id === null || !('version' in intent) || 'takesBack' in intent) return intent;
   return { ...intent, version: ownUpTo(id, intent.version) };
 }
