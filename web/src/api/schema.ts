@@ -734,6 +734,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/quick/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["parse_quick_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recurrences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["preview_recurrence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1195,6 +1227,8 @@ export interface components {
              * @example 2026-11-26
              */
             read_as: string;
+            start_utf16: number;
+            end_utf16: number;
         };
         /**
          * @description What a piece of text says something of.
@@ -1893,6 +1927,27 @@ export interface components {
             patch: components["schemas"]["TaskPatch"];
             /** @description As the parameter of that call: which occurrences of a task that repeats the change is for. */
             occurrences?: components["schemas"]["Occurrences"];
+        };
+        ParsedQuickTask: {
+            title: string;
+            task: components["schemas"]["NewTask"];
+            reminders: components["schemas"]["ReminderTime"][];
+            understood: components["schemas"]["Part"][];
+        };
+        PreviewedDue: {
+            due_date?: string;
+            due_at?: string;
+            time_zone?: string;
+        };
+        PreviewedRecurrence: {
+            words: string;
+            next: components["schemas"]["PreviewedDue"][];
+        };
+        RecurrenceToPreview: {
+            recurrence_pattern: components["schemas"]["Recurrence"];
+            due_date?: string | null;
+            due_at?: string | null;
+            time_zone?: string | null;
         };
     };
     responses: never;
@@ -3711,7 +3766,10 @@ export interface operations {
     };
     list_tags: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Any of these statuses; repeat it for several. */
+                status?: components["schemas"]["Status"][];
+            };
             header?: {
                 /** @description Wait until the answer shows this write */
                 "Consistency-Token"?: string | null;
@@ -5294,6 +5352,54 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parse_quick_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuickTaskText"];
+            };
+        };
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedQuickTask"];
+                };
+            };
+        };
+    };
+    preview_recurrence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecurrenceToPreview"];
+            };
+        };
+        responses: {
+            /** @description x */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewedRecurrence"];
                 };
             };
         };

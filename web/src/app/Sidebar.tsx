@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { usePathname } from 'wouter/use-browser-location';
 
 import { Icon, type IconName } from '../components/Icon';
-import { useFilters, useTags } from '../tasks/queries';
+import { useFilters, useOpenTags } from '../tasks/queries';
 import { pathOf } from '../views/list/views';
 import { FilterEntry } from './FilterEntry';
 import { runCommand } from './keys/commands';
@@ -85,7 +85,7 @@ function Tool({ command, icon, onLeave, children }: ToolProps) {
 
 function Tags() {
   const [all, setAll] = useState(false);
-  const tags = (useTags().data ?? []).toSorted((one, other) => other.count - one.count);
+  const tags = (useOpenTags().data ?? []).toSorted((one, other) => other.count - one.count);
   if (tags.length === 0) return null;
   const shown = all ? tags : tags.slice(0, TAGS_SHOWN);
   return (
@@ -119,7 +119,7 @@ function Entry({ href, icon, count, children }: EntryProps) {
       <Icon name={icon} />
       <span className={css.name}>{children}</span>
       {count !== undefined && (
-        <span className={css.count} aria-label={`${count} tasks`}>
+        <span className={css.count} aria-label={count === 1 ? '1 open task' : `${count} open tasks`}>
           {count}
         </span>
       )}

@@ -17,6 +17,7 @@ export const keys = {
   /** The best matches of some words, as the palette shows them. */
   found: (words: string) => ['tasks', 'found', words] as const,
   tags: ['tags'] as const,
+  openTags: ['tags', 'open'] as const,
   filters: ['filters'] as const,
   /** Of mutations: every write to a task. */
   write: ['tasks', 'write', 'one'] as const,

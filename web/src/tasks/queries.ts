@@ -94,6 +94,17 @@ export function useTags() {
   });
 }
 
+/** The tags of open tasks, with how many have them. */
+export function useOpenTags() {
+  return useQuery({
+    queryKey: keys.openTags,
+    queryFn: async ({ signal }) => {
+      const query = { status: ['pending' as const, 'in_progress' as const] };
+      return (await dataOf(api.GET('/tags', { params: { query }, signal }))).items;
+    },
+  });
+}
+
 /** The saved filters, by name. */
 export function useFilters() {
   return useQuery({

@@ -4,9 +4,12 @@ import { ApiProblem } from '../../api/problem';
 import { forget, recall, store } from '../../tasks/storage';
 import { Button } from '../../components/Button';
 import { Dialog } from '../../components/Dialog';
+import { useQuickParse } from '../../tasks/useQuickParse';
 import { useTaskMutation } from '../../tasks/writes';
-import { TIME_ZONE } from '../../time/useToday';
+import { TIME_ZONE, useToday } from '../../time/useToday';
 import css from './QuickAdd.module.css';
+import { QuickField } from './QuickField';
+import { Understood } from './Understood';
 
 /** What the server takes. */
 const CHARACTERS_MAX = 1000;
@@ -36,6 +39,8 @@ function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }
   const [sending, setSending] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const problemId = useId();
+  const { understood, parsed } = useQuickParse(text);
+  const today = useToday();
 
   const type = (typed: string) => {
     setText(typed);
@@ -73,9 +78,9 @@ function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }
         void add(true);
       }}
     >
-      <input
+      <QuickField
         ref={field}
-        className={css.field}
+        understood={understood}
         aria-label="What is to be done"
         aria-invalid={problem !== null}
         aria-describedby={problem ? problemId : undefined}
@@ -91,7 +96,7 @@ function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }
           {problem.errorOf('text') ?? problem.message}
         </p>
       )}
-      <Hints />
+      {parsed && parsed.understood.length > 0 ? <Understood parsed={parsed} today={today} /> : <Hints />}
       <footer className={css.footer}>
         <span className={css.keys}>
           <kbd>Enter</kbd> adds, <kbd>Shift</kbd> <kbd>Enter</kbd> adds and stays

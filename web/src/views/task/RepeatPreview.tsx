@@ -11,7 +11,7 @@ interface RepeatPreviewProps {
   today: Day;
 }
 
-/** What a rule will do, in words, and the next dates; nothing where the server does not tell. */
+/** What a rule will do, in words, and the next dates. */
 export function RepeatPreview({
   pattern,
   start: { due_date, due_at, time_zone },
@@ -28,9 +28,7 @@ export function RepeatPreview({
       {data.words}
       <ol aria-label="The next dates">
         {data.next.map((due) => (
-          <li key={due}>
-            {dueFieldsInWords(due.includes('T') ? { due_at: due, time_zone } : { due_date: due }, today)}
-          </li>
+          <li key={due.due_date ?? due.due_at}>{dueFieldsInWords(due, today)}</li>
         ))}
       </ol>
     </div>
