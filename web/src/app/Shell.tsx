@@ -4,7 +4,6 @@ import { Announcer } from '../components/announce';
 import { IconButton } from '../components/Button';
 import { ToastRegion } from '../components/ToastRegion';
 import { Conflicts } from '../views/task/Conflicts';
-import { Live } from '../views/live/Live';
 import { usePanel } from '../views/task/usePanel';
 import { Overlays } from './Overlays';
 import { PageCommands } from './PageCommands';
@@ -13,6 +12,7 @@ import { Sidebar } from './Sidebar';
 import { PHONE, useMediaQuery } from './useMediaQuery';
 
 const Dialog = lazy(async () => ({ default: (await import('../components/Dialog')).Dialog }));
+const Live = lazy(() => import('../views/live/Live'));
 const TaskPanel = lazy(() => import('../views/task/TaskPanel'));
 
 /** What stands around every view: the places, the panel, toasts, and what is read out. */
@@ -48,7 +48,9 @@ export function Shell({ children }: { children: ReactNode }) {
         </Suspense>
       )}
       <Conflicts />
-      <Live />
+      <Suspense>
+        <Live />
+      </Suspense>
       <PageCommands />
       <Overlays />
       <ToastRegion />

@@ -9,7 +9,7 @@ const loadCards = () => import('./ReminderCards');
 const ReminderCards = lazy(loadCards);
 
 /** What keeps the page current, and what shows of it. */
-export function Live() {
+export default function Live() {
   useTaskUpdates();
   const rung = useRung();
   useEffect(
