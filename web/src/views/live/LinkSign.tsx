@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 
 import { useLiveStatus } from '../../live/status';
 import { announce } from '../../components/announce';
@@ -15,8 +15,10 @@ export function LinkSign() {
   const away = useLiveStatus() === 'away';
   const waiting = usePendingWrites().filter((write) => write.waiting);
   const words = linkInWords(away, waiting.length);
+  const told = useRef<string | null>(null);
   useEffect(() => {
-    if (words !== null) announce(words);
+    if (words !== told.current) announce(words ?? 'Online, all changes are sent');
+    told.current = words;
   }, [words]);
   if (words === null) return null;
   if (waiting.length === 0) return <p className={css.sign}>{words}</p>;
