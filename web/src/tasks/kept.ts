@@ -5,7 +5,7 @@
 import type { MutationState, QueryClient } from '@tanstack/react-query';
 
 import type { ApiProblem } from '../api/problem';
-import { forget, recallAll, store } from './storage';
+import { forget, recall, recallAll, store } from './storage';
 import type { Before } from './effects';
 import { keys } from './keys';
 import type { AnyWrite } from './pending';
@@ -35,8 +35,10 @@ export function keepWrites(client: QueryClient): void {
     const name = KEPT_AS + variables.key;
     if (status !== 'pending') forget(name);
     else if (event.action.type === 'pending') {
+      // It is said to begin again once it is known what there was before.
+      const begunAt = recall<Kept | null>(name, null)?.begunAt ?? submittedAt;
       const number = event.mutation.mutationId;
-      store(name, { write: variables, before: context, begunAt: submittedAt, number } satisfies Kept);
+      store(name, { write: variables, before: context, begunAt, number } satisfies Kept);
     }
   });
 }
