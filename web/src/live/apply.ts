@@ -14,12 +14,32 @@ const READ_MAX = 20;
 
 /** Applies events. What they do not say is read, each task once. */
 export async function applyEvents(client: QueryClient, events: readonly LogEvent[]): Promise<void> {
+  readOnceMore(client);
   const unknown: string[] = [];
   for (const [id, itsEvents] of byTask(events)) {
     if (!applyTo(client, id, itsEvents)) unknown.push(id);
   }
   if (unknown.length > READ_MAX) readAllAgain(client);
   else await Promise.all(unknown.map((id) => readAgain(client, id)));
+}
+
+const followed = new WeakSet<Promise<unknown>>();
+
+/** An answer that is on its way may have been made before the events, and would undo what they did: it is read once more. */
+function readOnceMore(client: QueryClient): void {
+  for (const query of client.getQueryCache().findAll({ queryKey: ['tasks'], fetchStatus: 'fetching' })) {
+    // The next page of a list is new to it, and undoes nothing.
+    if (query.state.fetchMeta?.fetchMore) continue;
+    const answer = query.promise;
+    if (!answer || followed.has(answer)) continue;
+    followed.add(answer);
+    const again = () => void client.invalidateQueries({ queryKey: query.queryKey, exact: true });
+    // Once the answer is taken.
+    answer.then(
+      () => setTimeout(again),
+      () => undefined,
+    );
+  }
 }
 
 /** Applies the events of one task; `false` where it has to be read. */
