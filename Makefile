@@ -25,6 +25,7 @@ test:
 	scripts/web/build.sh
 	cargo clippy $(ALL) -- -D warnings
 	cargo build $(ALL)
+	scripts/web/test.sh
 	$$(scripts/nextest.sh) nextest run $(ALL)
 	cargo test --release --locked --workspace --features kafka-es/conformance --doc
 

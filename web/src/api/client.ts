@@ -4,6 +4,10 @@ import { consistency } from './consistency';
 import { newKey } from './key';
 import { ApiProblem } from './problem';
 import type { paths } from './schema';
+import { staleness } from './staleness';
+
+/** A list of tasks, or a task. */
+const TASKS = /^\/tasks(\/[^/]+)?$/;
 
 /**
  * What every call has in common. Reads wait until they show what this page wrote, and after two seconds take what is there rather
@@ -21,7 +25,10 @@ const common: Middleware = {
   },
   async onResponse({ request, response }) {
     if (!response.ok && response.status !== 304) throw await ApiProblem.of(response);
-    if (request.method !== 'GET') consistency.note(response.headers.get('Consistency-Token'));
+    const token = response.headers.get('Consistency-Token');
+    if (request.method !== 'GET') consistency.note(token);
+    else if (TASKS.test(new URL(request.url).pathname)) consistency.noteShown(token);
+    if (response.headers.get('Stale') === 'true') staleness.note();
   },
   onError({ error }) {
     if (error instanceof DOMException && error.name === 'AbortError') return undefined;

@@ -15,6 +15,10 @@ export function mergeTokens(one: string, other: string): string {
 }
 
 let known = '';
+let shows: (token: string) => void;
+const firstShown = new Promise<string>((resolve) => {
+  shows = resolve;
+});
 
 /** What this page has written so far: sent with every query, which then shows it. */
 export const consistency = {
@@ -24,4 +28,12 @@ export const consistency = {
   note: (token: string | null): void => {
     if (token !== null) known = mergeTokens(known, token);
   },
+  /** Forgets it: the server has another log. */
+  reset: (): void => {
+    known = '';
+  },
+  /** What the first answer about tasks showed. */
+  firstShown,
+  /** Takes what an answer about tasks shows; one of an empty log has no token. */
+  noteShown: (token: string | null): void => shows(token ?? ''),
 };

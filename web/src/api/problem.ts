@@ -57,6 +57,16 @@ export class ApiProblem extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 
+  /** Nobody answered who knows the API: the server is away, and a proxy may say so. */
+  get isUnreached(): boolean {
+    return this.status === 0 || (this.status >= 500 && this.type === 'about:blank');
+  }
+
+  /** The server is away, or says that it cannot do its work for now. */
+  get isAway(): boolean {
+    return this.isUnreached || this.status === 503;
+  }
+
   /** What is wrong with one field, such as `title` or `tags[3]`. */
   errorOf(field: string): string | undefined {
     return this.errors.find((error) => error.field === field)?.detail;

@@ -122,7 +122,8 @@ export interface paths {
          *     With `tag` or `status`, or by `filter` those of a saved filter as it is when the stream starts, an event is sent when its task matches before or after it, so that whoever shows a filtered list sees
          *     a task enter, change and leave it; that is judged as of the event, also when an old stream is gone on with. Events of reminders
          *     are sent only without a filter: they have neither. Such a stream begins with an `id` that no event belongs to, and sends one
-         *     now and then, so that little is read again after a break.
+         *     now and then, so that little is read again after a break. So does one with `id`, which holds events of these tasks and reminders alone; with
+         *     the other parameters beside it, of those that match them too.
          */
         get: operations["events"];
         put?: never;
@@ -300,6 +301,27 @@ export interface paths {
         get: operations["readyz"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recurrences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says in words what a recurrence does and when the tasks after the first would be due, and makes nothing.
+         * @description It reads and writes no log, so it takes neither `If-Match` nor `Idempotency-Key`. What `POST /tasks` would refuse of these fields is
+         *     refused alike.
+         */
+        post: operations["preview_recurrence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -587,6 +609,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/quick/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what `POST /tasks/quick` would make of a line, and makes nothing.
+         * @description For whoever shows what is understood while the line is written: it reads and writes no log, so it takes neither `If-Match` nor
+         *     `Idempotency-Key` and may be called again and again. A line that would make no task is refused as it would be there.
+         */
+        post: operations["parse_quick_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/{id}": {
         parameters: {
             query?: never;
@@ -815,7 +858,7 @@ export interface components {
              * @description As `If-Match`: only if the task is at this version, a whole number from 1.
              */
             if_match?: number;
-            /** @description As `Idempotency-Key`: 1 to 255 characters of visible ASCII. */
+            /** @description As `Idempotency-Key`: 1 to 255 characters of visible ASCII that do not begin with `process/`. */
             idempotency_key?: string;
         } & Record<string, unknown>) & {
             /** @description What `POST /tasks` takes. */
@@ -1170,6 +1213,20 @@ export interface components {
             version?: number | null;
             problem?: components["schemas"]["Problem"] | null;
         };
+        /** @description What a line of text was understood as. */
+        ParsedQuickTask: {
+            /**
+             * @description What is left of the line.
+             * @example pay rent
+             */
+            title: string;
+            /** @description What `POST /tasks` would take for it, the title too. */
+            task: components["schemas"]["NewTask"];
+            /** @description What `POST /tasks/{id}/reminders` would take for each reminder. */
+            reminders: components["schemas"]["ReminderTime"][];
+            /** @description The pieces of the text that were understood, in its order; the others are the title. */
+            understood: components["schemas"]["Part"][];
+        };
         /** @description A piece of the text that was understood. */
         Part: {
             /**
@@ -1182,6 +1239,16 @@ export interface components {
              * @example 17
              */
             end: number;
+            /**
+             * @description As `start`, in code units of UTF-16: what JavaScript counts the text in.
+             * @example 9
+             */
+            start_utf16: number;
+            /**
+             * @description As `end`, in code units of UTF-16.
+             * @example 17
+             */
+            end_utf16: number;
             /**
              * @description The piece as it was written.
              * @example tomorrow
@@ -1228,7 +1295,7 @@ export interface components {
              * @description As `If-Match`: only if the task is at this version, a whole number from 1.
              */
             if_match?: number;
-            /** @description As `Idempotency-Key`: 1 to 255 characters of visible ASCII. */
+            /** @description As `Idempotency-Key`: 1 to 255 characters of visible ASCII that do not begin with `process/`. */
             idempotency_key?: string;
         } & Record<string, unknown>) & {
             /**
@@ -1236,6 +1303,38 @@ export interface components {
              * @description The task.
              */
             id: string;
+        };
+        /** @description A due date that a recurrence would make: either `due_date`, or `due_at` with `time_zone`. */
+        PreviewedDue: {
+            /**
+             * Format: date
+             * @description The day, for a whole day.
+             * @example 2027-01-31
+             */
+            due_date?: string;
+            /**
+             * @description The wall time.
+             * @example 2027-01-31T09:00:00
+             */
+            due_at?: string;
+            /**
+             * @description IANA name of its zone.
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
+        };
+        /** @description What a recurrence would do. */
+        PreviewedRecurrence: {
+            /**
+             * @description It in plain English.
+             * @example every month on the last day
+             */
+            words: string;
+            /**
+             * @description The next five due dates after the one that was given, in its form, if each task is completed when it is due; fewer where the
+             *     recurrence ends.
+             */
+            next: components["schemas"]["PreviewedDue"][];
         };
         /**
          * @description How much a task matters.
@@ -1444,6 +1543,27 @@ export interface components {
              * @example FREQ=WEEKLY;BYDAY=MO
              */
             rrule?: string;
+        };
+        /** @description A recurrence that no task has yet, and the first due date that it would have: either `due_date`, or `due_at` with `time_zone`. */
+        RecurrenceToPreview: {
+            /** @description How it would repeat. */
+            recurrence_pattern: components["schemas"]["NewRecurrence"];
+            /**
+             * Format: date
+             * @description The day it is due, for a whole day. Excludes `due_at`.
+             * @example 2026-12-31
+             */
+            due_date?: string | null;
+            /**
+             * @description The wall time it is due; needs `time_zone`. Excludes `due_date`.
+             * @example 2026-12-31T09:00:00
+             */
+            due_at?: string | null;
+            /**
+             * @description IANA name of the zone of `due_at`.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
         };
         /** @description A reminder in the API's JSON. Every key is always there, `null` where it is empty. */
         Reminder: {
@@ -1881,7 +2001,7 @@ export interface components {
              * @description As `If-Match`: only if the task is at this version, a whole number from 1.
              */
             if_match?: number;
-            /** @description As `Idempotency-Key`: 1 to 255 characters of visible ASCII. */
+            /** @description As `Idempotency-Key`: 1 to 255 characters of visible ASCII that do not begin with `process/`. */
             idempotency_key?: string;
         } & Record<string, unknown>) & {
             /**
@@ -2171,6 +2291,8 @@ export interface operations {
     events: {
         parameters: {
             query?: {
+                /** @description Only of the tasks and reminders with these ids; repeat it for up to 50 */
+                id?: string[];
                 /** @description Only of tasks with every one of these tags; repeat it for several */
                 tag?: string[];
                 /** @description Only of tasks with any of these statuses; repeat it for several */
@@ -3034,6 +3156,67 @@ export interface operations {
             };
         };
     };
+    preview_recurrence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `recurrence_pattern`, and `due_date` or `due_at` with `time_zone` */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecurrenceToPreview"];
+            };
+        };
+        responses: {
+            /** @description What it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewedRecurrence"];
+                };
+            };
+            /** @description The body, a header or the query string cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid; `errors` names each field, parameter or header */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_reminders: {
         parameters: {
             query?: {
@@ -3058,6 +3241,8 @@ export interface operations {
             /** @description A page of reminders */
             200: {
                 headers: {
+                    /** @description What the answer shows at least */
+                    "Consistency-Token"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3115,6 +3300,8 @@ export interface operations {
             /** @description The reminder */
             200: {
                 headers: {
+                    /** @description What the answer shows at least */
+                    "Consistency-Token"?: string;
                     /** @description Its version, for `If-Match` */
                     ETag?: string;
                     [name: string]: unknown;
@@ -3169,7 +3356,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3255,7 +3442,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3426,7 +3613,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3557,6 +3744,8 @@ export interface operations {
             /** @description A page of days, oldest first */
             200: {
                 headers: {
+                    /** @description What the answer shows at least */
+                    "Consistency-Token"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3711,7 +3900,10 @@ export interface operations {
     };
     list_tags: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only tasks with any of these statuses count, and only tags that one of them carries are listed; repeat it for several */
+                status?: components["schemas"]["Status"][];
+            };
             header?: {
                 /** @description Wait until the answer shows this write */
                 "Consistency-Token"?: string | null;
@@ -3726,6 +3918,8 @@ export interface operations {
             /** @description The tags */
             200: {
                 headers: {
+                    /** @description What the answer shows at least */
+                    "Consistency-Token"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3741,7 +3935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A parameter is unknown */
+            /** @description A parameter is unknown or wrong */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3945,7 +4139,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4290,7 +4484,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4377,6 +4571,67 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait before trying again */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parse_quick_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Only `text` is required */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuickTaskText"];
+            };
+        };
+        responses: {
+            /** @description What was understood */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedQuickTask"];
+                };
+            };
+            /** @description The body, a header or the query string cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid; `errors` names each field, parameter or header */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4473,7 +4728,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4562,7 +4817,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4691,6 +4946,8 @@ export interface operations {
             /** @description A page of the history, oldest first */
             200: {
                 headers: {
+                    /** @description What the answer shows at least */
+                    "Consistency-Token"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4764,6 +5021,8 @@ export interface operations {
             /** @description A page of reminders */
             200: {
                 headers: {
+                    /** @description What the answer shows at least */
+                    "Consistency-Token"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4816,7 +5075,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4929,7 +5188,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5026,7 +5285,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5196,7 +5455,7 @@ export interface operations {
             header?: {
                 /** @description Only if it is at this version, such as `"3"`, or at any of a list of them */
                 "If-Match"?: string;
-                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated */
+                /** @description The same key with the same request gives the first answer again; with another request it is 422. A key belongs to one task or reminder (a create's follows from its key) and is remembered, for good, by the events it made: a request that changed nothing made none, and is judged anew when it is repeated. It must not begin with `process/`, as the ids of the service's own commands do */
                 "Idempotency-Key"?: string;
             };
             path: {

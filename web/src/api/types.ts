@@ -17,6 +17,16 @@ export type TagCount = Schemas['TagCount'];
 export type Filter = Schemas['Filter'];
 export type SavedQuery = Schemas['SavedQuery'];
 export type Occurrences = Schemas['Occurrences'];
+export type ParsedQuickTask = Schemas['ParsedQuickTask'];
+export type Part = Schemas['Part'];
+export type PreviewedRecurrence = Schemas['PreviewedRecurrence'];
+export type Recurrence = Schemas['Recurrence'];
+export type HistoryItem = Schemas['HistoryItem'];
+export type Reminder = Schemas['Reminder'];
+export type ReminderTime = Schemas['ReminderTime'];
+export type Snooze = Schemas['Snooze'];
+export type Operation = Schemas['Operation'];
+export type OperationResult = Schemas['OperationResult'];
 export type Problem = Schemas['Problem'];
 export type FieldError = Schemas['FieldError'];
 

@@ -3,12 +3,16 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { Announcer } from '../components/announce';
 import { IconButton } from '../components/Button';
 import { ToastRegion } from '../components/ToastRegion';
+import { Conflicts } from '../views/task/Conflicts';
 import { usePanel } from '../views/task/usePanel';
+import { Overlays } from './Overlays';
+import { PageCommands } from './PageCommands';
 import css from './Shell.module.css';
 import { Sidebar } from './Sidebar';
 import { PHONE, useMediaQuery } from './useMediaQuery';
 
 const Dialog = lazy(async () => ({ default: (await import('../components/Dialog')).Dialog }));
+const Live = lazy(() => import('../views/live/Live'));
 const TaskPanel = lazy(() => import('../views/task/TaskPanel'));
 
 /** What stands around every view: the places, the panel, toasts, and what is read out. */
@@ -27,7 +31,13 @@ export function Shell({ children }: { children: ReactNode }) {
           <Sidebar />
         </div>
       )}
-      <main id="main" tabIndex={-1} className={css.main}>
+      <main
+        id="main"
+        tabIndex={-1}
+        className={css.main}
+        // On a phone the panel is all there is.
+        inert={phone && panel.id !== null}
+      >
         {children}
       </main>
       {panel.id !== null && (
@@ -37,6 +47,12 @@ export function Shell({ children }: { children: ReactNode }) {
           </div>
         </Suspense>
       )}
+      <Conflicts />
+      <Suspense>
+        <Live />
+      </Suspense>
+      <PageCommands />
+      <Overlays />
       <ToastRegion />
       <Announcer />
     </div>

@@ -3,13 +3,17 @@ import { Link } from 'wouter';
 import { usePathname } from 'wouter/use-browser-location';
 
 import { Icon, type IconName } from '../components/Icon';
-import { useFilters, useTags } from '../tasks/queries';
+import { useFilters, useOpenTags } from '../tasks/queries';
 import { pathOf } from '../views/list/views';
+import { FilterEntry } from './FilterEntry';
+import { runCommand } from './keys/commands';
+import { KeysOf } from './keys/Keys';
+import type { Command } from './keys/table';
 import css from './Sidebar.module.css';
 import { ThemeSwitch } from './ThemeSwitch';
 
 /** Of more tags than these, the others are shown on demand. */
-const TAGS_SHOWN = 12;
+const TAGS_SHOWN = 10;
 
 /** The places of the page. */
 export function Sidebar({ onLeave }: { onLeave?: () => void }) {
@@ -25,6 +29,9 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
         Tasklog
       </p>
       <div>
+        <Tool command="palette" icon="search" onLeave={onLeave}>
+          Find anything
+        </Tool>
         <Entry href="/today" icon="today">
           Today
         </Entry>
@@ -35,23 +42,50 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
           All tasks
         </Entry>
         {filters.length > 0 && <h2 className={css.heading}>Filters</h2>}
-        {filters.map(({ name }) => (
-          <Entry key={name} href={pathOf({ kind: 'filter', name })} icon="filter">
-            {name}
-          </Entry>
+        {filters.map((filter) => (
+          <FilterEntry key={filter.name} filter={filter}>
+            <Entry href={pathOf({ kind: 'filter', name: filter.name })} icon="filter">
+              {filter.name}
+            </Entry>
+          </FilterEntry>
         ))}
         <Tags />
       </div>
       <div className={css.foot}>
+        <Tool command="keys" icon="keyboard" onLeave={onLeave}>
+          Keys
+        </Tool>
         <ThemeSwitch />
       </div>
     </nav>
   );
 }
 
+interface ToolProps {
+  command: Command;
+  icon: IconName;
+  onLeave: (() => void) | undefined;
+  children: ReactNode;
+}
+
+/** Something to do, among the places. */
+function Tool({ command, icon, onLeave, children }: ToolProps) {
+  const run = () => {
+    onLeave?.();
+    runCommand(command);
+  };
+  return (
+    <button type="button" className={css.entry} onClick={run}>
+      <Icon name={icon} />
+      <span className={css.name}>{children}</span>
+      <KeysOf command={command} />
+    </button>
+  );
+}
+
 function Tags() {
   const [all, setAll] = useState(false);
-  const tags = (useTags().data ?? []).toSorted((one, other) => other.count - one.count);
+  const tags = (useOpenTags().data ?? []).toSorted((one, other) => other.count - one.count);
   if (tags.length === 0) return null;
   const shown = all ? tags : tags.slice(0, TAGS_SHOWN);
   return (
@@ -85,7 +119,7 @@ function Entry({ href, icon, count, children }: EntryProps) {
       <Icon name={icon} />
       <span className={css.name}>{children}</span>
       {count !== undefined && (
-        <span className={css.count} aria-label={`${count} tasks`}>
+        <span className={css.count} aria-label={count === 1 ? '1 open task' : `${count} open tasks`}>
           {count}
         </span>
       )}

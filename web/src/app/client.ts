@@ -1,7 +1,8 @@
 import { QueryClient } from '@tanstack/react-query';
 
 import { ApiProblem } from '../api/problem';
-import { registerTaskWrites } from '../tasks/writes';
+import { registerReminderWrites } from '../reminders/reminders';
+import { registerTaskWrites, resumeWrites } from '../tasks/writes';
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -28,5 +29,7 @@ export function makeClient(): QueryClient {
     },
   });
   registerTaskWrites(client);
+  registerReminderWrites(client);
+  resumeWrites(client);
   return client;
 }

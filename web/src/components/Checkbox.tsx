@@ -8,11 +8,13 @@ interface CheckboxProps {
   label: string;
   /** Its ring is in the colour of this. */
   priority?: Priority;
+  /** As of the button. */
+  tabIndex?: number;
   onChange: (checked: boolean) => void;
 }
 
 /** A round box that completes something. Its target is larger than it looks. */
-export function Checkbox({ checked, label, priority = 'none', onChange }: CheckboxProps) {
+export function Checkbox({ checked, label, priority = 'none', tabIndex, onChange }: CheckboxProps) {
   return (
     <button
       type="button"
@@ -21,6 +23,7 @@ export function Checkbox({ checked, label, priority = 'none', onChange }: Checkb
       aria-label={label}
       className={css.target}
       data-priority={priority}
+      tabIndex={tabIndex}
       onClick={() => onChange(!checked)}
     >
       <span className={css.ring}>

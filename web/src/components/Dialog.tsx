@@ -11,11 +11,21 @@ interface DialogProps {
   /** Where it comes up: in the middle, or as a drawer from the left. */
   place?: 'middle' | 'left';
   bare?: boolean;
+  /** Where the focus goes when it is closed; without it, back to where it came from. */
+  finalFocus?: () => HTMLElement | boolean;
   children: ReactNode;
 }
 
 /** A window above the page that has the keyboard until it is closed. */
-export function Dialog({ open, onClose, title, place = 'middle', bare = false, children }: DialogProps) {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  place = 'middle',
+  bare = false,
+  finalFocus,
+  children,
+}: DialogProps) {
   return (
     <Base.Root
       open={open}
@@ -25,7 +35,7 @@ export function Dialog({ open, onClose, title, place = 'middle', bare = false, c
     >
       <Base.Portal>
         <Base.Backdrop className={css.backdrop} />
-        <Base.Popup className={css.popup} data-place={place}>
+        <Base.Popup className={css.popup} data-place={place} finalFocus={finalFocus}>
           <Base.Title className={bare ? 'visually-hidden' : css.title}>{title}</Base.Title>
           {children}
         </Base.Popup>

@@ -16,8 +16,8 @@ const PROBLEM_MS = 15_000;
 
 export const toastManager = Toast.createToastManager();
 
-/** Shows a toast. It may be called from anywhere. */
-export function notify({ title, description, tone = 'done', action }: Notice): void {
+/** Shows a toast, and returns how to take it away. It may be called from anywhere. */
+export function notify({ title, description, tone = 'done', action }: Notice): () => void {
   const id = toastManager.add({
     title,
     description,
@@ -34,4 +34,5 @@ export function notify({ title, description, tone = 'done', action }: Notice): v
       },
     }),
   });
+  return () => toastManager.close(id);
 }

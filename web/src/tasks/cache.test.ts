@@ -52,11 +52,13 @@ test('given a newer task when an older answer comes then the newer one stays', (
   expect(client.getQueryData<Task>(keys.task('a'))?.title).toBe('newer');
 });
 
-test('given a task that a list lacks when it comes to match then the list is read again', () => {
+test('given a task that a list lacks when it comes to match then it is there, and a search that may have it is read again', () => {
   const client = new QueryClient();
   listed(client, OPEN, [two]);
+  listed(client, { q: 'one' }, []);
   listed(client, { status: ['completed'] }, []);
   putTask(client, 'a', one);
+  expect(list(client, OPEN)).toEqual({ titles: ['one', 'two'], total: 2 });
   const isStale = (query: TasksQuery) => client.getQueryState(keys.list(query))?.isInvalidated;
-  expect([isStale(OPEN), isStale({ status: ['completed'] })]).toEqual([true, false]);
+  expect([isStale({ q: 'one' }), isStale({ status: ['completed'] })]).toEqual([true, false]);
 });

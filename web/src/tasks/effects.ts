@@ -6,7 +6,15 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { ApiProblem } from '../api/problem';
 import { notify } from '../components/toasts';
 import { putTask, rowOf } from './cache';
+import { askedAbout } from './conflicts';
+import { refreshSubtasks } from './details';
+import { moveDrafts, settleDrafts } from './drafts';
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
+import { intendedRow } from './overlay';
+import { pendingWrites } from './pending';
+import type { TaskRow } from './row';
+import { noteTakenBack, takenBackBy, takingBack, type Made } from './takeBack';
+import { offerUndo } from './undo';
 
 /** Starts another write; what becomes of it shows by its own effects. */
 export type Start = (intent: TaskIntent) => void;
@@ -15,12 +23,18 @@ export type Start = (intent: TaskIntent) => void;
 export interface Before {
   /** The title of the task, to speak of it. */
   title: string | undefined;
+  /** The task, as lists had it. */
+  row: TaskRow | undefined;
 }
 
 /** The write begins. */
-export function began(client: QueryClient, { intent }: TaskWrite): Before {
+export function began(client: QueryClient, { key, intent }: TaskWrite): Before {
   const id = taskOf(intent);
-  return { title: id === null ? undefined : rowOf(client, id)?.title };
+  const row = id === null ? undefined : rowOf(client, id);
+  if (row === undefined) return { title: undefined, row };
+  const earlier = pendingWrites(client).filter((write) => write.key !== key && taskOf(write.intent) === id);
+  const shown = earlier.reduce<TaskRow | null>((now, write) => now && intendedRow(now, write.intent), row);
+  return { title: row.title, row: shown ?? row };
 }
 
 /** The server has made it an event. */
@@ -31,20 +45,32 @@ export function confirmed(
   before: Before | undefined,
   start: Start,
 ): void {
-  const { id, task, version } = outcome;
+  const { id, task, version, on } = outcome;
   putTask(client, id, task);
+  refreshSubtasks(client, id, task);
+  if (intent.kind === 'update') settleDrafts(id, intent.patch);
+  if (on !== undefined && version !== undefined) moveDrafts(id, on, version);
+  const takenBack = takenBackBy(intent, on);
+  if (takenBack !== undefined && version !== undefined) noteTakenBack(id, takenBack, version);
   const title = DONE[intent.kind];
-  if (title === null) return;
-  const undo: TaskIntent = { kind: 'undo', id, ...(version === undefined ? {} : { version }) };
-  notify({
-    title,
-    description: task?.title ?? before?.title,
-    action: { label: 'Undo', run: () => start(undo) },
-  });
+  if (title === null || takenBack !== undefined || ('quiet' in intent && intent.quiet)) return;
+  const made: Made = { id, intent, version, before: before?.row };
+  offerUndo({ title, description: task?.title ?? before?.title }, () => start(takingBack(made)));
 }
 
-/** The server has refused it, or was not reached. */
-export function refused({ intent }: TaskWrite, problem: ApiProblem, before: Before | undefined): void {
+/** The server has refused it. */
+export function refused(
+  client: QueryClient,
+  { intent }: TaskWrite,
+  problem: ApiProblem,
+  before: Before | undefined,
+): void {
+  const theirs = askedAbout(problem);
+  if (theirs) {
+    // Somebody else was first: what they made of it shows, and the person is asked.
+    putTask(client, theirs.id, theirs);
+    return;
+  }
   const subject = before?.title === undefined ? 'The task' : `“${before.title}”`;
   notify({
     tone: 'problem',

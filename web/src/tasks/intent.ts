@@ -1,12 +1,25 @@
 import type { NewTask, Occurrences, QuickTask, Task, TaskPatch } from '../api/types';
 
-/** What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412. */
+/**
+ * What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412.
+ * A `quiet` one, of which there are several at once, has no toast. What `takesBack` a change, by the version that it made, is for that
+ * version alone, and is not offered to be taken back itself.
+ */
 export type TaskIntent =
   | { kind: 'create'; task: NewTask }
   | { kind: 'quick'; text: string; timeZone: string }
-  | { kind: 'update'; id: string; patch: TaskPatch; version?: number; occurrences?: Occurrences }
+  | {
+      kind: 'update';
+      id: string;
+      patch: TaskPatch;
+      version?: number;
+      occurrences?: Occurrences;
+      quiet?: boolean;
+      takesBack?: number;
+    }
   | { kind: 'complete' | 'reopen'; id: string; version?: number }
-  | { kind: 'delete' | 'restore' | 'undo' | 'skip'; id: string; version?: number };
+  | { kind: 'delete' | 'undo'; id: string; version?: number; takesBack?: number }
+  | { kind: 'restore' | 'skip'; id: string; version?: number };
 
 /** An intent on its way. It is plain data: it can be kept, and sent again under the same key without being done twice. */
 export interface TaskWrite {
@@ -21,6 +34,8 @@ export interface TaskOutcome {
   task: Task | null;
   /** What a quick line was understood as. */
   quick: QuickTask | null;
+  /** The version that the write was made on top of, where it stated one. */
+  on: number | undefined;
   /** The version that the write made. */
   version: number | undefined;
   /** The consistency token: who has read up to here sees it. */

@@ -2,24 +2,24 @@ import {
   keepPreviousData,
   useInfiniteQuery,
   useQuery,
+  useQueryClient,
   type InfiniteData,
   type Query,
 } from '@tanstack/react-query';
+import { useCallback } from 'react';
 
 import { api, dataOf } from '../api/client';
 import type { Task } from '../api/types';
+import { rowOf } from './cache';
 import { keys, type TasksQuery } from './keys';
+import { PAGES_READ_AGAIN } from './listing';
+import { listWithPending, withPending } from './overlay';
+import { usePendingWrites } from './pending';
 import { toRow, type TaskRow } from './row';
 
 /** The first page is small, to be there at once; the others are as long as they may be. */
 const FIRST_PAGE = 50;
 const NEXT_PAGE = 200;
-
-/**
- * A list of more pages than this is not read again as a whole: that would take as many requests, one after the other. It is kept
- * right by what is written into it.
- */
-export const PAGES_READ_AGAIN = 3;
 
 /** A page of a list. */
 export interface RowPage {
@@ -48,11 +48,21 @@ async function readPage(query: TasksQuery, cursor: string | null, signal: AbortS
 const isShort = (query: Query<RowPage, Error, RowPages>): boolean =>
   (query.state.data?.pages.length ?? 0) <= PAGES_READ_AGAIN;
 
-/** The tasks that match, page by page. */
+const NOTHING: TasksQuery = {};
+
+/** The tasks that match, page by page, with what was done to them and is not confirmed yet. */
 export function useTaskList(query: TasksQuery | null) {
+  const client = useQueryClient();
+  const pending = usePendingWrites();
+  const asked = query ?? NOTHING;
+  const select = useCallback(
+    (data: RowPages) => listWithPending(asked, data, pending, (id) => rowOf(client, id)),
+    [asked, pending, client],
+  );
   return useInfiniteQuery({
-    queryKey: keys.list(query ?? {}),
-    queryFn: ({ pageParam, signal }) => readPage(query ?? {}, pageParam, signal),
+    queryKey: keys.list(asked),
+    queryFn: ({ pageParam, signal }) => readPage(asked, pageParam, signal),
+    select,
     initialPageParam: null as string | null,
     getNextPageParam: (page: RowPage) => page.nextCursor,
     enabled: query !== null,
@@ -65,9 +75,12 @@ export function useTaskList(query: TasksQuery | null) {
   });
 }
 
-/** One task, whole. */
+/** One task, whole, with what was done to it and is not confirmed yet. */
 export function useTask(id: string) {
+  const pending = usePendingWrites();
+  const select = useCallback((task: Task) => withPending(task, pending), [pending]);
   return useQuery<Task>({
+    select,
     queryKey: keys.task(id),
     queryFn: ({ signal }) => dataOf(api.GET('/tasks/{id}', { params: { path: { id } }, signal })),
   });
@@ -78,6 +91,17 @@ export function useTags() {
   return useQuery({
     queryKey: keys.tags,
     queryFn: async ({ signal }) => (await dataOf(api.GET('/tags', { signal }))).items,
+  });
+}
+
+/** The tags of open tasks, with how many have them. */
+export function useOpenTags() {
+  return useQuery({
+    queryKey: keys.openTags,
+    queryFn: async ({ signal }) => {
+      const query = { status: ['pending' as const, 'in_progress' as const] };
+      return (await dataOf(api.GET('/tags', { params: { query }, signal }))).items;
+    },
   });
 }
 

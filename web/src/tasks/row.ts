@@ -11,6 +11,8 @@ export interface TaskRow extends Omit<Task, 'description'> {
   day: Day | null;
   /** From a search: where it matched. */
   highlights: Highlights | null;
+  /** A change of it waits to be sent. */
+  waiting?: boolean;
 }
 
 /** A task, as lists keep it. */

@@ -15,6 +15,7 @@ export async function send({ key, intent }: TaskWrite): Promise<TaskOutcome> {
     id: 'id' in intent ? intent.id : (task?.id ?? ''),
     task,
     quick: task !== null && isQuick(task) ? task : null,
+    on: undefined,
     version: versionOf(response),
     token: response.headers.get('Consistency-Token'),
   };

@@ -31,3 +31,15 @@ export function task(given: Partial<Task>): Task {
 export function row(given: Partial<Task>): TaskRow {
   return toRow(task(given));
 }
+
+/** What a device keeps, for as long as the test. */
+export function storage(): Storage {
+  const kept: Record<string, unknown> = {};
+  const methods = {
+    getItem: (name: string) => (name in kept ? kept[name] : null),
+    setItem: (name: string, value: string) => (kept[name] = value),
+    removeItem: (name: string) => Reflect.deleteProperty(kept, name),
+  };
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(kept, name, { value });
+  return kept as unknown as Storage;
+}

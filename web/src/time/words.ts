@@ -46,6 +46,11 @@ export function timeInWords(utc: string): string {
   return timeOfDay.format(new Date(utc));
 }
 
+/** The time of day of a wall time, wherever its zone is. */
+export function wallTimeInWords(wall: string): string {
+  return timeOfDay.format(new Date(wall));
+}
+
 /** A day, spelled out. */
 export function wholeDay(day: Day): string {
   return whole.format(noonOf(day));

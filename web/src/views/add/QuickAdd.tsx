@@ -1,14 +1,21 @@
 import { useId, useRef, useState } from 'react';
 
 import { ApiProblem } from '../../api/problem';
+import { forget, recall, store } from '../../tasks/storage';
 import { Button } from '../../components/Button';
 import { Dialog } from '../../components/Dialog';
+import { useQuickParse } from '../../tasks/useQuickParse';
 import { useTaskMutation } from '../../tasks/writes';
-import { TIME_ZONE } from '../../time/useToday';
+import { TIME_ZONE, useToday } from '../../time/useToday';
 import css from './QuickAdd.module.css';
+import { QuickField } from './QuickField';
+import { Understood } from './Understood';
 
 /** What the server takes. */
 const CHARACTERS_MAX = 1000;
+
+/** What was typed and not added is kept, but for who cancels. */
+const KEPT_AS = 'tasklog.quick-add';
 
 interface QuickAddProps {
   /** What stands behind the cursor at first; `null` while the dialog is closed. */
@@ -26,20 +33,27 @@ export default function QuickAdd({ words, onClose }: QuickAddProps) {
 }
 
 function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }) {
-  const { run } = useTaskMutation();
-  const [text, setText] = useState(words);
+  const { runOrWait } = useTaskMutation();
+  const [text, setText] = useState(() => recall(KEPT_AS, words));
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const [sending, setSending] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const problemId = useId();
+  const { understood, parsed } = useQuickParse(text);
+  const today = useToday();
 
+  const type = (typed: string) => {
+    setText(typed);
+    if (typed.trim() === words.trim()) forget(KEPT_AS);
+    else store(KEPT_AS, typed);
+  };
   const add = async (another: boolean) => {
     if (text.trim() === '' || sending) return;
     setSending(true);
     try {
-      await run({ kind: 'quick', text: text.trim(), timeZone: TIME_ZONE });
+      await runOrWait({ kind: 'quick', text: text.trim(), timeZone: TIME_ZONE });
       setProblem(null);
-      setText(words);
+      type(words);
       if (another) field.current?.setSelectionRange(0, 0);
       else onClose();
     } catch (refusal) {
@@ -64,9 +78,9 @@ function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }
         void add(true);
       }}
     >
-      <input
+      <QuickField
         ref={field}
-        className={css.field}
+        understood={understood}
         aria-label="What is to be done"
         aria-invalid={problem !== null}
         aria-describedby={problem ? problemId : undefined}
@@ -74,7 +88,7 @@ function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }
         autoComplete="off"
         maxLength={CHARACTERS_MAX}
         value={text}
-        onChange={({ target }) => setText(target.value)}
+        onChange={({ target }) => type(target.value)}
         onFocus={({ target }) => target.setSelectionRange(0, 0)}
       />
       {problem && (
@@ -82,12 +96,18 @@ function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }
           {problem.errorOf('text') ?? problem.message}
         </p>
       )}
-      <Hints />
+      {parsed && parsed.understood.length > 0 ? <Understood parsed={parsed} today={today} /> : <Hints />}
       <footer className={css.footer}>
         <span className={css.keys}>
           <kbd>Enter</kbd> adds, <kbd>Shift</kbd> <kbd>Enter</kbd> adds and stays
         </span>
-        <Button look="quiet" onClick={onClose}>
+        <Button
+          look="quiet"
+          onClick={() => {
+            forget(KEPT_AS);
+            onClose();
+          }}
+        >
           Cancel
         </Button>
         <Button look="primary" type="submit" disabled={text.trim() === '' || sending}>

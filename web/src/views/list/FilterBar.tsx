@@ -14,10 +14,12 @@ interface FilterBarProps {
   view: ListView;
   search: ListSearch;
   onChange: (change: Partial<ListSearch>) => void;
+  /** Keeps the conditions as a filter. */
+  onSave: () => void;
 }
 
 /** The conditions of a list and its order: a button each, with a menu that is loaded when it is first wanted. */
-export function FilterBar({ view, search, onChange }: FilterBarProps) {
+export function FilterBar({ view, search, onChange, onSave }: FilterBarProps) {
   const today = useToday();
   const chips = chipsOf(view, search, today);
   return (
@@ -26,9 +28,14 @@ export function FilterBar({ view, search, onChange }: FilterBarProps) {
         <ChipMenu key={chip.key} chip={chip} search={search} onChange={onChange} />
       ))}
       {isFiltered(search) && (
-        <Button look="quiet" icon="close" className={css.chip} onClick={() => onChange(cleared(search))}>
-          Clear
-        </Button>
+        <>
+          <Button look="quiet" icon="filter" className={css.chip} onClick={onSave}>
+            Save
+          </Button>
+          <Button look="quiet" icon="close" className={css.chip} onClick={() => onChange(cleared(search))}>
+            Clear
+          </Button>
+        </>
       )}
     </div>
   );

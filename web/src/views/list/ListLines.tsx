@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
 
+import type { Selection } from '../../tasks/selection';
 import type { Day } from '../../time/day';
 import type { ListItem } from './items';
 import css from './ListLines.module.css';
@@ -13,10 +14,17 @@ interface LineProps {
   hrefOf: (id: string) => string;
   /** The task that the panel shows. */
   current: string | null;
+  selection: Selection;
+}
+
+/** The cursor, or where Tab leads before there is one: the first task. */
+function keysAt(item: ListItem & { kind: 'task' }, { cursor }: Selection): 'cursor' | 'tab' | null {
+  if (cursor === null) return item.position === 1 ? 'tab' : null;
+  return cursor.id === item.task.id ? 'cursor' : null;
 }
 
 /** A line of a list, whatever it holds. */
-export function ListLine({ item, today, byDay, hrefOf, current }: LineProps) {
+export function ListLine({ item, today, byDay, hrefOf, current, selection }: LineProps) {
   switch (item.kind) {
     case 'heading':
       return (
@@ -34,6 +42,8 @@ export function ListLine({ item, today, byDay, hrefOf, current }: LineProps) {
           dayIsTold={byDay && !(item.task.day !== null && item.task.day < today)}
           href={hrefOf(item.task.id)}
           current={current === item.task.id}
+          keys={keysAt(item, selection)}
+          selected={selection.selected.has(item.task.id)}
         />
       );
     case 'link':

@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useMemo } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react';
 
+import { useCommands } from '../../app/keys/commands';
+import { openOverlay } from '../../app/overlay';
 import { useQuickAdd } from '../../app/quickAdd';
-import { useShortcut } from '../../app/shortcut';
 import { announce } from '../../components/announce';
 import { Button } from '../../components/Button';
 import { Failure } from '../../components/Notice';
@@ -15,10 +16,15 @@ import { ListLine, LoadingList } from './ListLines';
 import css from './ListPage.module.css';
 import { cleared, isFiltered } from './search';
 import { SearchField } from './SearchField';
+import { SteadyFrame } from './SteadyFrame';
+import { useListKeys } from './useListKeys';
 import { useListSearch } from './useListSearch';
 import { useParts } from './useParts';
+import { useSteady } from './useSteady';
 import { viewOf, type Place } from './views';
 import { VirtualList } from './VirtualList';
+
+const SelectionBar = lazy(() => import('./SelectionBar'));
 
 /** A list of tasks: what it is called, how it is narrowed down, and the tasks. */
 export function ListPage({ place, placeKey }: { place: Place; placeKey: string }) {
@@ -29,12 +35,14 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
   // eslint-disable-next-line react-hooks/exhaustive-deps
   const view = useMemo(() => viewOf(place, search, today, filters ?? []), [placeKey, search, today, filters]);
   const { parts, loading, changing, problem, retry, readOn } = useParts(view.sections);
-  const items = useMemo(() => itemsOf(parts, view.byDay, today), [parts, view.byDay, today]);
+  const listKey = JSON.stringify(view.sections.map((section) => section.query));
+  const steady = useSteady(parts, listKey, changing);
+  const items = useMemo(() => itemsOf(steady.parts, view.byDay, today), [steady.parts, view.byDay, today]);
   const panel = usePanel();
   const quickAdd = useQuickAdd();
   const total = totalOf(parts);
+  const { selection, line, turn, handlers } = useListKeys(items);
 
-  useShortcut('/', () => document.getElementById('search')?.focus());
   useEffect(() => {
     document.title = `${view.title} · Tasklog`;
   }, [view.title]);
@@ -43,9 +51,10 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
       announce(total === 1 ? '1 task found' : `${total} tasks found`);
   }, [search.q, changing, total]);
   const add = useCallback(() => quickAdd.open(view.addWords), [quickAdd, view.addWords]);
-  useShortcut('q', add);
+  useCommands({ add, search: () => document.getElementById('search')?.focus() });
 
-  const listKey = JSON.stringify(view.sections.map((section) => section.query));
+  const save = () => openOverlay({ kind: 'saveFilter', place, search });
+  const filterBar = <FilterBar view={view} search={search} onChange={change} onSave={save} />;
   return (
     <>
       <div className={css.top}>
@@ -62,7 +71,16 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
             Add <kbd aria-hidden="true">Q</kbd>
           </Button>
         </header>
-        <FilterBar view={view} search={search} onChange={change} />
+        {selection.selected.size > 0 ? (
+          <Suspense fallback={filterBar}>
+            <SelectionBar
+              count={selection.selected.size}
+              loaded={items.filter((item) => item.kind === 'task').length}
+            />
+          </Suspense>
+        ) : (
+          filterBar
+        )}
       </div>
       {problem ? (
         <Failure problem={problem} retry={retry} />
@@ -76,16 +94,28 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
           onAdd={add}
         />
       ) : (
-        <VirtualList
-          label={view.title}
-          items={items}
-          total={total}
-          listKey={listKey}
-          onEndNear={readOn}
-          render={(item) => (
-            <ListLine item={item} today={today} byDay={view.byDay} hrefOf={panel.hrefOf} current={panel.id} />
-          )}
-        />
+        <SteadyFrame list={steady} selecting={selection.selected.size > 0}>
+          <VirtualList
+            label={view.title}
+            items={items}
+            total={total}
+            listKey={listKey}
+            kept={line}
+            turn={turn}
+            handlers={handlers}
+            onEndNear={readOn}
+            render={(item) => (
+              <ListLine
+                item={item}
+                today={today}
+                byDay={view.byDay}
+                hrefOf={panel.hrefOf}
+                current={panel.id}
+                selection={selection}
+              />
+            )}
+          />
+        </SteadyFrame>
       )}
     </>
   );

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 
+import { runCommand } from '../../app/keys/commands';
 import { Icon } from '../../components/Icon';
 import css from './SearchField.module.css';
 
@@ -44,6 +45,10 @@ export function SearchField({ value, onChange }: SearchFieldProps) {
         value={typed}
         onChange={({ target }) => type(target.value)}
         onKeyDown={(event) => {
+          if (event.key === 'Enter' || event.key === 'ArrowDown') {
+            event.preventDefault();
+            runCommand('first');
+          }
           if (event.key !== 'Escape') return;
           event.preventDefault();
           if (typed === '') event.currentTarget.blur();

@@ -20,16 +20,36 @@ interface TaskLineProps {
   href: string;
   /** The panel shows it. */
   current: boolean;
+  /** The keyboard is on it, or comes to it by Tab; the other lines are reached from there. */
+  keys: 'cursor' | 'tab' | null;
+  selected: boolean;
 }
 
 /** A task of a list, on one line; on two where a search found something in its description, and on a phone. */
-export const TaskLine = memo(function TaskLine({ task, today, dayIsTold, href, current }: TaskLineProps) {
+export const TaskLine = memo(function TaskLine({
+  task,
+  today,
+  dayIsTold,
+  href,
+  current,
+  keys,
+  selected,
+}: TaskLineProps) {
   const { start } = useTaskMutation();
   const done = task.status === 'completed';
+  const tabIndex = keys === null ? -1 : 0;
   const { title, description } = task.highlights ?? {};
   return (
-    <div className={css.line} data-done={!isOpen(task)} data-current={current}>
+    <div
+      className={css.line}
+      data-task={task.id}
+      data-done={!isOpen(task)}
+      data-current={current}
+      data-cursor={keys === 'cursor'}
+      data-selected={selected}
+    >
       <Checkbox
+        tabIndex={tabIndex}
         checked={done}
         priority={task.priority}
         label={done ? `Open “${task.title}” again` : `Complete “${task.title}”`}
@@ -38,7 +58,14 @@ export const TaskLine = memo(function TaskLine({ task, today, dayIsTold, href, c
         }
       />
       <div className={css.words}>
-        <Link href={href} className={css.title} id={`task-${task.id}`} aria-current={current || undefined}>
+        <Link
+          href={href}
+          className={css.title}
+          id={`task-${task.id}`}
+          tabIndex={tabIndex}
+          aria-current={current || undefined}
+        >
+          {selected && <span className="visually-hidden">Selected: </span>}
           {title ? <Marked highlight={title} /> : task.title}
         </Link>
         {description && (
@@ -47,26 +74,27 @@ export const TaskLine = memo(function TaskLine({ task, today, dayIsTold, href, c
           </p>
         )}
       </div>
-      <Facts task={task} today={today} dayIsTold={dayIsTold} />
+      <Facts task={task} today={today} dayIsTold={dayIsTold} tabIndex={tabIndex} />
     </div>
   );
 });
 
 const TAGS_SHOWN = 2;
 
-type FactsProps = Pick<TaskLineProps, 'task' | 'today' | 'dayIsTold'>;
+type FactsProps = Pick<TaskLineProps, 'task' | 'today' | 'dayIsTold'> & { tabIndex: number };
 
-function Facts({ task, today, dayIsTold }: FactsProps) {
+function Facts({ task, today, dayIsTold, tabIndex }: FactsProps) {
   const due = dayIsTold ? task.due_utc && timeInWords(task.due_utc) : dueInWords(task, today);
   const hidden = task.tags.length - TAGS_SHOWN;
   return (
     <div className={css.facts}>
+      {task.waiting && <Fact icon="clock" label="Waits to be sent" />}
       {task.status === 'in_progress' && <span className={css.progress}>In progress</span>}
       {task.status === 'cancelled' && <span>Cancelled</span>}
       {task.noted && <Fact icon="notes" label="Has a description" />}
       {task.recurrence_pattern && <Fact icon="repeat" label="Repeats" />}
       {task.tags.slice(0, TAGS_SHOWN).map((tag) => (
-        <Link key={tag} href={pathOf({ kind: 'tag', tag })} className={css.tag}>
+        <Link key={tag} href={pathOf({ kind: 'tag', tag })} className={css.tag} tabIndex={tabIndex}>
           {tag}
         </Link>
       ))}
@@ -92,7 +120,7 @@ function Due({ words, task, today }: { words: string; task: TaskRow; today: Day 
   );
 }
 
-function Fact({ icon, label }: { icon: 'notes' | 'repeat' | 'flag'; label: string }) {
+function Fact({ icon, label }: { icon: 'clock' | 'notes' | 'repeat' | 'flag'; label: string }) {
   return (
     <span className={css.fact} title={label}>
       <Icon name={icon} size={14} />

@@ -1,5 +1,5 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useRef, type ReactNode } from 'react';
+import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useEffectEvent, useRef, type HTMLAttributes, type ReactNode } from 'react';
 
 import { PHONE, useMediaQuery } from '../../app/useMediaQuery';
 import type { ListItem } from './items';
@@ -12,6 +12,12 @@ interface VirtualListProps {
   total: number | null;
   /** Another list than before: it is shown from its beginning. */
   listKey: string;
+  /** The line that the keyboard is on: it is there also where it is out of sight. */
+  kept: number | null;
+  /** Counts how often the keyboard went to a line, which is then brought into sight. */
+  turn: number;
+  /** What is done to the lines by pointer and focus. */
+  handlers: HTMLAttributes<HTMLElement>;
   render: (item: ListItem) => ReactNode;
   /** The end of what was read comes near. */
   onEndNear: () => void;
@@ -28,12 +34,30 @@ function heightOf(item: ListItem | undefined, phone: boolean): number {
 }
 
 /** A long list, of which only what is seen is there. */
-export function VirtualList({ label, items, total, listKey, render, onEndNear }: VirtualListProps) {
+export function VirtualList({
+  label,
+  items,
+  total,
+  listKey,
+  kept,
+  turn,
+  handlers,
+  render,
+  onEndNear,
+}: VirtualListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const phone = useMediaQuery(PHONE);
   // With other functions than before, all lines are laid out again.
   const estimateSize = useCallback((index: number) => heightOf(items[index], phone), [items, phone]);
   const getItemKey = useCallback((index: number) => items[index]?.key ?? index, [items]);
+  const rangeExtractor = useCallback(
+    (range: Range) => {
+      const seen = defaultRangeExtractor(range);
+      if (kept === null || seen.includes(kept)) return seen;
+      return [...seen, kept].sort((one, other) => one - other);
+    },
+    [kept],
+  );
   // What it returns is used here alone.
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtualizer = useVirtualizer({
@@ -41,8 +65,12 @@ export function VirtualList({ label, items, total, listKey, render, onEndNear }:
     getScrollElement: () => scroller.current,
     estimateSize,
     getItemKey,
+    rangeExtractor,
     overscan: 12,
     paddingEnd: 96,
+    // A heading that stands above a line comes with it.
+    scrollPaddingStart: 56,
+    scrollPaddingEnd: 24,
   });
   const lines = virtualizer.getVirtualItems();
   const last = lines.at(-1)?.index ?? 0;
@@ -51,12 +79,18 @@ export function VirtualList({ label, items, total, listKey, render, onEndNear }:
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [listKey]);
+  const bringIntoSight = useEffectEvent(() => {
+    if (kept !== null) virtualizer.scrollToIndex(kept);
+  });
+  useEffect(() => {
+    if (turn > 0) bringIntoSight();
+  }, [turn]);
   useEffect(() => {
     if (last >= items.length - END_NEAR) onEndNear();
   }, [last, items.length, onEndNear]);
 
   return (
-    <div ref={scroller} className={css.scroller}>
+    <div ref={scroller} className={css.scroller} {...handlers}>
       <div role="list" aria-label={label} className={css.list} style={{ height: virtualizer.getTotalSize() }}>
         {lines.map((line) => {
           const item = items[line.index];

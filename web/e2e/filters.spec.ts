@@ -1,0 +1,47 @@
+import { expect, test } from '@playwright/test';
+
+import { axe, makeTasks, newWord } from './tasks';
+
+test('given conditions when they are saved then the filter is a place, to be renamed, changed and deleted', async ({
+  page,
+  request,
+}) => {
+  const tag = newWord();
+  await makeTasks(request, tag, ['Ask Ann', 'Buy bread']);
+  await page.goto(`/tag/${tag}?q=ann`);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save as a filter' });
+  await expect(dialog).toContainText(`It finds: “ann” · Open · #${tag}`);
+  expect(await axe(page)).toEqual([]);
+  await dialog.getByRole('textbox').fill(`Ann ${tag}`);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(`Ann ${tag}`);
+  await expect(page.locator('[data-task]')).toHaveCount(1);
+
+  const entry = page.getByRole('navigation').getByRole('link', { name: `Ann ${tag}` });
+  const menu = page.getByRole('button', { name: `Menu of “Ann ${tag}”` });
+  await menu.click();
+  await page.getByRole('menuitem', { name: 'Rename…' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill(`Anna ${tag}`);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(`Anna ${tag}`);
+  await expect(entry).toBeHidden();
+
+  // Its own words are replaced by others.
+  await page.goto(`/filter/${encodeURIComponent(`Anna ${tag}`)}?q=bread`);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: `Change “Anna ${tag}”` }).click();
+  await expect(page).not.toHaveURL(/q=/);
+  await expect(page.getByRole('link', { name: 'Buy bread' })).toBeVisible();
+  await expect(page.locator('[data-task]')).toHaveCount(1);
+
+  await page.getByRole('button', { name: `Menu of “Anna ${tag}”` }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  const renamed = page.getByRole('navigation').getByRole('link', { name: `Anna ${tag}` });
+  await expect(renamed).toBeHidden();
+  await page.keyboard.press('z');
+  await expect(renamed).toBeVisible();
+  await page.getByRole('button', { name: `Menu of “Anna ${tag}”` }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await expect(renamed).toBeHidden();
+});

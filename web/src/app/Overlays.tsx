@@ -1,0 +1,58 @@
+import { lazy, Suspense, useEffect } from 'react';
+
+import { closeOverlay, useOverlay, type Overlay } from './overlay';
+
+const load = {
+  palette: () => import('../views/palette/Palette'),
+  change: () => import('../views/change/ChangeDialog'),
+  refused: () => import('../views/change/RefusedDialog'),
+  taskMenu: () => import('../views/change/TaskMenu'),
+  keys: () => import('../views/keys/KeysDialog'),
+  saveFilter: () => import('../views/filters/SaveFilterDialog'),
+  renameFilter: () => import('../views/filters/RenameFilterDialog'),
+};
+
+const Palette = lazy(load.palette);
+const ChangeDialog = lazy(load.change);
+const RefusedDialog = lazy(load.refused);
+const TaskMenu = lazy(load.taskMenu);
+const KeysDialog = lazy(load.keys);
+const SaveFilterDialog = lazy(load.saveFilter);
+const RenameFilterDialog = lazy(load.renameFilter);
+
+/** What a key opens is loaded when the page has come to rest, so that it is there when the key is pressed. */
+const REST_MS = 2000;
+
+function loadAhead() {
+  void Promise.allSettled([load.palette(), load.change(), load.taskMenu()]);
+}
+
+/** What lies above the page. */
+export function Overlays() {
+  const { overlay, open, turn } = useOverlay();
+  useEffect(() => {
+    const timer = setTimeout(loadAhead, REST_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (overlay === null) return null;
+  return <Suspense>{shown(overlay, { key: turn, open, onClose: () => closeOverlay(turn) })}</Suspense>;
+}
+
+function shown(overlay: Overlay, { key, ...control }: { key: number; open: boolean; onClose: () => void }) {
+  switch (overlay.kind) {
+    case 'palette':
+      return <Palette key={key} {...control} />;
+    case 'keys':
+      return <KeysDialog key={key} {...control} />;
+    case 'change':
+      return <ChangeDialog key={key} {...control} aspect={overlay.aspect} ids={overlay.ids} />;
+    case 'taskMenu':
+      return <TaskMenu key={key} {...control} x={overlay.x} y={overlay.y} />;
+    case 'refused':
+      return <RefusedDialog key={key} {...control} title={overlay.title} refusals={overlay.refusals} />;
+    case 'saveFilter':
+      return <SaveFilterDialog key={key} {...control} place={overlay.place} search={overlay.search} />;
+    case 'renameFilter':
+      return <RenameFilterDialog key={key} {...control} name={overlay.name} />;
+  }
+}

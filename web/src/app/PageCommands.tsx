@@ -1,0 +1,36 @@
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { navigate } from 'wouter/use-browser-location';
+
+import { notify } from '../components/toasts';
+import { pendingWrites } from '../tasks/pending';
+import { allAnswered } from '../tasks/turn';
+import { undoLast } from '../tasks/undo';
+import { useCommands } from './keys/commands';
+import { listenToKeys } from './keys/listen';
+import { openOverlay, toggleOverlay } from './overlay';
+
+/** Takes back the last change, once the server has it. */
+async function undo(client: QueryClient): Promise<void> {
+  if (pendingWrites(client).some(({ waiting }) => waiting)) {
+    notify({ title: 'What waits to be sent can be undone once it is' });
+    return;
+  }
+  await allAnswered(client);
+  if (!undoLast()) notify({ title: 'There is nothing to undo' });
+}
+
+/** The keyboard, and the commands that there are wherever one is. */
+export function PageCommands() {
+  const client = useQueryClient();
+  useEffect(listenToKeys, []);
+  useCommands({
+    palette: () => toggleOverlay({ kind: 'palette' }),
+    keys: () => openOverlay({ kind: 'keys' }),
+    undo: () => void undo(client),
+    today: () => navigate('/today'),
+    upcoming: () => navigate('/upcoming'),
+    all: () => navigate('/all'),
+  });
+  return null;
+}

@@ -1,0 +1,26 @@
+/** Where the stream begins: after what the first answers showed, so that nothing falls between them and it. */
+import { api } from '../api/client';
+import { consistency, mergeTokens } from '../api/consistency';
+
+const REMINDERS = 'reminders/';
+/** A view that reads no tasks has nothing to miss. */
+const PATIENCE_MS = 3_000;
+
+/** The place as a token; empty, which is from now on, where nothing is known. */
+export async function firstPlace(): Promise<string> {
+  const pause = new Promise<string>((go) => setTimeout(() => go(''), PATIENCE_MS));
+  const shown = await Promise.race([consistency.firstShown, pause]);
+  if (shown === '') return '';
+  const reminders = await api.GET('/reminders', { params: { query: { limit: 1 } } });
+  return placeOf(shown, reminders.response.headers.get('Consistency-Token') ?? '');
+}
+
+/** Of tasks what the one answer showed, of reminders what the other did. */
+export function placeOf(tasks: string, reminders: string): string {
+  const only = (token: string, ofReminders: boolean) =>
+    token
+      .split(',')
+      .filter((part) => part.startsWith(REMINDERS) === ofReminders)
+      .join(',');
+  return mergeTokens(only(tasks, false), only(reminders, true));
+}

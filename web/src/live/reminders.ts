@@ -1,0 +1,125 @@
+/** Reminders that ring while the page is open. */
+import { useSyncExternalStore } from 'react';
+
+import { api, dataOf, writeHeaders } from '../api/client';
+import { newKey } from '../api/key';
+import { ApiProblem } from '../api/problem';
+import type { Task } from '../api/types';
+import { isOpen } from '../tasks/row';
+import { recall, store } from '../tasks/storage';
+import type { LogEvent } from './events';
+import { tellOutside } from './outside';
+
+/** A reminder that has rung and was not answered yet. */
+export interface Rung {
+  /** The reminder. */
+  id: string;
+  /** The event's version: a later ring is another. */
+  version: number;
+  task: Pick<Task, 'id' | 'title' | 'due_date' | 'due_at' | 'due_utc'>;
+  /** So many others rang with it, late, and are told of by this one alone. */
+  others: number;
+}
+
+const KEPT_AS = 'tasklog.rung';
+let rung: readonly Rung[] = recall<Rung[]>(KEPT_AS, []);
+const listeners = new Set<() => void>();
+
+function set(now: readonly Rung[]): void {
+  rung = now;
+  store(KEPT_AS, rung);
+  tellListeners();
+}
+
+function tellListeners(): void {
+  listeners.forEach((listener) => {
+    listener();
+  });
+}
+
+/** Another window has changed them. */
+function hear({ key }: StorageEvent): void {
+  if (key !== KEPT_AS) return;
+  rung = recall<Rung[]>(KEPT_AS, []);
+  tellListeners();
+}
+
+function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) globalThis.addEventListener('storage', hear);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) globalThis.removeEventListener('storage', hear);
+  };
+}
+
+/** The reminders that wait for an answer, oldest first. */
+export function useRung(): readonly Rung[] {
+  return useSyncExternalStore(subscribe, () => rung);
+}
+
+/** It needs no answer any more. */
+export function dismiss(id: string): void {
+  if (rung.some((other) => other.id === id)) set(rung.filter((other) => other.id !== id));
+}
+
+/** Puts a reminder off; `howLong` is an ISO 8601 duration from now. */
+export async function snooze(id: string, howLong: string): Promise<void> {
+  const call = api.POST('/reminders/{id}/snooze', {
+    params: { path: { id } },
+    body: { for: howLong },
+    headers: writeHeaders(newKey()),
+  });
+  await dataOf(call);
+  dismiss(id);
+}
+
+/** What events make of the reminders that ring; the window that `leads` tells of new ones outside the page. */
+export function heed(events: readonly LogEvent[], leads: boolean): void {
+  for (const event of events) {
+    if (event.name === 'reminder.triggered') {
+      if (event.data.told_by === undefined) void ring(event, leads);
+    } else if (ANSWERED.has(event.name)) {
+      const answered = rung.filter(({ id, task }) => id === event.id || task.id === event.id);
+      for (const { id } of answered) dismiss(id);
+    }
+  }
+}
+
+/** Whoever did it, and wherever: there is nothing to be reminded of, or not now. */
+const ANSWERED: ReadonlySet<string> = new Set([
+  'reminder.snoozed',
+  'reminder.rescheduled',
+  'reminder.cancelled',
+  'task.completed',
+  'task.deleted',
+]);
+
+/** Drops those that were answered while no page was open. */
+export async function dropAnswered(): Promise<void> {
+  for (const { id, task } of rung) {
+    try {
+      const call = api.GET('/tasks/{id}', { params: { path: { id: task.id } } });
+      if (!isOpen(await dataOf(call))) dismiss(id);
+    } catch (problem) {
+      if (problem instanceof ApiProblem && problem.status === 404) dismiss(id);
+    }
+  }
+}
+
+async function ring(event: LogEvent, leads: boolean): Promise<void> {
+  const { id, version } = event;
+  if (rung.some((other) => other.id === id && other.version >= version)) return;
+  try {
+    const reminder = await dataOf(api.GET('/reminders/{id}', { params: { path: { id } } }));
+    const { task_id } = reminder;
+    const task = await dataOf(api.GET('/tasks/{id}', { params: { path: { id: task_id } } }));
+    const { title, due_date, due_at, due_utc } = task;
+    const others = Array.isArray(event.data.tells_of) ? event.data.tells_of.length : 0;
+    const one: Rung = { id, version, task: { id: task_id, title, due_date, due_at, due_utc }, others };
+    set([...rung.filter((other) => other.id !== id), one]);
+    if (leads) tellOutside(one);
+  } catch {
+    // The task is gone, and with it what there was to be reminded of; or the server is, and the reminder is late.
+  }
+}

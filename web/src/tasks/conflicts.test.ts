@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { ApiProblem } from '../api/problem';
+import type { Task } from '../api/types';
+import { askedAbout, meetConflict } from './conflicts';
+import { storage, task } from './testing';
+import { noteMade } from './versions';
+
+/** The versions of a task, from 1, as the server would answer them. */
+let versions: Task[] = [];
+
+vi.mock('../api/client', () => ({
+  api: {
+    GET: (_: string, { params }: { params: { query?: { as_of: string } } }) =>
+      Promise.resolve({ data: versions[Number(params.query?.as_of ?? versions.length) - 1] }),
+  },
+  dataOf: async (call: Promise<{ data: unknown }>) => (await call).data,
+}));
+
+const titles = (...given: string[]) => given.map((title, at) => task({ title, version: at + 1 }));
+const { id } = task({});
+
+/** What a title that was meant for version 1 comes to, and whether the person is asked. */
+async function meet() {
+  const problem = new ApiProblem({ type: 'about:blank', title: 'No', status: 412 });
+  const refused = { id, seen: 1, refused: versions.length - 1, patch: { title: 'Mine' } };
+  const onTopOf = await meetConflict(problem, refused, undefined);
+  return { onTopOf: onTopOf?.version, askedAbout: askedAbout(problem)?.title };
+}
+
+beforeEach(() => vi.stubGlobal('localStorage', storage()));
+afterEach(() => vi.unstubAllGlobals());
+
+test('given another title by somebody else when a title meets it then the person is asked', async () => {
+  versions = titles('Before', 'Theirs');
+  expect(await meet()).toEqual({ onTopOf: undefined, askedAbout: 'Theirs' });
+});
+
+test('given a change of something else when a title meets it then the title goes on top of it', async () => {
+  versions = [task({ title: 'Before', version: 1 }), task({ title: 'Before', priority: 'high', version: 2 })];
+  expect(await meet()).toEqual({ onTopOf: 2, askedAbout: undefined });
+});
+
+test('given a title that this device wrote itself when the next one meets it then nobody is asked', async () => {
+  versions = titles('Before', 'First of mine');
+  noteMade([{ id, from: 1, to: 2 }]);
+  expect(await meet()).toEqual({ onTopOf: 2, askedAbout: undefined });
+});
+
+test('given a title that somebody wrote on top of mine when the next one meets it then the person is asked', async () => {
+  versions = titles('Before', 'First of mine', 'Theirs');
+  noteMade([{ id, from: 1, to: 2 }]);
+  expect(await meet()).toEqual({ onTopOf: undefined, askedAbout: 'Theirs' });
+});

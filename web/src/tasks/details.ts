@@ -1,0 +1,80 @@
+/** What is read of one task beside the task itself. */
+import { keepPreviousData, useQuery, type QueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
+
+import { api, dataOf } from '../api/client';
+import type { HistoryItem, Task } from '../api/types';
+import { keys } from './keys';
+import { isGoing, withPending } from './overlay';
+import { usePendingWrites } from './pending';
+
+const PAGE = 200;
+/** Of more changes than these, the newest are left out. */
+const HISTORY_PAGES_MAX = 10;
+
+/** The tasks right below a task, by rank, with what was done to them and is not confirmed yet. */
+export function useSubtasks(id: string) {
+  const pending = usePendingWrites();
+  const select = useCallback(
+    (tasks: Task[]) =>
+      tasks.filter((task) => !isGoing(task.id, pending)).map((task) => withPending(task, pending)),
+    [pending],
+  );
+  return useQuery<Task[]>({
+    select,
+    queryKey: keys.subtasksOf(id),
+    queryFn: async ({ signal }) => {
+      const params = { path: { id }, query: { limit: PAGE } };
+      return (await dataOf(api.GET('/tasks/{id}/subtasks', { params, signal }))).items;
+    },
+  });
+}
+
+/** A task has changed or is gone (`null`): lists of subtasks that it is in, or may be in, are read again. */
+export function refreshSubtasks(client: QueryClient, id: string, task: Task | null): void {
+  void client.invalidateQueries({
+    queryKey: keys.subtasks,
+    predicate: (query) =>
+      query.queryKey[2] === task?.parent_id ||
+      ((query.state.data as Task[] | undefined)?.some((subtask) => subtask.id === id) ?? false),
+  });
+}
+
+/** What happened to a task up to its version, oldest first. */
+export function useHistory(id: string, version: number) {
+  return useQuery<HistoryItem[]>({
+    queryKey: keys.history(id, version),
+    queryFn: async ({ signal }) => {
+      const items: HistoryItem[] = [];
+      let cursor: string | null = null;
+      for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
+        const query: { limit: number; cursor?: string } =
+          cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
+        const answer = await dataOf(
+          api.GET('/tasks/{id}/history', { params: { path: { id }, query }, signal }),
+        );
+        items.push(...answer.items);
+        cursor = answer.next_cursor ?? null;
+        if (cursor === null) break;
+      }
+      return items;
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Reads a task as it was at a version. */
+export async function readAsOf(id: string, version: number, signal?: AbortSignal): Promise<Task> {
+  const params = { path: { id }, query: { as_of: String(version) } };
+  return dataOf(api.GET('/tasks/{id}', { params, ...(signal && { signal }) }));
+}
+
+/** A task as it was at a version. */
+export function useTaskAsOf(id: string, version: number) {
+  return useQuery<Task>({
+    queryKey: keys.asOf(id, version),
+    queryFn: ({ signal }) => readAsOf(id, version, signal),
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+  });
+}

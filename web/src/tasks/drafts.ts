@@ -1,0 +1,99 @@
+/** What was typed about a task and is not confirmed yet. It is kept on this device, so that a reload loses nothing. */
+import { useCallback, useSyncExternalStore } from 'react';
+
+import type { TaskPatch } from '../api/types';
+
+/** Where it was typed: into a field, or into the line that adds a subtask. */
+export type DraftField = 'title' | 'description' | 'due' | 'repeat' | 'subtask' | 'reminder';
+
+export interface Draft {
+  /** What was typed; of a form of several fields, their JSON. */
+  text: string;
+  /** The version of the task that was there when the typing began. */
+  version: number;
+}
+
+type Drafts = Partial<Record<DraftField, Draft>>;
+
+const KEPT_AS = 'tasklog.draft.';
+const NONE: Drafts = {};
+const held = new Map<string, Drafts>();
+const listeners = new Set<() => void>();
+
+/** All drafts of a task. */
+export function draftsOf(id: string): Drafts {
+  const known = held.get(id);
+  if (known) return known;
+  const kept = read(id);
+  held.set(id, kept);
+  return kept;
+}
+
+function read(id: string): Drafts {
+  try {
+    const kept = localStorage.getItem(KEPT_AS + id);
+    return kept === null ? NONE : (JSON.parse(kept) as Drafts);
+  } catch {
+    // A browser may refuse to keep anything, or somebody else has written there.
+    return NONE;
+  }
+}
+
+/** Keeps a draft; `null` drops it. */
+export function keepDraft(id: string, field: DraftField, draft: Draft | null): void {
+  const others = Object.entries(draftsOf(id)).filter(([other]) => other !== field);
+  set(id, Object.fromEntries(draft === null ? others : [...others, [field, draft]]));
+}
+
+function set(id: string, drafts: Drafts): void {
+  held.set(id, drafts);
+  try {
+    if (Object.keys(drafts).length === 0) localStorage.removeItem(KEPT_AS + id);
+    else localStorage.setItem(KEPT_AS + id, JSON.stringify(drafts));
+  } catch {
+    // Then it lasts as long as the page.
+  }
+  listeners.forEach((listener) => {
+    listener();
+  });
+}
+
+/** Which draft a field of a patch comes from. */
+const FORM_OF = {
+  due_date: 'due',
+  due_at: 'due',
+  recurrence_pattern: 'repeat',
+} as const satisfies Partial<Record<keyof TaskPatch, DraftField>>;
+
+/** The server has taken a patch: its drafts go, but for texts that were typed on since. */
+export function settleDrafts(id: string, patch: TaskPatch): void {
+  const drafts = draftsOf(id);
+  for (const field of ['title', 'description'] as const) {
+    if (field in patch && drafts[field]?.text.trim() === (patch[field] ?? '').trim())
+      keepDraft(id, field, null);
+  }
+  for (const [member, form] of Object.entries(FORM_OF)) {
+    if (member in patch && drafts[form]) keepDraft(id, form, null);
+  }
+}
+
+/** A write of this page led from one version to another: the drafts that were begun at the first have seen the second as well. */
+export function moveDrafts(id: string, from: number, to: number): void {
+  const moved = Object.entries(draftsOf(id)).map(([field, draft]) => [
+    field,
+    draft.version === from ? { ...draft, version: to } : draft,
+  ]);
+  if (moved.length > 0) set(id, Object.fromEntries(moved) as Drafts);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** A draft of a task, and how to keep or drop it. */
+export function useDraft(id: string, field: DraftField) {
+  const draft = useSyncExternalStore(subscribe, () => draftsOf(id)[field]);
+  const keep = useCallback((kept: Draft | null) => keepDraft(id, field, kept), [id, field]);
+  return { draft, keep };
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+
+import type { Task, TaskPatch } from '../api/types';
+import { inverseOf, noteTakenBack, takingBack, type Made } from './takeBack';
+import { row } from './testing';
+
+const made = (id: string, version: number, patch: TaskPatch, before: Partial<Task>): Made => ({
+  id,
+  intent: { kind: 'update', id, patch },
+  version,
+  before: row({ id, ...before }),
+});
+
+test('given the last change of a task when it is taken back then the server undoes that version', () => {
+  const change = made('one', 2, { priority: 'high' }, { priority: 'none' });
+  expect(takingBack(change)).toEqual({ kind: 'undo', id: 'one', version: 2, takesBack: 2 });
+});
+
+test('given two changes when both are taken back then the first one is reverted by its values, not undone', () => {
+  const first = made('two', 2, { priority: 'high' }, { priority: 'low' });
+  // The second one made version 3; undoing it made 4.
+  noteTakenBack('two', 3, 4);
+  expect(takingBack(first)).toEqual({
+    kind: 'update',
+    id: 'two',
+    patch: { priority: 'low' },
+    version: 4,
+    takesBack: 2,
+  });
+  // And the one before that.
+  noteTakenBack('two', 2, 5);
+  const created: Made = {
+    id: 'two',
+    intent: { kind: 'quick', text: '', timeZone: '' },
+    version: 1,
+    before: undefined,
+  };
+  expect(takingBack(created)).toEqual({ kind: 'delete', id: 'two', version: 5, takesBack: 1 });
+});
+
+test('given a change after which somebody else made another when it is taken back then the server is left to refuse', () => {
+  const change = made('three', 2, { priority: 'high' }, {});
+  noteTakenBack('three', 4, 5);
+  expect(takingBack(change)).toEqual({ kind: 'undo', id: 'three', version: 2, takesBack: 2 });
+});
+
+test('given fields when they are inverted then each gets what it had, and none is guessed', () => {
+  const before = row({ tags: ['home'], due_date: '2026-12-01' });
+  expect(inverseOf({ tags: [], due_date: null }, before)).toEqual({ tags: ['home'], due_date: '2026-12-01' });
+  expect(inverseOf({ description: 'more' }, before)).toBeNull();
+  expect(inverseOf({ recurrence_pattern: null }, before)).toBeNull();
+});

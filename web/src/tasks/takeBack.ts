@@ -1,0 +1,77 @@
+/**
+ * How a change is taken back. The server undoes the last change of a task, and its undo is a change too. So a change before one that was
+ * taken back cannot be undone by it: that would bring the later one back. It is reverted by the values that were there before.
+ */
+import type { Task, TaskPatch } from '../api/types';
+import type { TaskIntent } from './intent';
+import type { TaskRow } from './row';
+
+/** What a task was before a change, as far as the page knew. */
+export type Earlier = Partial<Task> | TaskRow;
+
+/** Of versions that were made by taking back: the version whose state they have, by `id@version`. */
+const restored = new Map<string, number>();
+/** The last of these versions of each task. */
+const latest = new Map<string, number>();
+
+/** The version that a task had when it was first as it is at `version`. */
+function stateOf(id: string, version: number): number {
+  return restored.get(`${id}@${version}`) ?? version;
+}
+
+/** The change that made version `made` of a task was taken back by one that made `now`. */
+export function noteTakenBack(id: string, made: number, now: number): void {
+  restored.set(`${id}@${now}`, stateOf(id, made - 1));
+  latest.set(id, now);
+}
+
+/** The patch that gives fields what they had; `null` where that is not known of all of them. */
+export function inverseOf(patch: TaskPatch, before: Earlier): TaskPatch | null {
+  const values: Record<string, unknown> = { ...before };
+  const inverse: [string, unknown][] = [];
+  for (const name of Object.keys(patch)) {
+    // What is merged member by member has no simple inverse.
+    if (name === 'recurrence_pattern' || values[name] === undefined) return null;
+    inverse.push([name, values[name]]);
+  }
+  return Object.fromEntries(inverse);
+}
+
+/** The fields that an intent gives a task. */
+function patchOf(intent: TaskIntent): TaskPatch | null {
+  if (intent.kind === 'update') return intent.patch;
+  if (intent.kind === 'complete') return { status: 'completed' };
+  return intent.kind === 'reopen' ? { status: 'pending' } : null;
+}
+
+export interface Made {
+  id: string;
+  intent: TaskIntent;
+  /** The version that it made. */
+  version: number | undefined;
+  before: Earlier | undefined;
+}
+
+/** What takes a change back. Where somebody else changed the task since, the server refuses it, with 412. */
+export function takingBack({ id, intent, version, before }: Made): TaskIntent {
+  const undo: TaskIntent = {
+    kind: 'undo',
+    id,
+    ...(version !== undefined && { version, takesBack: version }),
+  };
+  const now = latest.get(id);
+  if (version === undefined || now === undefined || now <= version || stateOf(id, now) !== version)
+    return undo;
+  if (intent.kind === 'create' || intent.kind === 'quick') {
+    return { kind: 'delete', id, version: now, takesBack: version };
+  }
+  const patch = patchOf(intent);
+  const inverse = patch && before ? inverseOf(patch, before) : null;
+  return inverse ? { kind: 'update', id, patch: inverse, version: now, takesBack: version } : undo;
+}
+
+/** The change that an intent takes back, by the version it made; `on` is the one it was done on top of. */
+export function takenBackBy(intent: TaskIntent, on: number | undefined): number | undefined {
+  if ('takesBack' in intent) return intent.takesBack;
+  return intent.kind === 'undo' ? on : undefined;
+}

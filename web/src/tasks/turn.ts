@@ -1,0 +1,37 @@
+import type { QueryClient } from '@tanstack/react-query';
+
+import { taskOf } from './intent';
+import { pendingWrites } from './pending';
+
+/** Whether all that was begun before a write, and is about the same tasks, has been answered. */
+function isTurn(client: QueryClient, key: string): boolean {
+  const writes = pendingWrites(client);
+  const own = new Set(writes.flatMap((write) => (write.key === key ? (taskOf(write.intent) ?? []) : [])));
+  for (const write of writes) {
+    if (write.key === key) return true;
+    const id = taskOf(write.intent);
+    if (id !== null && own.has(id)) return false;
+  }
+  return true;
+}
+
+/** Waits until it is the turn of a write: one task's are sent in their order, whether each was for it alone or for many. */
+export function turnOf(client: QueryClient, key: string): Promise<void> {
+  return when(client, () => isTurn(client, key));
+}
+
+/** Waits until every write that is on its way has been answered. */
+export function allAnswered(client: QueryClient): Promise<void> {
+  return when(client, () => pendingWrites(client).length === 0);
+}
+
+function when(client: QueryClient, isSo: () => boolean): Promise<void> {
+  if (isSo()) return Promise.resolve();
+  return new Promise((go) => {
+    const end = client.getMutationCache().subscribe(() => {
+      if (!isSo()) return;
+      end();
+      go();
+    });
+  });
+}

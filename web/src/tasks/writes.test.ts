@@ -1,0 +1,131 @@
+import { onlineManager, QueryClient } from '@tanstack/react-query';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { ApiProblem } from '../api/problem';
+import { runBulk } from './bulk';
+import type { TaskOutcome } from './intent';
+import { deliverMany } from './deliverMany';
+import { keptWrites } from './kept';
+import { pendingWrites } from './pending';
+import { send } from './send';
+import { storage } from './testing';
+import { registerTaskWrites, resumeWrites, runOrWait, startWrite } from './writes';
+
+vi.mock('./send', () => ({ send: vi.fn() }));
+vi.mock('./deliverMany', () => ({ deliverMany: vi.fn() }));
+vi.mock('../components/toasts', () => ({ notify: vi.fn() }));
+
+const sent = vi.mocked(send);
+const sentMany = vi.mocked(deliverMany);
+const outcome = (id: string, version: number): TaskOutcome => ({
+  ...{ id, task: null, quick: null, on: undefined, version, token: null },
+});
+
+function visit(): QueryClient {
+  const client = new QueryClient();
+  registerTaskWrites(client);
+  client.mount();
+  return client;
+}
+
+beforeEach(() => {
+  vi.stubGlobal('localStorage', storage());
+  sent.mockReset();
+});
+afterEach(() => {
+  onlineManager.setOnline(true);
+  vi.unstubAllGlobals();
+});
+
+const keysOf = (writes: { key: string }[]) => writes.map(({ key }) => key);
+const sentWrites = () => sent.mock.calls.map(([write]) => write);
+
+test('given writes of an earlier visit that were not sent when the page is there again then they are, in order, under their keys', async () => {
+  onlineManager.setOnline(false);
+  const before = visit();
+  startWrite(before, { kind: 'complete', id: 'a', version: 1 });
+  startWrite(before, { kind: 'update', id: 'a', patch: { title: 'new' }, version: 1 });
+  await vi.waitFor(() => expect(keptWrites()).toHaveLength(2));
+  before.unmount();
+  before.clear();
+
+  const after = visit();
+  resumeWrites(after);
+  expect(pendingWrites(after).map(({ intent, waiting }) => [intent.kind, waiting])).toEqual([
+    ['complete', true],
+    ['update', true],
+  ]);
+  expect(sent).not.toHaveBeenCalled();
+  const kept = keysOf(keptWrites().map(({ write }) => write));
+  sent.mockImplementation(({ intent }) =>
+    Promise.resolve(outcome('a', ('version' in intent ? (intent.version ?? 0) : 0) + 1)),
+  );
+  onlineManager.setOnline(true);
+  await vi.waitFor(() => expect(pendingWrites(after)).toEqual([]));
+  expect(keysOf(sentWrites())).toEqual(kept);
+  expect(keptWrites()).toEqual([]);
+});
+
+test('given two edits of the same version when the first is confirmed then the second goes on top of it', async () => {
+  const client = visit();
+  sent.mockResolvedValueOnce(outcome('a', 5)).mockResolvedValueOnce(outcome('a', 6));
+  startWrite(client, { kind: 'complete', id: 'a', version: 4 });
+  startWrite(client, { kind: 'reopen', id: 'a', version: 4 });
+  await vi.waitFor(() => expect(sent).toHaveBeenCalledTimes(2));
+  expect(sentWrites().map(({ intent }) => 'version' in intent && intent.version)).toEqual([4, 5]);
+});
+
+test('given a write that is refused when the answer is there then it is kept no longer', async () => {
+  const client = visit();
+  sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'No', status: 422 }));
+  await expect(runOrWait(client, { kind: 'delete', id: 'a' })).rejects.toMatchObject({ status: 422 });
+  expect([keptWrites(), pendingWrites(client)]).toEqual([[], []]);
+});
+
+test('given a server that is away when somebody waits for a write then they wait no longer, and the write does', async () => {
+  const client = visit();
+  sent.mockRejectedValueOnce(ApiProblem.unreachable(null)).mockResolvedValueOnce(outcome('a', 2));
+  await expect(runOrWait(client, { kind: 'complete', id: 'a' })).resolves.toBe('waiting');
+  expect(pendingWrites(client)).toHaveLength(1);
+  await vi.waitFor(() => expect(pendingWrites(client)).toEqual([]), { timeout: 5_000 });
+  expect(new Set(keysOf(sentWrites())).size).toBe(1);
+});
+
+test('given changes of one task and of many when they could not be sent then each task gets them in their order, after a reload too', async () => {
+  onlineManager.setOnline(false);
+  const before = visit();
+  const op = (id: string, if_match: number) => ({ op: 'delete', id, if_match }) as const;
+  startWrite(before, { kind: 'complete', id: 'a', version: 1 });
+  void runBulk(before, {
+    operations: [op('a', 1), op('b', 7)],
+    titles: ['A', 'B'],
+    done: 'deleted',
+    exact: false,
+  });
+  startWrite(before, { kind: 'restore', id: 'b', version: 7 });
+  await vi.waitFor(() => expect(keptWrites()).toHaveLength(3));
+  expect(pendingWrites(before).map(({ intent }) => intent.kind)).toEqual([
+    'complete',
+    'delete',
+    'delete',
+    'restore',
+  ]);
+  before.unmount();
+  before.clear();
+
+  const order: unknown[] = [];
+  const after = visit();
+  resumeWrites(after);
+  sent.mockImplementation(({ intent }) => {
+    order.push(intent);
+    return Promise.resolve(outcome('id' in intent ? intent.id : '', 2));
+  });
+  sentMany.mockImplementation(({ operations }) => {
+    order.push(operations.map(({ op: kind }) => kind));
+    return Promise.resolve(operations.map(() => ({ status: 204, on: 1, version: 2, merged: false })));
+  });
+  onlineManager.setOnline(true);
+  await vi.waitFor(() => expect(pendingWrites(after)).toEqual([]));
+  expect(order).toMatchObject([{ kind: 'complete' }, ['delete', 'delete'], { kind: 'restore' }]);
+  expect(keptWrites()).toEqual([]);
+});

@@ -1,0 +1,31 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
+
+import { openOverlay } from '../../app/overlay';
+import { rowsOf } from '../../tasks/cacheRows';
+import { intentOf, type Change } from '../../tasks/change';
+import { startWrite } from '../../tasks/writes';
+
+const loadMany = () => import('../../tasks/changeMany');
+
+/** Changes tasks: one as any single write, several in one go. */
+export function useChange(): (ids: readonly string[], change: Change) => void {
+  const client = useQueryClient();
+  return useCallback(
+    (ids, change) => {
+      const rows = rowsOf(client, ids);
+      const [only] = rows;
+      if (only && rows.length === 1) {
+        const intent = intentOf(change, only);
+        if (intent) startWrite(client, intent);
+      } else if (only) {
+        void loadMany().then(({ changeMany }) =>
+          changeMany(client, rows, change, (title, refusals) =>
+            openOverlay({ kind: 'refused', title, refusals }),
+          ),
+        );
+      }
+    },
+    [client],
+  );
+}

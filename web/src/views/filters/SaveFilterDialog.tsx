@@ -1,0 +1,56 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { navigate } from 'wouter/use-browser-location';
+
+import { focusAfterOverlay } from '../../app/overlay';
+import { Button } from '../../components/Button';
+import { Dialog } from '../../components/Dialog';
+import { changeFilter, createFilter, filterRefused } from '../../tasks/filters';
+import { useFilters } from '../../tasks/queries';
+import type { ListSearch } from '../list/search';
+import { pathOf, type Place } from '../list/views';
+import { NameForm } from './NameForm';
+import css from './NameForm.module.css';
+import { queryWords, savedQueryOf, suggestedName } from './savedQuery';
+
+interface SaveFilterProps {
+  open: boolean;
+  onClose: () => void;
+  place: Place;
+  search: ListSearch;
+}
+
+/** Keeps the conditions of a list as a filter, which is shown then. */
+export default function SaveFilterDialog({ open, onClose, place, search }: SaveFilterProps) {
+  const client = useQueryClient();
+  const filters = useFilters().data ?? [];
+  // The conditions as they were: those of the URL may change as the filter is shown.
+  const [query] = useState(() => savedQueryOf(place, search, filters));
+  // The filter that is looked at may be given the conditions too.
+  const replaced = place.kind === 'filter' && filters.find(({ name }) => name === place.name);
+  const show = (name: string) => navigate(pathOf({ kind: 'filter', name }));
+  const replace = () => {
+    if (!replaced) return;
+    changeFilter(client, replaced, query).then(
+      () => show(replaced.name),
+      (problem: unknown) => filterRefused('The filter was not changed', problem),
+    );
+    onClose();
+  };
+  return (
+    <Dialog open={open} onClose={onClose} title="Save as a filter" finalFocus={focusAfterOverlay}>
+      <NameForm
+        name={suggestedName(query)}
+        action={replaced ? 'Save as a new one' : 'Save'}
+        save={async (name) => {
+          await createFilter(client, name, query);
+          show(name);
+        }}
+        onDone={onClose}
+        other={replaced && <Button onClick={replace}>Change “{replaced.name}”</Button>}
+      >
+        <p className={css.what}>It finds: {queryWords(query).join(' · ') || 'all tasks'}</p>
+      </NameForm>
+    </Dialog>
+  );
+}

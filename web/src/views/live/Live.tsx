@@ -1,0 +1,34 @@
+import { lazy, Suspense, useEffect } from 'react';
+
+import { whenIdle } from '../../app/whenIdle';
+import { useRung } from '../../live/reminders';
+import { useTaskUpdates } from '../../live/useTaskUpdates';
+import { LinkSign } from './LinkSign';
+
+const loadCards = () => import('./ReminderCards');
+const ReminderCards = lazy(loadCards);
+
+/** What keeps the page current, and what shows of it. */
+export default function Live() {
+  useTaskUpdates();
+  const rung = useRung();
+  useEffect(
+    () =>
+      whenIdle(
+        loadCards,
+        () => import('../add/QuickAdd'),
+        () => import('../task/TaskPanel'),
+      ),
+    [],
+  );
+  return (
+    <>
+      <LinkSign />
+      {rung.length > 0 && (
+        <Suspense>
+          <ReminderCards rung={rung} />
+        </Suspense>
+      )}
+    </>
+  );
+}

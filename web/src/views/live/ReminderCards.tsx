@@ -1,0 +1,92 @@
+import { useEffect, useState } from 'react';
+import { Link } from 'wouter';
+
+import { ApiProblem } from '../../api/problem';
+import { announce } from '../../components/announce';
+import { Button, IconButton } from '../../components/Button';
+import { notify } from '../../components/toasts';
+import { askOutside, outsideAllowed } from '../../live/outside';
+import { dismiss, snooze, type Rung } from '../../live/reminders';
+import { useTaskMutation } from '../../tasks/writes';
+import { dayOf } from '../../time/day';
+import { useToday } from '../../time/useToday';
+import { dueInWords } from '../../time/words';
+import { usePanel } from '../task/usePanel';
+import css from './ReminderCards.module.css';
+
+const SNOOZES = [
+  { words: '10 min', howLong: 'PT10M' },
+  { words: '1 hour', howLong: 'PT1H' },
+  { words: '1 day', howLong: 'P1D' },
+] as const;
+
+/** The reminders that have rung, until each is answered. */
+export default function ReminderCards({ rung }: { rung: readonly Rung[] }) {
+  const [outside, setOutside] = useState(outsideAllowed);
+  const newest = rung.at(-1)?.task.title;
+  useEffect(() => {
+    if (newest !== undefined) announce(`Reminder: ${newest}`);
+  }, [newest]);
+  return (
+    <section className={css.cards} aria-label="Reminders">
+      {rung.map((one) => (
+        <ReminderCard key={one.id} rung={one} />
+      ))}
+      {outside === 'ask' && (
+        <Button
+          look="quiet"
+          className={css.ask}
+          onClick={() => void askOutside().then(() => setOutside(outsideAllowed()))}
+        >
+          Tell me outside of this page too
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function ReminderCard({ rung: { id, task, others } }: { rung: Rung }) {
+  const { start } = useTaskMutation();
+  const { hrefOf } = usePanel();
+  const today = useToday();
+  const day = task.due_utc ? dayOf(new Date(task.due_utc)) : (task.due_date ?? null);
+  const due = dueInWords({ day, due_utc: task.due_utc ?? null }, today);
+  const putOff = async (howLong: string) => {
+    try {
+      await snooze(id, howLong);
+    } catch (problem) {
+      if (!(problem instanceof ApiProblem)) throw problem;
+      notify({ tone: 'problem', title: `“${task.title}” was not put off`, description: problem.message });
+    }
+  };
+  return (
+    <article className={css.card}>
+      <header className={css.header}>
+        <Link href={hrefOf(task.id)} className={css.title}>
+          {task.title}
+        </Link>
+        <IconButton icon="close" label="Dismiss" onClick={() => dismiss(id)} />
+      </header>
+      {due && <p className={css.due}>Due {due}</p>}
+      {others > 0 && <p className={css.due}>{others} more rang at the same time</p>}
+      <footer className={css.answers}>
+        <Button
+          look="primary"
+          icon="check"
+          onClick={() => {
+            start({ kind: 'complete', id: task.id });
+            dismiss(id);
+          }}
+        >
+          Done
+        </Button>
+        <span className={css.soft}>Again in</span>
+        {SNOOZES.map(({ words, howLong }) => (
+          <Button key={howLong} aria-label={`Again in ${words}`} onClick={() => void putOff(howLong)}>
+            {words}
+          </Button>
+        ))}
+      </footer>
+    </article>
+  );
+}

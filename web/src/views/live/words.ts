@@ -1,0 +1,24 @@
+import type { TaskIntent } from '../../tasks/intent';
+
+/** How it stands, in words; `null` where there is nothing to say. */
+export function linkInWords(away: boolean, waiting: number): string | null {
+  const changes = waiting === 1 ? '1 change' : `${waiting} changes`;
+  if (away) return waiting === 0 ? 'Offline' : `Offline, ${changes} kept`;
+  return waiting === 0 ? null : `Sending ${changes}`;
+}
+
+const VERBS: Partial<Record<TaskIntent['kind'], string>> = {
+  complete: 'Complete',
+  reopen: 'Open again',
+  delete: 'Delete',
+  restore: 'Restore',
+  skip: 'Skip',
+  undo: 'Undo',
+};
+
+/** What a write that waits is to do; `title` is the task's, where it is known. */
+export function writeInWords(intent: TaskIntent, title: string | undefined): string {
+  if (intent.kind === 'quick') return `Add “${intent.text}”`;
+  if (intent.kind === 'create') return `Add “${intent.task.title}”`;
+  return `${VERBS[intent.kind] ?? 'Change'} ${title === undefined ? 'a task' : `“${title}”`}`;
+}

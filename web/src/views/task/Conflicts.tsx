@@ -1,0 +1,16 @@
+import { lazy, Suspense } from 'react';
+
+import { useConflicts } from '../../tasks/conflicts';
+
+const ConflictDialog = lazy(() => import('./ConflictDialog'));
+
+/** Edits on top of somebody else's, one after the other, wherever they were made. */
+export function Conflicts() {
+  const [first] = useConflicts();
+  if (!first) return null;
+  return (
+    <Suspense>
+      <ConflictDialog key={`${first.theirs.id} ${first.theirs.version}`} conflict={first} />
+    </Suspense>
+  );
+}
