@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # Proves the web page: its types follow the contract, it is clean, its own tests pass, its first view is small, and in a real browser
-# it does what it should before the release binary, which must be built (TASKLOG_BIN names another). Without a Node.js that can build
-# the page, it says so and is content, as build.sh is. CHROMIUM names the browser; without it, it is looked for, and where there is
+# it does what it should before the release binary, which must be built (TASKLOG_BIN names another). CHROMIUM names the browser; without it, it is looked for, and where there is
 # none, Debian's is installed, if that may be done here.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 scripts/web/build.sh
-[ -e web/node_modules/.installed ] || exit 0
+[ -e web/node_modules/.installed ] || { echo "The page cannot be tested without Node.js 20.19 or later with npm." >&2; exit 1; }
 
 find_chromium() {
   local name

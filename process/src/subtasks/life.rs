@@ -205,7 +205,7 @@ mod tests {
         format!("2026-11-30T08:00:{second:02}Z").parse().unwrap()
     }
 
-    /// The event of a stream, given by a command of this id; by whom, tells what that begins with.
+    /// The event of a stream, given by a command of this id; by whom, tells what the id of a manager's begins with.
     fn envelope(
         stream: &str,
         (sequence, second): (u64, u32),
@@ -213,7 +213,7 @@ mod tests {
         event_type: &str,
         data: &Value,
     ) -> Envelope {
-        let actor = match command.split_once('/') {
+        let actor = match command.strip_prefix("process/").and_then(|own| own.split_once('/')) {
             Some((manager, _)) => format!("tasklog/{manager}"),
             None => "ann".to_owned(),
         };
@@ -257,7 +257,7 @@ mod tests {
     /// The tags, over all tasks.
     fn renamed(second: u32) -> (u32, &'static str, &'static str, Value) {
         let data = json!({"changes": {"tags": ["new"]}, "updated_at": at(second)});
-        (second, "tag-renames/1", "tasklog.task.updated.v1", data)
+        (second, "process/tag-renames/1", "tasklog.task.updated.v1", data)
     }
 
     fn goes_along(life: &Life, second: u32) -> bool {

@@ -165,7 +165,8 @@ mod tests {
         assert!(all().upstreams().is_ok());
         let error = UpstreamArguments { query_url: Some(String::new()), ..all() }.upstreams().map(drop).unwrap_err();
         assert!(error.to_string().contains("QUERY_URL"), "{error}");
-        let error = UpstreamArguments { notify_url: Some("notify".to_owned()), ..all() }.upstreams().map(drop).unwrap_err();
+        let error =
+            UpstreamArguments { notify_url: Some("notify".to_owned()), ..all() }.upstreams().map(drop).unwrap_err();
         assert!(error.to_string().contains("NOTIFY_URL"), "{error}");
     }
 }
