@@ -4,7 +4,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tasklog
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 
-.PHONY: run test schemas bench chaos test-dapr
+.PHONY: run test schemas bench chaos test-dapr test-web
 
 # Builds the web page, where there is Node.js, and the release binary, and starts everything on this machine; Ctrl-C stops it.
 run:
@@ -22,10 +22,9 @@ test:
 	cargo fmt --all --check
 	scripts/kafka/fetch.sh
 	scripts/maildev/fetch.sh
-	scripts/web/build.sh
+	scripts/web/test.sh
 	cargo clippy $(ALL) -- -D warnings
 	cargo build $(ALL)
-	scripts/web/test.sh
 	$$(scripts/nextest.sh) nextest run $(ALL)
 	cargo test --release --locked --workspace --features kafka-es/conformance --doc
 
@@ -55,3 +54,9 @@ test-dapr:
 	scripts/dapr/fetch.sh > /dev/null
 	cargo build $(ALL)
 	$(CARGO_TARGET_DIR)/release/dapr
+
+# The page in a real browser (Chromium; on Debian it is installed where there is none), before the release binary.
+test-web:
+	scripts/web/build.sh
+	cargo build --release --locked -p tasklog
+	scripts/web/e2e.sh

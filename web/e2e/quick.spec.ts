@@ -8,7 +8,7 @@ test('given a line of plain English when it is written then what is understood i
   await page.goto('/all');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('q');
-  const dialog = page.getByRole('dialog');
+  const dialog = page.getByRole('dialog', { name: 'Add a task' });
   const field = dialog.getByRole('textbox', { name: 'What is to be done' });
   const title = `Gießen 🌱 ${crypto.randomUUID().slice(0, 8)}`;
   await field.fill(`${title} tomorrow #garden !high`);
