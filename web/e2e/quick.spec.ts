@@ -5,7 +5,8 @@ import { axe } from './tasks';
 test('given a line of plain English when it is written then what is understood is marked, said, and made', async ({
   page,
 }) => {
-  await page.goto('/all');
+  // The newest first: there may be many.
+  await page.goto('/all?sort=-created_at');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('q');
   const dialog = page.getByRole('dialog', { name: 'Add a task' });
