@@ -4,6 +4,7 @@ use domain::{tenant, topics};
 use platform::postgres::{begin, in_time};
 
 use super::rows::ANSWER;
+use super::told::AboutToTell;
 use super::{NAME, Notify, TRIGGERED};
 use crate::manager::{Failure, ProcessManager as _, only_this_stream};
 use crate::metric_definitions as metric;
@@ -41,7 +42,7 @@ impl Notify {
             return Ok(Handed::NotInTheLog);
         };
         if envelope.event_type == TRIGGERED {
-            let deliveries = self.of_event(envelope).await?;
+            let deliveries = self.of_event(envelope, &AboutToTell::default()).await?;
             let writing = async {
                 let mut transaction = begin(&self.pool).await?;
                 self.write(&mut transaction, &deliveries).await?;

@@ -9,6 +9,7 @@ mod handed;
 mod ring;
 mod rows;
 mod settings;
+mod told;
 
 pub use handed::Handed;
 pub use rows::{AttemptRow, attempts_of};
@@ -31,8 +32,9 @@ use uuid::Uuid;
 
 use crate::commands::{Cause, Commands};
 use crate::manager::{Alarm, Failure, ProcessManager, only_this_stream};
-use ring::Ring;
+use ring::{Ring, tells_of};
 use rows::{ANSWER, NewDelivery};
+use told::AboutToTell;
 
 /// Its name, everywhere.
 pub const NAME: &str = "notify";
@@ -114,9 +116,15 @@ impl ProcessManager for Notify {
             .iter()
             .flat_map(|record| record.content.iter().flatten().map(move |envelope| (&record.position, envelope)));
         let rang = events.filter(|(_, envelope)| envelope.event_type == TRIGGERED);
-        let telling: Vec<_> = rang.map(|(position, envelope)| self.of(position, envelope)).collect();
-        let told: Vec<Vec<NewDelivery>> = stream::iter(telling).buffer_unordered(AT_ONCE).try_collect().await?;
-        Ok(told.into_iter().flatten().collect())
+        let (tellers, others): (Vec<_>, Vec<_>) =
+            rang.partition(|(_, envelope)| !tells_of(Some(&envelope.data)).is_empty());
+        // Those that tell of others first: what they are about to tell is in no row yet.
+        let mut about_to = AboutToTell::default();
+        let mut told = self.of_each(&tellers, &about_to).await?;
+        let tells = tellers.iter().filter(|(_, envelope)| told.iter().any(|it| it.event_id == envelope.id));
+        tells.filter_map(|(_, envelope)| Ring::of(envelope)).for_each(|ring| about_to.add(ring));
+        told.extend(self.of_each(&others, &about_to).await?);
+        Ok(told)
     }
 
     async fn write(&self, connection: &mut PgConnection, changes: &Vec<NewDelivery>) -> Result<(), sqlx::Error> {
@@ -131,20 +139,41 @@ impl ProcessManager for Notify {
 }
 
 impl Notify {
+    /// The deliveries of these rings, in no order.
+    async fn of_each(
+        &self,
+        rings: &[(&Position, &Envelope)],
+        about_to: &AboutToTell,
+    ) -> Result<Vec<NewDelivery>, Failure> {
+        let telling: Vec<_> = rings.iter().map(|(position, envelope)| self.of(position, envelope, about_to)).collect();
+        let told: Vec<Vec<NewDelivery>> = stream::iter(telling).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(told.into_iter().flatten().collect())
+    }
+
     /// The deliveries of a reminder that rang; none where its stream is blocked, which is told.
-    async fn of(&self, position: &Position, envelope: &Envelope) -> Result<Vec<NewDelivery>, Failure> {
-        let of = self.of_readable(position, envelope).await;
+    async fn of(
+        &self,
+        position: &Position,
+        envelope: &Envelope,
+        about_to: &AboutToTell,
+    ) -> Result<Vec<NewDelivery>, Failure> {
+        let of = self.of_readable(position, envelope, about_to).await;
         Ok(only_this_stream(NAME, &envelope.partitionkey, of)?.unwrap_or_default())
     }
 
-    async fn of_readable(&self, position: &Position, envelope: &Envelope) -> Result<Vec<NewDelivery>, Failure> {
+    async fn of_readable(
+        &self,
+        position: &Position,
+        envelope: &Envelope,
+        about_to: &AboutToTell,
+    ) -> Result<Vec<NewDelivery>, Failure> {
         let stream = envelope.partitionkey.as_str();
         if tenant::parse_stream_id(stream).is_none()
             || !self.commands.counts(position, stream, envelope.sequence).await?
         {
             return Ok(Vec::new());
         }
-        self.of_event(envelope).await
+        self.of_event(envelope, about_to).await
     }
 
     /// The task of the first of these reminders whose task is there.
@@ -166,23 +195,24 @@ impl Notify {
     }
 
     /// The deliveries of an event that says that a reminder rang, and that counts.
-    async fn of_event(&self, envelope: &Envelope) -> Result<Vec<NewDelivery>, Failure> {
-        let Some((tenant, reminder_id)) = tenant::parse_stream_id(&envelope.partitionkey) else {
-            return Ok(Vec::new());
-        };
-        let Some(ring) = Ring::of(tenant, reminder_id, envelope) else {
+    async fn of_event(&self, envelope: &Envelope, about_to: &AboutToTell) -> Result<Vec<NewDelivery>, Failure> {
+        let Some(ring) = Ring::of(envelope) else {
             return Err(Failure::Blocked("the event of a ring cannot be read".to_owned()));
         };
+        let (tenant, reminder_id) = (ring.tenant.as_str(), ring.reminder_id);
         if let Some(other) = ring.told_by
-            && self.end_like(other, &ring, Cause::event(NAME, envelope)).await?
+            && self.end_like(other, &ring, about_to, Cause::event(NAME, envelope)).await?
         {
             return Ok(Vec::new());
         }
         // What has an end, or was put off since, is not told of again: not after a crash, and not from the first record on.
         let Some(reminder) = self.commands.reminder(tenant, reminder_id).await? else { return Ok(Vec::new()) };
-        let waiting = self.waiting(&ring).await?;
-        if !ring.is_of(&reminder) && waiting.is_empty() {
-            return Ok(Vec::new());
+        let mut waiting = self.waiting(&ring).await?;
+        if !ring.is_of(&reminder) {
+            waiting = self.silent(&ring, waiting).await?;
+            if waiting.is_empty() {
+                return Ok(Vec::new());
+            }
         }
         let (at, cause) = (self.clock.now(), Cause::event(NAME, envelope));
         let Some(task) = self.task_of(tenant, std::iter::once(&reminder).chain(&waiting)).await? else {

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use domain::reminder::{Reminder, ReminderCommand, ReminderEvent, ReminderStatus};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, Expected};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
+use super::told::{AboutToTell, Message};
 use super::{AT_ONCE, NAME, Notify};
 use crate::commands::{Answer, Cause, Order};
 use crate::manager::{Failure, only_this_stream};
@@ -28,7 +29,8 @@ pub(super) struct Ring {
 
 impl Ring {
     /// The ring that an event tells of; `None` where this build cannot read it.
-    pub(super) fn of(tenant: &str, reminder_id: Uuid, envelope: &Envelope) -> Option<Self> {
+    pub(super) fn of(envelope: &Envelope) -> Option<Self> {
+        let (tenant, reminder_id) = domain::tenant::parse_stream_id(&envelope.partitionkey)?;
         match AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) {
             Ok(ReminderEvent::Triggered(event)) => Some(Self {
                 tenant: tenant.to_owned(),
@@ -48,9 +50,9 @@ impl Ring {
     }
 }
 
-/// The reminders that the event of a ring tells of as well.
-pub(super) fn tells_of(event: &Map<String, Value>) -> Vec<Uuid> {
-    let ids = event.get("data").and_then(|data| data.get("tells_of")).and_then(Value::as_array);
+/// The reminders that the event of a ring tells of as well, by its data.
+pub(super) fn tells_of(data: Option<&Value>) -> Vec<Uuid> {
+    let ids = data.and_then(|data| data.get("tells_of")).and_then(Value::as_array);
     ids.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect()
 }
 
@@ -81,20 +83,34 @@ impl Notify {
 
     /// Ends a ring that people are told of by `other`, as that one ended if it did by now: it rang first. Gives whether they are told of
     /// it at all: that one may have been put off before it could tell, and then this one has to speak for itself.
-    pub(super) async fn end_like(&self, other: Uuid, ring: &Ring, cause: Cause) -> Result<bool, Failure> {
+    pub(super) async fn end_like(
+        &self,
+        other: Uuid,
+        ring: &Ring,
+        about_to: &AboutToTell,
+        cause: Cause,
+    ) -> Result<bool, Failure> {
         let stream = domain::tenant::stream_id(&ring.tenant, other);
         let loaded = only_this_stream(NAME, &stream, self.commands.reminder(&ring.tenant, other).await)?;
         // They rang in the same look of the clock.
-        let Some(other) = loaded.flatten().filter(|other| other.triggered_at == ring.at) else { return Ok(false) };
+        let status = loaded.flatten().filter(|other| other.triggered_at == ring.at).map(|other| other.status);
+        let message = match status {
+            Some(ReminderStatus::Triggered) => Message::UnderWay,
+            Some(ReminderStatus::Sent) => Message::Delivered,
+            Some(ReminderStatus::Failed) => Message::Failed,
+            Some(ReminderStatus::Scheduled | ReminderStatus::Cancelled) | None => {
+                self.message_of(other, ring, about_to).await?
+            }
+        };
         let at = self.clock.now();
-        let end = match other.status {
-            ReminderStatus::Triggered => return Ok(true),
-            ReminderStatus::Sent => ReminderCommand::MarkSent { at },
-            ReminderStatus::Failed => {
+        let end = match message {
+            Message::None => return Ok(false),
+            Message::UnderWay => return Ok(true),
+            Message::Delivered => ReminderCommand::MarkSent { at },
+            Message::Failed => {
                 let detail = "the reminder that tells of it could not be sent".to_owned();
                 ReminderCommand::MarkFailed { detail, at }
             }
-            ReminderStatus::Scheduled | ReminderStatus::Cancelled => return Ok(false),
         };
         self.end_one(&ring.tenant, (ring.reminder_id, ring.version), end, cause).await.map(|()| true)
     }

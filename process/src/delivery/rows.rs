@@ -79,7 +79,7 @@ impl Due {
             tenant: self.tenant.clone(),
             reminder_id: self.reminder_id,
             version: self.event.0.get("sequence").and_then(Value::as_u64).unwrap_or_default(),
-            tells_of: tells_of(&self.event.0),
+            tells_of: tells_of(self.event.0.get("data")),
             told_by: None,
             at: None,
         }
@@ -236,6 +236,15 @@ pub(super) async fn superseded(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Erro
     let end =
         "UPDATE tasklog_process.deliveries SET outcome = 'superseded', due_at = NULL WHERE id = $1 AND outcome IS NULL";
     sqlx::query(end).bind(id).execute(pool).await?;
+    Ok(())
+}
+
+/// There is somebody to be told after all.
+pub(super) async fn go_on(pool: &PgPool, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    let anew = sqlx::query(
+        "UPDATE tasklog_process.deliveries SET outcome = NULL, due_at = $2 WHERE id = $1 AND outcome = 'superseded'",
+    );
+    anew.bind(id).bind(now).execute(pool).await?;
     Ok(())
 }
 

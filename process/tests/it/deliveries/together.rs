@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::reminder::{Reminder, ReminderCommand, Told};
+use domain::topics;
+use kafka_es::LogRecord;
 use process::commands::Commands;
-use process::manager::{Failure, fire_all};
+use process::manager::{Failure, ProcessManager as _, fire_all};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -106,4 +108,50 @@ async fn given_one_that_was_put_off_before_those_that_it_tells_of_rang_then_each
         let all = told(&ringing, commands(&twin, fault)).await;
         assert_eq!(all, if fault.is_none() { others() } else { Vec::new() });
     }
+}
+
+/// How many messages go out where these records are read one by one, and what is to go out is written down or not.
+async fn messages(ringing: &Ringing, records: &[LogRecord], writes: bool) -> usize {
+    let notify = ringing.notify(Arc::new(ringing.world.twin.clone()));
+    let mut connection = ringing.world.pool.acquire().await.unwrap();
+    let mut messages = 0;
+    for record in records {
+        let deliveries = notify.handle(std::slice::from_ref(record)).await.unwrap();
+        messages += deliveries.len();
+        if writes {
+            notify.write(&mut connection, &deliveries).await.unwrap();
+        }
+    }
+    messages
+}
+
+#[tokio::test]
+async fn given_one_that_was_put_off_after_all_rang_then_it_tells_or_each_of_the_others_and_where_that_is_not_written_both()
+ {
+    for (is_read_last, writes, told) in
+        [(false, true, 1), (false, false, MANY), (true, true, MANY - 1), (true, false, MANY)]
+    {
+        let ringing = late().await;
+        let world = &ringing.world;
+        let scheduled = world.twin.records(topics::REMINDERS, 0).len();
+        fire_all(&*reminders(world, Arc::new(world.twin.clone())), &world.clock).await.unwrap();
+        put_off(world, TELLER);
+        let mut rings = world.twin.records(topics::REMINDERS, i64::try_from(scheduled).unwrap());
+        assert_eq!(rings.len(), usize::try_from(MANY).unwrap() + 1, "each rang, and one was put off");
+        if is_read_last {
+            // As from another partition.
+            rings.rotate_left(1);
+        }
+        let messages = messages(&ringing, &rings, writes).await;
+        assert_eq!(messages, usize::try_from(told).unwrap(), "read last: {is_read_last}, written: {writes}");
+    }
+}
+
+#[tokio::test]
+async fn given_one_that_was_put_off_after_all_rang_when_they_are_read_together_then_it_tells_of_all() {
+    let ringing = late().await;
+    let world = &ringing.world;
+    fire_all(&*reminders(world, Arc::new(world.twin.clone())), &world.clock).await.unwrap();
+    put_off(world, TELLER);
+    assert_eq!(told(&ringing, Arc::new(world.twin.clone())).await, [id(TELLER)]);
 }
