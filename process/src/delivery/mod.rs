@@ -9,10 +9,12 @@ mod handed;
 mod ring;
 mod rows;
 mod settings;
+mod troubled;
 
 pub use handed::Handed;
 pub use rows::{AttemptRow, attempts_of};
 pub use settings::{load, save};
+pub use troubled::{Place, Trouble, Troubled, troubled};
 
 use std::sync::Arc;
 
