@@ -11,7 +11,7 @@ use crate::lists::tasks::TaskReader;
 use crate::live::Live;
 use crate::positions::Positions;
 use crate::search::SearchHandle;
-use crate::source::Log;
+use crate::source::{Log, WrittenAt};
 
 /// What the query API answers from. Clones share it.
 #[derive(Clone)]
@@ -22,6 +22,7 @@ pub struct QueryState {
     pub(crate) positions: Positions,
     pub(crate) search: Option<SearchHandle>,
     pub(crate) log: Arc<dyn Log>,
+    pub(crate) written: Arc<WrittenAt>,
     pub(crate) clock: Clock,
     pub(crate) live: Live,
 }
@@ -31,8 +32,9 @@ impl QueryState {
     pub fn new(pool: PgPool, positions: Positions, log: Arc<dyn Log>, clock: Clock, shutdown: Shutdown) -> Self {
         crate::metrics_definitions::describe();
         let live = Live::new(pool.clone(), positions.clone(), log.clone(), shutdown);
-        let tasks = TaskReader::new(pool.clone());
-        Self { index: ListIndex::new(&tasks, index::MAX_TASKS), tasks, pool, positions, search: None, log, clock, live }
+        let (tasks, written) = (TaskReader::new(pool.clone()), Arc::new(WrittenAt::new(log.clone())));
+        let index = ListIndex::new(&tasks, index::MAX_TASKS);
+        Self { index, tasks, pool, positions, search: None, log, written, clock, live }
     }
 
     /// The lists' index in memory. Without [`ListIndex::follow`] it stays empty, and Postgres answers.

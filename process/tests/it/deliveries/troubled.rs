@@ -52,7 +52,7 @@ async fn given_a_receiver_that_fails_and_one_that_is_gone_then_one_is_tried_agai
     ringing.told_over(&[vec![Says::Now(500), Says::Now(200)], vec![Says::Now(410)]]).await;
     ringing.ring(1);
     ringing.read().await;
-    assert_eq!(items(&ringing, "").await, [Value::Null; 0], "nothing was tried yet");
+    assert_eq!(items(&ringing, "").await, Vec::<Value>::new(), "nothing was tried yet");
 
     work(&ringing).await;
     assert_eq!(items(&ringing, "").await.len(), 2);
@@ -72,7 +72,7 @@ async fn given_a_receiver_that_fails_and_one_that_is_gone_then_one_is_tried_agai
 
     ringing.world.advance(TimeDelta::minutes(1));
     work(&ringing).await;
-    assert_eq!(items(&ringing, "?outcome=failing").await, [Value::Null; 0]);
+    assert_eq!(items(&ringing, "?outcome=failing").await, Vec::<Value>::new());
     assert_eq!(items(&ringing, "").await, failed, "what has failed stays");
 }
 
