@@ -35,7 +35,11 @@ test('given places and signs of life when they come then nothing changes', () =>
 test('given a burst when it comes then the newest are kept', () => {
   const many = Array.from({ length: ROWS_MAX + 10 }, (_, n) => told(n));
   const rows = withEvents(withEvents([], [told(-1)]), many);
-  expect([rows.length, rows[0]?.id, rows.at(-1)?.id]).toEqual([ROWS_MAX, `event-${ROWS_MAX + 9}`, 'event-10']);
+  expect([rows.length, rows[0]?.id, rows.at(-1)?.id]).toEqual([
+    ROWS_MAX,
+    `event-${ROWS_MAX + 9}`,
+    'event-10',
+  ]);
 });
 
 test('given a text when rows are narrowed down then those of its streams and types stay', () => {

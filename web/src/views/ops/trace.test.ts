@@ -12,6 +12,14 @@ test('given the trace of an event when there is a Jaeger then the link leads to 
 
 test('given no Jaeger, or no trace, then there is no link', () => {
   expect(traceHref('', PARENT)).toBeNull();
-  const none = [null, undefined, '', ID, `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, `${PARENT}x`, `00-${ID}/../x`];
+  const none = [
+    null,
+    undefined,
+    '',
+    ID,
+    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    `${PARENT}x`,
+    `00-${ID}/../x`,
+  ];
   for (const parent of none) expect(traceHref('http://jaeger', parent), String(parent)).toBeNull();
 });
