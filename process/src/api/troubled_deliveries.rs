@@ -9,7 +9,7 @@ use platform::problem::{FieldError, Problem, ProblemBody};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::delivery::{Notify, Place, Trouble, Troubled, troubled};
+use crate::delivery::{Notify, Place, Trouble, Troubled, in_trouble};
 
 /// The name of the order, for cursors.
 const ORDER: &str = "deliveries";
@@ -58,7 +58,7 @@ pub(super) async fn list_troubled_deliveries(
         return Err(Problem::invalid(errors));
     }
     let after = cursor.as_ref().map(place).transpose()?;
-    let rows = troubled(notify.pool(), tenant::DEFAULT, &troubles, after, limit + 1);
+    let rows = in_trouble(notify.pool(), tenant::DEFAULT, &troubles, after, limit + 1);
     let (items, more) = cut(rows.await.map_err(away)?, limit);
     let next_cursor = items.last().filter(|_| more).map(|last| cursor_after(last, filters).encode());
     Ok(Json(TroubledDeliveryPage { items, next_cursor }))

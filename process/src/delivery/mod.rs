@@ -14,7 +14,7 @@ mod troubled;
 pub use handed::Handed;
 pub use rows::{AttemptRow, attempts_of};
 pub use settings::{load, save};
-pub use troubled::{Place, Trouble, Troubled, troubled};
+pub use troubled::{Place, Trouble, Troubled, in_trouble};
 
 use std::sync::Arc;
 

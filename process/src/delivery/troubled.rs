@@ -103,7 +103,7 @@ pub struct Place {
 ///
 /// # Errors
 /// When Postgres cannot be asked.
-pub async fn troubled(
+pub async fn in_trouble(
     pool: &PgPool,
     tenant: &str,
     troubles: &[Trouble],

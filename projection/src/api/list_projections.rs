@@ -1,35 +1,27 @@
 //! `GET /projections`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use domain::topics;
-use futures::future::join_all;
-use kafka_es::Position;
 use platform::http::QueryParams;
 use platform::problem::{Problem, ProblemBody};
 use serde::Serialize;
 use sqlx::PgPool;
-use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
 use super::QueryState;
 use crate::generations::{self, Stored};
 use crate::positions::{Offsets, Positions, merge_applied};
 use crate::search::{NAME as SEARCH, Progress};
-use crate::source::{ByPartition, Written};
+use crate::source::ByPartition;
 
 /// The log is asked for its end no longer than this: an operator looks here when something is down.
 const LOG_TIMEOUT: Duration = Duration::from_secs(2);
 /// The same for Postgres.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
-/// The same for records of the log.
-const READ_TIMEOUT: Duration = Duration::from_secs(1);
-/// Records that are passed within this were on their way: they are not looked up.
-const ON_THEIR_WAY: Duration = Duration::from_millis(100);
 
 /// Every projection.
 #[derive(Debug, Serialize, ToSchema)]
@@ -119,14 +111,14 @@ pub(super) async fn list_projections(
     let known = state.positions.all();
     let ends = tokio::time::timeout(LOG_TIMEOUT, state.log.end_offsets(&[topics::TASKS, topics::REMINDERS])).await;
     let ends = ends.ok().and_then(Result::ok);
-    let late = match &ends {
-        Some(ends) => seconds_behind(&state, &known, ends).await,
+    let mut late = match &ends {
+        Some(ends) => state.lateness.of(&known, ends, state.clock.now()).await,
         None => BTreeMap::new(),
     };
     let mut items: Vec<_> = known.into_iter().map(|(name, offsets)| describe(name, &offsets, ends.as_ref())).collect();
     let mut stored = stored(&state.pool).await;
     for item in &mut items {
-        item.lag_seconds = late.get(&item.name).copied().flatten();
+        item.lag_seconds = late.remove(&item.name).flatten();
         item.generation = state.positions.serving(&item.name).and_then(|number| number.try_into().ok());
         item.rebuild = rebuild_of(&state.positions, &item.name);
         item.generations = stored.remove(&item.name).unwrap_or_default();
@@ -136,48 +128,6 @@ pub(super) async fn list_projections(
         item.rebuild = search.progress().borrow().map(|Progress { read, total }| Rebuild::new(read, total, None));
     }
     Ok(Json(ProjectionPage { items, next_cursor: None }))
-}
-
-/// For how many seconds each projection has not come to what stands next in the log: 0 where it has passed what the log held at `ends`.
-///
-/// A record says when it was written, and the log is asked for it where a projection stands: only there, for under way there is always
-/// something, and what is passed a moment later is not late.
-async fn seconds_behind(
-    state: &QueryState,
-    known: &[(String, Offsets)],
-    ends: &ByPartition<i64>,
-) -> BTreeMap<String, Option<f64>> {
-    let positions = &state.positions;
-    let next = known.iter().map(|(name, _)| async move { (name.clone(), next_after(positions, name, ends).await) });
-    let next = join_all(next).await;
-    let wanted: BTreeSet<Position> = next.iter().flat_map(|(_, next)| next.iter().cloned()).collect();
-    let written =
-        if wanted.is_empty() { Written::new() } else { state.written.of(&wanted, Instant::now() + READ_TIMEOUT).await };
-    let now = state.clock.now();
-    next.into_iter().map(|(name, next)| (name, oldest(&next, &written, now))).collect()
-}
-
-/// The records that a projection comes to next, where it does not pass all before `ends` in a moment.
-async fn next_after(positions: &Positions, name: &str, ends: &ByPartition<i64>) -> Vec<Position> {
-    let mut at = positions.watch(name);
-    // Whether it does or not, what is still to come is what counts.
-    let _ = timeout(ON_THEIR_WAY, at.wait_for(|at| left(at, ends).is_empty())).await;
-    left(&at.borrow(), ends)
-}
-
-/// The first record of each partition that is not applied, of those before `ends`.
-fn left(applied: &Offsets, ends: &ByPartition<i64>) -> Vec<Position> {
-    let left = applied.iter().filter(|(partition, at)| ends.get(*partition).is_some_and(|end| **at < end - 1));
-    left.map(|((topic, partition), at)| Position { topic: topic.clone(), partition: *partition, offset: at + 1 })
-        .collect()
-}
-
-/// Seconds since the oldest of these was written; `None` where one of them cannot be told.
-fn oldest(next: &[Position], written: &Written, now: DateTime<Utc>) -> Option<f64> {
-    next.iter().try_fold(0.0, |oldest: f64, position| {
-        let at = written.get(position).copied().flatten()?;
-        Some(oldest.max((now - at).num_milliseconds() as f64 / 1_000.0))
-    })
 }
 
 fn rebuild_of(positions: &Positions, name: &str) -> Option<Rebuild> {

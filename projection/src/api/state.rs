@@ -6,12 +6,13 @@ use platform::clock::Clock;
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
 
+use super::lateness::Lateness;
 use crate::lists::index::{self, ListIndex};
 use crate::lists::tasks::TaskReader;
 use crate::live::Live;
 use crate::positions::Positions;
 use crate::search::SearchHandle;
-use crate::source::{Log, WrittenAt};
+use crate::source::Log;
 
 /// What the query API answers from. Clones share it.
 #[derive(Clone)]
@@ -22,7 +23,7 @@ pub struct QueryState {
     pub(crate) positions: Positions,
     pub(crate) search: Option<SearchHandle>,
     pub(crate) log: Arc<dyn Log>,
-    pub(crate) written: Arc<WrittenAt>,
+    pub(crate) lateness: Arc<Lateness>,
     pub(crate) clock: Clock,
     pub(crate) live: Live,
 }
@@ -32,9 +33,9 @@ impl QueryState {
     pub fn new(pool: PgPool, positions: Positions, log: Arc<dyn Log>, clock: Clock, shutdown: Shutdown) -> Self {
         crate::metrics_definitions::describe();
         let live = Live::new(pool.clone(), positions.clone(), log.clone(), shutdown);
-        let (tasks, written) = (TaskReader::new(pool.clone()), Arc::new(WrittenAt::new(log.clone())));
+        let (tasks, lateness) = (TaskReader::new(pool.clone()), Lateness::new(log.clone(), positions.clone()));
         let index = ListIndex::new(&tasks, index::MAX_TASKS);
-        Self { index, tasks, pool, positions, search: None, log, written, clock, live }
+        Self { index, tasks, pool, positions, search: None, log, lateness: Arc::new(lateness), clock, live }
     }
 
     /// The lists' index in memory. Without [`ListIndex::follow`] it stays empty, and Postgres answers.
