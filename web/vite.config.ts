@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** What the server answers itself; the page's own paths are none of these. */
 const API_PATHS =
-  /^\/(tasks|tasks\.ics|tags|tag-renames|filters|events|reminders|recurrences|notification-settings|stats|projections|dead-letters|cron|docs|openapi\.json|livez|readyz|metrics)(\/|\?|$)/;
+  /^\/(tasks|tasks\.ics|tags|tag-renames|filters|events|reminders|recurrences|notification-settings|page-settings|timers|deliveries|stats|projections|dead-letters|cron|docs|openapi\.json|livez|readyz|metrics)(\/|\?|$)/;
 
 const server = {
   host: '127.0.0.1',

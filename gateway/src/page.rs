@@ -11,6 +11,7 @@ mod embedded;
 mod files;
 mod missing;
 mod security;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -26,8 +27,10 @@ use axum::routing::get;
 use platform::http::no_such_path;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use self::files::{File, Files};
+pub use self::settings::{Settings, SettingsError};
 
 const INDEX: &str = "index.html";
 
@@ -44,20 +47,21 @@ struct Inner {
     files: Files,
     /// First segments of paths at and below which nothing is the page's.
     taken: BTreeSet<String>,
+    settings: Settings,
 }
 
 impl Page {
     /// The page that this build carries, beside the API that `api` describes.
     #[must_use]
-    pub fn embedded(api: &OpenApi) -> Self {
-        Self::new(embedded::files(), api)
+    pub fn embedded(api: &OpenApi, settings: Settings) -> Self {
+        Self::new(embedded::files(), api, settings)
     }
 
     /// A page of these files, by their paths without a slash before them. A file `x.br` or `x.gz` beside `x` is `x` compressed.
-    pub fn new(files: impl IntoIterator<Item = (String, Bytes)>, api: &OpenApi) -> Self {
+    pub fn new(files: impl IntoIterator<Item = (String, Bytes)>, api: &OpenApi, settings: Settings) -> Self {
         let segments = api.paths.paths.keys().filter_map(|path| path.split('/').nth(1));
         let taken = segments.chain(ALSO_TAKEN).map(str::to_owned).collect();
-        Self(Arc::new(Inner { files: Files::new(files), taken }))
+        Self(Arc::new(Inner { files: Files::new(files), taken, settings }))
     }
 
     /// False where the build had no page to carry; `/` then says how to get one.
@@ -66,15 +70,21 @@ impl Page {
         self.index().is_some()
     }
 
-    /// The routes that are the page's alone, to be merged with those of the API.
+    /// The routes that are the page's alone, to be merged with those of the API; of its settings with their OpenAPI entry.
     #[must_use]
     pub fn routes(&self) -> OpenApiRouter {
-        Router::new().route("/", get(root)).route("/assets/{*file}", get(asset)).with_state(self.clone()).into()
+        let files: Router =
+            Router::new().route("/", get(root)).route("/assets/{*file}", get(asset)).with_state(self.clone());
+        OpenApiRouter::from(files).merge(of_page().with_state(self.clone()))
     }
 
     /// What is asked where there is no route.
     pub fn fallback(&self) -> Router {
         Router::new().fallback(elsewhere).with_state(self.clone())
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     fn index(&self) -> Option<&File> {
@@ -92,6 +102,16 @@ impl Page {
         let first = segments.next().unwrap_or_default();
         !self.0.taken.contains(first) && (segments.next().is_some() || !first.contains('.'))
     }
+}
+
+/// The OpenAPI entries of what the page is told.
+#[must_use]
+pub fn contract() -> OpenApi {
+    of_page().into_openapi()
+}
+
+fn of_page() -> OpenApiRouter<Page> {
+    OpenApiRouter::new().routes(routes!(settings::get_page_settings))
 }
 
 async fn root(State(page): State<Page>, method: Method, uri: Uri, headers: HeaderMap) -> Response {

@@ -14,6 +14,7 @@ const SCHEMA: Schema = Schema {
         (5, "subtasks", include_str!("../migrations/0005_subtasks.sql")),
         (6, "reminders of successors", include_str!("../migrations/0006_reminders_of_successors.sql")),
         (7, "rings", include_str!("../migrations/0007_rings.sql")),
+        (8, "troubled deliveries", include_str!("../migrations/0008_troubled_deliveries.sql")),
     ],
 };
 

@@ -5,8 +5,8 @@
 //! series and the day: whoever asks again, after a crash or from the first record of the log, asks for what is there.
 //!
 //! Reading order: what a manager is ([`manager`]), how it gives commands ([`commands`]), the four of them ([`recurrence`], [`subtasks`],
-//! [`reminders`], [`delivery`]), the work that is asked for rather than follows from events ([`tag_renames`]), and what they answer over
-//! HTTP ([`api`]).
+//! [`reminders`], [`delivery`]), the work that is asked for rather than follows from events ([`tag_renames`]), what waits for its time with
+//! all of them ([`timers`]), and what they answer over HTTP ([`api`]).
 
 pub mod commands;
 pub mod manager;
@@ -18,6 +18,8 @@ pub mod subtasks;
 pub mod delivery;
 
 pub mod tag_renames;
+
+pub mod timers;
 
 pub mod api;
 

@@ -19,6 +19,7 @@ pub fn document() -> OpenApi {
     contract.merge(projection::contract());
     contract.merge(process::contract());
     contract.merge(process::notify_contract());
+    contract.merge(gateway::contract());
     App::openapi(OpenApiRouter::with_openapi(contract))
 }
 

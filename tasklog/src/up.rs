@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::process::delivery::Channels;
+use gateway::Page;
 use platform::config::{DataArgs, HttpArgs};
 use platform::data_dir::{DataDir, Runtime};
 use projection::Positions;
@@ -14,7 +15,8 @@ use projection::source::{KafkaLog, Log};
 use crate::roles::managers::Managers;
 use crate::roles::notify::ChannelArguments;
 use crate::roles::process::ClockArguments;
-use crate::roles::{Server, command, projector, query, web};
+use crate::roles::web::PageArguments;
+use crate::roles::{Server, command, projector, query};
 use crate::servers::{ServerArguments, Servers};
 use crate::stdout;
 
@@ -30,16 +32,18 @@ pub struct Arguments {
     clock: ClockArguments,
     #[command(flatten)]
     channels: ChannelArguments,
+    #[command(flatten)]
+    page: PageArguments,
 }
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let channels = arguments.channels.channels()?;
+    let (channels, page) = (arguments.channels.channels()?, arguments.page.page()?);
     let data = DataDir::open(&arguments.data.data_dir)?;
     let mut server = Server::bind(&arguments.http).await?;
     let health = server.health.clone();
     let started = arguments.servers.start(&data, &mut server.supervisor, &health).await;
     match started {
-        Ok(Some(servers)) => serve(server, servers, &data, (arguments.clock, channels)).await,
+        Ok(Some(servers)) => serve(server, servers, &data, (arguments.clock, channels, page)).await,
         stopped => {
             server.supervisor.stop().await;
             stopped.map(|_| ExitCode::SUCCESS)
@@ -51,7 +55,7 @@ async fn serve(
     mut server: Server,
     servers: Servers,
     data: &DataDir,
-    (clock, channels): (ClockArguments, Channels),
+    (clock, channels, page): (ClockArguments, Channels, Page),
 ) -> anyhow::Result<ExitCode> {
     let stage = server.stage("roles", Duration::from_secs(1));
     // Stops before the event stores that it gives its commands through.
@@ -59,7 +63,6 @@ async fn serve(
     let log: Arc<dyn Log> = Arc::new(KafkaLog::new(servers.kafka.clone()));
     let positions = Positions::new();
     let (health, address) = (server.health.clone(), server.address()?);
-    let page = web::page();
     server.fallback = Some(page.fallback());
     projector::start(servers.pool.clone(), log.clone(), positions.clone(), &health, &stage, true);
     let opening = async {

@@ -9,6 +9,7 @@ use utoipa_axum::routes;
 use super::*;
 
 const SCRIPT: &str = "assets/index-B3rKq0xZ.js";
+const JAEGER: &str = "http://jaeger:16686";
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 #[utoipa::path(get, path = "/tasks", responses((status = 200, description = "The tasks")))]
@@ -25,7 +26,8 @@ async fn task() -> &'static str {
 fn served(files: &[(&str, &str)]) -> Router {
     let api = OpenApiRouter::new().routes(routes!(tasks)).routes(routes!(task));
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), Bytes::from((*text).to_owned())));
-    let page = Page::new(files, &App::openapi(api.clone()));
+    let settings = Settings::new(JAEGER).unwrap();
+    let page = Page::new(files, &App::openapi(api.clone()), settings);
     let app = App { fallback: Some(page.fallback()), ..App::new(Health::new(), Metrics::detached()) };
     app.router(api.merge(page.routes()))
 }
@@ -200,4 +202,18 @@ async fn given_a_build_without_a_page_then_the_root_says_so_and_the_api_is_as_ev
     }
     assert!(is_problem(&get_as(&router, "/today", BROWSER).await.0));
     assert_eq!(get_as(&router, "/tasks", BROWSER).await.1, "[]");
+}
+
+#[tokio::test]
+async fn given_a_page_or_none_then_its_settings_are_told_and_described() {
+    for router in [with_page(), served(&[])] {
+        let (response, body) = get_as(&router, "/page-settings", "*/*").await;
+        assert_eq!((response.status(), value(&response, "content-type")), (StatusCode::OK, "application/json"));
+        let told: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(told, serde_json::json!({"jaeger_ui_url": JAEGER}));
+        assert_eq!(get_as(&router, "/page-settings?x=1", "*/*").await.0.status(), 422);
+        let (_, document) = get_as(&router, "/openapi.json", "*/*").await;
+        let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        assert!(document["paths"]["/page-settings"]["get"].is_object(), "{document}");
+    }
 }

@@ -4,9 +4,11 @@ mod cron;
 mod dapr;
 mod deliveries;
 mod notification_settings;
+mod troubled_deliveries;
 
 mod get_tag_rename;
 mod list_tag_renames;
+mod list_timers;
 mod rename_tag;
 
 use std::sync::Arc;
@@ -62,10 +64,12 @@ fn of_process() -> OpenApiRouter<ProcessState> {
         .routes(routes!(rename_tag::rename_tag))
         .routes(routes!(list_tag_renames::list_tag_renames))
         .routes(routes!(get_tag_rename::get_tag_rename))
+        .routes(routes!(list_timers::list_timers))
 }
 
 fn of_notify() -> OpenApiRouter<Notify> {
     OpenApiRouter::new()
         .routes(routes!(notification_settings::get_settings, notification_settings::put_settings))
         .routes(routes!(deliveries::list_deliveries))
+        .routes(routes!(troubled_deliveries::list_troubled_deliveries))
 }

@@ -10,10 +10,12 @@ mod ring;
 mod rows;
 mod settings;
 mod told;
+mod troubled;
 
 pub use handed::Handed;
 pub use rows::{AttemptRow, attempts_of};
 pub use settings::{load, save};
+pub use troubled::{Place, Trouble, Troubled, in_trouble};
 
 use std::sync::Arc;
 

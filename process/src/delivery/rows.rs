@@ -141,8 +141,8 @@ pub(super) async fn insert(
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO tasklog_process.deliveries (id, tenant, reminder_id, event_id, event, task, channel_id, channel, due_at)
-         SELECT id, tenant, reminder_id, event_id, event, task, channel_id, channel, $9
+        "INSERT INTO tasklog_process.deliveries (id, tenant, reminder_id, event_id, event, task, channel_id, channel, due_at, created_at)
+         SELECT id, tenant, reminder_id, event_id, event, task, channel_id, channel, $9, $9
          FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::jsonb[], $6::jsonb[], $7::uuid[], $8::text[])
               AS d(id, tenant, reminder_id, event_id, event, task, channel_id, channel)
          ON CONFLICT (id) DO NOTHING",

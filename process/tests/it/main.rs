@@ -30,6 +30,7 @@ mod subtask_series;
 mod subtask_trust;
 mod subtasks;
 mod take_over;
+mod timers;
 
 // The same server for tests as the read side's.
 #[path = "../../../projection/tests/it/postgres.rs"]

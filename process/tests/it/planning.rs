@@ -104,3 +104,68 @@ async fn given_many_tasks_that_are_parts_of_others_when_those_of_a_few_are_looke
     let plan = plan(&world, below).await;
     assert!(plan.contains("subtasks_of_parent") && !plan.contains("Seq Scan on subtasks"), "{plan}");
 }
+
+#[tokio::test]
+async fn given_much_that_waits_when_operators_look_then_only_so_much_of_an_index_is_read() {
+    let world = World::new().await;
+    for table in ["series", "reminders"] {
+        waiting(&world, table, 50_000).await;
+    }
+    let deliveries = "INSERT INTO tasklog_process.deliveries (id, tenant, reminder_id, event_id, event, task, channel_id, channel, due_at)
+         SELECT gen_random_uuid(), 'default', gen_random_uuid(), n, '{}', '{}', gen_random_uuid(), 'webhook', now() + n * interval '1 second'
+         FROM generate_series(1, 50000) n";
+    let renames = "INSERT INTO tasklog_process.tag_renames (id, tenant, from_tag, to_tag, status, created_at, due_at)
+         SELECT gen_random_uuid(), 'default', 'old', 'new', 'running', now(), now() + n * interval '1 second' FROM generate_series(1, 50000) n";
+    for fill in [deliveries, renames, "ANALYZE tasklog_process.deliveries, tasklog_process.tag_renames"] {
+        sqlx::query(fill).execute(&world.pool).await.unwrap();
+    }
+    for (table, time) in
+        [("series", "fires_at"), ("reminders", "fires_at"), ("deliveries", "due_at"), ("tag_renames", "due_at")]
+    {
+        let count = |which: &str| {
+            format!(
+                "SELECT count(*) FROM (SELECT FROM tasklog_process.{table} WHERE {time} {which} ORDER BY {time} LIMIT 10000) w"
+            )
+        };
+        for statement in [
+            count("IS NOT NULL"),
+            count("<= now() + interval '10 hours'"),
+            format!("SELECT min({time}) FROM tasklog_process.{table} WHERE {time} <= now() + interval '10 hours'"),
+            format!("SELECT min({time}) FROM tasklog_process.{table} WHERE {time} > now()"),
+        ] {
+            let plan = plan(&world, &statement).await;
+            assert!(plan.contains(&format!("{table}_{time}")), "{statement}\n{plan}");
+            assert!(!plan.contains("Seq Scan") && !plan.contains("Sort"), "{statement}\n{plan}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn given_many_deliveries_when_those_in_trouble_are_looked_for_then_the_index_of_each_trouble_is_read() {
+    let world = World::new().await;
+    let fill = "INSERT INTO tasklog_process.deliveries
+             (id, tenant, reminder_id, event_id, event, task, channel_id, channel, attempts, outcome, created_at)
+         SELECT gen_random_uuid(), 'default', gen_random_uuid(), n, '{}', '{}', gen_random_uuid(), 'webhook', 1,
+             CASE WHEN n % 100 = 0 THEN NULL WHEN n % 100 < 10 THEN 'failed' ELSE 'delivered' END, now() - n * interval '1 second'
+         FROM generate_series(1, 50000) n";
+    for statement in [fill, "ANALYZE tasklog_process.deliveries"] {
+        sqlx::query(statement).execute(&world.pool).await.unwrap();
+    }
+    let of = |condition: &str| {
+        format!(
+            "(SELECT * FROM tasklog_process.deliveries
+              WHERE tenant = 'default' AND {condition} AND (created_at, id) < (now(), 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+              ORDER BY created_at DESC, id DESC LIMIT 51)"
+        )
+    };
+    let statement = format!(
+        "SELECT * FROM ({} UNION ALL {}) d ORDER BY created_at DESC, id DESC LIMIT 51",
+        of("true AND outcome IS NULL AND attempts > 0"),
+        of("true AND outcome = 'failed'")
+    );
+    let plan = plan(&world, &statement).await;
+    for index in ["deliveries_failing", "deliveries_failed"] {
+        assert!(plan.contains(index), "{plan}");
+    }
+    assert!(!plan.contains("Seq Scan"), "{plan}");
+}

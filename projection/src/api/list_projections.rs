@@ -41,6 +41,8 @@ pub(super) struct Projection {
     position: String,
     /// Records in the log that it has not passed yet; `null` while the log cannot be asked.
     lag: Option<i64>,
+    /// Seconds since the oldest of them was written; 0 where it has passed them by now, `null` while that cannot be told.
+    lag_seconds: Option<f64>,
     /// The same for each partition.
     partitions: Vec<Partition>,
     /// The generation that serves.
@@ -109,9 +111,14 @@ pub(super) async fn list_projections(
     let known = state.positions.all();
     let ends = tokio::time::timeout(LOG_TIMEOUT, state.log.end_offsets(&[topics::TASKS, topics::REMINDERS])).await;
     let ends = ends.ok().and_then(Result::ok);
+    let mut late = match &ends {
+        Some(ends) => state.lateness.of(&known, ends, state.clock.now()).await,
+        None => BTreeMap::new(),
+    };
     let mut items: Vec<_> = known.into_iter().map(|(name, offsets)| describe(name, &offsets, ends.as_ref())).collect();
     let mut stored = stored(&state.pool).await;
     for item in &mut items {
+        item.lag_seconds = late.remove(&item.name).flatten();
         item.generation = state.positions.serving(&item.name).and_then(|number| number.try_into().ok());
         item.rebuild = rebuild_of(&state.positions, &item.name);
         item.generations = stored.remove(&item.name).unwrap_or_default();
@@ -158,6 +165,7 @@ fn describe(name: String, offsets: &Offsets, ends: Option<&ByPartition<i64>>) ->
         name,
         position: token.to_string(),
         lag,
+        lag_seconds: None,
         partitions,
         generation: None,
         rebuild: None,

@@ -4,6 +4,7 @@ mod answer;
 mod as_of;
 mod consistency;
 mod failure;
+mod lateness;
 mod state;
 
 mod calendar_feed;

@@ -6,6 +6,7 @@ use platform::clock::Clock;
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
 
+use super::lateness::Lateness;
 use crate::lists::index::{self, ListIndex};
 use crate::lists::tasks::TaskReader;
 use crate::live::Live;
@@ -22,6 +23,7 @@ pub struct QueryState {
     pub(crate) positions: Positions,
     pub(crate) search: Option<SearchHandle>,
     pub(crate) log: Arc<dyn Log>,
+    pub(crate) lateness: Arc<Lateness>,
     pub(crate) clock: Clock,
     pub(crate) live: Live,
 }
@@ -31,8 +33,9 @@ impl QueryState {
     pub fn new(pool: PgPool, positions: Positions, log: Arc<dyn Log>, clock: Clock, shutdown: Shutdown) -> Self {
         crate::metrics_definitions::describe();
         let live = Live::new(pool.clone(), positions.clone(), log.clone(), shutdown);
-        let tasks = TaskReader::new(pool.clone());
-        Self { index: ListIndex::new(&tasks, index::MAX_TASKS), tasks, pool, positions, search: None, log, clock, live }
+        let (tasks, lateness) = (TaskReader::new(pool.clone()), Lateness::new(log.clone(), positions.clone()));
+        let index = ListIndex::new(&tasks, index::MAX_TASKS);
+        Self { index, tasks, pool, positions, search: None, log, lateness: Arc::new(lateness), clock, live }
     }
 
     /// The lists' index in memory. Without [`ListIndex::follow`] it stays empty, and Postgres answers.

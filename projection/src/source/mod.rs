@@ -3,6 +3,7 @@
 
 mod kafka;
 mod memory;
+mod written;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 pub use kafka::KafkaLog;
 use kafka_es::LogRecord;
 pub use memory::MemoryLog;
+pub use written::{Written, WrittenAt};
 
 /// A value for each partition of each topic.
 pub type ByPartition<T> = BTreeMap<(String, i32), T>;

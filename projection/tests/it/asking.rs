@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use domain::reminder::{CancelReason, ReminderCancelled, ReminderEvent, ReminderScheduled, ReminderTime};
 use domain::task::{TaskDeleted, TaskEvent, TaskRestored};
 use domain::topics::REMINDERS;
+use kafka_es::LogRecord;
 
 use crate::world::*;
 
@@ -169,7 +170,36 @@ async fn given_all_applied_when_projections_are_listed_then_no_lag_is_left() {
         items.iter().map(|item| item["name"].as_str().unwrap()).collect::<Vec<_>>(),
         ["completed", "history", "reminders", "tasks"]
     );
-    assert!(items.iter().all(|item| item["lag"] == 0));
+    assert!(items.iter().all(|item| item["lag"] == 0 && item["lag_seconds"] == 0.0));
+}
+
+#[tokio::test]
+async fn given_a_projector_that_is_away_when_projections_are_listed_then_they_are_as_late_as_the_oldest_record_they_have_not_passed()
+ {
+    let world = World::new().await;
+    let projector = world.start_projector();
+    world.append(task_record(id(1), 1, &created(id(1), "task")));
+    world.settle().await;
+    projector.abort();
+    let _ = projector.await;
+    let written = |seconds: i64| Some((world.clock.now() - TimeDelta::seconds(seconds)).timestamp_millis());
+    for (version, seconds) in [(2, 90), (3, 30)] {
+        let record = task_record(id(1), version, &renamed("other", version));
+        world.append(LogRecord { timestamp_ms: written(seconds), ..record });
+    }
+    for _ in 0..2 {
+        let (_, _, page) = world.get("/projections").await;
+        let late = |name: &str| {
+            let item = page["items"].as_array().unwrap().iter().find(|item| item["name"] == name).unwrap();
+            (item["lag"].as_i64(), item["lag_seconds"].as_f64())
+        };
+        assert_eq!([late("tasks"), late("history"), late("completed")], [(Some(2), Some(90.0)); 3]);
+        assert_eq!(late("reminders"), (Some(0), Some(0.0)));
+    }
+    world.start_projector();
+    world.settle().await;
+    let (_, _, page) = world.get("/projections").await;
+    assert!(page["items"].as_array().unwrap().iter().all(|item| item["lag_seconds"] == 0.0), "{page}");
 }
 
 #[tokio::test]

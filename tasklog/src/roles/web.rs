@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use gateway::{Page, Proxy, Upstream};
+use gateway::{Page, Proxy, Settings, Upstream};
 use platform::config::HttpArgs;
 use utoipa::openapi::OpenApi;
 
@@ -18,6 +18,31 @@ pub struct Arguments {
     http: HttpArgs,
     #[command(flatten)]
     upstreams: UpstreamArguments,
+    #[command(flatten)]
+    page: PageArguments,
+}
+
+/// What the page is told.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Page")]
+pub struct PageArguments {
+    /// Where Jaeger shows traces, as in http://127.0.0.1:16686: the page for operators then leads there
+    #[arg(long, env = "JAEGER_UI_URL", value_name = "URL")]
+    jaeger_ui_url: Option<String>,
+}
+
+impl PageArguments {
+    /// The page of this build, beside the whole API. Says so where there is none.
+    pub fn page(&self) -> anyhow::Result<Page> {
+        let settings = Settings::new(self.jaeger_ui_url.as_deref().unwrap_or_default());
+        let page = Page::embedded(&openapi::document(), settings.context("JAEGER_UI_URL cannot be used")?);
+        if !page.is_built() {
+            tracing::warn!(
+                "this build has no web page, as there was no Node.js; the API runs, and GET / says how to get the page"
+            );
+        }
+        Ok(page)
+    }
 }
 
 /// Where the other roles answer.
@@ -62,9 +87,8 @@ fn upstream(name: &'static str, variable: &str, url: Option<&str>) -> anyhow::Re
 }
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let upstreams = arguments.upstreams.upstreams()?;
+    let (upstreams, page) = (arguments.upstreams.upstreams()?, arguments.page.page()?);
     let mut server = Server::bind(&arguments.http).await?;
-    let page = page();
     server.fallback = Some(page.fallback());
     server.deadline = gateway::DEADLINE;
     let stage = server.stage("upstreams", Duration::from_secs(1));
@@ -77,17 +101,6 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Ok::<_, Infallible>(())
     });
     server.run(async { Ok(api) }).await
-}
-
-/// The page of this build, beside the whole API. Says so where there is none.
-pub fn page() -> Page {
-    let page = Page::embedded(&openapi::document());
-    if !page.is_built() {
-        tracing::warn!(
-            "this build has no web page, as there was no Node.js; the API runs, and GET / says how to get the page"
-        );
-    }
-    page
 }
 
 #[cfg(test)]
@@ -127,12 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn given_the_published_document_then_each_of_its_calls_goes_to_one_upstream_but_those_of_every_role() {
+    fn given_the_published_document_then_each_of_its_calls_goes_to_one_upstream_but_its_own_and_those_of_every_role() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/openapi.json");
         let published: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-        let of_every_role = ["GET /livez", "GET /metrics", "GET /readyz"];
+        let answered_here = ["GET /livez", "GET /metrics", "GET /readyz", "GET /page-settings"];
         let expected: BTreeSet<String> =
-            calls(&published).filter(|call| !of_every_role.contains(&call.as_str())).collect();
+            calls(&published).filter(|call| !answered_here.contains(&call.as_str())).collect();
         assert_eq!(split().into_keys().collect::<BTreeSet<_>>(), expected);
     }
 
@@ -149,6 +162,8 @@ mod tests {
             ("POST /tags/{tag}/rename", "process"),
             ("PUT /notification-settings", "notify"),
             ("GET /reminders/{id}/deliveries", "notify"),
+            ("GET /deliveries", "notify"),
+            ("GET /timers", "process"),
         ] {
             assert_eq!(split.get(call), Some(&upstream), "{call}");
         }
@@ -168,5 +183,12 @@ mod tests {
         let error =
             UpstreamArguments { notify_url: Some("notify".to_owned()), ..all() }.upstreams().map(drop).unwrap_err();
         assert!(error.to_string().contains("NOTIFY_URL"), "{error}");
+    }
+    #[test]
+    fn given_a_url_of_jaeger_that_no_link_may_lead_to_then_its_variable_is_named() {
+        let page = |url: &str| PageArguments { jaeger_ui_url: Some(url.to_owned()) }.page();
+        assert!(page("").is_ok() && page("http://127.0.0.1:16686").is_ok());
+        let error = page("javascript:alert(1)").unwrap_err();
+        assert!(error.to_string().contains("JAEGER_UI_URL"), "{error}");
     }
 }

@@ -32,9 +32,14 @@ fn before(system: &System) -> Tasklog {
 async fn what_the_gateway_passes_on_is_as_if_it_had_been_asked_itself() {
     let system = System::start(Broker::Embedded).await;
     let mut web = before(&system);
+    web.set("JAEGER_UI_URL", "http://127.0.0.1:16686/");
     web.start().await;
     let api = web.api();
     page::check(&api).await;
+    for (api, url) in [(&api, "http://127.0.0.1:16686"), (&system.api(), "")] {
+        let settings = api.get("/page-settings").send().await.expect(200).json();
+        assert_eq!(settings, json!({"jaeger_ui_url": url}), "each tells what it was told itself");
+    }
     page::never_instead_of_the_api(&api).await;
     let [ours, theirs] = [&api, &system.api()].map(|api| api.get("/openapi.json"));
     assert_eq!(ours.send().await.expect(200).json(), theirs.send().await.expect(200).json());

@@ -8,7 +8,7 @@ use tests::http::Api;
 use tests::system::{Broker, System};
 
 /// Every call of the design.
-const CALLS: [&str; 51] = [
+const CALLS: [&str; 54] = [
     "POST /tasks",
     "GET /tasks",
     "GET /tasks.ics",
@@ -47,6 +47,9 @@ const CALLS: [&str; 51] = [
     "GET /notification-settings",
     "PUT /notification-settings",
     "GET /reminders/{id}/deliveries",
+    "GET /deliveries",
+    "GET /timers",
+    "GET /page-settings",
     "POST /tags/{id}/rename",
     "GET /tag-renames",
     "GET /tag-renames/{id}",

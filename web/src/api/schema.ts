@@ -106,6 +106,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The deliveries of reminders that are tried again or have failed, newest first.
+         * @description Those that went well, and those whose reminder was put off before they did, are not among them; `GET /reminders/{id}/deliveries` has each attempt of
+         *     a reminder.
+         */
+        get: operations["list_troubled_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -222,6 +243,23 @@ export interface paths {
          *     gets another chance.
          */
         put: operations["put_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/page-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What whoever runs the service has told the page. */
+        get: operations["get_page_settings"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -777,6 +815,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/timers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much waits for its time with each process manager, how much is due, and how late that is.
+         * @description What is due is done within a second. What stays due says that nobody does it: no process that has the manager runs, it cannot reach the
+         *     log, or `INTERNAL_CLOCK` is off and nothing ticks. Of a delivery or a rename that is being worked on, the time is when it is given up for lost.
+         */
+        get: operations["list_timers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -923,6 +982,11 @@ export interface components {
             /** @description Always `null`: all of them are here. */
             next_cursor: string | null;
         };
+        /**
+         * @description What is the matter with a delivery.
+         * @enum {string}
+         */
+        DeliveryTrouble: "failing" | "failed";
         /** @description What became of the records behind one that was dropped. */
         Dropped: {
             /**
@@ -1213,6 +1277,14 @@ export interface components {
             version?: number | null;
             problem?: components["schemas"]["Problem"] | null;
         };
+        /** @description What the page has to be told. */
+        PageSettings: {
+            /**
+             * @description Where Jaeger shows traces: the trace `id` is at `/trace/{id}` below it. Empty where there is none, and then nothing leads there.
+             * @example http://127.0.0.1:16686
+             */
+            jaeger_ui_url: string;
+        };
         /** @description What a line of text was understood as. */
         ParsedQuickTask: {
             /**
@@ -1368,6 +1440,11 @@ export interface components {
              * @description Records in the log that it has not passed yet; `null` while the log cannot be asked.
              */
             lag?: number | null;
+            /**
+             * Format: double
+             * @description Seconds since the oldest of them was written; 0 where it has passed them by now, `null` while that cannot be told.
+             */
+            lag_seconds?: number | null;
             /** @description The same for each partition. */
             partitions: components["schemas"]["Partition"][];
             /**
@@ -1994,6 +2071,104 @@ export interface components {
             /** @description Others are due, and wait for the next tick. */
             more: boolean;
         };
+        /** @description What waits for its time with one process manager. */
+        Timer: {
+            /**
+             * @description The manager: `recurrence` (occurrences that come by the time), `reminders`, `notify` (deliveries), `tag-renames`.
+             * @example reminders
+             */
+            name: string;
+            /**
+             * Format: int32
+             * @description What has a time, that which is due among it. Counted up to 10,000: where it is so many, there may be more.
+             */
+            waiting: number;
+            /**
+             * Format: int32
+             * @description What is due. Counted up to 10,000.
+             */
+            due: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest of it has been due; `null` where nothing is.
+             */
+            oldest_due: string | null;
+            /**
+             * Format: double
+             * @description Seconds since then; 0 where nothing is due.
+             */
+            late_seconds: number;
+            /**
+             * Format: date-time
+             * @description The earliest time that is still to come; `null` where there is none.
+             */
+            next: string | null;
+        };
+        /** @description What waits for its time. */
+        TimerPage: {
+            /** @description Each process manager that has a clock. */
+            items: components["schemas"]["Timer"][];
+            /** @description Always `null`: they come in one page. */
+            next_cursor: string | null;
+        };
+        /** @description A delivery that is tried again, or has failed. */
+        TroubledDelivery: {
+            /**
+             * Format: uuid
+             * @description Names it. Receivers see it as `webhook-id`, or in the mail's `Message-ID`.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The reminder that rang.
+             */
+            reminder_id: string;
+            /**
+             * Format: uuid
+             * @description Its task.
+             */
+            task_id: string;
+            /** @description The title that the task had when the reminder rang. */
+            title: string;
+            /**
+             * @description The channel: `webhook` or `email`.
+             * @example webhook
+             */
+            channel: string;
+            /** @description What is the matter with it. */
+            outcome: components["schemas"]["DeliveryTrouble"];
+            /**
+             * Format: int32
+             * @description Attempts so far.
+             */
+            attempts: number;
+            /** @description What went wrong the last time, in words. */
+            detail: string | null;
+            /**
+             * Format: date-time
+             * @description When it was to be delivered first.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the last attempt ended.
+             */
+            last_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again, or, while it is, when that attempt is given up for lost; `null` where it has failed.
+             */
+            next_attempt_at: string | null;
+            /** @description The trace in which the reminder rang. */
+            traceparent: string | null;
+        };
+        /** @description A page of deliveries. */
+        TroubledDeliveryPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["TroubledDelivery"][];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            next_cursor: string | null;
+        };
         /** @description Changes a task. */
         UpdateOperation: ({
             /**
@@ -2267,6 +2442,62 @@ export interface operations {
                 };
             };
             /** @description A parameter is unknown */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Postgres cannot be reached */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_troubled_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those with any of these; repeat it for both, as without it */
+                outcome?: components["schemas"]["DeliveryTrouble"][];
+                /** @description Deliveries on a page, 1 to 200, 50 without it */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TroubledDeliveryPage"];
+                };
+            };
+            /** @description The query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is unknown or wrong */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2898,6 +3129,44 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait before trying again */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_page_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSettings"];
+                };
+            };
+            /** @description The query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is unknown */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -5545,6 +5814,55 @@ export interface operations {
                 };
             };
             /** @description The log cannot be reached, or the outcome is not known; `type` says which */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_timers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each manager that has a clock */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimerPage"];
+                };
+            };
+            /** @description The query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is unknown */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Postgres cannot be reached */
             503: {
                 headers: {
                     /** @description Seconds to wait before trying again */

@@ -27,6 +27,12 @@ export type ReminderTime = Schemas['ReminderTime'];
 export type Snooze = Schemas['Snooze'];
 export type Operation = Schemas['Operation'];
 export type OperationResult = Schemas['OperationResult'];
+export type Projection = Schemas['Projection'];
+export type Rebuild = Schemas['Rebuild'];
+export type DeadLetter = Schemas['DeadLetter'];
+export type Timer = Schemas['Timer'];
+export type TroubledDelivery = Schemas['TroubledDelivery'];
+export type DeliveryTrouble = Schemas['DeliveryTrouble'];
 export type Problem = Schemas['Problem'];
 export type FieldError = Schemas['FieldError'];
 

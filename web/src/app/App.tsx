@@ -1,4 +1,5 @@
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { Redirect } from 'wouter';
 import { usePathname } from 'wouter/use-browser-location';
 
@@ -7,6 +8,8 @@ import { ListPage } from '../views/list/ListPage';
 import { QuickAddProvider } from './quickAdd';
 import { routeOf } from './routes';
 import { Shell } from './Shell';
+
+const OpsPage = lazy(() => import('../views/ops/OpsPage'));
 
 export function App({ client }: { client: QueryClient }) {
   return (
@@ -30,6 +33,12 @@ function View() {
     case 'list':
       // Each place has a list of its own: nothing of one is left in another.
       return <ListPage key={path} placeKey={path} place={route.place} />;
+    case 'ops':
+      return (
+        <Suspense>
+          <OpsPage />
+        </Suspense>
+      );
     case 'missing':
       return (
         <Empty icon="search" title="There is no such page">

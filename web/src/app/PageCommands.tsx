@@ -31,6 +31,7 @@ export function PageCommands() {
     today: () => navigate('/today'),
     upcoming: () => navigate('/upcoming'),
     all: () => navigate('/all'),
+    ops: () => navigate('/ops'),
   });
   return null;
 }

@@ -52,6 +52,9 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
         <Tags />
       </div>
       <div className={css.foot}>
+        <Entry href="/ops" icon="gauge">
+          Operations
+        </Entry>
         <Tool command="keys" icon="keyboard" onLeave={onLeave}>
           Keys
         </Tool>

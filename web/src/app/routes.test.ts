@@ -16,9 +16,10 @@ test.each(PLACES)('given the path of $kind $tag $name when it is read then it le
   expect(routeOf(pathOf(place))).toEqual({ kind: 'list', place });
 });
 
-test('given other paths when they are read then they lead to the start or nowhere', () => {
+test('given other paths when they are read then they lead to the start, to the page for operators or nowhere', () => {
   expect(routeOf('/')).toEqual({ kind: 'start' });
-  for (const path of ['/tag', '/tag/', '/tag/%', '/tag/a/b', '/tasks', '/all/x', '//']) {
+  expect(routeOf('/ops')).toEqual({ kind: 'ops' });
+  for (const path of ['/tag', '/tag/', '/tag/%', '/tag/a/b', '/tasks', '/all/x', '/ops/x', '//']) {
     expect(routeOf(path), path).toEqual({ kind: 'missing' });
   }
 });

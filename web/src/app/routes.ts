@@ -1,7 +1,8 @@
 import type { Place } from '../views/list/views';
 
 /** What a path leads to. */
-export type Route = { kind: 'list'; place: Place } | { kind: 'start' } | { kind: 'missing' };
+export type Route =
+  { kind: 'list'; place: Place } | { kind: 'ops' } | { kind: 'start' } | { kind: 'missing' };
 
 function decoded(segment: string): string | null {
   try {
@@ -18,6 +19,7 @@ export function routeOf(path: string): Route {
   if (others.length > 0) return { kind: 'missing' };
   if (second === undefined) {
     if (first === '') return { kind: 'start' };
+    if (first === 'ops') return { kind: 'ops' };
     return first === 'today' || first === 'upcoming' || first === 'all'
       ? { kind: 'list', place: { kind: first } }
       : { kind: 'missing' };

@@ -9,6 +9,7 @@ import { readAllAgain } from '../tasks/cache';
 import { keys } from '../tasks/keys';
 import { applyEvents } from './apply';
 import { readEvent, type LogEvent } from './events';
+import { heard } from './heard';
 import { Link, type LinkState } from './link';
 import { dropAnswered, heed } from './reminders';
 import { liveStatus } from './status';
@@ -38,6 +39,7 @@ function follow(client: QueryClient): () => void {
   const link = new Link({
     events: (events: StreamEvent[]) => {
       consistency.note(events.at(-1)?.id ?? null);
+      heard.tell(events);
       gathered.push(...events.flatMap((event) => readEvent(event) ?? []));
       if (gathered.length > 0) apply.start();
     },

@@ -4,6 +4,7 @@ mod crashes;
 mod pairs;
 mod receiver;
 mod together;
+mod troubled;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

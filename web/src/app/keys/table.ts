@@ -9,6 +9,7 @@ export type Command =
   | 'today'
   | 'upcoming'
   | 'all'
+  | 'ops'
   | 'next'
   | 'previous'
   | 'first'
@@ -51,6 +52,7 @@ export const TABLE: readonly Binding[] = [
   { command: 'today', group: 'Everywhere', words: 'Go to Today', keys: ['g t'] },
   { command: 'upcoming', group: 'Everywhere', words: 'Go to Upcoming', keys: ['g u'] },
   { command: 'all', group: 'Everywhere', words: 'Go to All tasks', keys: ['g a'] },
+  { command: 'ops', group: 'Everywhere', words: 'Go to Operations', keys: ['g o'] },
   { command: 'keys', group: 'Everywhere', words: 'Show the keys', keys: ['?'] },
   { command: 'next', group: 'Move', words: 'Next task', keys: ['j', 'ArrowDown'], repeats: true },
   { command: 'previous', group: 'Move', words: 'Previous task', keys: ['k', 'ArrowUp'], repeats: true },

@@ -15,7 +15,6 @@ import { targetsOf, useSelection } from '../../tasks/selection';
 import { useToday } from '../../time/useToday';
 import { dueInWords } from '../../time/words';
 import { Marked } from '../list/Marked';
-import { pathOf } from '../list/views';
 import { STATUS_WORDS } from '../list/words';
 import { panelHref } from '../task/usePanel';
 import { commandsFor, placesFor } from './entries';
@@ -72,12 +71,12 @@ function useSubject(): string | null {
 function usePlaces(query: string): Entry[] {
   const filters = useFilters().data ?? [];
   const tags = useTags().data ?? [];
-  return placesFor(query, filters, tags).map(({ words, icon, place, command }) => ({
-    key: pathOf(place),
+  return placesFor(query, filters, tags).map(({ words, icon, href, command }) => ({
+    key: href,
     icon,
     label: words,
     note: command && <KeysOf command={command} />,
-    run: () => navigate(pathOf(place)),
+    run: () => navigate(href),
   }));
 }
 

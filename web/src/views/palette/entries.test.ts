@@ -11,7 +11,10 @@ const TAGS = [
 const words = (entries: { words: string }[]) => entries.map((entry) => entry.words);
 
 test('given nothing typed when places are offered then tags are not', () => {
-  expect(words(placesFor('', [FILTER], TAGS))).toEqual(['Today', 'Upcoming', 'All tasks', 'Urgent work']);
+  expect(words(placesFor('', [FILTER], TAGS))).toEqual([
+    ...['Today', 'Upcoming', 'All tasks', 'Operations'],
+    'Urgent work',
+  ]);
 });
 
 test('given words when places are offered then filters and the most used tags that have them are', () => {

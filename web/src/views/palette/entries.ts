@@ -4,21 +4,22 @@ import { TABLE } from '../../app/keys/table';
 import type { Filter, TagCount } from '../../api/types';
 import { hasWords } from '../../components/find';
 import type { IconName } from '../../components/Icon';
-import type { Place } from '../list/views';
+import { pathOf } from '../list/views';
 
 /** A place to go to. */
 export interface PlaceEntry {
   words: string;
   icon: IconName;
-  place: Place;
+  href: string;
   /** The keys that lead there as well. */
   command: Command | null;
 }
 
 const PLACES: readonly PlaceEntry[] = [
-  { words: 'Today', icon: 'today', place: { kind: 'today' }, command: 'today' },
-  { words: 'Upcoming', icon: 'calendar', place: { kind: 'upcoming' }, command: 'upcoming' },
-  { words: 'All tasks', icon: 'all', place: { kind: 'all' }, command: 'all' },
+  { words: 'Today', icon: 'today', href: '/today', command: 'today' },
+  { words: 'Upcoming', icon: 'calendar', href: '/upcoming', command: 'upcoming' },
+  { words: 'All tasks', icon: 'all', href: '/all', command: 'all' },
+  { words: 'Operations', icon: 'gauge', href: '/ops', command: 'ops' },
 ];
 
 /** Of tags, so many are offered. */
@@ -33,12 +34,17 @@ export function placesFor(
   const saved = filters.map<PlaceEntry>(({ name }) => ({
     words: name,
     icon: 'filter',
-    place: { kind: 'filter', name },
+    href: pathOf({ kind: 'filter', name }),
     command: null,
   }));
   const tagged = tags
     .toSorted((one, other) => other.count - one.count)
-    .map<PlaceEntry>(({ tag }) => ({ words: tag, icon: 'tag', place: { kind: 'tag', tag }, command: null }));
+    .map<PlaceEntry>(({ tag }) => ({
+      words: tag,
+      icon: 'tag',
+      href: pathOf({ kind: 'tag', tag }),
+      command: null,
+    }));
   const isFound = ({ words }: PlaceEntry) => hasWords(`go to ${words}`, query);
   const found = query.trim() === '' ? [] : tagged.filter(isFound).slice(0, TAGS_SHOWN);
   return [...[...PLACES, ...saved].filter(isFound), ...found];

@@ -1,0 +1,96 @@
+//! `GET /timers`
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, TimeDelta, Utc};
+use platform::http::QueryParams;
+use platform::problem::{Problem, ProblemBody};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::ProcessState;
+use crate::timers::{self, Waiting};
+
+/// What waits for its time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TimerPage {
+    /// Each process manager that has a clock.
+    items: Vec<Timer>,
+    /// Always `null`: they come in one page.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+/// What waits for its time with one process manager.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Timer {
+    /// The manager: `recurrence` (occurrences that come by the time), `reminders`, `notify` (deliveries), `tag-renames`.
+    #[schema(example = "reminders")]
+    name: String,
+    /// What has a time, that which is due among it. Counted up to 10,000: where it is so many, there may be more.
+    waiting: u32,
+    /// What is due. Counted up to 10,000.
+    due: u32,
+    /// Since when the oldest of it has been due; `null` where nothing is.
+    #[schema(required = true)]
+    oldest_due: Option<DateTime<Utc>>,
+    /// Seconds since then; 0 where nothing is due.
+    late_seconds: f64,
+    /// The earliest time that is still to come; `null` where there is none.
+    #[schema(required = true)]
+    next: Option<DateTime<Utc>>,
+}
+
+impl Timer {
+    fn at(now: DateTime<Utc>, waiting: Waiting) -> Self {
+        let Waiting { manager, waiting, due, oldest_due, next } = waiting;
+        let late = oldest_due.map_or(TimeDelta::zero(), |since| now - since);
+        let late_seconds = late.num_milliseconds() as f64 / 1_000.0;
+        Self { name: manager.to_owned(), waiting, due, oldest_due, late_seconds, next }
+    }
+}
+
+/// How much waits for its time with each process manager, how much is due, and how late that is.
+///
+/// What is due is done within a second. What stays due says that nobody does it: no process that has the manager runs, it cannot reach the
+/// log, or `INTERNAL_CLOCK` is off and nothing ticks. Of a delivery or a rename that is being worked on, the time is when it is given up for lost.
+#[utoipa::path(
+    get,
+    path = "/timers",
+    tag = "operations",
+    responses(
+        (status = 200, description = "Each manager that has a clock", body = TimerPage),
+        (status = 400, description = "The query cannot be read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_timers(
+    State(state): State<ProcessState>,
+    params: QueryParams,
+) -> Result<Json<TimerPage>, Problem> {
+    params.allow(&[], &[])?;
+    let now = state.clock.now();
+    let waiting = timers::all(state.tag_renames.pool(), now).await.map_err(away)?;
+    let items = waiting.into_iter().map(|waiting| Timer::at(now, waiting)).collect();
+    Ok(Json(TimerPage { items, next_cursor: None }))
+}
+
+fn away(error: sqlx::Error) -> Problem {
+    tracing::error!(%error, "what waits for its time cannot be counted");
+    Problem::unavailable("postgres cannot be reached")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_what_is_due_when_told_then_it_is_as_late_as_the_oldest_of_it() {
+        let now: DateTime<Utc> = "2026-11-30T08:00:00Z".parse().unwrap();
+        let waiting = |oldest_due| Waiting { manager: "reminders", waiting: 3, due: 1, oldest_due, next: None };
+        let oldest = now - TimeDelta::milliseconds(90_250);
+        assert_eq!(Timer::at(now, waiting(Some(oldest))).late_seconds, 90.25);
+        assert_eq!(Timer::at(now, waiting(None)).late_seconds, 0.0);
+    }
+}

@@ -1,0 +1,78 @@
+//! What waits for its time, for operators: of each manager with a clock how much waits, how much is due, and how late the oldest of it is.
+//!
+//! It goes along the index that the manager's clock goes by, in its order, and no further than [`COUNT_MAX`] rows: a million that wait
+//! cost no more than ten thousand.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use platform::postgres::in_time;
+use sqlx::PgPool;
+
+use crate::{delivery, recurrence, reminders, tag_renames};
+
+/// Rows are counted up to this: where there are so many, there may be more.
+pub const COUNT_MAX: u32 = 10_000;
+/// How long Postgres may take to answer.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Where the rows of a manager are, and which of their columns says when something is to be done. Each has a partial index over that.
+struct Rows {
+    manager: &'static str,
+    table: &'static str,
+    time: &'static str,
+}
+
+/// In the order in which they are told: by their clocks, then what goes by none from outside.
+const ALL: [Rows; 4] = [
+    Rows { manager: recurrence::NAME, table: "series", time: "fires_at" },
+    Rows { manager: reminders::NAME, table: "reminders", time: "fires_at" },
+    Rows { manager: delivery::NAME, table: "deliveries", time: "due_at" },
+    Rows { manager: tag_renames::NAME, table: "tag_renames", time: "due_at" },
+];
+
+/// What waits for its time with one manager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The manager's name.
+    pub manager: &'static str,
+    /// Rows with a time, up to [`COUNT_MAX`].
+    pub waiting: u32,
+    /// Of these, rows whose time has come, up to [`COUNT_MAX`].
+    pub due: u32,
+    /// The earliest time that has come.
+    pub oldest_due: Option<DateTime<Utc>>,
+    /// The earliest time that is still to come.
+    pub next: Option<DateTime<Utc>>,
+}
+
+/// What waits at `now`, with each manager that has a clock.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn all(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<Waiting>, sqlx::Error> {
+    let asking = async {
+        let mut all = Vec::new();
+        for rows in &ALL {
+            all.push(rows.waiting(pool, now).await?);
+        }
+        Ok(all)
+    };
+    in_time(ANSWER, asking).await
+}
+
+impl Rows {
+    async fn waiting(&self, pool: &PgPool, now: DateTime<Utc>) -> Result<Waiting, sqlx::Error> {
+        let Self { manager, table, time } = *self;
+        let statement = format!(
+            "SELECT (SELECT count(*) FROM (SELECT FROM tasklog_process.{table} WHERE {time} IS NOT NULL ORDER BY {time} LIMIT {COUNT_MAX}) w),
+                    (SELECT count(*) FROM (SELECT FROM tasklog_process.{table} WHERE {time} <= $1 ORDER BY {time} LIMIT {COUNT_MAX}) d),
+                    (SELECT min({time}) FROM tasklog_process.{table} WHERE {time} <= $1),
+                    (SELECT min({time}) FROM tasklog_process.{table} WHERE {time} > $1)"
+        );
+        let asked = sqlx::query_as::<_, (i64, i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>)>(&statement);
+        let (waiting, due, oldest_due, next) = asked.bind(now).fetch_one(pool).await?;
+        let count = |rows: i64| u32::try_from(rows).unwrap_or(COUNT_MAX);
+        Ok(Waiting { manager, waiting: count(waiting), due: count(due), oldest_due, next })
+    }
+}

@@ -1,0 +1,36 @@
+import { lazy, Suspense, useEffect } from 'react';
+
+import { DeadLettersSection } from './DeadLetters';
+import { DeliveriesSection } from './Deliveries';
+import { EventsSection } from './Events';
+import css from './OpsPage.module.css';
+import { ProjectionsSection } from './Projections';
+import { TimersSection } from './Timers';
+import { useQuestion } from './useQuestion';
+
+const Confirm = lazy(() => import('./Confirm'));
+
+/** The page for operators: the insides of the service at a glance. Each part reads for itself, and fails for itself. */
+export default function OpsPage() {
+  const { question, open, ask, close } = useQuestion();
+  useEffect(() => {
+    document.title = 'Operations · Tasklog';
+  }, []);
+  return (
+    <div className={css.page}>
+      <div className={css.measure}>
+        <h1 className={css.title}>Operations</h1>
+        <ProjectionsSection ask={ask} />
+        <DeadLettersSection ask={ask} />
+        <TimersSection />
+        <DeliveriesSection />
+        <EventsSection />
+      </div>
+      {question && (
+        <Suspense>
+          <Confirm question={question} open={open} onClose={close} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

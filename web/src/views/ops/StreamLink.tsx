@@ -1,0 +1,15 @@
+import { Link } from 'wouter';
+import { useSearch } from 'wouter/use-browser-location';
+
+import css from './Rows.module.css';
+import { opsHref } from './useOpsSearch';
+
+/** Narrows the events down to one stream. */
+export function StreamLink({ id }: { id: string }) {
+  const query = useSearch();
+  return (
+    <Link className={css.link} href={opsHref(query, { stream: id })}>
+      Events of this stream
+    </Link>
+  );
+}

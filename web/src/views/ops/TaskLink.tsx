@@ -1,0 +1,13 @@
+import { Link } from 'wouter';
+
+import { usePanel } from '../task/usePanel';
+import css from './Rows.module.css';
+
+/** Opens the panel of a task beside the page. */
+export function TaskLink({ id }: { id: string }) {
+  return (
+    <Link className={css.link} href={usePanel().hrefOf(id)}>
+      The task
+    </Link>
+  );
+}
