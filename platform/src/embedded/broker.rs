@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -68,12 +69,15 @@ impl Broker {
     ///
     /// # Errors
     /// See [`BrokerError`].
-    pub async fn start(listen: SocketAddr, folder: &Path) -> Result<Self, BrokerError> {
-        let taken = |cause| BrokerError::Listen { address: listen, cause };
-        let listener = TcpListener::bind(listen).await.map_err(taken)?;
-        let address = listener.local_addr().map_err(taken)?;
-        let log = Log::open(folder, reachable(address)).await?;
-        Ok(Self { address, listener, folder: folder.to_owned(), log })
+    // Boxed, as is `run`, so that the broker is compiled here and not in each program that starts it (decision 33).
+    pub fn start(listen: SocketAddr, folder: &Path) -> BoxFuture<'_, Result<Self, BrokerError>> {
+        Box::pin(async move {
+            let taken = |cause| BrokerError::Listen { address: listen, cause };
+            let listener = TcpListener::bind(listen).await.map_err(taken)?;
+            let address = listener.local_addr().map_err(taken)?;
+            let log = Log::open(folder, reachable(address)).await?;
+            Ok(Self { address, listener, folder: folder.to_owned(), log })
+        })
     }
 
     /// Where it listens, as clients write it in `bootstrap.servers`.
@@ -87,7 +91,11 @@ impl Broker {
     ///
     /// # Errors
     /// None today; what a connection does wrong ends that connection.
-    pub async fn run(mut self, shutdown: Shutdown) -> Result<(), BrokerError> {
+    pub fn run(self, shutdown: Shutdown) -> BoxFuture<'static, Result<(), BrokerError>> {
+        Box::pin(self.answer(shutdown))
+    }
+
+    async fn answer(mut self, shutdown: Shutdown) -> Result<(), BrokerError> {
         let mut connections = JoinSet::new();
         let shared = Arc::new(Shared::default());
         let (died, mut deaths) = mpsc::channel(16);

@@ -23,6 +23,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+
 use crate::data_dir::{DataDir, DataDirError};
 use crate::health::Component;
 use crate::lifecycle::Shutdown;
@@ -96,7 +98,12 @@ impl Postgres {
     ///
     /// # Errors
     /// See [`PostgresError`].
-    pub async fn start(data_dir: &DataDir, origin: Origin) -> Result<Self, PostgresError> {
+    // Boxed, as is `run`, so that it is compiled here and not in each program that starts one (decision 33).
+    pub fn start(data_dir: &DataDir, origin: Origin) -> BoxFuture<'_, Result<Self, PostgresError>> {
+        Box::pin(Self::begin(data_dir, origin))
+    }
+
+    async fn begin(data_dir: &DataDir, origin: Origin) -> Result<Self, PostgresError> {
         let place = Place::find(data_dir)?;
         process::end_leftover(&place.pgdata).await;
         let existing = cluster::major_version(&place.pgdata);
@@ -137,7 +144,11 @@ impl Postgres {
     ///
     /// # Errors
     /// None: it is tried again for as long as it takes.
-    pub async fn run(mut self, shutdown: Shutdown, component: Component) -> Result<(), PostgresError> {
+    pub fn run(self, shutdown: Shutdown, component: Component) -> BoxFuture<'static, Result<(), PostgresError>> {
+        Box::pin(self.keep(shutdown, component))
+    }
+
+    async fn keep(mut self, shutdown: Shutdown, component: Component) -> Result<(), PostgresError> {
         component.ready();
         let mut pause = RESTART_PAUSES.0;
         loop {

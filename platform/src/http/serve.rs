@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 
 use crate::lifecycle::Shutdown;
@@ -18,7 +19,12 @@ const DRAIN: Duration = Duration::from_millis(800);
 ///
 /// # Errors
 /// When the listener fails for good.
-pub async fn serve(router: Router, listener: TcpListener, shutdown: Shutdown) -> io::Result<()> {
+// Boxed, so that the HTTP server is compiled here and not in each program that runs one (decision 33).
+pub fn serve(router: Router, listener: TcpListener, shutdown: Shutdown) -> BoxFuture<'static, io::Result<()>> {
+    Box::pin(answer(router, listener, shutdown))
+}
+
+async fn answer(router: Router, listener: TcpListener, shutdown: Shutdown) -> io::Result<()> {
     let graceful = shutdown.clone();
     // One router for all connections: given as it is, each connection would have a copy of every route and of all that it holds.
     let service = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -5,7 +5,7 @@ use domain::reminder::{ReminderCommand, ReminderStatus};
 use notification::backoff::{self, Next};
 use notification::email::{Mail, Notice};
 use notification::webhook::{self, Request};
-use notification::{Channel, Outcome};
+use notification::{Channel, Health, Outcome};
 use platform::postgres::in_time;
 
 use super::ring::tells_of;
@@ -30,7 +30,7 @@ impl Notify {
                 }
                 return Ok(());
             }
-            let (outcome, follows_health) = self.attempt(&due).await?;
+            let (outcome, channel_was) = self.attempt(&due).await?;
             let ended_at = self.clock.now();
             let attempts = u32::try_from(due.attempts + 1).unwrap_or(u32::MAX);
             let (end, due_at) = match backoff::next(&outcome, attempts, ended_at, random()) {
@@ -40,7 +40,7 @@ impl Notify {
             };
             said(&due, &outcome);
             let word = word(&outcome);
-            let attempted = Attempted { at: ended_at, outcome: &outcome, word, end, due_at, follows_health };
+            let attempted = Attempted { at: ended_at, outcome: &outcome, word, end, due_at, channel_was };
             if !in_time(ANSWER, rows::record(&self.pool, &due, &attempted)).await? {
                 return Ok(());
             }
@@ -66,10 +66,10 @@ impl Notify {
         Ok(rings || !self.waiting(&ring).await?.is_empty())
     }
 
-    /// Tries once; gives whether it says something of how the channel fares.
-    async fn attempt(&self, due: &Due) -> Result<(Outcome, bool), Failure> {
+    /// Tries once; gives how the channel fared before, where the outcome says something of it.
+    async fn attempt(&self, due: &Due) -> Result<(Outcome, Option<Health>), Failure> {
         let channels = in_time(ANSWER, settings::load(&self.pool, &due.tenant)).await?.channels;
-        let refused = |why: &str| Ok((Outcome::Refused { why: why.to_owned() }, false));
+        let refused = |why: &str| Ok((Outcome::Refused { why: why.to_owned() }, None));
         let Some(channel) = channels.iter().find(|channel| channel.id() == due.channel_id) else {
             return refused("the channel was taken out of the settings");
         };
@@ -81,14 +81,14 @@ impl Notify {
         match channel {
             Channel::Webhook { url, secret } => {
                 let body = webhook::body(due.event.0.clone(), due.task.0.clone());
-                Ok((self.channels.webhooks.attempt(Request { id, url, secret, body, at }).await, true))
+                Ok((self.channels.webhooks.attempt(Request { id, url, secret, body, at }).await, Some(health)))
             }
             Channel::Email { address } => {
                 let Some(mailer) = &self.channels.mailer else {
                     return refused("no mail server is configured (SMTP_URL)");
                 };
                 let notice = Notice::of_task(&due.task.0).along_with(tells_of(due.event.0.get("data")).len());
-                Ok((mailer.attempt(&Mail { id, to: address, notice: &notice, at }).await, false))
+                Ok((mailer.attempt(&Mail { id, to: address, notice: &notice, at }).await, None))
             }
         }
     }

@@ -188,18 +188,45 @@ pub(super) struct Attempted<'a> {
     pub(super) end: Option<&'a str>,
     /// When there is something to do next.
     pub(super) due_at: DateTime<Utc>,
-    /// It says something of how the channel fares.
-    pub(super) follows_health: bool,
+    /// How the channel fared before, where the outcome says something of it.
+    pub(super) channel_was: Option<Health>,
 }
 
 /// Writes down what came of an attempt. False, and nothing is written, where the attempt took longer than the lease and another has written
 /// since what came of its own: that stays, unless this one has delivered.
 pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) -> Result<bool, sqlx::Error> {
+    // A channel that works goes on working, nearly always: then there is no lock that its deliveries would wait for.
+    let changes = attempted.channel_was.is_some_and(|was| was.after(attempted.outcome, attempted.at) != was);
+    if !changes {
+        return write_attempt(pool, due, attempted).await;
+    }
     let mut transaction = platform::postgres::begin(pool).await?;
-    let number: Option<i32> = sqlx::query_scalar(
-        "UPDATE tasklog_process.deliveries SET attempts = attempts + 1, outcome = $4, detail = $5, due_at = $6
-         WHERE id = $1 AND outcome IS NULL AND (attempts = $2 OR $3)
-         RETURNING attempts",
+    if !write_attempt(&mut *transaction, due, attempted).await? {
+        return Ok(false);
+    }
+    // Attempts over one channel end at the same time: each goes on from what the one before has written.
+    let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
+    lock.bind(due.channel_id.to_string()).execute(&mut *transaction).await?;
+    let health = health(&mut *transaction, &due.tenant, due.channel_id).await?;
+    write_health(&mut transaction, due, health.after(attempted.outcome, attempted.at)).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// One statement, as there is one of it for each delivery.
+async fn write_attempt(
+    postgres: impl PgExecutor<'_>,
+    due: &Due,
+    attempted: &Attempted<'_>,
+) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query(
+        "WITH delivery AS (
+             UPDATE tasklog_process.deliveries SET attempts = attempts + 1, outcome = $4, detail = $5, due_at = $6
+             WHERE id = $1 AND outcome IS NULL AND (attempts = $2 OR $3)
+             RETURNING id, attempts
+         )
+         INSERT INTO tasklog_process.attempts (delivery_id, number, at, outcome, detail)
+         SELECT id, attempts, $7, $8, $5 FROM delivery",
     )
     .bind(due.id)
     .bind(due.attempts)
@@ -207,28 +234,11 @@ pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) 
     .bind(attempted.end)
     .bind(attempted.outcome.why())
     .bind(attempted.due_at)
-    .fetch_optional(&mut *transaction)
-    .await?;
-    let Some(number) = number else { return Ok(false) };
-    sqlx::query(
-        "INSERT INTO tasklog_process.attempts (delivery_id, number, at, outcome, detail) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(due.id)
-    .bind(number)
     .bind(attempted.at)
     .bind(attempted.word)
-    .bind(attempted.outcome.why())
-    .execute(&mut *transaction)
+    .execute(postgres)
     .await?;
-    if attempted.follows_health {
-        // Attempts over one channel end at the same time: each goes on from what the one before has written.
-        let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
-        lock.bind(due.channel_id.to_string()).execute(&mut *transaction).await?;
-        let health = health(&mut *transaction, &due.tenant, due.channel_id).await?;
-        write_health(&mut transaction, due, health.after(attempted.outcome, attempted.at)).await?;
-    }
-    transaction.commit().await?;
-    Ok(true)
+    Ok(written.rows_affected() > 0)
 }
 
 /// The reminder is not what it was when it rang: nobody is to be told any more.

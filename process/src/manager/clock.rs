@@ -66,9 +66,15 @@ impl Alarm {
 /// # Errors
 /// See [`Failure`].
 pub async fn fire_all(timed: &dyn Timed, clock: &Clock) -> Result<usize, Failure> {
+    fire_each(timed, clock, || {}).await
+}
+
+/// The same. Tells each time that some were done: where very many are due, the last one is a long way off.
+async fn fire_each(timed: &dyn Timed, clock: &Clock, mut done: impl FnMut()) -> Result<usize, Failure> {
     let mut rows = 0;
     loop {
         let fired = timed.fire(clock.now()).await?;
+        done();
         rows += fired.rows;
         metric::fired(timed.name(), fired.rows);
         if !fired.more || fired.rows == 0 {
@@ -90,9 +96,8 @@ pub async fn keep_time(
 ) -> Result<(), Infallible> {
     let mut told = false;
     while !shutdown.is_requested() {
-        let pause = match round(&*timed, &clock).await {
+        let pause = match round(&*timed, &clock, || health.ready()).await {
             Ok(pause) => {
-                health.ready();
                 told = false;
                 pause
             }
@@ -116,8 +121,8 @@ pub async fn keep_time(
 }
 
 /// Does all that is due; gives how long nothing is.
-async fn round(timed: &dyn Timed, clock: &Clock) -> Result<Duration, Failure> {
-    let least = if fire_all(timed, clock).await? == 0 { SLEEP_MIN } else { Duration::ZERO };
+async fn round(timed: &dyn Timed, clock: &Clock, done: impl FnMut()) -> Result<Duration, Failure> {
+    let least = if fire_each(timed, clock, done).await? == 0 { SLEEP_MIN } else { Duration::ZERO };
     let left = timed.earliest().await?.map(|at| (at - clock.now()).to_std().unwrap_or(Duration::ZERO));
     Ok(left.map_or(SLEEP_MAX, |left| left.clamp(least, SLEEP_MAX)))
 }

@@ -24,7 +24,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::future::{join_all, select_all};
+use futures::future::{BoxFuture, join_all, select_all};
 use kafka_es::LogRecord;
 use platform::clock::Clock;
 use platform::health::{Component, Health};
@@ -86,13 +86,16 @@ impl ProjectorOptions {
     ///
     /// # Errors
     /// None: what cannot be done now is tried again and said in the health.
-    pub async fn run(self, shutdown: Shutdown) -> Result<(), Infallible> {
-        let projector = Projector { resets: self.positions.resets(), options: self, shutdown: shutdown.clone() };
-        tokio::select! {
-            () = shutdown.requested() => {}
-            () = projector.run() => {}
-        }
-        Ok(())
+    // Boxed, so that the projector is compiled here and not in each program that runs one (decision 33).
+    pub fn run(self, shutdown: Shutdown) -> BoxFuture<'static, Result<(), Infallible>> {
+        Box::pin(async move {
+            let projector = Projector { resets: self.positions.resets(), options: self, shutdown: shutdown.clone() };
+            tokio::select! {
+                () = shutdown.requested() => {}
+                () = projector.run() => {}
+            }
+            Ok(())
+        })
     }
 }
 

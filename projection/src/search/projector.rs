@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::topics;
+use futures::future::BoxFuture;
 use platform::health::Component;
 use platform::lifecycle::Shutdown;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -78,7 +79,17 @@ enum End {
 ///
 /// # Errors
 /// [`SearchError::Unavailable`] when the folder cannot be written or another process holds it.
-pub async fn open(
+// Boxed, as is `run`, so that the index is compiled here and not in each program that has one (decision 33).
+pub fn open(
+    options: SearchOptions,
+    log: Arc<dyn Log>,
+    positions: Positions,
+    health: Component,
+) -> BoxFuture<'static, Result<(SearchHandle, SearchProjector), SearchError>> {
+    Box::pin(open_index(options, log, positions, health))
+}
+
+async fn open_index(
     options: SearchOptions,
     log: Arc<dyn Log>,
     positions: Positions,
@@ -119,7 +130,11 @@ fn view_of(generation: &Generation) -> View {
 
 impl SearchProjector {
     /// Follows the log until `shutdown`. Failures of log and disk are logged once and tried again.
-    pub async fn run(mut self, shutdown: Shutdown) {
+    pub fn run(self, shutdown: Shutdown) -> BoxFuture<'static, ()> {
+        Box::pin(self.keep_following(shutdown))
+    }
+
+    async fn keep_following(mut self, shutdown: Shutdown) {
         let lag = lag::watch(self.log.clone(), self.positions.clone(), vec![NAME]);
         let _lag = AbortOnDropHandle::new(tokio::spawn(lag));
         let mut told = false;

@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt as _;
+use futures::future::BoxFuture;
 use platform::lifecycle::Shutdown;
 use sqlx::postgres::PgRow;
 use sqlx::{Connection as _, PgConnection, PgPool, Row as _};
@@ -70,7 +71,17 @@ impl ListIndex {
     ///
     /// # Errors
     /// None: while Postgres is away it tries again.
-    pub async fn follow(self, pool: PgPool, positions: Positions, shutdown: Shutdown) -> Result<(), Infallible> {
+    // Boxed, so that it is compiled here and not in each program that has one (decision 33).
+    pub fn follow(
+        self,
+        pool: PgPool,
+        positions: Positions,
+        shutdown: Shutdown,
+    ) -> BoxFuture<'static, Result<(), Infallible>> {
+        Box::pin(self.keep(pool, positions, shutdown))
+    }
+
+    async fn keep(self, pool: PgPool, positions: Positions, shutdown: Shutdown) -> Result<(), Infallible> {
         let mut healthy = true;
         while !shutdown.is_requested() {
             let mut filling = Filling::default();
