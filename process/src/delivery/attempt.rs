@@ -87,7 +87,7 @@ impl Notify {
                 let Some(mailer) = &self.channels.mailer else {
                     return refused("no mail server is configured (SMTP_URL)");
                 };
-                let notice = Notice::of_task(&due.task.0).along_with(tells_of(due.event.0.get("data")).len());
+                let notice = Notice::of_task(&due.task.0).along_with(tells_of(&due.event.0).len());
                 Ok((mailer.attempt(&Mail { id, to: address, notice: &notice, at }).await, None))
             }
         }

@@ -34,7 +34,7 @@ use uuid::Uuid;
 
 use crate::commands::{Cause, Commands};
 use crate::manager::{Alarm, Failure, ProcessManager, only_this_stream};
-use ring::{Ring, tells_of};
+use ring::Ring;
 use rows::{ANSWER, NewDelivery};
 use told::AboutToTell;
 
@@ -118,13 +118,13 @@ impl ProcessManager for Notify {
             .iter()
             .flat_map(|record| record.content.iter().flatten().map(move |envelope| (&record.position, envelope)));
         let rang = events.filter(|(_, envelope)| envelope.event_type == TRIGGERED);
-        let (tellers, others): (Vec<_>, Vec<_>) =
-            rang.partition(|(_, envelope)| !tells_of(Some(&envelope.data)).is_empty());
+        let tells = |envelope: &Envelope| Ring::of(envelope).is_some_and(|ring| !ring.tells_of.is_empty());
+        let (tellers, others): (Vec<_>, Vec<_>) = rang.partition(|(_, envelope)| tells(envelope));
         // Those that tell of others first: what they are about to tell is in no row yet.
         let mut about_to = AboutToTell::default();
         let mut told = self.of_each(&tellers, &about_to).await?;
-        let tells = tellers.iter().filter(|(_, envelope)| told.iter().any(|it| it.event_id == envelope.id));
-        tells.filter_map(|(_, envelope)| Ring::of(envelope)).for_each(|ring| about_to.add(ring));
+        let telling = tellers.iter().filter(|(_, envelope)| told.iter().any(|it| it.event_id == envelope.id));
+        telling.filter_map(|(_, envelope)| Ring::of(envelope)).for_each(|ring| about_to.add(ring));
         told.extend(self.of_each(&others, &about_to).await?);
         Ok(told)
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::reminder::{Reminder, ReminderCommand, ReminderEvent, ReminderStatus};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, Expected};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::told::{AboutToTell, Message};
@@ -50,9 +50,9 @@ impl Ring {
     }
 }
 
-/// The reminders that the event of a ring tells of as well, by its data.
-pub(super) fn tells_of(data: Option<&Value>) -> Vec<Uuid> {
-    let ids = data.and_then(|data| data.get("tells_of")).and_then(Value::as_array);
+/// The reminders that the event of a ring tells of as well.
+pub(super) fn tells_of(event: &Map<String, Value>) -> Vec<Uuid> {
+    let ids = event.get("data").and_then(|data| data.get("tells_of")).and_then(Value::as_array);
     ids.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect()
 }
 

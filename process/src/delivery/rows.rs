@@ -79,7 +79,7 @@ impl Due {
             tenant: self.tenant.clone(),
             reminder_id: self.reminder_id,
             version: self.event.0.get("sequence").and_then(Value::as_u64).unwrap_or_default(),
-            tells_of: tells_of(self.event.0.get("data")),
+            tells_of: tells_of(&self.event.0),
             told_by: None,
             at: None,
         }
