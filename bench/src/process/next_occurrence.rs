@@ -10,7 +10,6 @@ use crate::filled::Filled;
 use crate::latency::Latencies;
 use crate::quiet;
 use crate::report::{Limit, Report};
-use crate::warm_up;
 
 /// Rounds before those that count.
 const WARM_UP: usize = 30;
@@ -21,7 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One client that completes and looks, with the completion's token and without.
 pub async fn figures(system: &Filled, completions: usize, report: &mut Report) -> anyhow::Result<()> {
-    warm_up::broker(&system.kafka.bootstrap()).await?;
     quiet::machine().await?;
     let mut connection = Connection::open(system.tasklog.address()).await?;
     let (mut plain, mut with_token) = (Latencies::default(), Latencies::default());
