@@ -11,7 +11,10 @@ mod imported;
 pub use imported::{Imported, Lost, Options, ReadDate, ReadError, Reading};
 mod format;
 pub use format::Format;
+mod input;
+pub use input::{Input, read_date, time_zone};
 mod draft;
+pub mod ids;
 mod parents;
 mod text;
 
