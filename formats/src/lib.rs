@@ -14,7 +14,9 @@ pub use format::Format;
 mod input;
 pub use input::{Input, read_date, time_zone};
 mod draft;
+mod export;
 pub mod ids;
+pub use export::{ExportFile, ExportFormat};
 mod parents;
 mod text;
 

@@ -1,4 +1,4 @@
-//! Files of other programs by `POST /tasks/import`: the same tasks and ids as `tasklog import` makes of them.
+//! Files by `POST /tasks/import` and `GET /tasks/export`: the same as `tasklog import` and `tasklog export` make.
 
 use std::fs;
 
@@ -129,6 +129,14 @@ async fn an_export_brings_nothing_new(system: &System, api: &Api) {
     let made = api.post(&path, &json!({"before_due": "PT1H"})).send().await.expect(201);
     let before = reminders(api, &made).await;
     assert_eq!(before.len(), 2);
+    for format in ["jsonl", "csv", "ics"] {
+        let answer = api.get(&format!("/tasks/export?format={format}")).send().await.expect(200);
+        assert!(answer.header("content-disposition").ends_with(&format!(".{format}\"")));
+        assert!(
+            answer.text() == system.tasklog.run_well(&["export", "--format", format]),
+            "{format}: as the command does"
+        );
+    }
     let exported = system.tasklog.run_well(&["export", "--format", "ical"]);
     let answer = post(api, "", "text/calendar", &exported).await.expect(200);
     assert!(statuses(&answer.json()).iter().all(|status| *status == 200), "{}", answer.text());
