@@ -27,6 +27,8 @@ export type ReminderTime = Schemas['ReminderTime'];
 export type Snooze = Schemas['Snooze'];
 export type Operation = Schemas['Operation'];
 export type OperationResult = Schemas['OperationResult'];
+export type ImportReport = Schemas['ImportReport'];
+export type LineResult = Schemas['LineResult'];
 export type Problem = Schemas['Problem'];
 export type FieldError = Schemas['FieldError'];
 
