@@ -52,7 +52,7 @@ test('given a task when it is dragged to another day then it is due there, and i
   // It was dragged, not opened.
   await expect(page.getByRole('complementary', { name: 'Task' })).toBeHidden();
   await expect(bar(page, 'Tomorrow')).toBeHidden();
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Undo' }).first().click();
   await expect.poll(() => groupOf(page, 'Ask Ann')).toBe('2031-01-01');
 
   // To a day that the list does not have, and to none.
@@ -80,7 +80,7 @@ test('given selected tasks when one of them is dragged then all go, and come bac
   await page.mouse.up();
   await expect.poll(() => groupOf(page, 'Ask Ann')).toBe('2031-01-04');
   await expect.poll(() => groupOf(page, 'Buy bread')).toBe('2031-01-04');
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Undo' }).first().click();
   await expect.poll(() => groupOf(page, 'Ask Ann')).toBe('2031-01-01');
   await expect.poll(() => groupOf(page, 'Buy bread')).toBe('2031-01-02');
 });

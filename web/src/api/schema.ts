@@ -1783,6 +1783,11 @@ export interface components {
             /** @description Only tasks that are pending or in progress and past their due date. */
             overdue?: boolean | null;
             /**
+             * @description `none`: only tasks without a due date.
+             * @example none
+             */
+            due?: string | null;
+            /**
              * @description The order, as in `GET /tasks?sort=…`.
              * @example -due
              */
@@ -4113,6 +4118,8 @@ export interface operations {
                 due_to?: string;
                 /** @description Only tasks that are pending or in progress and past their due date. */
                 overdue?: boolean;
+                /** @description `none`: only tasks without a due date; `any` is as if it were not given. */
+                due?: string;
                 /**
                  * @description Name of a saved filter (`GET /filters`): answers as if its parameters were given. One that is given beside it replaces the
                  *     filter's of the same name.
@@ -4311,6 +4318,8 @@ export interface operations {
                 due_to?: string;
                 /** @description Only tasks that are pending or in progress and past their due date. */
                 overdue?: boolean;
+                /** @description `none`: only tasks without a due date; `any` is as if it were not given. */
+                due?: string;
                 /**
                  * @description Name of a saved filter (`GET /filters`): answers as if its parameters were given. One that is given beside it replaces the
                  *     filter's of the same name.
