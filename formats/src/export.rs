@@ -190,7 +190,7 @@ mod tests {
         let written = |format| {
             let (mut file, mut out) = (ExportFile::new(format), String::new());
             file.begin(&mut out);
-            file.add(&task, |asked| if asked == id { &reminders } else { &[] }, &mut out).unwrap();
+            file.add(&task, |asked| if asked == id { reminders.as_slice() } else { &[] }, &mut out).unwrap();
             file.end(&mut out);
             out
         };

@@ -61,7 +61,7 @@ pub(super) async fn export_tasks(
     params: QueryParams,
 ) -> Result<Response, Problem> {
     params.allow(&[FORMAT], &[])?;
-    let format = params.one(FORMAT).map_or(Ok(ExportFormat::JsonLines), str::parse);
+    let format = params.one(FORMAT).map_or(Ok(ExportFormat::JsonLines), str::parse::<ExportFormat>);
     let format = format.map_err(|detail| Problem::invalid_field(FORMAT, detail))?;
     let (reflects, tables) = if format == ExportFormat::ICalendar {
         let names = [projections::tasks::NAME, projections::reminders::NAME];

@@ -131,8 +131,7 @@ fn needs_format(headers: &HeaderMap) -> Option<Problem> {
     let media_type = headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let media_type = media_type.unwrap_or_default();
     Some(Problem::unsupported_media_type(format!(
-        "Content-Type {media_type:?} does not say what the file is; add ?format=, or send {} or {CALENDAR} or {TABLE}",
-        LINES
+        "Content-Type {media_type:?} does not say what the file is; add ?format=, or send {LINES} or {CALENDAR} or {TABLE}"
     )))
 }
 

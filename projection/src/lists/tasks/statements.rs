@@ -315,12 +315,12 @@ impl<'a> Statements<'a> {
     }
 }
 
-/// What the rows are ordered by. Tasks without a due date are put last by the infinity that the direction puts last.
 /// The sort key of tasks without a due date, which come last in both directions.
 fn no_due(descending: bool) -> &'static str {
     if descending { "'-infinity'::timestamptz" } else { "'infinity'::timestamptz" }
 }
 
+/// What the rows are ordered by. Tasks without a due date are put last by the infinity that the direction puts last.
 fn key(sort: Sort) -> &'static str {
     match sort.key {
         // Relevance is the search index's; should it come here, newest first is no lie about matches.
