@@ -4394,7 +4394,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `jsonl`, `csv` or `ics`; `jsonl` without it */
-                format?: string | null;
+                format?: string;
             };
             header?: {
                 /** @description Wait until the answer shows this write */
@@ -4534,11 +4534,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What the body is: `jsonl`, `icalendar` (or `ical`), `csv`, `todoist` or `taskwarrior`; without it the media type says so */
-                format?: string | null;
+                format?: string;
                 /** @description Zone of the times in another program's file that name none, UTC without it */
-                time_zone?: string | null;
+                time_zone?: string;
                 /** @description Of another program's file: `next` of the request before */
-                from?: number | null;
+                from?: number;
             };
             header?: never;
             path?: never;
