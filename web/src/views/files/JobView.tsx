@@ -20,7 +20,7 @@ export function JobView({ job, onEnd }: { job: Job; onEnd: OnEnd }) {
           <Button onClick={() => stopImport(id)}>Stop</Button>
         </div>
       )}
-      <p role="status" className={css.counts}>
+      <p className={css.counts}>
         {state === 'waiting' ? 'Waits for its turn' : state === 'asking' ? '' : inWords(report)}
         {state === 'stopped' && '; stopped before its end'}
       </p>

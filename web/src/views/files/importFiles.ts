@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 
 import { isOverlayOpen, openOverlay } from '../../app/overlay';
+import { announce } from '../../components/announce';
 import { notify } from '../../components/toasts';
 import { addFiles, type Job, type OnEnd } from '../../files/imports';
 import { inWords } from '../../files/report';
@@ -11,7 +12,8 @@ export const onEnd =
   (client: QueryClient): OnEnd =>
   (job) => {
     readAllAgain(client);
-    if (!isOverlayOpen('import')) tell(job);
+    if (isOverlayOpen('import')) announce(`${job.file.name}: ${inWords(job.report)}`);
+    else tell(job);
   };
 
 function tell({ file, state, report, failure }: Job): void {
