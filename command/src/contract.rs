@@ -143,7 +143,10 @@ mod tests {
     #[test]
     fn given_an_entrys_own_words_then_they_stay() {
         let import = &document()["paths"]["/tasks/import"]["post"];
-        assert_eq!(import["responses"]["422"]["description"], "Over 1,000 lines, or an `If-Match`");
+        assert_eq!(
+            import["responses"]["422"]["description"],
+            "Over 1,000 lines, an unknown `format`, or an `If-Match`"
+        );
         assert!(keys(&import["responses"]).is_superset(&["400", "413", "415", "503"].into()));
         assert!(!keys(&import["responses"]).contains("412"));
         let bulk = &document()["paths"]["/tasks/bulk"]["post"];

@@ -5,7 +5,6 @@ pub mod create;
 pub mod delete;
 pub mod import;
 mod lineage;
-mod lines;
 pub mod parse_quick;
 pub mod quick;
 pub mod restore;

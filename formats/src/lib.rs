@@ -11,7 +11,12 @@ mod imported;
 pub use imported::{Imported, Lost, Options, ReadDate, ReadError, Reading};
 mod format;
 pub use format::Format;
+mod input;
+pub use input::{Input, read_date, time_zone};
 mod draft;
+mod export;
+pub mod ids;
+pub use export::{ExportFile, ExportFormat};
 mod parents;
 mod text;
 

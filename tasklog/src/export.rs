@@ -1,21 +1,21 @@
 //! `tasklog export`: all tasks as JSON Lines, iCalendar or CSV, in a shape that `tasklog import` takes.
 
-mod form;
 mod output;
 mod pages;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args;
 use domain::reminder::ReminderView;
+use formats::{ExportFile, ExportFormat};
 use platform::config::DataArgs;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::api_client::{Api, ServerArguments};
-use form::{Form, Format};
 use output::Output;
 
 const TASKS: &str = "/tasks?sort=created_at&limit=200";
@@ -32,9 +32,10 @@ pub struct Arguments {
     /// File to write, which is replaced when all is there [default: standard output]
     #[arg(long, short, env = "TASKLOG_OUTPUT", value_name = "FILE")]
     output: Option<PathBuf>,
-    /// What is written [default: as the file's name ends: icalendar for .ics, csv for .csv, else jsonl]
+    /// What is written: jsonl (a task a line, as the API shows it), icalendar (a VTODO for each task, with its reminders) or csv (a table for
+    /// spreadsheets) [default: as the file's name ends: icalendar for .ics, csv for .csv, else jsonl]
     #[arg(long, env = "EXPORT_FORMAT", value_name = "FORMAT")]
-    format: Option<Format>,
+    format: Option<ExportFormat>,
 }
 
 /// Pages through `GET /tasks` and writes each task.
@@ -43,23 +44,22 @@ pub struct Arguments {
 /// When the server cannot be asked or the output cannot be written.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let api = Api::new("export", &arguments.server, &arguments.data.data_dir)?;
-    let format = arguments.format.unwrap_or_else(|| Format::of(arguments.output.as_deref()));
-    let mut form = match format {
-        Format::Jsonl => Form::Jsonl,
-        Format::Icalendar => Form::icalendar(reminders(&api).await?),
-        Format::Csv => Form::Csv,
-    };
+    let name = arguments.output.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let format = arguments.format.unwrap_or_else(|| ExportFormat::of(&name));
+    let reminders = if format == ExportFormat::ICalendar { reminders(&api).await? } else { HashMap::new() };
+    let of_task = |id: Uuid| reminders.get(&id).map(Vec::as_slice).unwrap_or_default();
+    let mut file = ExportFile::new(format);
     // Taken as they are: nothing of a task is lost on the way through.
     let mut page = pages::page::<Box<RawValue>>(&api, TASKS, None).await?;
     let mut out = Output::open(arguments.output.as_deref())?;
     let mut text = String::new();
-    form.begin(&mut text);
+    file.begin(&mut text);
     loop {
         for task in &page.items {
-            form.add(task, &mut text)?;
+            file.add(task.get(), of_task, &mut text).context("the server shows a task that cannot be read")?;
         }
         if page.next_cursor.is_none() {
-            form.end(&mut text);
+            file.end(&mut text);
         }
         if !out.write(&text)? {
             return Ok(ExitCode::SUCCESS);

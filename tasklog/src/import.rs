@@ -21,13 +21,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use chrono_tz::Tz;
 use clap::Args;
-use formats::Imported;
+use formats::{Imported, Input};
 use futures::stream::{self, StreamExt};
 use platform::config::DataArgs;
 use tokio::sync::mpsc;
 
 use crate::api_client::{Api, ServerArguments};
-use foreign::Input;
 use reminders::Reminded;
 use report::Report;
 use send::Sender;
@@ -46,7 +45,7 @@ pub struct Arguments {
     #[arg(long, env = "IMPORT_FORMAT", value_name = "FORMAT")]
     format: Option<Input>,
     /// Zone of the times in an iCalendar, Todoist or Taskwarrior file that name none, such as Europe/Berlin
-    #[arg(long, env = "TIME_ZONE", default_value = "UTC", value_name = "ZONE", value_parser = foreign::time_zone)]
+    #[arg(long, env = "TIME_ZONE", default_value = "UTC", value_name = "ZONE", value_parser = formats::time_zone)]
     time_zone: Tz,
     #[command(flatten)]
     server: ServerArguments,
@@ -101,7 +100,7 @@ async fn open(arguments: &Arguments) -> anyhow::Result<(Tasks, Report)> {
     let mut source = lines::open(&arguments.file).with_context(unreadable)?;
     let input = match arguments.format {
         Some(input) => input,
-        None => Input::of(&arguments.file, &source.start().with_context(unreadable)?),
+        None => Input::of(&arguments.file.to_string_lossy(), &source.start().with_context(unreadable)?),
     };
     let Input::Foreign(format) = input else {
         let report = Report::new(source.total_bytes());

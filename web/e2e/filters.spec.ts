@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 
-import { axe, makeTasks, newWord } from './tasks';
+import { axe, lineOf, linkOf, makeTasks, newWord, press } from './tasks';
 
 test('given conditions when they are saved then the filter is a place, to be renamed, changed and deleted', async ({
   page,
@@ -44,4 +44,28 @@ test('given conditions when they are saved then the filter is a place, to be ren
   await page.getByRole('button', { name: `Menu of “Anna ${tag}”` }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await expect(renamed).toBeHidden();
+});
+
+test('given tasks without a due date when a list is narrowed to them then it has no others, and loses one that is given one', async ({
+  page,
+  request,
+}) => {
+  const tag = newWord();
+  await makeTasks(request, tag, ['Ask Ann', 'Buy bread']);
+  const made = await request.post('/tasks', { data: { title: 'Call Carl', tags: [tag] } });
+  const headers = { 'Consistency-Token': made.headers()['consistency-token'] ?? '', Prefer: 'wait=5' };
+  await request.get(`/tasks?tag=${tag}`, { headers });
+  await page.goto(`/tag/${tag}`);
+  await linkOf(page, 'Ask Ann').waitFor();
+  await page.getByRole('button', { name: 'Due', exact: true }).click();
+  await page.getByRole('button', { name: 'No due date' }).click();
+  await expect(page).toHaveURL(/due=none/);
+  await expect(page.locator('[data-task]')).toHaveCount(1);
+  await expect(lineOf(page, 'Call Carl')).toBeVisible();
+  await press(page, 'j', 'd');
+  await page.keyboard.type('tomorrow');
+  await press(page, 'Enter');
+  await expect(page.locator('[data-task]')).toHaveCount(0);
+  await press(page, 'z');
+  await expect(lineOf(page, 'Call Carl')).toBeVisible();
 });

@@ -12,6 +12,7 @@ mod cancel_rebuild;
 mod completed_stats;
 mod drop_dead_letter;
 mod events;
+mod export_tasks;
 mod filters;
 mod get_reminder;
 mod get_task;
@@ -48,6 +49,7 @@ fn routes() -> OpenApiRouter<QueryState> {
     OpenApiRouter::new()
         .routes(routes!(list_tasks::list_tasks))
         .routes(routes!(calendar_feed::calendar_feed))
+        .routes(routes!(export_tasks::export_tasks))
         .routes(routes!(get_task::get_task))
         .routes(routes!(task_history::task_history))
         .routes(routes!(list_subtasks::list_subtasks))

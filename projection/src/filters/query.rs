@@ -66,6 +66,9 @@ pub struct SavedQueryBody {
     pub due_to: Option<NaiveDate>,
     /// Only tasks that are pending or in progress and past their due date.
     pub overdue: Option<bool>,
+    /// `none`: only tasks without a due date.
+    #[schema(example = "none")]
+    pub due: Option<String>,
     /// The order, as in `GET /tasks?sort=…`.
     #[schema(example = "-due")]
     pub sort: Option<String>,

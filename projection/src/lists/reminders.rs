@@ -57,6 +57,28 @@ pub async fn find(
     row.as_deref().map(state).transpose()
 }
 
+/// The reminders of these tasks that are still to ring, soonest first; of a page of tasks, so that they are not many.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn still_to_ring(
+    pool: &PgPool,
+    generation: Generation,
+    tenant: &str,
+    tasks: &[Uuid],
+) -> Result<Vec<ReminderView>, ListError> {
+    let table = generation.table("reminders");
+    let statement = format!(
+        "SELECT state::text FROM {table} WHERE NOT hidden AND tenant = $1 AND task_id = ANY($2) AND status <> $3 ORDER BY rings_at, id"
+    );
+    let cancelled = ReminderStatus::Cancelled.as_str();
+    let rows: Vec<String> =
+        sqlx::query_scalar(&statement).bind(tenant).bind(tasks).bind(cancelled).fetch_all(pool).await?;
+    let views = rows.iter().map(|json| state::<Reminder>(json).map(|reminder| ReminderView::of(&reminder)));
+    // One that rang may repeat.
+    Ok(views.collect::<Result<Vec<_>, _>>()?.into_iter().filter(|reminder| reminder.left().is_some()).collect())
+}
+
 /// A page of reminders.
 ///
 /// # Errors

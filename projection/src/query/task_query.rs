@@ -64,6 +64,16 @@ pub struct TaskFilter {
     pub due_to: Option<NaiveDate>,
     /// Only pending or in progress, and due before `now` (an all-day task: its day is over in UTC).
     pub overdue: bool,
+    /// Without a due date. Left out of the fingerprint where it is no condition, as cursors are older than it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub undated: bool,
+}
+
+impl TaskFilter {
+    /// Whether it asks for tasks that are due, at a time or at any.
+    pub fn asks_for_dated(&self) -> bool {
+        self.due_from.is_some() || self.due_to.is_some() || self.overdue
+    }
 }
 
 /// One task of a page: the task itself and, from a search, where it matched.

@@ -116,7 +116,7 @@ fn due_days(query: &TaskQuery, asked: &Conditions) -> Option<DueDays> {
     let from = query.filter.due_from.max(asked.due_from);
     let to = [query.filter.due_to, asked.due_to].into_iter().flatten().min();
     let within = DueDays::Within(from.map_or(i64::MIN, day_number), to.map_or(i64::MAX, day_number));
-    match (asked.undated, asked.dated || from.is_some() || to.is_some()) {
+    match (asked.undated || query.filter.undated, asked.dated || from.is_some() || to.is_some()) {
         // With a due date and without one at once: nothing is.
         (true, true) => Some(DueDays::Within(1, 0)),
         (true, false) => Some(DueDays::None),

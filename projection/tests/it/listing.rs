@@ -167,6 +167,12 @@ async fn filters_are_the_models(tasks: &[TaskCreated], world: &World) {
             format!("due_from={day}&due_to={day}&status=pending"),
             Box::new(move |t| t.status == Status::Pending && t.due.is_some_and(|due| due.day() == day)),
         ),
+        ("due=none".into(), Box::new(|t| t.due.is_none())),
+        (
+            "due=none&tag=home&status=pending".into(),
+            Box::new(|t| t.due.is_none() && t.status == Status::Pending && t.tags.contains(&"home".to_owned())),
+        ),
+        (format!("due=none&due_from={day}"), Box::new(|_| false)),
         (
             "overdue=true".into(),
             Box::new(move |t| {

@@ -13,6 +13,7 @@ mod consistent;
 mod copying;
 mod counting;
 mod dropping;
+mod exporting;
 mod faults;
 mod filling;
 mod filtering;

@@ -128,15 +128,17 @@ fn filters() -> Vec<TaskFilter> {
     let priorities = [vec![], vec![Priority::Urgent], vec![Priority::High, Priority::None]];
     let tags: [&[&str]; 6] = [&[], &["tag-0"], &["rare"], &["nobody's"], &["project-3", "tag-0"], &["rare", "tag-0"]];
     let days = [(None, None), (day(2024, 5, 10), day(2024, 5, 11)), (day(2024, 1, 1), None), (None, day(2025, 1, 1))];
+    let dues = days.map(|(due_from, due_to)| TaskFilter { due_from, due_to, ..Default::default() });
+    let dues = dues.into_iter().chain([TaskFilter { undated: true, ..Default::default() }]).collect::<Vec<_>>();
     let mut filters = Vec::new();
     for status in &statuses {
         for priority in &priorities {
             for tags in tags {
-                for (due_from, due_to) in days {
+                for due in &dues {
                     for overdue in [false, true] {
                         let (status, priority) = (status.clone(), priority.clone());
                         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-                        filters.push(TaskFilter { status, priority, tags, due_from, due_to, overdue });
+                        filters.push(TaskFilter { status, priority, tags, overdue, ..due.clone() });
                     }
                 }
             }
@@ -268,6 +270,14 @@ fn worst() -> Vec<TaskFilter> {
         TaskFilter { due_from: day(2030, 1, 1), ..Default::default() },
         TaskFilter { due_from: day(2024, 5, 10), due_to: day(2024, 5, 11), ..tagged(&["rare"]) },
         TaskFilter { overdue: true, ..tagged(&["rare"]) },
+        TaskFilter { undated: true, ..Default::default() },
+        TaskFilter {
+            undated: true,
+            status: vec![Status::Cancelled],
+            priority: vec![Priority::Urgent],
+            ..Default::default()
+        },
+        TaskFilter { undated: true, ..tagged(&["rare"]) },
     ]
 }
 

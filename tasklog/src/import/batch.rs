@@ -1,12 +1,10 @@
 //! Lines with their ids, grouped into requests.
 
-use std::collections::HashMap;
 use std::io;
 
-use domain::tenant;
 use formats::Imported;
+use formats::ids::{LineIds, id_of_other};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -98,12 +96,12 @@ pub(super) fn read_tasks(tasks: Vec<Imported>, out: &mpsc::Sender<Read>) {
 struct Requests<'a> {
     out: &'a mpsc::Sender<Read>,
     read: Read,
-    ids: Ids,
+    ids: LineIds,
 }
 
 impl<'a> Requests<'a> {
     fn new(out: &'a mpsc::Sender<Read>) -> Self {
-        Self { out, read: Read::default(), ids: Ids::default() }
+        Self { out, read: Read::default(), ids: LineIds::default() }
     }
 
     /// Adds a line, and with it the reminders of its task; false when nobody listens any more.
@@ -133,7 +131,7 @@ impl<'a> Requests<'a> {
 }
 
 /// The line as it is sent, with its id; `None` for a blank one; else why it cannot be sent.
-fn prepare(line: Line, number: u64, ids: &mut Ids) -> Result<Option<Prepared>, String> {
+fn prepare(line: Line, number: u64, ids: &mut LineIds) -> Result<Option<Prepared>, String> {
     let Line::Read(line) = line else { return Err(format!("the line is over {LINE_MAX_BYTES} bytes")) };
     let text = str::from_utf8(&line).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to()))?;
     let text = text.trim_start_matches('\u{feff}').trim();
@@ -142,74 +140,38 @@ fn prepare(line: Line, number: u64, ids: &mut Ids) -> Result<Option<Prepared>, S
     }
     let object: Map<String, Value> =
         serde_json::from_str(text).map_err(|error| format!("not a JSON object: {error}"))?;
-    let (text, foreign_id) = ids.with_id(text, object);
+    let (text, foreign_id) = with_id(text, object, ids);
     let mut text = text.into_bytes();
     text.push(b'\n');
     Ok(Some(Prepared { number, text, foreign_id, reminders: Vec::new() }))
 }
 
-/// Gives every line an id that is the same whenever the file is imported again.
-#[derive(Default)]
-struct Ids {
-    /// How often a line with this content came so far: equal lines are different tasks. Grows with the lines that have no id,
-    /// by some 40 bytes each: half of a digest is enough to tell lines apart.
-    seen: HashMap<[u8; 16], u32>,
-}
-
-impl Ids {
-    /// `text`, whose members are `object`, with a UUID as its `id`, and the id that stood in its place.
-    fn with_id(&mut self, text: &str, mut object: Map<String, Value>) -> (String, Option<String>) {
-        let foreign = match object.get("id") {
-            // An export's own id: the line goes as it is, and a wrong one is the server's to refuse.
-            Some(Value::String(own)) if Uuid::try_parse(own).is_ok() => return (text.to_owned(), None),
-            // The id of another program.
-            Some(own @ (Value::String(_) | Value::Number(_))) => own.to_string(),
-            Some(_) => return (text.to_owned(), None),
-            None => {
-                let digest: [u8; 32] = Sha256::digest(canonical(&Value::Object(object))).into();
-                let half = digest.first_chunk().copied().unwrap_or_default();
-                let times = self.seen.entry(half).or_default();
-                *times += 1;
-                let key: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-                let id = import_id(&format!("line:{key}:{times}"));
-                // Written into the text, so that the server judges the line itself, doubled members included.
-                let members = text[1..].trim_start();
-                let comma = if members.starts_with('}') { "" } else { "," };
-                return (format!("{{\"id\":\"{id}\"{comma}{members}"), None);
-            }
-        };
-        object.insert("id".to_owned(), import_id(&format!("own:{foreign}")).to_string().into());
-        (Value::Object(object).to_string(), Some(foreign))
-    }
-}
-
-fn import_id(key: &str) -> Uuid {
-    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://tasklog.dev/import");
-    Uuid::new_v5(&namespace, format!("{}/{key}", tenant::DEFAULT).as_bytes())
-}
-
-/// JSON in which equal values are equal texts: members sorted, no blanks.
-pub(super) fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_by_key(|(name, _)| *name);
-            let members: Vec<_> = members
-                .iter()
-                .map(|(name, value)| format!("{}:{}", Value::String((*name).clone()), canonical(value)))
-                .collect();
-            format!("{{{}}}", members.join(","))
+/// `text`, whose members are `object`, with a UUID as its `id` that is the same whenever the file is imported, and the id that stood in
+/// its place.
+fn with_id(text: &str, mut object: Map<String, Value>, ids: &mut LineIds) -> (String, Option<String>) {
+    let foreign = match object.get("id") {
+        // An export's own id: the line goes as it is, and a wrong one is the server's to refuse.
+        Some(Value::String(own)) if Uuid::try_parse(own).is_ok() => return (text.to_owned(), None),
+        // The id of another program.
+        Some(own @ (Value::String(_) | Value::Number(_))) => own.to_string(),
+        Some(_) => return (text.to_owned(), None),
+        None => {
+            let id = ids.next(&object);
+            // Written into the text, so that the server judges the line itself, doubled members included.
+            let members = text[1..].trim_start();
+            let comma = if members.starts_with('}') { "" } else { "," };
+            return (format!("{{\"id\":\"{id}\"{comma}{members}"), None);
         }
-        Value::Array(values) => format!("[{}]", values.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        other => other.to_string(),
-    }
+    };
+    object.insert("id".to_owned(), id_of_other(&foreign).to_string().into());
+    (Value::Object(object).to_string(), Some(foreign))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn prepared(ids: &mut Ids, line: &str) -> Map<String, Value> {
+    fn prepared(ids: &mut LineIds, line: &str) -> Map<String, Value> {
         let line = prepare(Line::Read(line.as_bytes().to_vec()), 1, ids).unwrap().unwrap();
         serde_json::from_slice(&line.text).unwrap()
     }
@@ -224,7 +186,7 @@ mod tests {
             "{}",
         ];
         let run = || {
-            let mut ids = Ids::default();
+            let mut ids = LineIds::default();
             lines.map(|line| prepared(&mut ids, line)["id"].as_str().unwrap().to_owned())
         };
         let ids = run();
@@ -235,21 +197,21 @@ mod tests {
 
     #[test]
     fn given_equal_content_in_another_order_when_first_then_it_has_the_same_id() {
-        let one = prepared(&mut Ids::default(), "{\"title\":\"a\",\"tags\":[]}");
-        let other = prepared(&mut Ids::default(), " {\"tags\" : [], \"title\":\"a\"}");
+        let one = prepared(&mut LineIds::default(), "{\"title\":\"a\",\"tags\":[]}");
+        let other = prepared(&mut LineIds::default(), " {\"tags\" : [], \"title\":\"a\"}");
         assert_eq!(one["id"], other["id"]);
     }
 
     #[test]
     fn given_an_exported_line_when_prepared_then_it_goes_as_it_is() {
         let line = "{\"id\":\"01234567-89ab-7def-8123-456789abcdef\",\"title\":\"a\",\"title\":\"b\"}";
-        let sent = prepare(Line::Read(line.into()), 7, &mut Ids::default()).unwrap().unwrap();
+        let sent = prepare(Line::Read(line.into()), 7, &mut LineIds::default()).unwrap().unwrap();
         assert_eq!(sent, Prepared { number: 7, text: format!("{line}\n").into_bytes(), ..Prepared::default() });
     }
 
     #[test]
     fn given_the_id_of_another_program_when_prepared_then_the_own_id_follows_from_it_whatever_the_rest_says() {
-        let line = |text: &str| prepare(Line::Read(text.into()), 1, &mut Ids::default()).unwrap().unwrap();
+        let line = |text: &str| prepare(Line::Read(text.into()), 1, &mut LineIds::default()).unwrap().unwrap();
         let (one, other) = (line("{\"id\":1,\"title\":\"a\"}"), line("{\"title\":\"b\",\"id\":1}"));
         assert_eq!((one.foreign_id.as_deref(), other.foreign_id.as_deref()), (Some("1"), Some("1")));
         let id = |line: &Prepared| serde_json::from_slice::<Value>(&line.text).unwrap()["id"].clone();
@@ -259,7 +221,7 @@ mod tests {
 
     #[test]
     fn given_lines_that_cannot_be_sent_then_each_says_why() {
-        let mut ids = Ids::default();
+        let mut ids = LineIds::default();
         for (line, why) in
             [("[1]", "not a JSON object"), ("{\"a\":", "not a JSON object"), ("{\"a\":1}}", "not a JSON object")]
         {

@@ -7,6 +7,7 @@
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use domain::reminder::{NewReminder, ReminderTime, ReminderView, Repeat};
+use formats::ids::reminder_key;
 use futures::stream::{self, StreamExt};
 use kafka_es::ConsistencyToken;
 use platform::problem::ProblemBody;
@@ -15,7 +16,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::batch::canonical;
 use super::send::{ATTEMPTS, pause, refusals, token};
 use super::{Answer, Refused};
 use crate::api_client::{Api, complaint, is_passing};
@@ -65,7 +65,7 @@ async fn make_of(api: &Api, task: Reminded) -> anyhow::Result<Made> {
         if there.iter().any(|reminder| rings_like(reminder, &body)) {
             continue;
         }
-        let key = key(task_id, &body);
+        let key = reminder_key(task_id, &body);
         let response = answered(api, || api.post(&path).header("idempotency-key", &key).json(&body)).await?;
         match response.status() {
             StatusCode::CREATED => {
@@ -87,12 +87,6 @@ async fn make_of(api: &Api, task: Reminded) -> anyhow::Result<Made> {
 /// What the report calls a field of a reminder.
 fn field(name: &str) -> String {
     format!("reminder {name}").trim_end().to_owned()
-}
-
-/// The same whenever the file is imported again, however many reminders stand before it then.
-fn key(task_id: Uuid, body: &Map<String, Value>) -> String {
-    let content = canonical(&Value::Object(body.clone()));
-    format!("import:{task_id}:reminder:{}", Uuid::new_v5(&task_id, content.as_bytes()))
 }
 
 /// Whether the reminder rings when the one that `body` asks for would for the first time, however both repeat after that.
@@ -171,15 +165,6 @@ mod tests {
         }));
         fields.extend(body(value));
         serde_json::from_value(Value::Object(fields)).unwrap()
-    }
-
-    #[test]
-    fn given_the_body_of_a_reminder_when_its_key_is_made_then_it_follows_from_task_and_time_alone() {
-        let task = Uuid::from_u128(1);
-        let at = || body(json!({"remind_at": "2090-12-01T09:00:00", "time_zone": "Europe/Berlin"}));
-        assert_eq!(key(task, &at()), key(task, &at()));
-        assert_ne!(key(task, &at()), key(Uuid::from_u128(2), &at()));
-        assert_ne!(key(task, &at()), key(task, &body(json!({"before_due": "PT1H"}))));
     }
 
     #[test]

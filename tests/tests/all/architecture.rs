@@ -12,7 +12,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 12] = [
     ("formats", &["domain"]),
     ("kafka-es", &[]),
     ("platform", &[]),
-    ("command", &["domain", "kafka-es", "platform"]),
+    ("command", &["domain", "formats", "kafka-es", "platform"]),
     ("projection", &["domain", "formats", "kafka-es", "platform"]),
     ("notification", &["domain"]),
     ("process", &["domain", "kafka-es", "platform", "notification"]),

@@ -209,6 +209,7 @@ fn filter(named: bool) -> BoxedStrategy<Value> {
         ("tag", list(&["home", "work"])),
         ("due_from", one_of(&["2026-12-01", "2026-02-30"])),
         ("overdue", prop_oneof![3 => any::<bool>().prop_map(Value::from), 1 => json_value()].boxed()),
+        ("due", one_of(&["none", "any", "soon"])),
         ("sort", one_of(&["due", "-title", "relevance"])),
     ];
     let (names, values): (Vec<_>, Vec<_>) = parameters.into_iter().unzip();

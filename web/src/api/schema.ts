@@ -568,6 +568,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All tasks as a file, oldest first, in a shape that `POST /tasks/import` takes: JSON Lines, a table, or a calendar with those of their
+         *     reminders that are still to ring.
+         * @description They are read page by page while the answer is sent; should that fail half-way, the connection breaks off and the file is not whole.
+         */
+        get: operations["export_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/bulk": {
         parameters: {
             query?: never;
@@ -608,7 +629,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Imports tasks, one JSON object a line.
+         * Imports tasks: JSON Lines, one JSON object a line, or the file of another program.
          * @description A line takes what `POST /tasks` takes, and the task's own `id`, `created_at`, `updated_at` and `completed_at`,
          *     which are kept. Without an `id` it follows from the line's content, so the same line is imported once. A line
          *     that is refused does not stop the others.
@@ -616,7 +637,12 @@ export interface paths {
          *     A line may give the `parent_id` of a task whose own line comes later in the same request; one of an earlier request must be there
          *     already. Where that is not so, the line is refused, and goes through when it is sent again.
          *
-         *     A line is idempotent by its id: a task that is there already stays as it is, so the request can be repeated as
+         *     The file of another program is sent whole, under `format` or its media type: `text/calendar`, or `text/csv`, of which the headings
+         *     tell whether it is Todoist's. The ids of its tasks follow from the file too, and its reminders are made with the tasks. What it says
+         *     and a task has no place for is `lost`, and told with the task; a parent that is refused is lost, and not the task. One request imports
+         *     1,000 of its tasks, each after what it is a part of: send the file again with `from` for the others.
+         *
+         *     A line is idempotent by its id: a task that is there already stays as it is, with its reminders, so the request can be repeated as
          *     often as need be, with an `Idempotency-Key` or without. `If-Match` is refused, as no version is that of all lines.
          */
         post: operations["import_tasks"];
@@ -1102,12 +1128,25 @@ export interface components {
         };
         /** @description What became of every line, in order. */
         ImportReport: {
-            /** @description One entry a line that is not blank. */
+            /** @description One entry a line that is not blank; of another program's file one a task that this request was to import, in the file's order. */
             results: components["schemas"]["LineResult"][];
+            /** @description Of another program's file, how many tasks it has. */
+            tasks?: number | null;
+            /** @description Of another program's file with more tasks than one request imports, the `from` to go on with. Absent: it is all in. */
+            next?: number | null;
+            /** @description What else another program's file held, and is left out: events of a calendar, say. */
+            left_out?: components["schemas"]["LeftOut"][];
+        };
+        /** @description What is no task, or none that is imported. */
+        LeftOut: {
+            /** @description `VEVENT`, `deleted task`. */
+            what: string;
+            /** @description How many of them the file has. */
+            count: number;
         };
         /** @description What became of one line. */
         LineResult: {
-            /** @description The line's number in this request, from 1. */
+            /** @description The line's number in this request, from 1; of another program's file that of the task. */
             line: number;
             /**
              * Format: int32
@@ -1120,6 +1159,21 @@ export interface components {
              */
             id?: string | null;
             problem?: components["schemas"]["Problem"] | null;
+            /** @description Where the task stands in another program's file: `row at line 7`. */
+            source?: string | null;
+            /** @description What another program's file says of the task and could not be carried. */
+            lost?: components["schemas"]["LostField"][];
+            /** @description Reminders that were made for the task. Absent: none. */
+            reminders?: number | null;
+        };
+        /** @description Something of a task that could not be carried, or not as it was. */
+        LostField: {
+            /** @description Its name in the file. */
+            field: string;
+            /** @description What stood there, shortened; empty where that says nothing. */
+            value: string;
+            /** @description Why, and what became of it. */
+            why: string;
         };
         /**
          * @description What becomes of occurrences whose time passed unnoticed.
@@ -1805,6 +1859,11 @@ export interface components {
             due_to?: string | null;
             /** @description Only tasks that are pending or in progress and past their due date. */
             overdue?: boolean | null;
+            /**
+             * @description `none`: only tasks without a due date.
+             * @example none
+             */
+            due?: string | null;
             /**
              * @description The order, as in `GET /tasks?sort=…`.
              * @example -due
@@ -4328,6 +4387,8 @@ export interface operations {
                 due_to?: string;
                 /** @description Only tasks that are pending or in progress and past their due date. */
                 overdue?: boolean;
+                /** @description `none`: only tasks without a due date; `any` is as if it were not given. */
+                due?: string;
                 /**
                  * @description Name of a saved filter (`GET /filters`): answers as if its parameters were given. One that is given beside it replaces the
                  *     filter's of the same name.
@@ -4526,6 +4587,8 @@ export interface operations {
                 due_to?: string;
                 /** @description Only tasks that are pending or in progress and past their due date. */
                 overdue?: boolean;
+                /** @description `none`: only tasks without a due date; `any` is as if it were not given. */
+                due?: string;
                 /**
                  * @description Name of a saved filter (`GET /filters`): answers as if its parameters were given. One that is given beside it replaces the
                  *     filter's of the same name.
@@ -4584,6 +4647,69 @@ export interface operations {
                 };
             };
             /** @description The token was not reached in time, the search index is still being filled, or a store cannot be reached */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_tasks: {
+        parameters: {
+            query?: {
+                /** @description `jsonl`, `csv` or `ics`; `jsonl` without it */
+                format?: string;
+            };
+            header?: {
+                /** @description Wait until the answer shows this write */
+                "Consistency-Token"?: string | null;
+                /** @description `wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer */
+                Prefer?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tasks */
+            200: {
+                headers: {
+                    /** @description What the answer shows at least */
+                    "Consistency-Token"?: string;
+                    /** @description A name for the file */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                    "text/calendar": string;
+                };
+            };
+            /** @description `Consistency-Token` or `Prefer` cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is unknown or wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token was not reached in time, or Postgres cannot be reached */
             503: {
                 headers: {
                     /** @description Seconds to wait before trying again */
@@ -4675,15 +4801,26 @@ export interface operations {
     };
     import_tasks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What the body is: `jsonl`, `icalendar` (or `ical`), `csv`, `todoist` or `taskwarrior`; without it the media type says so */
+                format?: string;
+                /** @description Zone of the times in another program's file that name none, UTC without it */
+                time_zone?: string;
+                /** @description Of another program's file: `next` of the request before */
+                from?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description JSON Lines: at most 1,000 lines and 1 MiB */
+        /** @description At most 1 MiB, and of JSON Lines 1,000 lines. `application/json` and `application/octet-stream` need `format` */
         requestBody: {
             content: {
                 "application/x-ndjson": string;
+                "text/calendar": string;
+                "text/csv": string;
+                "application/json": string;
+                "application/octet-stream": string;
             };
         };
         responses: {
@@ -4698,7 +4835,7 @@ export interface operations {
                     "application/json": components["schemas"]["ImportReport"];
                 };
             };
-            /** @description The body, a header or the query string cannot be read */
+            /** @description The body, a header or the query string cannot be read; or the body is not of its format, or is cut off */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4725,7 +4862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Over 1,000 lines, or an `If-Match` */
+            /** @description Over 1,000 lines, an unknown `format`, or an `If-Match` */
             422: {
                 headers: {
                     [name: string]: unknown;

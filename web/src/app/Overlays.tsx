@@ -8,6 +8,8 @@ const load = {
   refused: () => import('../views/change/RefusedDialog'),
   taskMenu: () => import('../views/change/TaskMenu'),
   keys: () => import('../views/keys/KeysDialog'),
+  import: () => import('../views/files/ImportDialog'),
+  export: () => import('../views/files/ExportDialog'),
   saveFilter: () => import('../views/filters/SaveFilterDialog'),
   renameFilter: () => import('../views/filters/RenameFilterDialog'),
 };
@@ -17,6 +19,8 @@ const ChangeDialog = lazy(load.change);
 const RefusedDialog = lazy(load.refused);
 const TaskMenu = lazy(load.taskMenu);
 const KeysDialog = lazy(load.keys);
+const ImportDialog = lazy(load.import);
+const ExportDialog = lazy(load.export);
 const SaveFilterDialog = lazy(load.saveFilter);
 const RenameFilterDialog = lazy(load.renameFilter);
 
@@ -44,6 +48,10 @@ function shown(overlay: Overlay, { key, ...control }: { key: number; open: boole
       return <Palette key={key} {...control} />;
     case 'keys':
       return <KeysDialog key={key} {...control} />;
+    case 'import':
+      return <ImportDialog key={key} {...control} />;
+    case 'export':
+      return <ExportDialog key={key} {...control} />;
     case 'change':
       return <ChangeDialog key={key} {...control} aspect={overlay.aspect} ids={overlay.ids} />;
     case 'taskMenu':

@@ -9,6 +9,7 @@ import { undoLast } from '../tasks/undo';
 import { useCommands } from './keys/commands';
 import { listenToKeys } from './keys/listen';
 import { openOverlay, toggleOverlay } from './overlay';
+import { whenIdle } from './whenIdle';
 
 /** Takes back the last change, once the server has it. */
 async function undo(client: QueryClient): Promise<void> {
@@ -24,10 +25,24 @@ async function undo(client: QueryClient): Promise<void> {
 export function PageCommands() {
   const client = useQueryClient();
   useEffect(listenToKeys, []);
+  useEffect(() => {
+    let stop: (() => void) | null = null;
+    let gone = false;
+    whenIdle(async () => {
+      const { listenToDrops } = await import('../views/files/listenToDrops');
+      if (!gone) stop = listenToDrops(client);
+    });
+    return () => {
+      gone = true;
+      stop?.();
+    };
+  }, [client]);
   useCommands({
     palette: () => toggleOverlay({ kind: 'palette' }),
     keys: () => openOverlay({ kind: 'keys' }),
     undo: () => void undo(client),
+    import: () => openOverlay({ kind: 'import' }),
+    export: () => openOverlay({ kind: 'export' }),
     today: () => navigate('/today'),
     upcoming: () => navigate('/upcoming'),
     all: () => navigate('/all'),

@@ -52,6 +52,12 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
         <Tags />
       </div>
       <div className={css.foot}>
+        <Tool command="import" icon="down" onLeave={onLeave}>
+          Import
+        </Tool>
+        <Tool command="export" icon="up" onLeave={onLeave}>
+          Export
+        </Tool>
         <Entry href="/ops" icon="gauge">
           Operations
         </Entry>

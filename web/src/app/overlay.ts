@@ -12,6 +12,8 @@ export type Aspect = 'due' | 'priority' | 'tags';
 export type Overlay =
   | { kind: 'palette' }
   | { kind: 'keys' }
+  | { kind: 'import' }
+  | { kind: 'export' }
   | { kind: 'change'; aspect: Aspect; ids: readonly string[] }
   | { kind: 'taskMenu'; x: number; y: number }
   | { kind: 'refused'; title: string; refusals: readonly Refusal[] }
@@ -73,9 +75,14 @@ export function isOverlayComing(): boolean {
   return state.open && isNew && document.activeElement?.closest(ABOVE) === null;
 }
 
+/** This one is open. */
+export function isOverlayOpen(kind: Overlay['kind']): boolean {
+  return state.open && state.overlay?.kind === kind;
+}
+
 /** Opens it, or closes it where it is open. */
 export function toggleOverlay(overlay: Overlay): void {
-  if (state.open && state.overlay?.kind === overlay.kind) closeOverlay();
+  if (isOverlayOpen(overlay.kind)) closeOverlay();
   else openOverlay(overlay);
 }
 

@@ -27,6 +27,11 @@ test('given a range of days when a task is judged then the day that it states co
   expect(judged({ due_to: '2026-12-31' }, row({ due_date: null }))).toBe(false);
 });
 
+test('given no due date as a condition when tasks are judged then only those without one match', () => {
+  expect(judged({ due: 'none' }, row({ due_date: null }))).toBe(true);
+  expect(judged({ due: 'none' }, row({ due_date: '2026-12-01' }))).toBe(false);
+});
+
 test('given words or a saved filter when a task is judged then only what rules it out is known', () => {
   expect(judged({ q: 'milk' })).toBeNull();
   expect(judged({ filter: 'Home' })).toBeNull();

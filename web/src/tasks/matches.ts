@@ -15,6 +15,7 @@ export function matches(query: TasksQuery, task: TaskRow, now: Date): boolean | 
   const stated = task.due_date ?? task.due_at?.slice(0, 10) ?? null;
   if (query.due_from && (stated === null || stated < query.due_from)) return false;
   if (query.due_to && (stated === null || stated > query.due_to)) return false;
+  if (query.due === 'none' && stated !== null) return false;
   if (query.overdue === true && !isOverdue(task, now)) return false;
   return query.q || query.filter ? null : true;
 }

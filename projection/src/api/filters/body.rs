@@ -192,6 +192,8 @@ mod tests {
             (json!({"due_from": 20_260_230}), "query.due_from"),
             (json!({"due_from": "2026-02-02", "due_to": "2026-02-01"}), "query.due_to"),
             (json!({"overdue": "true"}), "query.overdue"),
+            (json!({"due": "soon"}), "query.due"),
+            (json!({"due": false}), "query.due"),
             (json!({"sort": "name"}), "query.sort"),
             (json!({"sort": "relevance"}), "query.sort"),
             (json!({"q": "!?"}), "query.q"),

@@ -9,15 +9,15 @@ use platform::http::QueryParams;
 use platform::page::LIMIT_MAX;
 use platform::problem::{FieldError, Problem};
 
-use self::values::{date, flag, tags, words};
+use self::values::{date, flag, tags, undated, words};
 use super::filters::FILTER;
 use crate::query::sort::{Sort, SortKey};
 use crate::query::task_query::{TaskFilter, TaskQuery};
 use crate::search;
 
-const ONCE: &[&str] = &["q", "due_from", "due_to", "overdue", "sort", "limit", "cursor", "total", FILTER];
+const ONCE: &[&str] = &["q", "due_from", "due_to", "overdue", "due", "sort", "limit", "cursor", "total", FILTER];
 /// Those of [`ONCE`] that say which tasks, not which part of them in which order.
-const CONDITIONS: &[&str] = &["q", "due_from", "due_to", "overdue"];
+const CONDITIONS: &[&str] = &["q", "due_from", "due_to", "overdue", "due"];
 /// Those of [`CONDITIONS`] that are true or false.
 const FLAGS: &[&str] = &["overdue"];
 const REPEATABLE: &[&str] = &["status", "priority", "tag"];
@@ -88,6 +88,7 @@ fn filter(params: &QueryParams, errors: &mut Vec<FieldError>) -> TaskFilter {
         due_from: date(params, "due_from", errors),
         due_to: date(params, "due_to", errors),
         overdue: flag(params, "overdue", errors),
+        undated: undated(params, errors),
     };
     if let (Some(from), Some(to)) = (filter.due_from, filter.due_to)
         && from > to

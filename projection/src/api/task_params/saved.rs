@@ -62,9 +62,6 @@ mod tests {
             let problem = check(&QueryParams::parse(&format!("{name}=1")).unwrap()).unwrap_err();
             assert_eq!(problem.errors()[0].field, name);
         }
-        assert_eq!(
-            (form("overdue"), form("tag"), form("sort")),
-            (Some(Form::Flag), Some(Form::List), Some(Form::Text))
-        );
+        assert_eq!((form("overdue"), form("tag"), form("due")), (Some(Form::Flag), Some(Form::List), Some(Form::Text)));
     }
 }

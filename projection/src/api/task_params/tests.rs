@@ -43,6 +43,14 @@ fn given_every_parameter_when_read_then_all_are_taken() {
 }
 
 #[test]
+fn given_due_none_when_read_then_it_is_a_condition_and_any_is_none() {
+    let undated = |query: &str| parse(query).unwrap().filter.undated;
+    assert!(undated("due=none") && !undated("due=any") && !undated(""));
+    assert_eq!(parse("due=any").unwrap().fingerprint(), parse("").unwrap().fingerprint());
+    assert_ne!(parse("due=none").unwrap().fingerprint(), parse("").unwrap().fingerprint());
+}
+
+#[test]
 fn given_a_search_when_no_sort_is_given_then_best_first() {
     assert_eq!(parse("q=milk").unwrap().sort, Sort::BEST);
     assert_eq!(parse("q=+").unwrap().sort, Sort::NEWEST);
@@ -61,6 +69,9 @@ fn given_bad_values_when_read_then_each_is_named() {
         ("due_to=%2B12026-01-01", "due_to"),
         ("due_from=2026-01-02&due_to=2026-01-01", "due_to"),
         ("overdue=yes", "overdue"),
+        ("due=", "due"),
+        ("due=2026-01-01", "due"),
+        ("due=none&due=any", "due"),
         ("sort=name", "sort"),
         ("sort=relevance", "sort"),
         ("limit=0", "limit"),

@@ -72,6 +72,19 @@ pub(in crate::api) fn date(
     }
 }
 
+/// Whether `due` is `none`; `any` is as if it were not given.
+pub(super) fn undated(params: &QueryParams, errors: &mut Vec<FieldError>) -> bool {
+    match params.one("due") {
+        None | Some("any") => false,
+        Some("none") => true,
+        Some(_) => {
+            let detail = "must be none, for tasks without a due date, or any; for days there are due_from and due_to";
+            errors.push(FieldError::new("due", detail));
+            false
+        }
+    }
+}
+
 /// Whether it is `true`; `false` is as if it were not given.
 pub(super) fn flag(params: &QueryParams, name: &'static str, errors: &mut Vec<FieldError>) -> bool {
     match params.one(name) {

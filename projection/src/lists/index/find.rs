@@ -51,6 +51,8 @@ struct Search<'a> {
     priority_bits: u8,
     /// Due on one of these days; `None`: due or not.
     days: Option<(i32, i32)>,
+    /// Without a due date; then there are no days.
+    undated: bool,
     /// Due at or after the first of these instants and before the second: what the days come to, roughly, and exactly what is overdue.
     due: (i64, i64),
     tags: Vec<Tag>,
@@ -69,7 +71,7 @@ enum By {
 impl<'a> Search<'a> {
     /// `None` when nothing can match.
     fn new(tasks: &'a Tasks, query: &'a TaskQuery, after: Option<After<'a>>) -> Option<Self> {
-        let TaskFilter { status, priority, tags, due_from, due_to, overdue } = &query.filter;
+        let TaskFilter { status, priority, tags, due_from, due_to, overdue, undated } = &query.filter;
         let kind = Kind::of(query.sort);
         let statuses = Status::ALL.iter().filter(|one| status.is_empty() || status.contains(one));
         let statuses = statuses.filter(|one| !overdue || matches!(one, Status::Pending | Status::InProgress));
@@ -81,7 +83,10 @@ impl<'a> Search<'a> {
         let to = if *overdue { to.min(row::micros(query.now)) } else { to };
         let last = overdue.then(|| row::day_number(query.now.date_naive() + DAYS_APART)).unwrap_or(NO_DAY - 1);
         let days = (due_from.map_or(i32::MIN, row::day_number), due_to.map_or(last, row::day_number).min(last));
-        let is_due = due_from.is_some() || due_to.is_some() || *overdue;
+        let is_due = query.filter.asks_for_dated();
+        if is_due && *undated {
+            return None;
+        }
         let priorities = std::array::from_fn(|n| priority.is_empty() || priority.contains(&Priority::ALL[n]));
         let search = Self {
             tasks,
@@ -93,6 +98,7 @@ impl<'a> Search<'a> {
             priority_bits: (0..8).zip(priorities).map(|(bit, wanted)| u8::from(wanted) << bit).sum(),
             priorities,
             days: is_due.then_some(days),
+            undated: *undated,
             due: (from, to),
             tags,
             tagged,
@@ -125,7 +131,7 @@ impl<'a> Search<'a> {
             let ranges = self.statuses.iter().map(move |status| self.tasks.order(*status, kind));
             ranges.map(move |order| self.ranges(order, kind).map(|(from, to)| order.count(from, to)).sum::<usize>())
         };
-        let due = self.days.map(|_| (By::Due, ranges(Kind::DueAscending).sum()));
+        let due = self.is_about_due().then(|| (By::Due, ranges(Kind::DueAscending).sum()));
         let priority = self.priorities.contains(&false).then(|| (By::Priority, ranges(Kind::Priority).sum()));
         [tags, due, priority].into_iter().flatten().min_by_key(|(_, count)| *count)
     }
@@ -179,6 +185,13 @@ impl<'a> Search<'a> {
 
     /// The parts of an order by due or priority in which tasks may match.
     fn ranges(&self, order: &Order, kind: Kind) -> impl Iterator<Item = (Place, Place)> {
+        let place = |limit| order.place(|slot| kind.key(self.tasks.row(slot)) < Key::Number(limit));
+        // Without a due date they come last in both directions.
+        match kind {
+            Kind::DueAscending if self.undated => return vec![(place(NEVER), order.end())].into_iter(),
+            Kind::DueDescending if self.undated => return vec![(order.start(), place(i64::MIN + 1))].into_iter(),
+            _ => {}
+        }
         let numbers: Vec<(i64, i64)> = match kind {
             Kind::DueAscending | Kind::DueDescending if self.days.is_some() => vec![self.due],
             Kind::Priority => {
@@ -187,7 +200,6 @@ impl<'a> Search<'a> {
             }
             _ => vec![(i64::MIN, NEVER)],
         };
-        let place = |limit| order.place(|slot| kind.key(self.tasks.row(slot)) < Key::Number(limit));
         let ranges: Vec<_> = numbers.into_iter().map(|(from, to)| (place(from), place(to))).collect();
         ranges.into_iter()
     }
@@ -195,7 +207,7 @@ impl<'a> Search<'a> {
     /// The part of the page's own order in which it can be.
     fn bounds(&self, order: &Order) -> (Place, Place) {
         let has_bounds = match self.kind {
-            Kind::DueAscending | Kind::DueDescending => self.days.is_some(),
+            Kind::DueAscending | Kind::DueDescending => self.is_about_due(),
             Kind::Priority => true,
             _ => false,
         };
@@ -223,7 +235,13 @@ impl<'a> Search<'a> {
         self.priorities[usize::from(*priority)]
             && self.statuses.contains(status)
             && self.days.is_none_or(|(from, to)| (from..=to).contains(day) && *due < self.due.1)
+            && (!self.undated || *day == NO_DAY)
             && self.tags.iter().all(|tag| tags.contains(tag))
+    }
+
+    /// Whether a due date, or that there is none, is a condition.
+    fn is_about_due(&self) -> bool {
+        self.days.is_some() || self.undated
     }
 
     /// Whether a block of tasks may have one that matches.

@@ -69,9 +69,10 @@ fn query() -> impl Strategy<Value = TaskQuery> {
         proptest::option::of(-1..7_i64),
         proptest::option::of(-1..7_i64),
         proptest::bool::weighted(0.2),
+        proptest::bool::weighted(0.2),
     );
     (keys, any::<bool>(), filter, 1..8_usize, any::<bool>(), -1..7_i64).prop_map(
-        |(key, descending, (status, priority, tags, from, to, overdue), limit, total, now)| TaskQuery {
+        |(key, descending, (status, priority, tags, from, to, overdue, undated), limit, total, now)| TaskQuery {
             tenant: "default".to_owned(),
             q: None,
             filter: TaskFilter {
@@ -81,6 +82,7 @@ fn query() -> impl Strategy<Value = TaskQuery> {
                 due_from: from.map(day),
                 due_to: to.map(day),
                 overdue,
+                undated,
             },
             sort: Sort { key, descending },
             limit,
@@ -93,7 +95,7 @@ fn query() -> impl Strategy<Value = TaskQuery> {
 
 fn matches(given: &Given, query: &TaskQuery) -> bool {
     let Given { row, tags } = given;
-    let TaskFilter { status, priority, tags: wanted, due_from, due_to, overdue } = &query.filter;
+    let TaskFilter { status, priority, tags: wanted, due_from, due_to, overdue, undated } = &query.filter;
     let is = Status::ALL[usize::from(row.status)];
     let due = row.day != NO_DAY;
     (status.is_empty() || status.contains(&is))
@@ -101,6 +103,7 @@ fn matches(given: &Given, query: &TaskQuery) -> bool {
         && wanted.iter().all(|tag| tags.contains(&tag.as_str()))
         && due_from.is_none_or(|from| due && row.day >= day_number(from))
         && due_to.is_none_or(|to| due && row.day <= day_number(to))
+        && (!undated || !due)
         && (!overdue || due && row.due < micros(query.now) && matches!(is, Status::Pending | Status::InProgress))
 }
 

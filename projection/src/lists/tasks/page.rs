@@ -144,7 +144,16 @@ impl Page {
         Ok(json)
     }
 
-    /// The same, read.
+    /// The JSON of each task as it is stored, and the cursor of the next page.
+    ///
+    /// # Errors
+    /// [`ListError::Postgres`] when a row is not one of ours.
+    pub fn into_views(self) -> Result<(Vec<String>, Option<String>), ListError> {
+        let views = self.tasks.iter().map(|task| task.view().map(str::to_owned)).collect::<Result<_, _>>()?;
+        Ok((views, self.beside.next_cursor))
+    }
+
+    /// The page, read.
     ///
     /// # Errors
     /// [`ListError::State`] when a row is not one of ours.

@@ -50,6 +50,9 @@ impl<'a> Statements<'a> {
         if query.filter.overdue {
             statuses.retain(|status| matches!(status, Status::Pending | Status::InProgress));
         }
+        if query.filter.undated && query.filter.asks_for_dated() {
+            return Ok(None);
+        }
         Ok((!statuses.is_empty()).then_some(Self { table, query, statuses, after }))
     }
 
@@ -171,6 +174,9 @@ impl<'a> Statements<'a> {
                 if filter.overdue {
                     sql.push(format!(" AND {key} > '-infinity' AND {key} < ")).push_bind(self.query.now);
                 }
+                if filter.undated {
+                    sql.push(format!(" AND {key} = {}", no_due(self.query.sort.descending)));
+                }
             }
             SortKey::Priority => {
                 let ranks = filter.priority.iter().map(|priority| priority.rank());
@@ -188,7 +194,8 @@ impl<'a> Statements<'a> {
     fn thins(&self) -> bool {
         let filter = &self.query.filter;
         let priority = !filter.priority.is_empty() && self.query.sort.key != SortKey::Priority || self.has_gaps();
-        let due = filter.due_from.is_some() || filter.due_to.is_some() || self.overdue_by_day();
+        let due =
+            filter.due_from.is_some() || filter.due_to.is_some() || self.overdue_by_day() || self.undated_by_day();
         priority || due || !filter.tags.is_empty()
     }
 
@@ -204,6 +211,11 @@ impl<'a> Statements<'a> {
         self.query.filter.overdue && self.query.sort.key != SortKey::Due
     }
 
+    /// Whether what is undated is told by the due day and not by the sort key.
+    fn undated_by_day(&self) -> bool {
+        self.query.filter.undated && self.query.sort.key != SortKey::Due
+    }
+
     /// Conditions on what the sort keys' indexes hold besides. Tags and the time of day are only told for certain by the row.
     fn push_thinning(&self, sql: &mut QueryBuilder<'a, Postgres>) {
         let filter = &self.query.filter;
@@ -217,6 +229,9 @@ impl<'a> Statements<'a> {
         self.push_due_days(sql);
         if self.overdue_by_day() {
             self.push_overdue_days(sql);
+        }
+        if self.undated_by_day() {
+            sql.push(" AND due_day IS NULL");
         }
     }
 
@@ -236,6 +251,10 @@ impl<'a> Statements<'a> {
         if self.query.filter.overdue {
             self.push_overdue_days(sql);
             sql.push(" AND due_asc < ").push_bind(self.query.now);
+        }
+        if self.query.filter.undated {
+            // As the index by due date has it; that of due days holds no others.
+            sql.push(format!(" AND due_asc = {}", no_due(false)));
         }
     }
 
@@ -262,7 +281,7 @@ impl<'a> Statements<'a> {
             Key::Instant(instant) => sql.push_bind(instant),
             Key::Priority(rank) => sql.push_bind(rank),
             Key::Title(title) => sql.push_bind(title),
-            Key::NoDue => sql.push(if descending { "'-infinity'::timestamptz" } else { "'infinity'::timestamptz" }),
+            Key::NoDue => sql.push(no_due(descending)),
         };
         sql.push(", ").push_bind(id).push(")");
     }
@@ -294,6 +313,11 @@ impl<'a> Statements<'a> {
         let direction = if self.query.sort.descending { "DESC" } else { "ASC" };
         format!("ORDER BY {key} {direction}, {id} {direction}")
     }
+}
+
+/// The sort key of tasks without a due date, which come last in both directions.
+fn no_due(descending: bool) -> &'static str {
+    if descending { "'-infinity'::timestamptz" } else { "'infinity'::timestamptz" }
 }
 
 /// What the rows are ordered by. Tasks without a due date are put last by the infinity that the direction puts last.

@@ -63,6 +63,8 @@ fn given_each_filter_then_only_tasks_that_meet_it() {
     assert_eq!(filtered(TaskFilter { due_to: Some(date("2026-02-28")), ..none() }), [3]);
     assert_eq!(filtered(TaskFilter { overdue: true, ..none() }), [1, 2], "not the completed one");
     assert_eq!(filtered(TaskFilter { overdue: true, status: vec![Status::Pending], ..none() }), [1]);
+    assert_eq!(filtered(TaskFilter { undated: true, ..none() }), [4]);
+    assert_eq!(filtered(TaskFilter { undated: true, overdue: true, ..none() }), [0u128; 0]);
 }
 
 #[test]

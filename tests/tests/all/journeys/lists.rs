@@ -75,6 +75,11 @@ async fn filters_find_what_a_model_finds(system: &mut System) {
         ("due_from=2020-03-20", Box::new(|task| day(task).is_some_and(|day| day.as_str() >= "2020-03-20"))),
         ("due_to=2020-03-20", Box::new(|task| day(task).is_some_and(|day| day.as_str() <= "2020-03-20"))),
         ("overdue=true", Box::new(|task| is_open(task) && day(task).is_some_and(|day| day.starts_with("2020")))),
+        ("due=none", Box::new(|task| day(task).is_none())),
+        (
+            "due=none&status=pending&sort=title",
+            Box::new(|task| day(task).is_none() && text(task, "status") == "pending"),
+        ),
         (
             "overdue=true&priority=high&tag=b",
             Box::new(|task| {

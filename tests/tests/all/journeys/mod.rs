@@ -5,6 +5,7 @@ mod calendar;
 mod filtered_live;
 mod formats;
 mod import;
+mod import_http;
 mod lists;
 mod live;
 mod mailed;

@@ -6,6 +6,8 @@ export type Command =
   | 'add'
   | 'search'
   | 'undo'
+  | 'import'
+  | 'export'
   | 'today'
   | 'upcoming'
   | 'all'
@@ -49,6 +51,8 @@ export const TABLE: readonly Binding[] = [
   { command: 'add', group: 'Everywhere', words: 'Add a task', keys: ['q'] },
   { command: 'search', group: 'Everywhere', words: 'Search this list', keys: ['/'] },
   { command: 'undo', group: 'Everywhere', words: 'Undo the last change', keys: ['z', 'Mod+z'] },
+  { command: 'import', group: 'Everywhere', words: 'Import files', keys: ['i'] },
+  { command: 'export', group: 'Everywhere', words: 'Export all tasks', keys: ['Shift+e'] },
   { command: 'today', group: 'Everywhere', words: 'Go to Today', keys: ['g t'] },
   { command: 'upcoming', group: 'Everywhere', words: 'Go to Upcoming', keys: ['g u'] },
   { command: 'all', group: 'Everywhere', words: 'Go to All tasks', keys: ['g a'] },

@@ -44,6 +44,8 @@ test('given a saved query when it is told then each condition has its words', ()
   );
   expect(queryWords(query)).toEqual(['Open', 'Urgent or High', '#home', 'Overdue']);
   expect(suggestedName(query)).toBe('Urgent or High, #home, Overdue');
+  const undated = savedQueryOf({ kind: 'all' }, search('due=none'), []);
+  expect([undated, queryWords(undated)]).toEqual([{ status: OPEN, due: 'none' }, ['Open', 'No due date']]);
 });
 
 test('given parameters when others replace them then none of those before is left', () => {

@@ -24,6 +24,7 @@ export function savedQueryOf(place: Place, search: ListSearch, filters: readonly
     ...(search.dueFrom !== null && { due_from: search.dueFrom }),
     ...(search.dueTo !== null && { due_to: search.dueTo }),
     ...(search.overdue && { overdue: true }),
+    ...(search.undated && { due: 'none' }),
     ...(search.sort !== null && search.sort !== 'relevance' && { sort: search.sort }),
   };
   if (search.status === 'any') delete query.status;
@@ -42,6 +43,7 @@ export function queryWords(query: SavedQuery): string[] {
     priority.map((one) => PRIORITY_WORDS[one]).join(' or '),
     ...tag.map((one) => `#${one}`),
     query.overdue ? 'Overdue' : '',
+    query.due === 'none' ? 'No due date' : '',
     query.due_from ? `from ${query.due_from}` : '',
     query.due_to ? `until ${query.due_to}` : '',
   ];

@@ -32,7 +32,8 @@ export default function KeysDialog({ open, onClose }: { open: boolean; onClose: 
         ))}
       </div>
       <p className={css.mouse}>
-        Ctrl and a click select a task, Shift and a click all up to it; the right button has its menu.
+        Ctrl and a click select a task, Shift and a click all up to it; the right button has its menu. A task
+        can be dragged to another day. By touch it is held first; held and let go, it has its menu.
       </p>
       <label className={css.single}>
         <input type="checkbox" checked={on} onChange={({ target }) => singleKeys.choose(target.checked)} />

@@ -7,9 +7,9 @@ import { useToday } from '../../time/useToday';
 import type { FilterMenuProps } from './FilterMenu';
 import type { ListSearch } from './search';
 
-type Range = Pick<ListSearch, 'dueFrom' | 'dueTo' | 'overdue'>;
+type Range = Pick<ListSearch, 'dueFrom' | 'dueTo' | 'overdue' | 'undated'>;
 
-const ANY: Range = { dueFrom: null, dueTo: null, overdue: false };
+const ANY: Range = { dueFrom: null, dueTo: null, overdue: false, undated: false };
 
 /** When the tasks of a list are due. */
 export function DueMenu({ chip, trigger, search, onChange }: FilterMenuProps) {
@@ -18,6 +18,7 @@ export function DueMenu({ chip, trigger, search, onChange }: FilterMenuProps) {
     ['Overdue', { ...ANY, overdue: true }],
     ['Today', { ...ANY, dueFrom: today, dueTo: today }],
     ['Next 7 days', { ...ANY, dueFrom: today, dueTo: addDays(today, 6) }],
+    ['No due date', { ...ANY, undated: true }],
     ['Any time', ANY],
   ];
   return (
@@ -35,12 +36,12 @@ export function DueMenu({ chip, trigger, search, onChange }: FilterMenuProps) {
               <DayField
                 label="From"
                 day={search.dueFrom}
-                onChange={(dueFrom) => onChange({ dueFrom, overdue: false })}
+                onChange={(dueFrom) => onChange({ dueFrom, overdue: false, undated: false })}
               />
               <DayField
                 label="Until"
                 day={search.dueTo}
-                onChange={(dueTo) => onChange({ dueTo, overdue: false })}
+                onChange={(dueTo) => onChange({ dueTo, overdue: false, undated: false })}
               />
             </div>
           </Popover.Popup>

@@ -25,6 +25,7 @@ import { viewOf, type Place } from './views';
 import { VirtualList } from './VirtualList';
 
 const SelectionBar = lazy(() => import('./SelectionBar'));
+const DragLayer = lazy(() => import('../drag/DragLayer'));
 
 /** A list of tasks: what it is called, how it is narrowed down, and the tasks. */
 export function ListPage({ place, placeKey }: { place: Place; placeKey: string }) {
@@ -41,7 +42,7 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
   const panel = usePanel();
   const quickAdd = useQuickAdd();
   const total = totalOf(parts);
-  const { selection, line, turn, handlers } = useListKeys(items);
+  const { selection, ids, line, turn, handlers } = useListKeys(items);
 
   useEffect(() => {
     document.title = `${view.title} · Tasklog`;
@@ -73,15 +74,15 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
         </header>
         {selection.selected.size > 0 ? (
           <Suspense fallback={filterBar}>
-            <SelectionBar
-              count={selection.selected.size}
-              loaded={items.filter((item) => item.kind === 'task').length}
-            />
+            <SelectionBar count={selection.selected.size} loaded={ids.length} />
           </Suspense>
         ) : (
           filterBar
         )}
       </div>
+      <Suspense>
+        <DragLayer ids={ids} />
+      </Suspense>
       {problem ? (
         <Failure problem={problem} retry={retry} />
       ) : loading ? (

@@ -102,6 +102,7 @@ export function VirtualList({
               key={line.key}
               role="listitem"
               {...place}
+              data-group={'group' in item ? (item.group ?? undefined) : undefined}
               className={css.line}
               style={{ height: line.size, transform: `translateY(${line.start}px)` }}
             >

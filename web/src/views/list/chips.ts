@@ -35,7 +35,8 @@ function statusWords(status: ListSearch['status']): string {
   return status === 'any' ? 'Any status' : (status ?? []).map((one) => STATUS_WORDS[one]).join(', ');
 }
 
-function dueWords({ dueFrom, dueTo, overdue }: ListSearch, today: Day): string {
+function dueWords({ dueFrom, dueTo, overdue, undated }: ListSearch, today: Day): string {
+  if (undated) return 'No due date';
   if (overdue) return 'Overdue';
   const from = dueFrom && dayInWords(dueFrom, today);
   const to = dueTo && dayInWords(dueTo, today);

@@ -5,8 +5,17 @@ import type { Day } from '../../time/day';
 import { dayHeading } from '../../time/words';
 
 export type ListItem =
-  | { kind: 'heading'; key: string; word: string; date: string | null; count: string | null; late: boolean }
-  | { kind: 'task'; key: string; task: TaskRow; position: number }
+  | {
+      kind: 'heading';
+      key: string;
+      /** Of a list by day: the day, or what is told for those that are overdue or have none. */
+      group: string | null;
+      word: string;
+      date: string | null;
+      count: string | null;
+      late: boolean;
+    }
+  | { kind: 'task'; key: string; group: string | null; task: TaskRow; position: number }
   | { kind: 'link'; key: string; words: string; href: string }
   | { kind: 'loading'; key: string };
 
@@ -45,6 +54,7 @@ function headingOf(group: string, today: Day, count: string | null): ListItem {
   const heading = {
     kind: 'heading' as const,
     key: `heading-${group}`,
+    group,
     late: group === LATE,
     count,
     date: null,
@@ -67,7 +77,7 @@ export function itemsOf(parts: readonly Part[], byDay: boolean, today: Day): Lis
       if (next !== null && next !== group) items.push(headingOf(next, today, count));
       group = next;
       position += 1;
-      items.push({ kind: 'task', key: task.id, task, position });
+      items.push({ kind: 'task', key: task.id, group, task, position });
     }
     if (part.preview) {
       const { href } = part.preview;

@@ -9,13 +9,13 @@ const write = (query: string, others = '') =>
 test('given a URL with every condition when it is read and written then it is the same', () => {
   const query =
     'q=load+test&status=pending&status=completed&priority=urgent&priority=low&tag=home&tag=two+words' +
-    '&due_from=2026-12-01&due_to=2026-12-31&overdue=true&sort=-due';
+    '&due_from=2026-12-01&due_to=2026-12-31&overdue=true&due=none&sort=-due';
   expect(write(query)).toBe(query);
 });
 
 test('given values that there are not when a URL is read then they are passed over', () => {
   const search = read(
-    'status=broken&priority=highest&due_from=2026-02-30&due_to=soon&sort=colour&overdue=yes&tag=',
+    'status=broken&priority=highest&due_from=2026-02-30&due_to=soon&sort=colour&overdue=yes&due=soon&tag=',
   );
   expect(search).toEqual(read(''));
   expect(isFiltered(search)).toBe(false);

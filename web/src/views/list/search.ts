@@ -28,6 +28,8 @@ export interface ListSearch {
   dueFrom: Day | null;
   dueTo: Day | null;
   overdue: boolean;
+  /** Without a due date. */
+  undated: boolean;
   /** `null`: the view's own order. */
   sort: Sort | null;
 }
@@ -57,12 +59,13 @@ export function readSearch(parameters: URLSearchParams): ListSearch {
     dueFrom: dayIn(parameters, 'due_from'),
     dueTo: dayIn(parameters, 'due_to'),
     overdue: parameters.get('overdue') === 'true',
+    undated: parameters.get('due') === 'none',
     sort: isOneOf(SORTS, sort) ? sort : null,
   };
 }
 
 /** Every parameter that is a list's; others in a URL, such as `task`, are none of its business. */
-const NAMES = ['q', 'status', 'priority', 'tag', 'due_from', 'due_to', 'overdue', 'sort'] as const;
+const NAMES = ['q', 'status', 'priority', 'tag', 'due_from', 'due_to', 'overdue', 'due', 'sort'] as const;
 
 /** Writes a search into the query of a URL, whose other parameters stay. */
 export function writeSearch(search: ListSearch, parameters: URLSearchParams): URLSearchParams {
@@ -76,6 +79,7 @@ export function writeSearch(search: ListSearch, parameters: URLSearchParams): UR
   if (search.dueFrom !== null) written.set('due_from', search.dueFrom);
   if (search.dueTo !== null) written.set('due_to', search.dueTo);
   if (search.overdue) written.set('overdue', 'true');
+  if (search.undated) written.set('due', 'none');
   if (search.sort !== null) written.set('sort', search.sort);
   return written;
 }

@@ -24,6 +24,8 @@ import { pointerHandlers } from './pointer';
 
 export interface ListKeys {
   selection: Selection;
+  /** The tasks of the list, in its order. */
+  ids: readonly string[];
   /** The line that the cursor is on. */
   line: number | null;
   /** Counts how often the keyboard went to a line. */
@@ -44,7 +46,7 @@ export function useListKeys(items: readonly ListItem[]): ListKeys {
     return at < 0 ? null : at;
   }, [items, cursor]);
   const handlers = useMemo(() => pointerHandlers(ids, goTo), [ids, goTo]);
-  return { selection: current, line, turn, handlers };
+  return { selection: current, ids, line, turn, handlers };
 }
 
 /** Keeps the cursor on the list, and the focus on the cursor. */

@@ -50,6 +50,7 @@ function queryOf(search: ListSearch, own: { status?: TasksQuery['status']; sort?
     ...(search.dueFrom !== null && { due_from: search.dueFrom }),
     ...(search.dueTo !== null && { due_to: search.dueTo }),
     ...(search.overdue && { overdue: true }),
+    ...(search.undated && { due: 'none' }),
     ...(sort !== undefined && { sort }),
   };
 }

@@ -54,6 +54,8 @@ const ICONS: Partial<Record<Command, IconName>> = {
   add: 'add',
   search: 'search',
   undo: 'undo',
+  import: 'down',
+  export: 'up',
   keys: 'keyboard',
   open: 'notes',
   select: 'all',

@@ -35,6 +35,12 @@ fn priorities(priority: &[Priority]) -> TaskFilter {
 fn given_conditions_that_exclude_one_another_when_a_page_is_asked_for_then_nothing_is_read() {
     let filter = TaskFilter { status: vec![Status::Cancelled, Status::Completed], overdue: true, ..Default::default() };
     assert!(Statements::new(TABLE, &query("title", filter.clone())).unwrap().is_none());
+    let undated = TaskFilter { undated: true, ..Default::default() };
+    let due_from = DateTime::UNIX_EPOCH.date_naive();
+    for filter in [TaskFilter { overdue: true, ..undated.clone() }, TaskFilter { due_from: Some(due_from), ..undated }]
+    {
+        assert!(Statements::new(TABLE, &query("title", filter)).unwrap().is_none());
+    }
     let filter = TaskFilter { status: vec![Status::Cancelled, Status::Pending], ..filter };
     assert_eq!(Statements::new(TABLE, &query("title", filter)).unwrap().unwrap().statuses, [Status::Pending]);
 }
@@ -53,9 +59,13 @@ fn given_conditions_that_the_sort_key_tells_when_a_page_is_not_full_then_it_is_t
     let open = TaskFilter { status: vec![Status::InProgress, Status::Pending], ..Default::default() };
     let overdue = TaskFilter { overdue: true, ..Default::default() };
     let high = priorities(&[Priority::High, Priority::Urgent]);
-    for (sort, filter) in [("title", open), ("-due", overdue), ("priority", high)] {
+    let undated = TaskFilter { undated: true, ..Default::default() };
+    for (sort, filter) in
+        [("title", open), ("-due", overdue), ("priority", high), ("due", undated.clone()), ("-due", undated.clone())]
+    {
         assert_eq!(steps(&query(sort, filter), &[0]), [Step::Near], "{sort}");
     }
+    assert_eq!(steps(&query("title", undated), &[0]), [Step::Near, Step::Collect]);
 }
 
 #[test]
