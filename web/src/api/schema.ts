@@ -568,27 +568,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/tasks/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * All tasks as a file, oldest first, in a shape that `POST /tasks/import` takes: JSON Lines, a table, or a calendar with those of their
-         *     reminders that are still to ring.
-         * @description They are read page by page while the answer is sent; should that fail half-way, the connection breaks off and the file is not whole.
-         */
-        get: operations["export_tasks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/tasks/bulk": {
         parameters: {
             query?: never;
@@ -613,6 +592,27 @@ export interface paths {
          *     time for all operations the answer is 503; repeat it.
          */
         post: operations["bulk_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All tasks as a file, oldest first, in a shape that `POST /tasks/import` takes: JSON Lines, a table, or a calendar with those of their
+         *     reminders that are still to ring.
+         * @description They are read page by page while the answer is sent; should that fail half-way, the connection breaks off and the file is not whole.
+         */
+        get: operations["export_tasks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4659,69 +4659,6 @@ export interface operations {
             };
         };
     };
-    export_tasks: {
-        parameters: {
-            query?: {
-                /** @description `jsonl`, `csv` or `ics`; `jsonl` without it */
-                format?: string;
-            };
-            header?: {
-                /** @description Wait until the answer shows this write */
-                "Consistency-Token"?: string | null;
-                /** @description `wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer */
-                Prefer?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The tasks */
-            200: {
-                headers: {
-                    /** @description What the answer shows at least */
-                    "Consistency-Token"?: string;
-                    /** @description A name for the file */
-                    "Content-Disposition"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/x-ndjson": string;
-                    "text/csv": string;
-                    "text/calendar": string;
-                };
-            };
-            /** @description `Consistency-Token` or `Prefer` cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter is unknown or wrong */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The token was not reached in time, or Postgres cannot be reached */
-            503: {
-                headers: {
-                    /** @description Seconds to wait before trying again */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     bulk_tasks: {
         parameters: {
             query?: never;
@@ -4799,6 +4736,69 @@ export interface operations {
             };
         };
     };
+    export_tasks: {
+        parameters: {
+            query?: {
+                /** @description `jsonl`, `csv` or `ics`; `jsonl` without it */
+                format?: string;
+            };
+            header?: {
+                /** @description Wait until the answer shows this write */
+                "Consistency-Token"?: string | null;
+                /** @description `wait=2`: for how many seconds, at most 7; `handling=lenient`: then take a stale answer */
+                Prefer?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tasks */
+            200: {
+                headers: {
+                    /** @description What the answer shows at least */
+                    "Consistency-Token"?: string;
+                    /** @description A name for the file */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                    "text/calendar": string;
+                };
+            };
+            /** @description `Consistency-Token` or `Prefer` cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is unknown or wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token was not reached in time, or Postgres cannot be reached */
+            503: {
+                headers: {
+                    /** @description Seconds to wait before trying again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     import_tasks: {
         parameters: {
             query?: {
@@ -4816,11 +4816,11 @@ export interface operations {
         /** @description At most 1 MiB, and of JSON Lines 1,000 lines. `application/json` and `application/octet-stream` need `format` */
         requestBody: {
             content: {
+                "application/json": string;
+                "application/octet-stream": string;
                 "application/x-ndjson": string;
                 "text/calendar": string;
                 "text/csv": string;
-                "application/json": string;
-                "application/octet-stream": string;
             };
         };
         responses: {
