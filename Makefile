@@ -4,7 +4,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tasklog
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 
-.PHONY: run test schemas bench chaos test-dapr test-web
+.PHONY: run test schemas bench chaos test-dapr test-web pictures
 
 # Builds the web page, where there is Node.js, and the release binary, and starts everything on this machine; Ctrl-C stops it.
 run:
@@ -62,3 +62,9 @@ test-web:
 	scripts/web/build.sh
 	cargo build --release --locked -p tasklog
 	scripts/web/e2e.sh
+
+# Takes the pictures of the page in docs/images again, by tests in a real browser; look at them before you commit them.
+pictures:
+	scripts/web/build.sh
+	cargo build --release --locked -p tasklog
+	PICTURES=1 scripts/web/e2e.sh pictures

@@ -1,7 +1,7 @@
 import { expect, test, type Browser } from '@playwright/test';
 
 import { figure, times } from './figures';
-import { bringClock } from './probe';
+import { bringClock, SERVER } from './probe';
 
 const LOADS = 40;
 /** Loads that are not counted: they warm the server and the browser's own process. */
@@ -15,8 +15,8 @@ interface Loaded {
 }
 
 /** Opens a list in a browser that has nothing of the page yet. */
-async function load(browser: Browser, baseURL: string, path: string): Promise<Loaded> {
-  const context = await browser.newContext({ baseURL });
+async function load(browser: Browser, path: string): Promise<Loaded> {
+  const context = await browser.newContext({ baseURL: SERVER });
   await bringClock(context);
   const page = await context.newPage();
   await page.goto(path, { waitUntil: 'commit' });
@@ -42,9 +42,9 @@ for (const { name, path } of [
   { name: 'all', path: '/all' },
   { name: 'today', path: '/today' },
 ]) {
-  test(`first list: ${path}`, async ({ browser, baseURL = '' }) => {
+  test(`first list: ${path}`, async ({ browser }) => {
     const loaded: Loaded[] = [];
-    for (let count = 0; count < WARM_UP + LOADS; count += 1) loaded.push(await load(browser, baseURL, path));
+    for (let count = 0; count < WARM_UP + LOADS; count += 1) loaded.push(await load(browser, path));
     const counted = loaded.slice(WARM_UP);
     const lists = counted.map(({ list }) => list);
     expect(lists.every(Number.isFinite)).toBe(true);

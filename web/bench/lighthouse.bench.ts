@@ -6,6 +6,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 
 import { figure, percentile } from './figures';
+import { SERVER } from './probe';
 
 const CLI = path.join(import.meta.dirname, 'node_modules', 'lighthouse', 'cli', 'index.js');
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
@@ -35,10 +36,10 @@ function lighthouse(url: string, form: 'mobile' | 'desktop', folder: string): Re
 
 /** As Lighthouse has it by itself: `mobile` is a slow phone (a processor four times slower) on a slow line. */
 for (const form of ['mobile', 'desktop'] as const) {
-  test(`lighthouse: ${form}`, ({ baseURL = '' }) => {
+  test(`lighthouse: ${form}`, () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'tasklog-lighthouse-'));
     try {
-      const results = Array.from({ length: RUNS }, () => lighthouse(`${baseURL}/all`, form, folder));
+      const results = Array.from({ length: RUNS }, () => lighthouse(`${SERVER}/all`, form, folder));
       for (const category of CATEGORIES) {
         const scores = results.map(({ categories }) => (categories[category].score ?? 0) * 100);
         figure(`lighthouse.${form}.${category}`, percentile(scores, 50), 'points', { atLeast: 95 });

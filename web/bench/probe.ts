@@ -19,6 +19,8 @@ declare global {
   }
 }
 
+/** Where the server is; the configuration has seen to it that it is told. */
+export const SERVER = process.env.TASKLOG_URL ?? '';
 /** The name under which `times` has the press of the key. */
 export const PRESSED = 'pressed';
 /** How many lines of a list tell it from another. */

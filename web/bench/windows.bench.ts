@@ -1,7 +1,7 @@
 import { expect, test, type BrowserContext, type Page } from '@playwright/test';
 
 import { times } from './figures';
-import { bringClock, cursorOf, PRESSED, timesOf } from './probe';
+import { bringClock, cursorOf, PRESSED, SERVER, timesOf } from './probe';
 
 const CHANGES = 60;
 const WARM_UP = 5;
@@ -56,8 +56,11 @@ test('windows: two of one browser', async ({ context }) => {
   times('windows.of-one-browser', await measure(one, other), { p95: 200 });
 });
 
-test('windows: of two browsers', async ({ browser, baseURL = '' }) => {
-  const contexts = [await browser.newContext({ baseURL }), await browser.newContext({ baseURL })];
+test('windows: of two browsers', async ({ browser }) => {
+  const contexts = [
+    await browser.newContext({ baseURL: SERVER }),
+    await browser.newContext({ baseURL: SERVER }),
+  ];
   const pages: Page[] = [];
   for (const context of contexts) {
     await bringClock(context);
