@@ -118,6 +118,6 @@ test('a phone', async ({ page }) => {
 });
 
 test('the dark theme', async ({ page }) => {
-  await open(page, `/today`, { dark: true });
+  await open(page, '/today', { dark: true });
   await take(page, 'dark');
 });
