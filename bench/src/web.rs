@@ -23,11 +23,12 @@ const SCROLLED: usize = 100_000;
 const READ_WITH: &str = "Times are taken in the page, by its own clock: from the time stamp of the key's event, or from the beginning of the navigation, until the \
     frame with the change was painted (a message that the frame's callback sends comes after it). \
     *first-list*: a browser context of its own for each load, so that nothing is cached; `all` is every open task, `today` the first view. \
-    *javascript*: bytes as they came over the network, of scripts that were asked for before the first list was painted. \
+    *javascript*: bytes as they came over the network (a browser on this machine takes brotli; `npm run check:size` limits gzip), of scripts that were \
+    asked for before the first list was painted. \
     *change*: the cursor's task is completed by `e`, given a priority by Enter in the list of them, and one is added by Enter in quick add, \
     which is shown once the server has read it; *confirmed* is the toast, which comes with the server's answer. \
     *search*: each key that brings other tasks to the top, typed into the list of all; the page waits 60 ms for the next key. \
-    *windows*: from the key in one window until the task is gone in the other. \
+    *windows*: from the key in one window until the task is gone in the other; the windows stand side by side, and each of two browsers has a stream of its own. \
     *scroll*: every task of the list was read before; *frame* is the time between two frames, *long-frames* are those that the browser itself calls \
     long (over 50 ms); *up* and *down* scroll at every frame, by 120 and by 2,400 pixels, *jumps* go to 100 places of the list. The heap is what \
     JavaScript holds by `Runtime.getHeapUsage`, after garbage was collected three times by `HeapProfiler.collectGarbage`. \
