@@ -4,7 +4,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tasklog
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 
-.PHONY: run test schemas bench chaos test-dapr test-web
+.PHONY: run test schemas bench chaos test-dapr test-web pictures
 
 # Builds the web page, where there is Node.js, and the release binary, and starts everything on this machine; Ctrl-C stops it.
 run:
@@ -34,10 +34,12 @@ schemas:
 	cargo run --release --locked -p tasklog -- openapi > schemas/openapi.json
 
 # Measures: make bench NAME=whole, event-store, http (beside a plain CRUD service), read-side (BENCH_TASKS=50000,200000,1000000),
-# process (BENCH_REMINDERS=10000 BENCH_SERIES=100000 BENCH_TIMERS=1000000) or relevance (with the tasks that were judged).
+# process (BENCH_REMINDERS=10000 BENCH_SERIES=100000 BENCH_TIMERS=1000000), web (the page in a real browser; BENCH_TASKS=50000; Node.js and
+# Chromium) or relevance (with the tasks that were judged).
 # With BENCH_DATA=FILE on tasks of your own.
 bench:
 	scripts/kafka/fetch.sh > /dev/null
+	$(if $(filter web,$(NAME)),scripts/web/build.sh)
 	cargo build $(ALL)
 	$(CARGO_TARGET_DIR)/release/bench $(NAME)
 
@@ -60,3 +62,9 @@ test-web:
 	scripts/web/build.sh
 	cargo build --release --locked -p tasklog
 	scripts/web/e2e.sh
+
+# Takes the pictures of the page in docs/images again, by tests in a real browser; look at them before you commit them.
+pictures:
+	scripts/web/build.sh
+	cargo build --release --locked -p tasklog
+	PICTURES=1 scripts/web/e2e.sh pictures

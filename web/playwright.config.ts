@@ -28,6 +28,8 @@ const server = PAGE_OF_ITS_OWN
 
 export default defineConfig({
   testDir: 'e2e',
+  // Pictures are taken when they are asked for: they are kept in docs/images.
+  testIgnore: process.env.PICTURES === undefined ? '**/pictures.spec.ts' : [],
   forbidOnly: true,
   workers: 1,
   retries: 0,

@@ -1,4 +1,4 @@
-//! Benchmarks of Tasklog: `make bench NAME=whole`, `event-store`, `http`, `read-side`, `process` or `relevance`.
+//! Benchmarks of Tasklog: `make bench NAME=whole`, `event-store`, `http`, `read-side`, `process`, `web` or `relevance`.
 //!
 //! Each prints one line a figure, `<name> <value> <unit> limit <op> <value> holds|short`, writes them with the machine, the
 //! commit and the command to `bench/results/`, and ends with exit code 1 when a figure is short of its limit.
@@ -21,6 +21,7 @@ mod relevance;
 mod report;
 mod vocabulary;
 mod warm_up;
+mod web;
 mod whole;
 
 use std::path::{Path, PathBuf};
@@ -62,6 +63,8 @@ enum Name {
     /// Process managers: the next task of a series, reminders that ring in the same second, also when killed in the midst of it, very many
     /// series, very many reminders that wait.
     Process(process::Options),
+    /// The page in a real browser: first list, keys, search, two windows, scrolling, Lighthouse. Needs Node.js and Chromium.
+    Web(web::Options),
     /// The whole system: append, import, list, search, read your write, memory, restart.
     Whole,
     /// What event sourcing costs: get, list, search, change and create, beside a plain CRUD service on the same Postgres.
@@ -94,6 +97,10 @@ async fn main() -> anyhow::Result<ExitCode> {
         Name::ReadSide(options) => {
             let folder = tests::system::folder();
             ("read-side", read_side::run(options, &data_file(given, folder.path())?, &arguments.only).await?)
+        }
+        Name::Web(options) => {
+            let folder = tests::system::folder();
+            ("web", web::run(options, &data_file(given, folder.path())?, &arguments.only).await?)
         }
         Name::Process(options) => ("process", process::run(options, &arguments.only).await?),
         Name::Twin(arguments) => {

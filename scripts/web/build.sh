@@ -27,7 +27,7 @@ if [ "$(cat web/node_modules/.installed 2>/dev/null)" != "$packages" ]; then
 fi
 
 sources=$(find web scripts/web \
-  \( -path web/node_modules -o -path web/dist -o -path web/e2e -o -path web/test-results -o -path web/playwright-report \) -prune \
+  \( -path web/node_modules -o -path web/dist -o -path web/e2e -o -path web/bench -o -path web/test-results -o -path web/playwright-report \) -prune \
   -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-64)
 if [ "$(cat web/dist/.built 2>/dev/null)" != "$sources" ]; then
   npm run build --prefix web --silent

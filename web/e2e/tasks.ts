@@ -11,9 +11,13 @@ export const linkOf = (page: Page, title: string): Locator => page.getByRole('li
 export const press = async (page: Page, ...keys: string[]): Promise<void> => {
   for (const key of keys) await page.keyboard.press(key);
 };
-/** What axe finds. */
+/**
+ * What axe finds. The page has no frames, so it looks in one go, where it would else open another page for each look; and it tells of
+ * nothing but what is wrong.
+ */
 export const axe = async (page: Page): Promise<unknown[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const look = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+  const { violations } = await look.analyze();
   return violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
 };
 

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { expect, test } from '@playwright/test';
+
+import { figure, percentile } from './figures';
+import { SERVER } from './probe';
+
+const CLI = path.join(import.meta.dirname, 'node_modules', 'lighthouse', 'cli', 'index.js');
+const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
+/** The performance of a single run hangs on chance: the median counts. */
+const RUNS = 3;
+
+interface Result {
+  categories: Record<(typeof CATEGORIES)[number], { score: number | null }>;
+  audits: Record<string, { title: string; score: number | null; scoreDisplayMode: string }>;
+}
+
+/** Runs Lighthouse in a Chromium that it starts itself. */
+function lighthouse(url: string, form: 'mobile' | 'desktop', folder: string): Result {
+  const file = path.join(folder, 'result.json');
+  const told = [
+    `--only-categories=${CATEGORIES.join(',')}`,
+    '--output=json',
+    `--output-path=${file}`,
+    '--chrome-flags=--headless=new --no-sandbox',
+    '--quiet',
+    ...(form === 'desktop' ? ['--preset=desktop'] : []),
+  ];
+  const env = { ...process.env, CHROME_PATH: process.env.CHROMIUM ?? '/usr/bin/chromium' };
+  execFileSync(process.execPath, [CLI, url, ...told], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return JSON.parse(readFileSync(file, 'utf8')) as Result;
+}
+
+/** As Lighthouse has it by itself: `mobile` is a slow phone (a processor four times slower) on a slow line. */
+for (const form of ['mobile', 'desktop'] as const) {
+  test(`lighthouse: ${form}`, () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'tasklog-lighthouse-'));
+    try {
+      const results = Array.from({ length: RUNS }, () => lighthouse(`${SERVER}/all`, form, folder));
+      for (const category of CATEGORIES) {
+        const scores = results.map(({ categories }) => (categories[category].score ?? 0) * 100);
+        figure(`lighthouse.${form}.${category}`, percentile(scores, 50), 'points', { atLeast: 95 });
+      }
+      // What costs points is told, where it is not only a time.
+      const failed = Object.values(results[0]?.audits ?? {}).filter(
+        ({ score, scoreDisplayMode }) => scoreDisplayMode === 'binary' && score === 0,
+      );
+      for (const { title } of failed) console.log(`  ${form}: ${title}`);
+      expect(results).toHaveLength(RUNS);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
