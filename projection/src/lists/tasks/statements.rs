@@ -175,7 +175,9 @@ impl<'a> Statements<'a> {
                     sql.push(format!(" AND {key} > '-infinity' AND {key} < ")).push_bind(self.query.now);
                 }
                 if filter.undated {
-                    sql.push(format!(" AND {key} = {}", no_due(self.query.sort.descending)));
+                    let descending = self.query.sort.descending;
+                    // Not `=`: Postgres would leave the key out of the order of each status, and sort all of them to merge them.
+                    sql.push(format!(" AND {key} {} {}", if descending { "<=" } else { ">=" }, no_due(descending)));
                 }
             }
             SortKey::Priority => {
