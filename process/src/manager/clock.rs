@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures::future::join_all;
 use platform::clock::Clock;
 use platform::health::Component;
 use platform::lifecycle::Shutdown;
@@ -19,6 +20,8 @@ use crate::metric_definitions as metric;
 const SLEEP_MAX: Duration = Duration::from_secs(1);
 /// How long it sleeps at least after a round that found nothing to do: what is due may be in the hands of another process.
 const SLEEP_MIN: Duration = Duration::from_millis(50);
+/// Looks at the same time, where one does not find all: while one waits for the log, or for its rows, the other goes on.
+const AT_ONCE: usize = 2;
 /// Pause after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -66,21 +69,20 @@ impl Alarm {
 /// # Errors
 /// See [`Failure`].
 pub async fn fire_all(timed: &dyn Timed, clock: &Clock) -> Result<usize, Failure> {
-    fire_each(timed, clock, || {}).await
-}
-
-/// The same. Tells each time that some were done: where very many are due, the last one is a long way off.
-async fn fire_each(timed: &dyn Timed, clock: &Clock, mut done: impl FnMut()) -> Result<usize, Failure> {
     let mut rows = 0;
     loop {
-        let fired = timed.fire(clock.now()).await?;
-        done();
+        let fired = fire(timed, clock).await?;
         rows += fired.rows;
-        metric::fired(timed.name(), fired.rows);
-        if !fired.more || fired.rows == 0 {
+        if !fired.more {
             return Ok(rows);
         }
     }
+}
+
+async fn fire(timed: &dyn Timed, clock: &Clock) -> Result<Fired, Failure> {
+    let fired = timed.fire(clock.now()).await?;
+    metric::fired(timed.name(), fired.rows);
+    Ok(Fired { more: fired.more && fired.rows > 0, ..fired })
 }
 
 /// Does what is due, sleeps until the next time, and so on until `shutdown`.
@@ -96,7 +98,7 @@ pub async fn keep_time(
 ) -> Result<(), Infallible> {
     let mut told = false;
     while !shutdown.is_requested() {
-        let pause = match round(&*timed, &clock, || health.ready()).await {
+        let pause = match round(&*timed, &clock, &health).await {
             Ok(pause) => {
                 told = false;
                 pause
@@ -121,8 +123,16 @@ pub async fn keep_time(
 }
 
 /// Does all that is due; gives how long nothing is.
-async fn round(timed: &dyn Timed, clock: &Clock, done: impl FnMut()) -> Result<Duration, Failure> {
-    let least = if fire_each(timed, clock, done).await? == 0 { SLEEP_MIN } else { Duration::ZERO };
+async fn round(timed: &dyn Timed, clock: &Clock, health: &Component) -> Result<Duration, Failure> {
+    let first = fire(timed, clock).await?;
+    // With the first rows: where very many are due, the last of them is a long way off.
+    health.ready();
+    if first.more {
+        let others = (0..AT_ONCE).map(|_| fire_all(timed, clock));
+        // All of them, before one that failed is told: who is left in the midst would hold its rows until their lease ends.
+        join_all(others).await.into_iter().try_for_each(|rows| rows.map(drop))?;
+    }
+    let least = if first.rows == 0 { SLEEP_MIN } else { Duration::ZERO };
     let left = timed.earliest().await?.map(|at| (at - clock.now()).to_std().unwrap_or(Duration::ZERO));
     Ok(left.map_or(SLEEP_MAX, |left| left.clamp(least, SLEEP_MAX)))
 }
