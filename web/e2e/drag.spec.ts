@@ -2,12 +2,25 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 
 import { axe, lineOf, linkOf, makeTasks, newWord, press, TITLES } from './tasks';
 
-/** Lines can be dragged once the page has come to rest. */
+/** Says whether a press on a line is followed; it is given up at once. */
+const canBeDragged = (page: Page): Promise<boolean> =>
+  page.evaluate(() => {
+    const fire = (type: string, clientX: number) => {
+      const press = { bubbles: true, pointerId: 99, pointerType: 'mouse', buttons: 1, clientX };
+      document.querySelector('[data-task]')?.dispatchEvent(new PointerEvent(type, press));
+    };
+    fire('pointerdown', 0);
+    fire('pointermove', 50);
+    const isDragged = document.documentElement.hasAttribute('data-dragging');
+    fire('pointercancel', 50);
+    return isDragged;
+  });
+
+/** Lines can be dragged once what follows them is loaded. */
 async function open(page: Page, tag: string): Promise<void> {
-  const ready = page.waitForResponse(/DragLayer.*\.js/);
   await page.goto(`/tag/${tag}`);
-  await ready;
   await linkOf(page, 'Ask Ann').waitFor();
+  await expect.poll(() => canBeDragged(page)).toBe(true);
 }
 
 async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {

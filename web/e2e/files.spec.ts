@@ -20,12 +20,23 @@ async function drop(page: Page, file: Dropped): Promise<void> {
   }, file);
 }
 
+/** Says whether the page takes what is above it: what is dropped on one that does not, the browser opens. */
+const takesDrops = (page: Page): Promise<boolean> =>
+  page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([''], 'any'));
+    const fire = (type: string) =>
+      document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
+    const isTaken = !fire('dragover');
+    fire('dragleave');
+    return isTaken;
+  });
+
 /** The page listens for drops once it has come to rest. */
 async function open(page: Page, path: string): Promise<void> {
-  const listening = page.waitForResponse(/listenToDrops/);
   await page.goto(path);
-  await listening;
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect.poll(() => takesDrops(page)).toBe(true);
 }
 
 const calendar = (word: string) =>
@@ -86,7 +97,9 @@ test('given a file that does not say what it is when it is chosen by the keyboar
   await page.goto('/all');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await press(page, 'Control+k');
+  await expect(page.getByRole('combobox', { name: 'Find anything' })).toBeFocused();
   await page.keyboard.type('import');
+  await expect(page.getByRole('option', { name: 'Import files' })).toBeVisible();
   await press(page, 'Enter');
   const dialog = page.getByRole('dialog', { name: 'Import tasks' });
   await expect(dialog).toBeVisible();
