@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 
 import { ApiProblem } from '../api/problem';
-import { registerReminderWrites } from '../reminders/reminders';
+import { recallReminderWrites, registerReminderWrites } from '../reminders/reminders';
 import { registerTaskWrites, resumeWrites } from '../tasks/writes';
 
 declare module '@tanstack/react-query' {
@@ -30,6 +30,7 @@ export function makeClient(): QueryClient {
   });
   registerTaskWrites(client);
   registerReminderWrites(client);
+  recallReminderWrites(client);
   resumeWrites(client);
   return client;
 }
