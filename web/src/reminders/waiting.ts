@@ -5,9 +5,8 @@ import { reminderKeys, reminderWritesWait, type ReminderIntent, type ReminderWri
 /** What is to be done to reminders and waits to be sent, oldest first. Whoever shows it is told when the server goes and comes. */
 export function useWaitingReminders(): ReminderIntent[] {
   const client = useQueryClient();
-  const pending = useMutationState({
-    filters: { mutationKey: reminderKeys.write, status: 'pending' },
-    select: ({ state }) => (state.variables as ReminderWrite).intent,
-  });
-  return pending.filter(({ taskId }) => reminderWritesWait(client, taskId));
+  const pending = useMutationState({ filters: { mutationKey: reminderKeys.write, status: 'pending' } });
+  return pending
+    .map(({ variables }) => (variables as ReminderWrite).intent)
+    .filter(({ taskId }) => reminderWritesWait(client, taskId));
 }
