@@ -42,7 +42,7 @@ export interface ReminderWrite {
   begunAt: number;
 }
 
-type Write = Mutation<Reminder | null, ApiProblem, ReminderWrite, unknown>;
+type Write = Mutation<Reminder | null, ApiProblem, ReminderWrite>;
 
 export const KEPT_AS = 'tasklog.reminderWrite.';
 
@@ -131,8 +131,7 @@ export function reminderWritesWait(client: QueryClient, taskId: string): boolean
   const tried = client.getMutationCache().findAll({ mutationKey: reminderKeys.write, status: 'pending' });
   const hasFailed = ({ state }: (typeof tried)[number]) =>
     state.failureCount > 0 && (state.variables as ReminderWrite).intent.taskId === taskId;
-  const waits = ({ intent, waiting }: PendingWrite) =>
-    waiting && taskOf(intent) === taskId;
+  const waits = ({ intent, waiting }: PendingWrite) => waiting && taskOf(intent) === taskId;
   return !onlineManager.isOnline() || tried.some(hasFailed) || pendingWrites(client).some(waits);
 }
 

@@ -124,7 +124,12 @@ export async function renameFilter(
   onRenamed: OnRenamed,
 ): Promise<void> {
   const now = await sendPatch(filter, { name });
-  offer(client, { title: 'Filter renamed', name }, { do: 'rename', filter: now, name: filter.name }, onRenamed);
+  offer(
+    client,
+    { title: 'Filter renamed', name },
+    { do: 'rename', filter: now, name: filter.name },
+    onRenamed,
+  );
   await shown(client);
   onRenamed(filter.name, name);
 }

@@ -22,7 +22,7 @@ export interface Kept<W extends Keyed, B = unknown> {
   number: number;
 }
 
-type State = MutationState<unknown, ApiProblem, Keyed, unknown>;
+type State = MutationState<unknown, ApiProblem, Keyed>;
 
 /** Keeps every write of a client under these mutation keys from its beginning to its end; their names begin with `keptAs`. */
 export function keepWrites(client: QueryClient, keys: readonly unknown[], keptAs: string): void {

@@ -14,11 +14,7 @@ let changes: Undoable[] = [];
  * Tells of a change by a toast that takes it back; the key for that does the same, also when the toast is gone. `back` is what `run` does,
  * as it is kept for a later visit.
  */
-export function offerUndo(
-  notice: Pick<Notice, 'title' | 'description'>,
-  back: Back,
-  run: () => void,
-): void {
+export function offerUndo(notice: Pick<Notice, 'title' | 'description'>, back: Back, run: () => void): void {
   const kept = keepBack(back);
   const takeBack = () => {
     changes = changes.filter((other) => other !== change);

@@ -79,7 +79,13 @@ function ReminderLine({ reminder }: { reminder: Reminder }) {
         {reminder.repeat !== null && (
           <MenuItem
             onClick={() =>
-              void run({ kind: 'change', id, taskId, time: { repeat: null }, was: { repeat: reminder.repeat } })
+              void run({
+                kind: 'change',
+                id,
+                taskId,
+                time: { repeat: null },
+                was: { repeat: reminder.repeat },
+              })
             }
           >
             Ring once only
