@@ -1,6 +1,16 @@
 import { expect } from '@playwright/test';
 
-import { cardOf, LETTER, makeTask, openOps, partOf, test, withLetter, withRebuild } from './opsSupport';
+import {
+  cardOf,
+  hearEvents,
+  LETTER,
+  makeTask,
+  openOps,
+  partOf,
+  test,
+  withLetter,
+  withRebuild,
+} from './opsSupport';
 import { patchTask } from './panelSupport';
 import { press } from './tasks';
 
@@ -112,7 +122,7 @@ test('given a service that is written to then its events come by themselves, sta
 }) => {
   await openOps(page);
   const part = partOf(page, 'Events');
-  await expect(part.getByText('Nothing has happened since.')).toBeVisible();
+  await hearEvents(page);
   const [one, other] = [await makeTask(page, 'One'), await makeTask(page, 'Other')];
   const rows = part.getByRole('list', { name: 'Events, the newest first' }).locator(':scope > li');
   await expect(rows).toHaveCount(2);

@@ -77,6 +77,14 @@ export async function openOps(page: Page, query = ''): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: 'Operations' })).toBeVisible();
 }
 
+/** Waits until events are heard: those before are not shown. */
+export async function hearEvents(page: Page): Promise<void> {
+  // A page that has read no tasks waits a while for somebody to do so.
+  await expect(partOf(page, 'Events').getByText('Nothing has happened since.')).toBeVisible({
+    timeout: 15_000,
+  });
+}
+
 /** A part of the page. */
 export const partOf = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 export const cardOf = (page: Page, name: string) => page.getByRole('article', { name, exact: true });
