@@ -15,6 +15,11 @@ export const test = base.extend<object, { server: OwnServer }>({
     { scope: 'worker', timeout: 90_000 },
   ],
   baseURL: ({ server }, use) => use(server.url),
+  page: async ({ page }, use) => {
+    await use(page);
+    // The page reads again and again: an answer that is on its way when the test ends is nobody's.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  },
 });
 
 /** A record that a projection could not apply. To make one takes a Kafka client, which the Rust tests have; here its looks and buttons are tried. */

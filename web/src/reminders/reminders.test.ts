@@ -9,8 +9,7 @@ import { storage } from '../tasks/testing';
 import { registerTaskWrites, resumeWrites, startWrite } from '../tasks/writes';
 import {
   KEPT_AS,
-  recallReminderWrites,
-  registerReminderWrites,
+  readyReminderWrites,
   reminderWritesWait,
   runReminderWrite,
   type ReminderIntent,
@@ -30,7 +29,7 @@ const add = (taskId: string, before_due: string): ReminderIntent => ({
 function visit(): QueryClient {
   const client = new QueryClient();
   registerTaskWrites(client);
-  registerReminderWrites(client);
+  readyReminderWrites(client);
   client.mount();
   return client;
 }
@@ -69,7 +68,6 @@ test('given reminders that were changed offline when the page is there again the
     return Promise.resolve(null);
   });
   const after = visit();
-  recallReminderWrites(after);
   resumeWrites(after);
   expect(sent).not.toHaveBeenCalled();
   onlineManager.setOnline(true);

@@ -86,8 +86,15 @@ const REFUSED: Record<ReminderIntent['kind'], string> = {
   delete: 'The reminder was not deleted',
 };
 
-/** Teaches a client how writes to reminders are sent and what they do. They are kept and tried as those to tasks are. */
-export function registerReminderWrites(client: QueryClient): void {
+const ready = new WeakSet<QueryClient>();
+
+/**
+ * Teaches a client, once, how writes to reminders are sent and what they do, and goes on with those of an earlier visit. They are kept and
+ * tried as those to tasks are, which come before.
+ */
+export function readyReminderWrites(client: QueryClient): void {
+  if (ready.has(client)) return;
+  ready.add(client);
   client.setMutationDefaults<Reminder | null, ApiProblem, ReminderWrite>(reminderKeys.write, {
     mutationFn: async (write) => {
       await turnAfter(client, write.intent.taskId, write.begunAt);
@@ -111,6 +118,11 @@ export function registerReminderWrites(client: QueryClient): void {
     ...patience,
   });
   keepWrites(client, [reminderKeys.write], KEPT_AS);
+  for (const kept of keptWrites<ReminderWrite>(KEPT_AS)) {
+    build(client, kept.write, stateOf(kept))
+      .continue()
+      .catch(() => undefined);
+  }
 }
 
 /** Those to the reminders of one task are sent one after the other. */
@@ -119,11 +131,6 @@ function build(client: QueryClient, { intent }: ReminderWrite, state?: Write['st
   return client
     .getMutationCache()
     .build<Reminder | null, ApiProblem, ReminderWrite, unknown>(client, options, state);
-}
-
-/** Makes those of an earlier visit anew, to go on with what else is paused. */
-export function recallReminderWrites(client: QueryClient): void {
-  for (const kept of keptWrites<ReminderWrite, unknown>(KEPT_AS)) build(client, kept.write, stateOf(kept));
 }
 
 /** Whether writes to the reminders of a task cannot be sent so far, or wait behind some that cannot. */
@@ -137,6 +144,7 @@ export function reminderWritesWait(client: QueryClient, taskId: string): boolean
 
 /** Does something to a reminder. False where it was refused, of which the person was told; true as soon as it is done, or waits to be sent. */
 export function runReminderWrite(client: QueryClient, intent: ReminderIntent): Promise<boolean> {
+  readyReminderWrites(client);
   const write: ReminderWrite = { key: newKey(), intent, begunAt: Date.now() };
   const mutation = build(client, write);
   return new Promise((resolve) => {

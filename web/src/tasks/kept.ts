@@ -42,7 +42,7 @@ export function keepWrites(client: QueryClient, keys: readonly unknown[], keptAs
 }
 
 /** Those that are kept, in the order in which they were begun. */
-export function keptWrites<W extends Keyed, B>(keptAs: string): Kept<W, B>[] {
+export function keptWrites<W extends Keyed, B = unknown>(keptAs: string): Kept<W, B>[] {
   return recallAll<Kept<W, B>>(keptAs).sort(
     (one, other) => one.begunAt - other.begunAt || one.number - other.number,
   );

@@ -32,7 +32,7 @@ export function EventsSection() {
   const rows = useMemo(() => matching(held, stream).slice(0, SHOWN_MAX), [held, stream]);
   const fresh = useMemo(() => matching(newer(all, held), stream).length, [all, held, stream]);
   const tools = (
-    <div className={css.tools}>
+    <div className={css.seek}>
       <input
         type="search"
         className={css.field}
