@@ -52,7 +52,7 @@ test('given reminders that were changed offline when the page is there again the
   // Who waits for it waits no longer than it takes to be kept.
   expect(await runReminderWrite(before, add('a', 'PT1H'))).toBe(true);
   expect(await runReminderWrite(before, add('a', 'PT2H'))).toBe(true);
-  const kept = keptWrites<{ key: string }, unknown>(KEPT_AS).map(({ write }) => write.key);
+  const kept = keptWrites<{ key: string }>(KEPT_AS).map(({ write }) => write.key);
   expect([kept.length, reminderWritesWait(before, 'a')]).toEqual([2, true]);
   before.unmount();
   before.clear();
