@@ -1,6 +1,6 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 
-import { axe, lineOf, linkOf, makeTasks, newWord, press, TITLES } from './tasks';
+import { axe, lineOf, linkOf, LOOKS, makeTasks, newWord, press, TITLES } from './tasks';
 
 /** Says whether a press on a line is followed; it is given up at once. */
 const canBeDragged = (page: Page): Promise<boolean> =>
@@ -113,6 +113,32 @@ test('given a drag when Escape is pressed then nothing has happened', async ({ p
   await expect(page.getByRole('complementary', { name: 'Task' })).toBeHidden();
   expect(await groupOf(page, 'Ask Ann')).toBe('2031-01-01');
 });
+
+for (const { scheme, name, viewport } of LOOKS)
+  test(`given the ${scheme} theme on ${name} when a task is in the air then axe finds nothing, and every day can be dropped on`, async ({
+    page,
+    request,
+  }, info) => {
+    const tag = newWord();
+    await makeTasks(request, tag, TITLES);
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await open(page, tag);
+    // What was done before is told at the same place.
+    await page.getByRole('checkbox', { name: 'Complete “Dust desk”' }).click();
+    await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+    await takeUp(page, 'Ask Ann');
+    const days = page.locator('ul > li[data-group]');
+    await expect(days.last()).toContainText('No due date');
+    for (const day of await days.all()) {
+      await moveTo(page, day);
+      await expect(day).toHaveAttribute('data-over');
+    }
+    await page.screenshot({ path: info.outputPath(`drag-${scheme}.png`) });
+    expect(await axe(page)).toEqual([]);
+    await page.mouse.up();
+    await expect.poll(() => groupOf(page, 'Ask Ann')).toBe('none');
+  });
 
 test.describe('by touch', () => {
   test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
