@@ -1,16 +1,20 @@
 import react from '@vitejs/plugin-react';
+import type { ProxyOptions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** What the server answers itself; the page's own paths are none of these. */
 const API_PATHS =
   /^\/(tasks|tasks\.ics|tags|tag-renames|filters|events|reminders|recurrences|notification-settings|page-settings|timers|deliveries|stats|projections|dead-letters|cron|docs|openapi\.json|livez|readyz|metrics)(\/|\?|$)/;
 
-const server = {
-  host: '127.0.0.1',
-  proxy: {
-    [API_PATHS.source]: process.env.TASKLOG_URL ?? 'http://127.0.0.1:8080',
+const toTheServer: ProxyOptions = {
+  target: process.env.TASKLOG_URL ?? 'http://127.0.0.1:8080',
+  // It would keep the head of an answer until something follows: a stream is open before that.
+  configure: (proxy) => {
+    proxy.on('proxyRes', (_, __, response) => void setImmediate(() => response.flushHeaders()));
   },
 };
+
+const server = { host: '127.0.0.1', proxy: { [API_PATHS.source]: toTheServer } };
 
 export default defineConfig({
   plugins: [react()],

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { expect, test, type Page } from '@playwright/test';
 
-import { axe, linkOf, makeTasks, newWord, press } from './tasks';
+import { axe, linkOf, LOOKS, makeTasks, newWord, press } from './tasks';
 
 interface Dropped {
   name: string;
@@ -20,12 +20,23 @@ async function drop(page: Page, file: Dropped): Promise<void> {
   }, file);
 }
 
+/** Says whether the page takes what is above it: what is dropped on one that does not, the browser opens. */
+const takesDrops = (page: Page): Promise<boolean> =>
+  page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([''], 'any'));
+    const fire = (type: string) =>
+      document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
+    const isTaken = !fire('dragover');
+    fire('dragleave');
+    return isTaken;
+  });
+
 /** The page listens for drops once it has come to rest. */
 async function open(page: Page, path: string): Promise<void> {
-  const listening = page.waitForResponse(/listenToDrops/);
   await page.goto(path);
-  await listening;
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect.poll(() => takesDrops(page)).toBe(true);
 }
 
 const calendar = (word: string) =>
@@ -86,7 +97,9 @@ test('given a file that does not say what it is when it is chosen by the keyboar
   await page.goto('/all');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await press(page, 'Control+k');
+  await expect(page.getByRole('combobox', { name: 'Find anything' })).toBeFocused();
   await page.keyboard.type('import');
+  await expect(page.getByRole('option', { name: 'Import files' })).toBeVisible();
   await press(page, 'Enter');
   const dialog = page.getByRole('dialog', { name: 'Import tasks' });
   await expect(dialog).toBeVisible();
@@ -120,3 +133,31 @@ test('given tasks when they are exported then the file has them, as each of its 
     expect(await readFile(await download.path(), 'utf8')).toContain(`Task ${tag}`);
   }
 });
+
+for (const { scheme, name, viewport } of LOOKS)
+  test(`given the ${scheme} theme on ${name} when files come in and all tasks go out then axe finds nothing`, async ({
+    page,
+  }, info) => {
+    const word = newWord();
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await open(page, `/tag/${word}`);
+    await drop(page, { name: 'mine.ics', text: calendar(word) });
+    const dialog = page.getByRole('dialog', { name: 'Import tasks' });
+    await expect(dialog).toContainText('2 imported');
+    await dialog.getByText('Not carried').click();
+    const lines = ['{"title":""}', '{"title":"","tags":"none"}'];
+    await drop(page, { name: 'lines.jsonl', text: lines.join('\n') });
+    await expect(dialog).toContainText('0 imported, 2 refused');
+    await drop(page, { name: 'notes.txt', text: 'what\n' });
+    await expect(dialog.getByLabel('What notes.txt is')).toBeVisible();
+    await page.screenshot({ path: info.outputPath(`import-${scheme}.png`) });
+    expect(await axe(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+    await press(page, 'Escape');
+    await expect(dialog).toBeHidden();
+    await press(page, 'Shift+e');
+    await expect(page.getByRole('option', { name: 'iCalendar' })).toBeVisible();
+    await page.screenshot({ path: info.outputPath(`export-${scheme}.png`) });
+    expect(await axe(page)).toEqual([]);
+  });

@@ -62,7 +62,10 @@ test('given tasks without a due date when a list is narrowed to them then it has
   await expect(page).toHaveURL(/due=none/);
   await expect(page.locator('[data-task]')).toHaveCount(1);
   await expect(lineOf(page, 'Call Carl')).toBeVisible();
-  await press(page, 'j', 'd');
+  await press(page, 'j');
+  await expect(linkOf(page, 'Call Carl')).toBeFocused();
+  await press(page, 'd');
+  await expect(page.getByRole('combobox', { name: /^Due date of/ })).toBeFocused();
   await page.keyboard.type('tomorrow');
   await press(page, 'Enter');
   await expect(page.locator('[data-task]')).toHaveCount(0);

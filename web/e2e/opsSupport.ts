@@ -15,6 +15,11 @@ export const test = base.extend<object, { server: OwnServer }>({
     { scope: 'worker', timeout: 90_000 },
   ],
   baseURL: ({ server }, use) => use(server.url),
+  page: async ({ page }, use) => {
+    await use(page);
+    // The page reads again and again: an answer that is on its way when the test ends is nobody's.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  },
 });
 
 /** A record that a projection could not apply. To make one takes a Kafka client, which the Rust tests have; here its looks and buttons are tried. */
@@ -75,6 +80,14 @@ export async function makeTask(page: Page, title: string): Promise<string> {
 export async function openOps(page: Page, query = ''): Promise<void> {
   await page.goto(`/ops${query}`);
   await expect(page.getByRole('heading', { level: 1, name: 'Operations' })).toBeVisible();
+}
+
+/** Waits until events are heard: those before are not shown. */
+export async function hearEvents(page: Page): Promise<void> {
+  // A page that has read no tasks waits a while for somebody to do so.
+  await expect(partOf(page, 'Events').getByText('Nothing has happened since.')).toBeVisible({
+    timeout: 15_000,
+  });
 }
 
 /** A part of the page. */

@@ -21,6 +21,12 @@ export const axe = async (page: Page): Promise<unknown[]> => {
   return violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
 };
 
+/** Both themes, on a desk and on a phone. */
+export const LOOKS = (['light', 'dark'] as const).flatMap((scheme) => [
+  { scheme, name: 'a desk', viewport: { width: 1280, height: 800 } },
+  { scheme, name: 'a phone', viewport: { width: 390, height: 844 } },
+]);
+
 /** A word that nothing else has: a tag whose list holds the tasks of one test alone. */
 export const newWord = (): string => `t${crypto.randomUUID().slice(0, 8)}`;
 

@@ -6,9 +6,6 @@ import { createRoot } from 'react-dom/client';
 
 import { App } from './app/App';
 import { makeClient } from './app/client';
-import { applyTheme } from './app/theme';
-
-applyTheme();
 
 const root = document.getElementById('root');
 if (root) {

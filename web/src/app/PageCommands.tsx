@@ -11,6 +11,8 @@ import { listenToKeys } from './keys/listen';
 import { openOverlay, toggleOverlay } from './overlay';
 import { whenIdle } from './whenIdle';
 
+const loadEarlier = () => import('../views/change/takeBackEarlier');
+
 /** Takes back the last change, once the server has it. */
 async function undo(client: QueryClient): Promise<void> {
   if (pendingWrites(client).some(({ waiting }) => waiting)) {
@@ -18,7 +20,9 @@ async function undo(client: QueryClient): Promise<void> {
     return;
   }
   await allAnswered(client);
-  if (!undoLast()) notify({ title: 'There is nothing to undo' });
+  if (undoLast()) return;
+  const { takeBackEarlier } = await loadEarlier();
+  if (!takeBackEarlier(client)) notify({ title: 'There is nothing to undo' });
 }
 
 /** The keyboard, and the commands that there are wherever one is. */
@@ -31,7 +35,7 @@ export function PageCommands() {
     whenIdle(async () => {
       const { listenToDrops } = await import('../views/files/listenToDrops');
       if (!gone) stop = listenToDrops(client);
-    });
+    }, loadEarlier);
     return () => {
       gone = true;
       stop?.();

@@ -1,7 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 
 import { ApiProblem } from '../api/problem';
-import { registerReminderWrites } from '../reminders/reminders';
 import { registerTaskWrites, resumeWrites } from '../tasks/writes';
 
 declare module '@tanstack/react-query' {
@@ -29,7 +28,6 @@ export function makeClient(): QueryClient {
     },
   });
   registerTaskWrites(client);
-  registerReminderWrites(client);
   resumeWrites(client);
   return client;
 }

@@ -6,29 +6,16 @@ export type Theme = 'system' | 'light' | 'dark';
 const KEPT_AS = 'tasklog.theme';
 const listeners = new Set<() => void>();
 
-function kept(): Theme {
-  try {
-    const theme = localStorage.getItem(KEPT_AS);
-    return theme === 'light' || theme === 'dark' ? theme : 'system';
-  } catch {
-    // A browser may refuse to keep anything.
-    return 'system';
-  }
-}
+const root = document.documentElement;
 
-let theme: Theme = kept();
-
-/** Puts the theme on the page; called before the first thing is drawn. */
-export function applyTheme(): void {
-  const root = document.documentElement;
-  if (theme === 'system') delete root.dataset.theme;
-  else root.dataset.theme = theme;
-}
+/** `public/theme.js` has put it on the page. */
+let theme = (root.dataset.theme ?? 'system') as Theme;
 
 /** Chooses a theme, and keeps the choice on this device. */
 export function chooseTheme(chosen: Theme): void {
   theme = chosen;
-  applyTheme();
+  if (theme === 'system') delete root.dataset.theme;
+  else root.dataset.theme = theme;
   try {
     localStorage.setItem(KEPT_AS, chosen);
   } catch {

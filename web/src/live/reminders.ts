@@ -1,8 +1,7 @@
 /** Reminders that ring while the page is open. */
 import { useSyncExternalStore } from 'react';
 
-import { api, dataOf, writeHeaders } from '../api/client';
-import { newKey } from '../api/key';
+import { api, dataOf } from '../api/client';
 import { ApiProblem } from '../api/problem';
 import type { Task } from '../api/types';
 import { isOpen } from '../tasks/row';
@@ -61,17 +60,6 @@ export function useRung(): readonly Rung[] {
 /** It needs no answer any more. */
 export function dismiss(id: string): void {
   if (rung.some((other) => other.id === id)) set(rung.filter((other) => other.id !== id));
-}
-
-/** Puts a reminder off; `howLong` is an ISO 8601 duration from now. */
-export async function snooze(id: string, howLong: string): Promise<void> {
-  const call = api.POST('/reminders/{id}/snooze', {
-    params: { path: { id } },
-    body: { for: howLong },
-    headers: writeHeaders(newKey()),
-  });
-  await dataOf(call);
-  dismiss(id);
 }
 
 /** What events make of the reminders that ring; the window that `leads` tells of new ones outside the page. */

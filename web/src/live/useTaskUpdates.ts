@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import { consistency } from '../api/consistency';
 import { staleness } from '../api/staleness';
 import type { StreamEvent } from '../api/stream';
-import { reminderKeys } from '../reminders/reminders';
+import { readyReminderWrites, reminderKeys } from '../reminders/reminders';
 import { readAllAgain } from '../tasks/cache';
 import { keys } from '../tasks/keys';
 import { applyEvents } from './apply';
@@ -51,6 +51,7 @@ function follow(client: QueryClient): () => void {
   });
   if (!navigator.onLine) setState(client, 'away');
   link.start();
+  readyReminderWrites(client);
   void dropAnswered();
   const stop = staleness.subscribe(again.start);
   // A window that the browser had put aside may not have been told everything.

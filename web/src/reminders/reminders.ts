@@ -1,12 +1,23 @@
 /** Reminders of a task: read, and changed one way, as tasks are. */
-import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import {
+  onlineManager,
+  useQuery,
+  useQueryClient,
+  type Mutation,
+  type QueryClient,
+} from '@tanstack/react-query';
 import { useMemo } from 'react';
 
-import { api, dataOf, writeHeaders } from '../api/client';
+import { api, dataOf } from '../api/client';
 import { newKey } from '../api/key';
 import type { ApiProblem } from '../api/problem';
 import type { Reminder, ReminderTime, Snooze } from '../api/types';
 import { notify } from '../components/toasts';
+import { taskOf } from '../tasks/intent';
+import { keepWrites, keptWrites, stateOf } from '../tasks/kept';
+import { patience } from '../tasks/patience';
+import { pendingWrites, type PendingWrite } from '../tasks/pending';
+import { turnAfter } from '../tasks/turn';
 
 export const reminderKeys = {
   all: ['reminders'] as const,
@@ -19,14 +30,21 @@ export const reminderKeys = {
 /** What somebody wants done to a reminder; `was` is what it takes to undo it. */
 export type ReminderIntent =
   | { kind: 'add'; taskId: string; time: ReminderTime }
-  | { kind: 'change'; id: string; time: ReminderTime; was: ReminderTime }
-  | { kind: 'snooze'; id: string; until: Snooze }
+  | { kind: 'change'; id: string; taskId: string; time: ReminderTime; was: ReminderTime }
+  | { kind: 'snooze'; id: string; taskId: string; until: Snooze }
   | { kind: 'delete'; id: string; taskId: string; was: ReminderTime };
 
-interface ReminderWrite {
+/** An intent on its way, as those for tasks are. */
+export interface ReminderWrite {
   key: string;
   intent: ReminderIntent;
+  /** When it was begun, in milliseconds. */
+  begunAt: number;
 }
+
+type Write = Mutation<Reminder | null, ApiProblem, ReminderWrite>;
+
+export const KEPT_AS = 'tasklog.reminderWrite.';
 
 /** The reminders of a task, soonest first. */
 export function useReminders(taskId: string, version: number) {
@@ -38,27 +56,6 @@ export function useReminders(taskId: string, version: number) {
     },
     placeholderData: (held, query) => (query?.queryKey[1] === taskId ? held : undefined),
   });
-}
-
-/** The reminder after a write; `null` when it is deleted. */
-async function send({ key, intent }: ReminderWrite): Promise<Reminder | null> {
-  const headers = writeHeaders(key);
-  if (intent.kind === 'add') {
-    const params = { path: { id: intent.taskId } };
-    return dataOf(api.POST('/tasks/{id}/reminders', { params, headers, body: intent.time }));
-  }
-  const params = { path: { id: intent.id } };
-  switch (intent.kind) {
-    case 'change': {
-      const merge = { ...headers, 'Content-Type': 'application/merge-patch+json' };
-      return dataOf(api.PATCH('/reminders/{id}', { params, headers: merge, body: intent.time }));
-    }
-    case 'snooze':
-      return dataOf(api.POST('/reminders/{id}/snooze', { params, headers, body: intent.until }));
-    case 'delete':
-      await api.DELETE('/reminders/{id}', { params, headers });
-      return null;
-  }
 }
 
 /** What takes a write back; nothing does for one that was put off. */
@@ -89,10 +86,21 @@ const REFUSED: Record<ReminderIntent['kind'], string> = {
   delete: 'The reminder was not deleted',
 };
 
-/** Teaches a client how writes to reminders are sent and what they do. */
-export function registerReminderWrites(client: QueryClient): void {
+const ready = new WeakSet<QueryClient>();
+
+/**
+ * Teaches a client, once, how writes to reminders are sent and what they do, and goes on with those of an earlier visit. They are kept and
+ * tried as those to tasks are, which come before.
+ */
+export function readyReminderWrites(client: QueryClient): void {
+  if (ready.has(client)) return;
+  ready.add(client);
   client.setMutationDefaults<Reminder | null, ApiProblem, ReminderWrite>(reminderKeys.write, {
-    mutationFn: send,
+    mutationFn: async (write) => {
+      await turnAfter(client, write.intent.taskId, write.begunAt);
+      const { send } = await import('./send');
+      return send(write);
+    },
     onSuccess: (made, { intent }) => {
       void client.invalidateQueries({ queryKey: reminderKeys.all });
       const undo = undoOf(intent, made);
@@ -107,18 +115,51 @@ export function registerReminderWrites(client: QueryClient): void {
         title: REFUSED[intent.kind],
         description: problem.errors[0]?.detail ?? problem.message,
       }),
+    ...patience,
   });
+  keepWrites(client, [reminderKeys.write], KEPT_AS);
+  for (const kept of keptWrites<ReminderWrite>(KEPT_AS)) {
+    build(client, kept.write, stateOf(kept))
+      .continue()
+      .catch(() => undefined);
+  }
 }
 
-/** Does something to a reminder; whether it was done, of which the person was told. */
-export function runReminderWrite(client: QueryClient, intent: ReminderIntent): Promise<boolean> {
-  const write = client
+/** Those to the reminders of one task are sent one after the other. */
+function build(client: QueryClient, { intent }: ReminderWrite, state?: Write['state']): Write {
+  const options = { mutationKey: reminderKeys.write, scope: { id: `reminders of ${intent.taskId}` } };
+  return client
     .getMutationCache()
-    .build<Reminder | null, ApiProblem, ReminderWrite, unknown>(client, { mutationKey: reminderKeys.write });
-  return write.execute({ key: newKey(), intent }).then(
-    () => true,
-    () => false,
-  );
+    .build<Reminder | null, ApiProblem, ReminderWrite, unknown>(client, options, state);
+}
+
+/** Whether writes to the reminders of a task cannot be sent so far, or wait behind some that cannot. */
+export function reminderWritesWait(client: QueryClient, taskId: string): boolean {
+  const tried = client.getMutationCache().findAll({ mutationKey: reminderKeys.write, status: 'pending' });
+  const hasFailed = ({ state }: (typeof tried)[number]) =>
+    state.failureCount > 0 && (state.variables as ReminderWrite).intent.taskId === taskId;
+  const waits = ({ intent, waiting }: PendingWrite) => waiting && taskOf(intent) === taskId;
+  return !onlineManager.isOnline() || tried.some(hasFailed) || pendingWrites(client).some(waits);
+}
+
+/** Does something to a reminder. False where it was refused, of which the person was told; true as soon as it is done, or waits to be sent. */
+export function runReminderWrite(client: QueryClient, intent: ReminderIntent): Promise<boolean> {
+  readyReminderWrites(client);
+  const write: ReminderWrite = { key: newKey(), intent, begunAt: Date.now() };
+  const mutation = build(client, write);
+  return new Promise((resolve) => {
+    const look = () => {
+      if (mutation.state.status === 'pending' && reminderWritesWait(client, intent.taskId)) resolve(true);
+    };
+    const end = client.getMutationCache().subscribe(look);
+    mutation
+      .execute(write)
+      .then(
+        () => resolve(true),
+        () => resolve(false),
+      )
+      .finally(end);
+  });
 }
 
 /** The one way for components to change reminders. */

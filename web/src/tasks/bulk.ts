@@ -112,15 +112,19 @@ function tellOfEarlier(client: QueryClient, write: BulkWrite, results: readonly 
     !isRefused(result) && id && version && on && version > on ? [{ op: 'undo', id, if_match: version }] : [],
   );
   if (undo.length > 0 && !exact) {
-    offerUndo({ title: `${tasksInWords(undo.length)} ${done}`, description: undefined }, () => {
-      const back = { operations: undo, titles: undo.map(() => ''), done: 'set back', exact: true };
-      void runBulk(client, back).then(() => readAllAgain(client));
-    });
+    const told = { title: `${tasksInWords(undo.length)} ${done}`, description: undefined };
+    offerUndo(told, { kind: 'operations', operations: undo }, () => undoOperations(client, undo));
   }
   if (refused.length > 0) {
     const title = `${tasksInWords(refused.length)} not ${done}`;
     notify({ tone: 'problem', title, description: refused.slice(0, TITLES_TOLD).join(', ') });
   }
+}
+
+/** Takes operations back that nothing else is known of. */
+export function undoOperations(client: QueryClient, operations: Operation[]): void {
+  const back = { operations, titles: operations.map(() => ''), done: 'set back', exact: true };
+  void runBulk(client, back).then(() => readAllAgain(client));
 }
 
 /** So many tasks, in words. */

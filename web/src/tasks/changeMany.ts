@@ -2,9 +2,9 @@ import type { QueryClient } from '@tanstack/react-query';
 
 import type { Operation } from '../api/types';
 import { notify } from '../components/toasts';
+import type { ManyMade } from './back';
 import { isRefused, reasonOf, runBulk, tasksInWords, type Refusal } from './bulk';
 import { listsOf, putRows, readAgain } from './cache';
-
 import { doneWords, intentOf, operationOf, rowAfter, type Change } from './change';
 import { idOf } from './operations';
 import type { TaskRow } from './row';
@@ -18,10 +18,10 @@ export type OnRefused = (title: string, refusals: Refusal[]) => void;
 interface Step {
   title: string;
   operation: Operation;
+  /** The task before it, where it may be taken back. */
+  before: TaskRow | null;
   /** The task after it, by the version that it makes. */
   after: (version: number) => TaskRow | null;
-  /** What takes it back, where it may be. */
-  back: ((version: number) => Step) | null;
   /** The version whose change it takes back. */
   takesBack: number | null;
 }
@@ -40,18 +40,17 @@ function stepOf(change: Change, row: TaskRow): Step | null {
   const operation = operationOf(change, row);
   if (operation === null) return null;
   const { title } = row;
+  const after = (version: number) => rowAfter(change, row, version);
+  return { title, operation, before: row, after, takesBack: null };
+}
+
+function stepBack(change: Change, { row, version: made }: ManyMade): Step {
   return {
-    title,
-    operation,
-    after: (version) => rowAfter(change, row, version),
-    back: (made) => ({
-      title,
-      operation: backOf(change, row, made),
-      after: (version) => ({ ...row, version }),
-      back: null,
-      takesBack: made,
-    }),
-    takesBack: null,
+    title: row.title,
+    operation: backOf(change, row, made),
+    before: null,
+    after: (version) => ({ ...row, version }),
+    takesBack: made,
   };
 }
 
@@ -68,21 +67,24 @@ export async function changeMany(
     return;
   }
   const done = doneWords(change);
-  const { backward, refusals } = await take(client, steps, done, false);
-  if (backward.length > 0) {
-    offerUndo({ title: `${tasksInWords(backward.length)} ${done}`, description: undefined }, () => {
-      void take(
-        client,
-        backward.map((back) => back()),
-        'set back',
-        true,
-      ).then((undone) => {
-        if (undone.refusals.length > 0)
-          onRefused(`${tasksInWords(undone.refusals.length)} not set back`, undone.refusals);
-      });
-    });
+  const { made, refusals } = await take(client, steps, done, false);
+  if (made.length > 0) {
+    const told = { title: `${tasksInWords(made.length)} ${done}`, description: undefined };
+    offerUndo(told, { kind: 'many', change, made }, () => void takeManyBack(client, change, made, onRefused));
   }
   if (refusals.length > 0) onRefused(`${tasksInWords(refusals.length)} not ${done}`, refusals);
+}
+
+/** Takes a change of many tasks back. */
+export async function takeManyBack(
+  client: QueryClient,
+  change: Change,
+  made: readonly ManyMade[],
+  onRefused: OnRefused,
+): Promise<void> {
+  const steps = made.map((one) => stepBack(change, one));
+  const { refusals } = await take(client, steps, 'set back', true);
+  if (refusals.length > 0) onRefused(`${tasksInWords(refusals.length)} not set back`, refusals);
 }
 
 /** Takes steps, and shows what they came to. */
@@ -91,14 +93,15 @@ async function take(
   steps: readonly Step[],
   done: string,
   exact: boolean,
-): Promise<{ backward: (() => Step)[]; refusals: Refusal[] }> {
+): Promise<{ made: ManyMade[]; refusals: Refusal[] }> {
   const results = await runBulk(client, {
     ...{ done, exact },
     operations: steps.map(({ operation }) => operation),
     titles: steps.map(({ title }) => title),
   });
   const rows = new Map<string, TaskRow | null>();
-  const backward: (() => Step)[] = [];
+  const made: ManyMade[] = [];
+  const takenBack: { id: string; made: number; now: number }[] = [];
   const refusals: Refusal[] = [];
   const merged = results.some((result) => result.merged);
   steps.forEach((step, at) => {
@@ -112,13 +115,14 @@ async function take(
     const version = result.version ?? on + 1;
     if (!result.merged) rows.set(id, step.after(version));
     // One that changed nothing has nothing to take back: that would be the change before.
-    const { back, takesBack } = step;
-    if (version > on && back) backward.push(() => back(version));
-    if (takesBack !== null) noteTakenBack(id, takesBack, version);
+    const { before, takesBack } = step;
+    if (version > on && before) made.push({ row: before, version });
+    if (takesBack !== null) takenBack.push({ id, made: takesBack, now: version });
   });
+  noteTakenBack(takenBack);
   putRows(client, rows);
   // Who was refused, or was not the first, saw less than there is.
   if (merged || refusals.length > 0)
     for (const { query, data } of listsOf(client)) readAgain(client, query, data);
-  return { backward, refusals };
+  return { made, refusals };
 }

@@ -51,11 +51,13 @@ export function confirmed(
   if (intent.kind === 'update') settleDrafts(id, intent.patch);
   if (on !== undefined && version !== undefined) moveDrafts(id, on, version);
   const takenBack = takenBackBy(intent, on);
-  if (takenBack !== undefined && version !== undefined) noteTakenBack(id, takenBack, version);
+  if (takenBack !== undefined && version !== undefined)
+    noteTakenBack([{ id, made: takenBack, now: version }]);
   const title = DONE[intent.kind];
   if (title === null || takenBack !== undefined || ('quiet' in intent && intent.quiet)) return;
   const made: Made = { id, intent, version, before: before?.row };
-  offerUndo({ title, description: task?.title ?? before?.title }, () => start(takingBack(made)));
+  const told = { title, description: task?.title ?? before?.title };
+  offerUndo(told, { kind: 'one', made }, () => start(takingBack(made)));
 }
 
 /** The server has refused it. */

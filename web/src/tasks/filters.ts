@@ -6,6 +6,7 @@ import { newKey } from '../api/key';
 import { ApiProblem } from '../api/problem';
 import type { Filter, SavedQuery } from '../api/types';
 import { notify } from '../components/toasts';
+import type { FilterBack } from './back';
 import { keys } from './keys';
 import { offerUndo } from './undo';
 
@@ -54,50 +55,89 @@ export function filterRefused(title: string, problem: unknown): void {
   });
 }
 
+/** Is told of the name that a filter had, and of the one that it has. */
+export type OnRenamed = (from: string, to: string) => void;
+
+function send(back: FilterBack): Promise<unknown> {
+  switch (back.do) {
+    case 'delete':
+      return sendDelete(back.filter);
+    case 'create':
+      return sendCreate(back.name, back.query);
+    case 'rename':
+      return sendPatch(back.filter, { name: back.name });
+    case 'replace':
+      return sendPatch(back.filter, { query: back.query });
+  }
+}
+
 /** Takes a change back; who is refused is told. */
-function offer(client: QueryClient, title: string, name: string, back: () => Promise<unknown>): void {
-  offerUndo({ title, description: name }, () => {
-    back()
-      .then(() => shown(client))
-      .catch((problem: unknown) => filterRefused('The filter was not set back', problem));
-  });
+export async function takeFilterBack(
+  client: QueryClient,
+  back: FilterBack,
+  onRenamed: OnRenamed,
+): Promise<void> {
+  try {
+    await send(back);
+    if (back.do === 'rename') onRenamed(back.filter.name, back.name);
+    await shown(client);
+  } catch (problem) {
+    filterRefused('The filter was not set back', problem);
+  }
+}
+
+interface Told {
+  title: string;
+  name: string;
+}
+
+function offer(
+  client: QueryClient,
+  { title, name }: Told,
+  back: FilterBack,
+  onRenamed: OnRenamed = () => undefined,
+) {
+  const run = () => void takeFilterBack(client, back, onRenamed);
+  offerUndo({ title, description: name }, { kind: 'filter', back }, run);
 }
 
 /** Saves a filter. It fails with an `ApiProblem`, as the others do. */
 export async function createFilter(client: QueryClient, name: string, query: SavedQuery): Promise<void> {
   const filter = await sendCreate(name, query);
-  offer(client, 'Filter saved', name, () => sendDelete(filter));
+  offer(client, { title: 'Filter saved', name }, { do: 'delete', filter });
   await shown(client);
 }
 
 /** Gives a filter other parameters. */
-export async function changeFilter(client: QueryClient, filter: Filter, query: SavedQuery): Promise<void> {
-  const changed = await sendPatch(filter, { query: replacing(filter.query, query) });
-  offer(client, 'Filter changed', filter.name, () =>
-    sendPatch(changed, { query: replacing(changed.query, filter.query) }),
-  );
+export async function changeFilter(client: QueryClient, filter: Filter, wanted: SavedQuery): Promise<void> {
+  const changed = await sendPatch(filter, { query: replacing(filter.query, wanted) });
+  const query = replacing(changed.query, filter.query);
+  offer(client, { title: 'Filter changed', name: filter.name }, { do: 'replace', filter: changed, query });
   await shown(client);
 }
 
-/** Gives a filter another name; `renamed` is told of the name then, and of the old one if it is taken back. */
+/** Gives a filter another name, of which `onRenamed` is told, and of the old one if it is taken back. */
 export async function renameFilter(
   client: QueryClient,
   filter: Filter,
   name: string,
-  renamed: (from: string, to: string) => void,
+  onRenamed: OnRenamed,
 ): Promise<void> {
   const now = await sendPatch(filter, { name });
-  offer(client, 'Filter renamed', name, async () => {
-    await sendPatch(now, { name: filter.name });
-    renamed(name, filter.name);
-  });
+  offer(
+    client,
+    { title: 'Filter renamed', name },
+    { do: 'rename', filter: now, name: filter.name },
+    onRenamed,
+  );
   await shown(client);
-  renamed(filter.name, name);
+  onRenamed(filter.name, name);
 }
 
 /** Deletes a filter; taken back, it is saved anew. */
 export async function deleteFilter(client: QueryClient, filter: Filter): Promise<void> {
   await sendDelete(filter);
-  offer(client, 'Filter deleted', filter.name, () => sendCreate(filter.name, filter.query));
+  const { name, query } = filter;
+  offer(client, { title: 'Filter deleted', name }, { do: 'create', name, query });
   await shown(client);
 }

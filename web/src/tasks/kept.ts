@@ -6,56 +6,54 @@ import type { MutationState, QueryClient } from '@tanstack/react-query';
 
 import type { ApiProblem } from '../api/problem';
 import { forget, recall, recallAll, store } from './storage';
-import type { Before } from './effects';
-import { keys } from './keys';
-import type { AnyWrite } from './pending';
 
-const KEPT_AS = 'tasklog.write.';
+/** What every write has. */
+interface Keyed {
+  key: string;
+}
 
-/** A write as it is kept. */
-export interface Kept {
-  write: AnyWrite;
-  /** What there was before a write for one task. */
-  before: Before | undefined;
+/** A write as it is kept; `B` is what its `onMutate` gives. */
+export interface Kept<W extends Keyed, B = unknown> {
+  write: W;
+  /** What there was before it. */
+  before: B | undefined;
   /** When it was begun, in milliseconds; and its number, which says which was first of those begun at once. */
   begunAt: number;
   number: number;
 }
 
-type State = MutationState<unknown, ApiProblem, AnyWrite, Before>;
+type State = MutationState<unknown, ApiProblem, Keyed>;
 
-const KEPT: readonly unknown[] = [keys.write, keys.bulk];
-
-/** Keeps every write of a client from its beginning to its end. */
-export function keepWrites(client: QueryClient): void {
+/** Keeps every write of a client under these mutation keys from its beginning to its end; their names begin with `keptAs`. */
+export function keepWrites(client: QueryClient, keys: readonly unknown[], keptAs: string): void {
   client.getMutationCache().subscribe((event) => {
-    if (event.type !== 'updated' || !KEPT.includes(event.mutation.options.mutationKey)) return;
+    if (event.type !== 'updated' || !keys.includes(event.mutation.options.mutationKey)) return;
     const { status, variables, context, submittedAt } = event.mutation.state as State;
     if (variables === undefined) return;
-    const name = KEPT_AS + variables.key;
+    const name = keptAs + variables.key;
     if (status !== 'pending') forget(name);
     else if (event.action.type === 'pending') {
       // It is said to begin again once it is known what there was before.
-      const begunAt = recall<Kept | null>(name, null)?.begunAt ?? submittedAt;
+      const begunAt = recall<Kept<Keyed> | null>(name, null)?.begunAt ?? submittedAt;
       const number = event.mutation.mutationId;
-      store(name, { write: variables, before: context, begunAt, number } satisfies Kept);
+      store(name, { write: variables, before: context, begunAt, number } satisfies Kept<Keyed>);
     }
   });
 }
 
 /** Those that are kept, in the order in which they were begun. */
-export function keptWrites(): Kept[] {
-  return recallAll<Kept>(KEPT_AS).sort(
+export function keptWrites<W extends Keyed, B = unknown>(keptAs: string): Kept<W, B>[] {
+  return recallAll<Kept<W, B>>(keptAs).sort(
     (one, other) => one.begunAt - other.begunAt || one.number - other.number,
   );
 }
 
 /** What a kept write was when the page went away, so that it goes on. */
-export function stateOf<T extends AnyWrite>({
+export function stateOf<W extends Keyed, B>({
   write,
   before,
   begunAt,
-}: Kept & { write: T }): MutationState<never, ApiProblem, T, Before> {
+}: Kept<W, B>): MutationState<never, ApiProblem, W, B> {
   return {
     context: before,
     data: undefined,

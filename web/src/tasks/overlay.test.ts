@@ -16,7 +16,7 @@ const data: RowPages = {
 };
 
 const pending = (...intents: TaskIntent[]): PendingWrite[] =>
-  intents.map((intent, at) => ({ key: `${at}`, intent, waiting: false }));
+  intents.map((intent, at) => ({ key: `${at}`, intent, begunAt: 0, waiting: false }));
 const nothing = () => undefined;
 const titles = (pages: RowPages) => pages.pages.flatMap((page) => page.rows.map(({ title }) => title));
 

@@ -17,6 +17,8 @@ export interface PendingWrite {
   /** The key of the write; one for many tasks has it for each. */
   key: string;
   intent: TaskIntent;
+  /** When it was begun, in milliseconds. */
+  begunAt: number;
   /** It could not be sent so far: this device is offline, or the server is away. */
   waiting: boolean;
 }
@@ -33,7 +35,8 @@ export function pendingWrites(client: QueryClient): readonly PendingWrite[] {
     .flatMap(({ state }) => {
       const write = state.variables as AnyWrite;
       const waiting = !online || state.failureCount > 0;
-      return intentsOf(write).map((intent) => ({ key: write.key, intent, waiting }));
+      const begunAt = state.submittedAt;
+      return intentsOf(write).map((intent) => ({ key: write.key, intent, begunAt, waiting }));
     });
   const before = known.get(client) ?? NONE;
   const same =

@@ -28,12 +28,25 @@ export function recall<T>(name: string, other: T): T {
   }
 }
 
-/** All that is kept under names that begin so. */
-export function recallAll<T>(prefix: string): T[] {
+/** The names under which something is kept that begin so. */
+export function keptNames(prefix: string): string[] {
   try {
-    const names = Object.keys(localStorage).filter((name) => name.startsWith(prefix));
-    return names.flatMap((name) => recall<T | null>(name, null) ?? []);
+    return Object.keys(localStorage).filter((name) => name.startsWith(prefix));
   } catch {
     return [];
   }
+}
+
+/** How many characters are kept under a name. */
+export function keptLength(name: string): number {
+  try {
+    return localStorage.getItem(name)?.length ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** All that is kept under names that begin so. */
+export function recallAll<T>(prefix: string): T[] {
+  return keptNames(prefix).flatMap((name) => recall<T | null>(name, null) ?? []);
 }

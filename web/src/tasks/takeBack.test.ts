@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import type { Task, TaskPatch } from '../api/types';
 import { inverseOf, noteTakenBack, takingBack, type Made } from './takeBack';
-import { row } from './testing';
+import { row, storage } from './testing';
 
 const made = (id: string, version: number, patch: TaskPatch, before: Partial<Task>): Made => ({
   id,
@@ -19,7 +19,7 @@ test('given the last change of a task when it is taken back then the server undo
 test('given two changes when both are taken back then the first one is reverted by its values, not undone', () => {
   const first = made('two', 2, { priority: 'high' }, { priority: 'low' });
   // The second one made version 3; undoing it made 4.
-  noteTakenBack('two', 3, 4);
+  noteTakenBack([{ id: 'two', made: 3, now: 4 }]);
   expect(takingBack(first)).toEqual({
     kind: 'update',
     id: 'two',
@@ -28,7 +28,7 @@ test('given two changes when both are taken back then the first one is reverted 
     takesBack: 2,
   });
   // And the one before that.
-  noteTakenBack('two', 2, 5);
+  noteTakenBack([{ id: 'two', made: 2, now: 5 }]);
   const created: Made = {
     id: 'two',
     intent: { kind: 'quick', text: '', timeZone: '' },
@@ -40,7 +40,7 @@ test('given two changes when both are taken back then the first one is reverted 
 
 test('given a change after which somebody else made another when it is taken back then the server is left to refuse', () => {
   const change = made('three', 2, { priority: 'high' }, {});
-  noteTakenBack('three', 4, 5);
+  noteTakenBack([{ id: 'three', made: 4, now: 5 }]);
   expect(takingBack(change)).toEqual({ kind: 'undo', id: 'three', version: 2, takesBack: 2 });
 });
 
@@ -49,4 +49,14 @@ test('given fields when they are inverted then each gets what it had, and none i
   expect(inverseOf({ tags: [], due_date: null }, before)).toEqual({ tags: ['home'], due_date: '2026-12-01' });
   expect(inverseOf({ description: 'more' }, before)).toBeNull();
   expect(inverseOf({ recurrence_pattern: null }, before)).toBeNull();
+});
+
+test('given a change that was taken back in an earlier visit when the one before it is taken back then it is reverted by its values', async () => {
+  vi.stubGlobal('localStorage', storage());
+  noteTakenBack([{ id: 'four', made: 3, now: 4 }]);
+  vi.resetModules();
+  const { takingBack: takingBackLater } = await import('./takeBack');
+  const first = made('four', 2, { priority: 'high' }, { priority: 'low' });
+  expect(takingBackLater(first)).toMatchObject({ kind: 'update', patch: { priority: 'low' }, version: 4 });
+  vi.unstubAllGlobals();
 });

@@ -5,24 +5,38 @@
 import type { Task, TaskPatch } from '../api/types';
 import type { TaskIntent } from './intent';
 import type { TaskRow } from './row';
+import { recall, store } from './storage';
 
 /** What a task was before a change, as far as the page knew. */
 export type Earlier = Partial<Task> | TaskRow;
 
-/** Of versions that were made by taking back: the version whose state they have, by `id@version`. */
-const restored = new Map<string, number>();
-/** The last of these versions of each task. */
-const latest = new Map<string, number>();
+const KEPT_AS = 'tasklog.takenBack';
+/** More than can be taken back one after the other, of many tasks each. */
+const KEPT_MAX = 2000;
+
+/** Of versions that were made by taking back: the version whose state they have, by `id@version`. Kept with what can be taken back. */
+let restored = new Map(Object.entries(recall<Record<string, number>>(KEPT_AS, {})));
 
 /** The version that a task had when it was first as it is at `version`. */
 function stateOf(id: string, version: number): number {
   return restored.get(`${id}@${version}`) ?? version;
 }
 
-/** The change that made version `made` of a task was taken back by one that made `now`. */
-export function noteTakenBack(id: string, made: number, now: number): void {
-  restored.set(`${id}@${now}`, stateOf(id, made - 1));
-  latest.set(id, now);
+/** The last version of a task that was made by taking back. */
+function latestOf(id: string): number | undefined {
+  const prefix = `${id}@`;
+  const versions = [...restored.keys()].flatMap((name) =>
+    name.startsWith(prefix) ? Number(name.slice(prefix.length)) : [],
+  );
+  return versions.length === 0 ? undefined : Math.max(...versions);
+}
+
+/** Changes that made version `made` of tasks were taken back by others that made `now`. */
+export function noteTakenBack(changes: readonly { id: string; made: number; now: number }[]): void {
+  if (changes.length === 0) return;
+  const news = changes.map<[string, number]>(({ id, made, now }) => [`${id}@${now}`, stateOf(id, made - 1)]);
+  restored = new Map([...restored, ...news].slice(-KEPT_MAX));
+  store(KEPT_AS, Object.fromEntries(restored));
 }
 
 /** The patch that gives fields what they had; `null` where that is not known of all of them. */
@@ -59,7 +73,7 @@ export function takingBack({ id, intent, version, before }: Made): TaskIntent {
     id,
     ...(version !== undefined && { version, takesBack: version }),
   };
-  const now = latest.get(id);
+  const now = latestOf(id);
   if (version === undefined || now === undefined || now <= version || stateOf(id, now) !== version)
     return undo;
   if (intent.kind === 'create' || intent.kind === 'quick') {

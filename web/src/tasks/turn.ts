@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 
 import { taskOf } from './intent';
-import { pendingWrites } from './pending';
+import { pendingWrites, type PendingWrite } from './pending';
 
 /** Whether all that was begun before a write, and is about the same tasks, has been answered. */
 function isTurn(client: QueryClient, key: string): boolean {
@@ -18,6 +18,12 @@ function isTurn(client: QueryClient, key: string): boolean {
 /** Waits until it is the turn of a write: one task's are sent in their order, whether each was for it alone or for many. */
 export function turnOf(client: QueryClient, key: string): Promise<void> {
   return when(client, () => isTurn(client, key));
+}
+
+/** Waits until all that was begun before a moment, and is about a task, has been answered. */
+export function turnAfter(client: QueryClient, id: string, begunAt: number): Promise<void> {
+  const isBefore = (write: PendingWrite) => taskOf(write.intent) === id && write.begunAt <= begunAt;
+  return when(client, () => !pendingWrites(client).some(isBefore));
 }
 
 /** Waits until every write that is on its way has been answered. */

@@ -9,7 +9,7 @@ import { keptWrites } from './kept';
 import { pendingWrites } from './pending';
 import { send } from './send';
 import { storage } from './testing';
-import { registerTaskWrites, resumeWrites, runOrWait, startWrite } from './writes';
+import { KEPT_AS, registerTaskWrites, resumeWrites, runOrWait, startWrite } from './writes';
 
 vi.mock('./send', () => ({ send: vi.fn() }));
 vi.mock('./deliverMany', () => ({ deliverMany: vi.fn() }));
@@ -45,7 +45,7 @@ test('given writes of an earlier visit that were not sent when the page is there
   const before = visit();
   startWrite(before, { kind: 'complete', id: 'a', version: 1 });
   startWrite(before, { kind: 'update', id: 'a', patch: { title: 'new' }, version: 1 });
-  await vi.waitFor(() => expect(keptWrites()).toHaveLength(2));
+  await vi.waitFor(() => expect(keptWrites(KEPT_AS)).toHaveLength(2));
   before.unmount();
   before.clear();
 
@@ -56,14 +56,14 @@ test('given writes of an earlier visit that were not sent when the page is there
     ['update', true],
   ]);
   expect(sent).not.toHaveBeenCalled();
-  const kept = keysOf(keptWrites().map(({ write }) => write));
+  const kept = keysOf(keptWrites(KEPT_AS).map(({ write }) => write));
   sent.mockImplementation(({ intent }) =>
     Promise.resolve(outcome('a', ('version' in intent ? (intent.version ?? 0) : 0) + 1)),
   );
   onlineManager.setOnline(true);
   await vi.waitFor(() => expect(pendingWrites(after)).toEqual([]));
   expect(keysOf(sentWrites())).toEqual(kept);
-  expect(keptWrites()).toEqual([]);
+  expect(keptWrites(KEPT_AS)).toEqual([]);
 });
 
 test('given two edits of the same version when the first is confirmed then the second goes on top of it', async () => {
@@ -79,7 +79,7 @@ test('given a write that is refused when the answer is there then it is kept no 
   const client = visit();
   sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'No', status: 422 }));
   await expect(runOrWait(client, { kind: 'delete', id: 'a' })).rejects.toMatchObject({ status: 422 });
-  expect([keptWrites(), pendingWrites(client)]).toEqual([[], []]);
+  expect([keptWrites(KEPT_AS), pendingWrites(client)]).toEqual([[], []]);
 });
 
 test('given a server that is away when somebody waits for a write then they wait no longer, and the write does', async () => {
@@ -103,7 +103,7 @@ test('given changes of one task and of many when they could not be sent then eac
     exact: false,
   });
   startWrite(before, { kind: 'restore', id: 'b', version: 7 });
-  await vi.waitFor(() => expect(keptWrites()).toHaveLength(3));
+  await vi.waitFor(() => expect(keptWrites(KEPT_AS)).toHaveLength(3));
   expect(pendingWrites(before).map(({ intent }) => intent.kind)).toEqual([
     'complete',
     'delete',
@@ -127,5 +127,5 @@ test('given changes of one task and of many when they could not be sent then eac
   onlineManager.setOnline(true);
   await vi.waitFor(() => expect(pendingWrites(after)).toEqual([]));
   expect(order).toMatchObject([{ kind: 'complete' }, ['delete', 'delete'], { kind: 'restore' }]);
-  expect(keptWrites()).toEqual([]);
+  expect(keptWrites(KEPT_AS)).toEqual([]);
 });

@@ -10,8 +10,10 @@ import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './int
 import { keepWrites, keptWrites, stateOf } from './kept';
 import { keys } from './keys';
 import { patience } from './patience';
-import { pendingWrites } from './pending';
+import { pendingWrites, type AnyWrite } from './pending';
 import { turnOf } from './turn';
+
+export const KEPT_AS = 'tasklog.write.';
 
 type Write = Mutation<TaskOutcome, ApiProblem, TaskWrite, Before>;
 
@@ -33,12 +35,12 @@ export function registerTaskWrites(client: QueryClient): void {
     ...patience,
   });
   registerBulkWrites(client);
-  keepWrites(client);
+  keepWrites(client, [keys.write, keys.bulk], KEPT_AS);
 }
 
 /** Goes on with the writes of an earlier visit. */
 export function resumeWrites(client: QueryClient): void {
-  for (const kept of keptWrites()) {
+  for (const kept of keptWrites<AnyWrite, Before>(KEPT_AS)) {
     const { write } = kept;
     if ('intent' in write) build(client, write, stateOf({ ...kept, write }));
     else buildBulk(client, stateOf({ ...kept, write }));

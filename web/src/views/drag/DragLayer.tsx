@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useState } from 'react';
+import { createPortal } from 'react-dom';
 
 import { Icon } from '../../components/Icon';
 import { rowsOf } from '../../tasks/cacheRows';
@@ -75,11 +76,14 @@ export default function DragLayer({ ids }: { ids: readonly string[] }) {
   return drag && <Dragged drag={drag} />;
 }
 
-/** What is dragged, beside the pointer, and the days that it can be dropped on besides those of the list. */
+/**
+ * What is dragged, beside the pointer, and the days that it can be dropped on besides those of the list. It is for the window: the list's
+ * own part of the page is a container, from which some browsers count what is fixed.
+ */
 function Dragged({ drag: { words, x, y, over } }: { drag: Drag }) {
   const today = useToday();
   const day = dayOfGroup(over);
-  return (
+  return createPortal(
     <div aria-hidden="true">
       <ul className={css.bar}>
         {daysToDropOn(today).map((choice) => (
@@ -97,6 +101,7 @@ function Dragged({ drag: { words, x, y, over } }: { drag: Drag }) {
         <strong>{words}</strong>
         {day !== undefined && <span>to {placeInWords(day, today)}</span>}
       </div>
-    </div>
+    </div>,
+    document.body,
   );
 }

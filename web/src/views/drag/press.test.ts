@@ -98,3 +98,20 @@ test('given a drag when it is given up then it is told once, and what follows is
     expect([type, told]).toEqual([type, ['move 150 100', 'cancel']]);
   }
 });
+
+test('given a drag that Escape has ended when the button comes up then it is no click, and the next one is', () => {
+  press('mouse');
+  fire('pointermove', { clientX: 150 });
+  fire('keydown', { key: 'Escape' });
+  fire('pointerup');
+  expect(fire('click')).toBe(true);
+  vi.advanceTimersByTime(200);
+
+  press('mouse');
+  fire('pointermove', { clientX: 150 });
+  fire('keydown', { key: 'Escape' });
+  // The button came up outside of the window.
+  fire('pointerdown');
+  fire('pointerup');
+  expect(fire('click')).toBe(false);
+});

@@ -72,6 +72,7 @@ export function followPress(begin: Point, page: EventTarget, pressed: Pressed): 
     event.preventDefault();
     event.stopPropagation();
     cancel();
+    if (isMouse) swallowNextClick(page);
   };
   const on = (type: string, act: (event: never) => void) =>
     page.addEventListener(type, act as EventListener, { capture: true, signal: listening.signal });
@@ -93,6 +94,19 @@ function keepTouch(target: EventTarget | null, isOurs: () => boolean, ended: Abo
   for (const type of ['touchmove', 'touchend', 'contextmenu'])
     target?.addEventListener(type, keep, { passive: false, signal: keeping.signal });
   ended.addEventListener('abort', () => setTimeout(() => keeping.abort(), AFTER_MS));
+}
+
+/** What is given up while the button is down makes no click when that comes up. */
+function swallowNextClick(page: EventTarget): void {
+  const over = new AbortController();
+  const once = { capture: true, signal: over.signal };
+  const onUp = () => {
+    over.abort();
+    swallowClick(page);
+  };
+  page.addEventListener('pointerup', onUp, once);
+  // It came up where nobody saw it.
+  page.addEventListener('pointerdown', () => over.abort(), once);
 }
 
 /** The click that follows a drag is none. */

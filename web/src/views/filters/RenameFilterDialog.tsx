@@ -1,23 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { navigate } from 'wouter/use-browser-location';
 
 import { focusAfterOverlay } from '../../app/overlay';
 import { Dialog } from '../../components/Dialog';
 import { renameFilter } from '../../tasks/filters';
 import { useFilters } from '../../tasks/queries';
-import { pathOf } from '../list/views';
+import { follow } from './follow';
 import { NameForm } from './NameForm';
 
 interface RenameFilterProps {
   open: boolean;
   onClose: () => void;
   name: string;
-}
-
-/** Who looks at a filter goes on to do so under its new name. */
-function follow(from: string, to: string): void {
-  if (globalThis.location.pathname !== pathOf({ kind: 'filter', name: from })) return;
-  navigate(pathOf({ kind: 'filter', name: to }) + globalThis.location.search, { replace: true });
 }
 
 /** Gives a filter another name. */

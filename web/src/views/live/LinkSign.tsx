@@ -4,16 +4,24 @@ import { useLiveStatus } from '../../live/status';
 import { announce } from '../../components/announce';
 import { Icon } from '../../components/Icon';
 import { rowOf } from '../../tasks/cache';
+import { useWaitingReminders } from '../../reminders/waiting';
 import { taskOf } from '../../tasks/intent';
-import { usePendingWrites, type PendingWrite } from '../../tasks/pending';
+import { usePendingWrites } from '../../tasks/pending';
 import { useQueryClient } from '@tanstack/react-query';
 import css from './LinkSign.module.css';
-import { linkInWords, writeInWords } from './words';
+import { linkInWords, reminderWriteInWords, writeInWords } from './words';
 
 /** A quiet sign while the server is away or changes wait to be sent; opened, it says which. */
 export function LinkSign() {
   const away = useLiveStatus() === 'away';
-  const waiting = usePendingWrites().filter((write) => write.waiting);
+  const client = useQueryClient();
+  const titleOf = (id: string | null) => (id === null ? undefined : rowOf(client, id)?.title);
+  const tasks = usePendingWrites().filter((write) => write.waiting);
+  const reminders = useWaitingReminders();
+  const waiting = [
+    ...tasks.map(({ intent }) => writeInWords(intent, titleOf(taskOf(intent)))),
+    ...reminders.map((intent) => reminderWriteInWords(intent, titleOf(intent.taskId))),
+  ];
   const words = linkInWords(away, waiting.length);
   const told = useRef<string | null>(null);
   useEffect(() => {
@@ -29,16 +37,9 @@ export function LinkSign() {
       </summary>
       <ul className={css.writes}>
         {waiting.map((write, at) => (
-          <Waiting key={at} write={write} />
+          <li key={at}>{write}</li>
         ))}
       </ul>
     </details>
   );
-}
-
-function Waiting({ write }: { write: PendingWrite }) {
-  const client = useQueryClient();
-  const id = taskOf(write.intent);
-  const title = id === null ? undefined : rowOf(client, id)?.title;
-  return <li>{writeInWords(write.intent, title)}</li>;
 }

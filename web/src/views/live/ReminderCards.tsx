@@ -1,12 +1,11 @@
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 
-import { ApiProblem } from '../../api/problem';
 import { announce } from '../../components/announce';
 import { Button, IconButton } from '../../components/Button';
-import { notify } from '../../components/toasts';
 import { askOutside, outsideAllowed } from '../../live/outside';
-import { dismiss, snooze, type Rung } from '../../live/reminders';
+import { dismiss, type Rung } from '../../live/reminders';
+import { useReminderMutation } from '../../reminders/reminders';
 import { useTaskMutation } from '../../tasks/writes';
 import { dayOf } from '../../time/day';
 import { useToday } from '../../time/useToday';
@@ -47,17 +46,13 @@ export default function ReminderCards({ rung }: { rung: readonly Rung[] }) {
 
 function ReminderCard({ rung: { id, task, others } }: { rung: Rung }) {
   const { start } = useTaskMutation();
+  const { run } = useReminderMutation();
   const { hrefOf } = usePanel();
   const today = useToday();
   const day = task.due_utc ? dayOf(new Date(task.due_utc)) : (task.due_date ?? null);
   const due = dueInWords({ day, due_utc: task.due_utc ?? null }, today);
   const putOff = async (howLong: string) => {
-    try {
-      await snooze(id, howLong);
-    } catch (problem) {
-      if (!(problem instanceof ApiProblem)) throw problem;
-      notify({ tone: 'problem', title: `“${task.title}” was not put off`, description: problem.message });
-    }
+    if (await run({ kind: 'snooze', id, taskId: task.id, until: { for: howLong } })) dismiss(id);
   };
   return (
     <article className={css.card}>

@@ -1,3 +1,4 @@
+import type { ReminderIntent } from '../../reminders/reminders';
 import type { TaskIntent } from '../../tasks/intent';
 
 /** How it stands, in words; `null` where there is nothing to say. */
@@ -21,4 +22,16 @@ export function writeInWords(intent: TaskIntent, title: string | undefined): str
   if (intent.kind === 'quick') return `Add “${intent.text}”`;
   if (intent.kind === 'create') return `Add “${intent.task.title}”`;
   return `${VERBS[intent.kind] ?? 'Change'} ${title === undefined ? 'a task' : `“${title}”`}`;
+}
+
+const REMINDER_VERBS: Record<ReminderIntent['kind'], string> = {
+  add: 'Add',
+  change: 'Change',
+  snooze: 'Put off',
+  delete: 'Delete',
+};
+
+/** The same of a write to a reminder. */
+export function reminderWriteInWords({ kind }: ReminderIntent, title: string | undefined): string {
+  return `${REMINDER_VERBS[kind]} a reminder of ${title === undefined ? 'a task' : `“${title}”`}`;
 }

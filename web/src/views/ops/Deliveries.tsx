@@ -10,10 +10,17 @@ import { Unfold } from './Unfold';
 import { useOpsSearch } from './useOpsSearch';
 import { fromNow } from './words';
 
-const CHOICES: readonly { outcome: DeliveryTrouble | null; words: string }[] = [
-  { outcome: null, words: 'Both' },
-  { outcome: 'failing', words: 'Tried again' },
-  { outcome: 'failed', words: 'Failed' },
+interface Choice {
+  outcome: DeliveryTrouble | null;
+  words: string;
+  /** What is said where there is none. */
+  none: string;
+}
+
+const CHOICES: readonly Choice[] = [
+  { outcome: null, words: 'Both', none: 'Every delivery went well.' },
+  { outcome: 'failing', words: 'Tried again', none: 'No delivery is tried again.' },
+  { outcome: 'failed', words: 'Failed', none: 'No delivery was given up.' },
 ];
 
 /** Reminders that rang and did not reach who they are for. */
@@ -44,7 +51,7 @@ export function DeliveriesSection() {
     >
       {({ items, more }) =>
         items.length === 0 ? (
-          <Nothing>Every delivery went well.</Nothing>
+          <Nothing>{CHOICES.find((choice) => choice.outcome === outcome)?.none}</Nothing>
         ) : (
           <>
             <ul className={css.rows}>

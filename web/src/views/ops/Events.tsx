@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 
 import { Button } from '../../components/Button';
 import type { LinkState } from '../../live/link';
@@ -22,11 +22,17 @@ export function EventsSection() {
   const [paused, setPaused] = useState(false);
   const [pointed, setPointed] = useState(false);
   const [focused, setFocused] = useState(false);
+  // A list that goes tells nobody that they have left it.
+  const leave = useCallback((list: HTMLUListElement | null) => {
+    if (list !== null) return;
+    setPointed(false);
+    setFocused(false);
+  }, []);
   const held = useHeld(all, paused || pointed || focused);
   const rows = useMemo(() => matching(held, stream).slice(0, SHOWN_MAX), [held, stream]);
   const fresh = useMemo(() => matching(newer(all, held), stream).length, [all, held, stream]);
   const tools = (
-    <div className={css.tools}>
+    <div className={css.seek}>
       <input
         type="search"
         className={css.field}
@@ -49,6 +55,7 @@ export function EventsSection() {
         <Nothing>{nothingInWords(status, stream)}</Nothing>
       ) : (
         <ul
+          ref={leave}
           className={css.rows}
           aria-label="Events, the newest first"
           onPointerEnter={() => setPointed(true)}
@@ -66,7 +73,8 @@ export function EventsSection() {
 }
 
 function nothingInWords(status: LinkState, stream: string): string {
-  if (status !== 'open') return 'The stream of events cannot be read for now; it is tried again.';
+  if (status === 'connecting') return 'The stream of events is being opened…';
+  if (status === 'away') return 'The stream of events cannot be read for now; it is tried again.';
   return stream === '' ? 'Nothing has happened since.' : 'Nothing has happened since in such a stream.';
 }
 

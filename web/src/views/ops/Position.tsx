@@ -5,11 +5,12 @@ import { countInWords } from './words';
 /** Where a projection is in the log, partition by partition. */
 export function Position({ projection: { name, partitions } }: { projection: Projection }) {
   const passed = partitions.reduce((sum, { position }) => sum + position + 1, 0);
+  const records = passed === 1 ? '1 record' : `${countInWords(passed)} records`;
   const places = partitions.length === 1 ? '1 partition' : `${partitions.length} partitions`;
   return (
     <details className={css.position}>
       <summary>
-        At {countInWords(passed)} of {places}
+        {records} passed in {places}
       </summary>
       <table>
         <caption className="visually-hidden">Partitions of {name}</caption>

@@ -71,7 +71,7 @@ function ReminderLine({ reminder }: { reminder: Reminder }) {
       >
         {reminder.status !== 'cancelled' &&
           snoozes.map(([name, until]) => (
-            <MenuItem key={name} onClick={() => void run({ kind: 'snooze', id, until })}>
+            <MenuItem key={name} onClick={() => void run({ kind: 'snooze', id, taskId, until })}>
               Put off: {name}
             </MenuItem>
           ))}
@@ -79,7 +79,13 @@ function ReminderLine({ reminder }: { reminder: Reminder }) {
         {reminder.repeat !== null && (
           <MenuItem
             onClick={() =>
-              void run({ kind: 'change', id, time: { repeat: null }, was: { repeat: reminder.repeat } })
+              void run({
+                kind: 'change',
+                id,
+                taskId,
+                time: { repeat: null },
+                was: { repeat: reminder.repeat },
+              })
             }
           >
             Ring once only

@@ -1,0 +1,66 @@
+/**
+ * What takes changes back, as plain data on this device: so those of an earlier visit can be taken back as well. It is bounded, as what
+ * waits to be sent and what was typed must find room beside it.
+ */
+import { newKey } from '../api/key';
+import type { Filter, Operation, SavedQuery } from '../api/types';
+import type { Change } from './change';
+import type { TaskRow } from './row';
+import { forget, keptLength, keptNames, recall, store } from './storage';
+import type { Made } from './takeBack';
+
+/** A task as it was before a change of many, and the version that this made. */
+export interface ManyMade {
+  row: TaskRow;
+  version: number;
+}
+
+/** What sets a saved filter back. */
+export type FilterBack =
+  | { do: 'delete'; filter: Filter }
+  | { do: 'create'; name: string; query: SavedQuery }
+  | { do: 'rename'; filter: Filter; name: string }
+  | { do: 'replace'; filter: Filter; query: SavedQuery };
+
+/** What takes a change back. */
+export type Back =
+  | { kind: 'one'; made: Made }
+  | { kind: 'many'; change: Change; made: readonly ManyMade[] }
+  | { kind: 'operations'; operations: Operation[] }
+  | { kind: 'filter'; back: FilterBack };
+
+const KEPT_AS = 'tasklog.undo.';
+/** So many changes can be taken back, one after the other; those before are in the history of their tasks. */
+export const KEPT_MAX = 100;
+/** And so much of them is kept, of the 5 million characters that a browser keeps for a page. */
+const CHARACTERS_MAX = 500_000;
+
+let count = 0;
+
+/** Keeps what takes a change back, as the last one; returns its name. */
+export function keepBack(back: Back): string {
+  count += 1;
+  // In their order by their names; another window makes others.
+  const name = `${KEPT_AS}${Date.now()}.${String(count).padStart(6, '0')}.${newKey()}`;
+  store(name, back);
+  // One that could not be kept is the last all the same: those before it are not.
+  if (keptLength(name) === 0) keptBacks().forEach(forget);
+  let room = CHARACTERS_MAX;
+  keptBacks().forEach((kept, at) => {
+    room -= keptLength(kept);
+    if (at >= KEPT_MAX || room < 0) forget(kept);
+  });
+  return name;
+}
+
+/** The names of those that are kept, the last one first. */
+export function keptBacks(): string[] {
+  return keptNames(KEPT_AS).sort().reverse();
+}
+
+/** Gives out what is kept under a name, once. */
+export function takeKept(name: string): Back | null {
+  const back = recall<Back | null>(name, null);
+  forget(name);
+  return back;
+}

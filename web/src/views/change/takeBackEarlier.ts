@@ -1,0 +1,36 @@
+import type { QueryClient } from '@tanstack/react-query';
+
+import { openOverlay } from '../../app/overlay';
+import { undoOperations } from '../../tasks/bulk';
+import type { Back } from '../../tasks/back';
+import { takeManyBack } from '../../tasks/changeMany';
+import { takeFilterBack } from '../../tasks/filters';
+import { takingBack } from '../../tasks/takeBack';
+import { takeEarlier } from '../../tasks/undo';
+import { startWrite } from '../../tasks/writes';
+import { follow } from '../filters/follow';
+
+/** Takes back the last change that was made in an earlier visit; says whether there was one. */
+export function takeBackEarlier(client: QueryClient): boolean {
+  const back = takeEarlier();
+  if (back !== null) takeBack(client, back);
+  return back !== null;
+}
+
+function takeBack(client: QueryClient, back: Back): void {
+  switch (back.kind) {
+    case 'one':
+      startWrite(client, takingBack(back.made));
+      break;
+    case 'many':
+      void takeManyBack(client, back.change, back.made, (title, refusals) =>
+        openOverlay({ kind: 'refused', title, refusals }),
+      );
+      break;
+    case 'operations':
+      undoOperations(client, back.operations);
+      break;
+    case 'filter':
+      void takeFilterBack(client, back.back, follow);
+  }
+}
