@@ -31,6 +31,7 @@ export class Link {
   #place: string | null = null;
   #state: LinkState = 'connecting';
   #leads = false;
+  #joined = false;
   readonly #listener: LinkListener;
   readonly #ended = new AbortController();
   readonly #channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(NAME) : null;
@@ -86,6 +87,7 @@ export class Link {
       case 'state':
         this.#state = told.state;
         this.#listener.state(told.state);
+        if (told.state === 'open') this.#join();
         break;
       case 'lost':
         this.#listener.lost();
@@ -96,6 +98,13 @@ export class Link {
         // Browsers make the pauses of a window that is hidden longer than they were meant.
         if (this.#state === 'away') this.#wake();
     }
+  }
+
+  /** What the window that reads the stream told before this one listened may be in no list here: they are read again, once. */
+  #join(): void {
+    if (this.#leads || this.#joined) return;
+    this.#joined = true;
+    this.#listener.lost();
   }
 
   async #lead(): Promise<void> {
