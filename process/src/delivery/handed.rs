@@ -42,6 +42,7 @@ impl Notify {
             return Ok(Handed::NotInTheLog);
         };
         if envelope.event_type == TRIGGERED {
+            // What is handed over at the same time is not known here: there is no batch, and an event more often told than never.
             let deliveries = self.of_event(envelope, &AboutToTell::default()).await?;
             let writing = async {
                 let mut transaction = begin(&self.pool).await?;

@@ -195,7 +195,8 @@ pub(super) struct Attempted<'a> {
 /// Writes down what came of an attempt. False, and nothing is written, where the attempt took longer than the lease and another has written
 /// since what came of its own: that stays, unless this one has delivered.
 pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) -> Result<bool, sqlx::Error> {
-    // A channel that works goes on working, nearly always: then there is no lock that its deliveries would wait for.
+    // A channel that works goes on working, nearly always: then there is no lock that its deliveries would wait for. A failure that was
+    // written since this attempt began stays: the next delivery that goes well takes it back.
     let changes = attempted.channel_was.is_some_and(|was| was.after(attempted.outcome, attempted.at) != was);
     if !changes {
         return write_attempt(pool, due, attempted).await;
