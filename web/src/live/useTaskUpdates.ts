@@ -14,7 +14,7 @@ import { Link, type LinkState } from './link';
 import { dropAnswered, heed } from './reminders';
 import { liveStatus } from './status';
 
-/** Events are gathered for so long, that a burst is one change of the page. */
+/** What comes by itself is applied at once, and what follows it is gathered for so long, that a burst is few changes of the page. */
 const GATHER_MS = 40;
 /** Counts of tags, and answers that were stale, are read again after so long: however much happens, not more often. */
 const AGAIN_MS = 1_000;
@@ -29,7 +29,7 @@ function follow(client: QueryClient): () => void {
   const gathered: LogEvent[] = [];
   const counts = later(AGAIN_MS, () => void client.invalidateQueries({ queryKey: keys.tags }));
   const again = later(AGAIN_MS, () => readAllAgain(client));
-  const apply = later(GATHER_MS, () => {
+  const apply = atOnceAndAfter(GATHER_MS, () => {
     const events = gathered.splice(0);
     void applyEvents(client, events);
     heed(events, link.leads);
@@ -101,4 +101,22 @@ function later(ms: number, run: () => void): { start: () => void; stop: () => vo
     },
     stop: () => clearTimeout(timer),
   };
+}
+
+/** Does something at a call of `start`, at once, and then so long after the last time at the earliest, however often it is called. */
+function atOnceAndAfter(ms: number, run: () => void): { start: () => void; stop: () => void } {
+  let wanted = false;
+  let rests = false;
+  const pause = later(ms, () => {
+    rests = false;
+    if (wanted) start();
+  });
+  const start = () => {
+    wanted = rests;
+    if (rests) return;
+    rests = true;
+    pause.start();
+    run();
+  };
+  return { start, stop: pause.stop };
 }
