@@ -5,6 +5,7 @@ mod pairs;
 mod receiver;
 mod together;
 mod troubled;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
