@@ -1,6 +1,7 @@
 //! Deliveries on a real Postgres and to a real receiver, by processes that die.
 
 mod crashes;
+mod health;
 mod pairs;
 mod receiver;
 mod together;
