@@ -16,6 +16,7 @@ mod deliveries;
 mod handed;
 mod late;
 mod leases;
+mod looks;
 mod managers;
 mod planning;
 mod recurring;
