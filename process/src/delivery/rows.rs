@@ -200,7 +200,7 @@ pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) 
     if !write_attempt(&mut *transaction, due, attempted).await? {
         return Ok(false);
     }
-    // Attempts over one channel end at the same time: each goes on from what the one before has written, which may be the same.
+    // Attempts over one channel end at the same time: each goes on from what the one before has written, and that may be the same.
     let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
     lock.bind(due.channel_id.to_string()).execute(&mut *transaction).await?;
     let was = health(&mut *transaction, &due.tenant, due.channel_id).await?;
