@@ -23,6 +23,7 @@ mod recurring;
 mod recurring_again;
 mod reminding;
 mod renaming;
+mod renaming_crashes;
 mod repeating;
 mod subtask_crashes;
 mod subtask_load;
