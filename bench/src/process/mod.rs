@@ -22,7 +22,7 @@ const READ_WITH: &str = "Each part runs on a system of its own that was empty be
     the next task, which is asked for again and again. The completion's token stands for the completion alone, so it does not say when the \
     next task is there: *with-token* are the same questions with that token. What rings and what is made is read from the log: a time ends \
     when this reader has the record, and a record that lost the race for its sequence (*void*) is no event. In *ring-killed*, a delivery that the \
-    killed process had just taken up is taken up again after 45 seconds (*sent*). *series*: *before* and \
+    killed process had just taken up is taken up again after ten seconds (*sent*). *series*: *before* and \
     *during* are the same calls, fifty creates a second, before the time comes and from there until the last task is made. *timers*: the \
     rows that wait are copies, made in the database, of one that the program has written, with ids and times of their own, and no events \
     behind them; those that ring are made by the API. The clock of that process is off, so that a tick finds what is due.";

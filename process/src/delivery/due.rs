@@ -31,8 +31,9 @@ impl Timed for Notify {
             if let Some(parent) = due.event.0.get("traceparent").and_then(|parent| parent.as_str()) {
                 platform::telemetry::set_parent(&span, parent);
             }
+            let (id, attempts) = (due.id, due.attempts);
             let work = async move {
-                if let Err(failure) = notify.work(due).await {
+                if let Err(failure) = notify.holding(id, attempts, notify.work(due)).await {
                     // Its time comes again.
                     metric::failed(NAME);
                     tracing::error!(%reminder, error = %failure, "a delivery could not be finished, it is taken up again");

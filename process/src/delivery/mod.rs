@@ -6,6 +6,7 @@
 mod attempt;
 mod due;
 mod handed;
+mod lease;
 mod ring;
 mod rows;
 mod settings;

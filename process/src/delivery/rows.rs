@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use notification::{Health, Outcome};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -12,15 +12,11 @@ use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::lease::LEASE;
 use super::ring::{Ring, tells_of};
 
 /// How long Postgres may take to answer.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
-/// A delivery to a webhook that was taken up is left alone for so long. Longer than an attempt takes: whoever died with it loses no more
-/// than that.
-const LEASE: TimeDelta = TimeDelta::seconds(45);
-/// The same of a mail, for which mail servers may take their time.
-const LEASE_OF_MAIL: TimeDelta = TimeDelta::minutes(2);
 
 /// A delivery that is to be.
 #[derive(Debug, Clone)]
@@ -164,7 +160,7 @@ pub(super) async fn insert(
 /// Takes up deliveries that are due; for a while nobody else does.
 pub(super) async fn claim(pool: &PgPool, now: DateTime<Utc>, most: usize) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as(
-        "UPDATE tasklog_process.deliveries SET due_at = CASE channel WHEN 'webhook' THEN $2 ELSE $4 END
+        "UPDATE tasklog_process.deliveries SET due_at = $2
          WHERE id IN (
              SELECT id FROM tasklog_process.deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
          )
@@ -173,7 +169,6 @@ pub(super) async fn claim(pool: &PgPool, now: DateTime<Utc>, most: usize) -> Res
     .bind(now)
     .bind(now + LEASE)
     .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .bind(now + LEASE_OF_MAIL)
     .fetch_all(pool)
     .await
 }
@@ -205,11 +200,14 @@ pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) 
     if !write_attempt(&mut *transaction, due, attempted).await? {
         return Ok(false);
     }
-    // Attempts over one channel end at the same time: each goes on from what the one before has written.
+    // Attempts over one channel end at the same time: each goes on from what the one before has written, and that may be the same.
     let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
     lock.bind(due.channel_id.to_string()).execute(&mut *transaction).await?;
-    let health = health(&mut *transaction, &due.tenant, due.channel_id).await?;
-    write_health(&mut transaction, due, health.after(attempted.outcome, attempted.at)).await?;
+    let was = health(&mut *transaction, &due.tenant, due.channel_id).await?;
+    let is = was.after(attempted.outcome, attempted.at);
+    if is != was {
+        write_health(&mut transaction, due, is).await?;
+    }
     transaction.commit().await?;
     Ok(true)
 }

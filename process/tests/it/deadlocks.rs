@@ -30,7 +30,7 @@ async fn with_series() -> World {
 }
 
 /// Waits until so many transactions wait for others.
-async fn until_waiting(pool: &PgPool, many: i64) {
+pub(crate) async fn until_waiting(pool: &PgPool, many: i64) {
     let waiting = "SELECT count(DISTINCT pid) >= $1 FROM pg_locks WHERE NOT granted AND pid IN
                        (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
     let waits = async {

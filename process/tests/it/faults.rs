@@ -1,7 +1,7 @@
 //! Write sides with a protection switched off, or held up: what the protection is there for must show then.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use domain::reminder::{Reminder, ReminderCommand, ReminderRejection, ReminderStatus, Told};
@@ -183,11 +183,24 @@ pub(crate) struct HeldUp<C> {
     pub(crate) come: Semaphore,
     /// A permit for each command that may go on.
     pub(crate) may_go: Semaphore,
+    /// What each command that has come is for.
+    given: Mutex<Vec<Uuid>>,
 }
 
 impl<C> HeldUp<C> {
     pub(crate) fn new(inner: C) -> Self {
-        Self { inner, come: Semaphore::new(0), may_go: Semaphore::new(0) }
+        Self { inner, come: Semaphore::new(0), may_go: Semaphore::new(0), given: Mutex::default() }
+    }
+
+    /// The tasks and reminders that commands have come for, in the order of these.
+    pub(crate) fn given(&self) -> Vec<Uuid> {
+        self.given.lock().unwrap().clone()
+    }
+
+    async fn pass(&self, id: Uuid) {
+        self.given.lock().unwrap().push(id);
+        self.come.add_permits(1);
+        self.may_go.acquire().await.unwrap().forget();
     }
 
     /// Waits until so many commands are held up.
@@ -204,14 +217,12 @@ impl<C> HeldUp<C> {
 #[async_trait]
 impl<C: Commands> Commands for HeldUp<C> {
     async fn to_task(&self, order: Order<TaskCommand>) -> Result<Answer<TaskAggregate, TaskRejection>, Failure> {
-        self.come.add_permits(1);
-        self.may_go.acquire().await.unwrap().forget();
+        self.pass(order.id).await;
         self.inner.to_task(order).await
     }
 
     async fn to_reminder(&self, order: Order<ReminderCommand>) -> Result<Answer<Reminder, ReminderRejection>, Failure> {
-        self.come.add_permits(1);
-        self.may_go.acquire().await.unwrap().forget();
+        self.pass(order.id).await;
         self.inner.to_reminder(order).await
     }
 

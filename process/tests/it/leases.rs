@@ -16,7 +16,7 @@ use crate::mortal::{BlockedOn, Fuse, Mortal};
 use crate::world::*;
 
 /// The fault: rows that a clock has taken are free all the same.
-const NO_LEASE: &str = "
+pub(crate) const NO_LEASE: &str = "
     CREATE FUNCTION no_lease() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         NEW.taken_until := NULL;

@@ -22,6 +22,7 @@ mod giving_up;
 mod hearing;
 mod indexing;
 mod listing;
+mod naming;
 mod planning;
 mod projecting;
 mod proxy;

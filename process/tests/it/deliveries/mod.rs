@@ -1,10 +1,12 @@
 //! Deliveries on a real Postgres and to a real receiver, by processes that die.
 
 mod crashes;
+mod health;
 mod pairs;
 mod receiver;
 mod together;
 mod troubled;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::reminder::{Reminder, ReminderCommand, ReminderStatus, Snooze, Told};
 use process::commands::Commands;
-use process::delivery::Notify;
-use process::manager::Timed as _;
 use serde_json::json;
 
 use super::Ringing;
 use super::receiver::Says;
+use super::worker::Worker;
 use crate::faults::{Broken, Fault};
 use crate::world::id;
 
@@ -25,34 +24,6 @@ const NO_LEASE: &str = "
         RETURN NEW;
     END $$;
     CREATE TRIGGER no_lease BEFORE UPDATE ON tasklog_process.deliveries FOR EACH ROW EXECUTE FUNCTION no_lease()";
-
-/// A worker of a process of its own.
-struct Worker {
-    notify: Notify,
-    commands: Arc<dyn Commands>,
-}
-
-impl Worker {
-    fn new(ringing: &Ringing) -> Self {
-        Self::with(ringing, Arc::new(ringing.world.twin.clone()))
-    }
-
-    fn with(ringing: &Ringing, commands: Arc<dyn Commands>) -> Self {
-        Self { notify: ringing.notify(commands.clone()), commands }
-    }
-
-    /// Takes up what is due, which goes on by itself; gives how much that is.
-    async fn fire(&self, ringing: &Ringing) -> usize {
-        self.notify.fire(ringing.world.clock.now()).await.unwrap().rows
-    }
-
-    /// Waits until nothing is under way.
-    async fn is_done(&self) {
-        while Arc::strong_count(&self.commands) > 2 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-}
 
 #[tokio::test]
 async fn given_two_workers_when_one_is_at_it_then_the_other_leaves_it_alone_and_without_the_lease_it_does_not() {
@@ -78,6 +49,71 @@ async fn given_two_workers_when_one_is_at_it_then_the_other_leaves_it_alone_and_
         let times: Vec<usize> = ringing.received().into_values().collect();
         assert_eq!(times, [if leased { 1 } else { 2 }]);
         assert_eq!(ringing.ends(101), ["tasklog.reminder.sent.v1"]);
+    }
+}
+
+/// The fault: nobody can say that the work goes on.
+const NOT_RENEWED: &str = "
+    CREATE FUNCTION not_renewed() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER not_renewed BEFORE UPDATE ON tasklog_process.deliveries
+        FOR EACH ROW EXECUTE FUNCTION not_renewed()";
+
+/// When the one delivery that there is may be taken up next.
+async fn due_at(ringing: &Ringing) -> Option<DateTime<Utc>> {
+    let due_at = sqlx::query_scalar("SELECT due_at FROM tasklog_process.deliveries");
+    due_at.fetch_one(&ringing.world.pool).await.unwrap()
+}
+
+/// Waits until whoever is at work on the delivery has said so again since it was due then.
+async fn until_renewed(ringing: &Ringing, before: Option<DateTime<Utc>>) {
+    let renewed = async {
+        while due_at(ringing).await == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), renewed).await.expect("the lease is not renewed");
+}
+
+#[tokio::test]
+async fn given_an_attempt_that_takes_longer_than_its_lease_then_nobody_else_takes_it_up_and_where_that_is_not_renewed_somebody_does()
+ {
+    for renewed in [true, false] {
+        let ringing = Ringing::new().await;
+        ringing.told_over(&[vec![Says::Later(200)]]).await;
+        ringing.ring(1);
+        ringing.read().await;
+        let (one, other) = (Worker::new(&ringing), Worker::new(&ringing));
+        assert_eq!(one.fire(&ringing).await, 1);
+        ringing.receiver.comes().await;
+        if !renewed {
+            sqlx::raw_sql(NOT_RENEWED).execute(&ringing.world.pool).await.unwrap();
+        }
+        // Twice as long as the better part of a lease.
+        for _ in 0..2 {
+            let before = due_at(&ringing).await;
+            ringing.world.advance(TimeDelta::seconds(8));
+            if renewed {
+                until_renewed(&ringing, before).await;
+            }
+        }
+        if !renewed {
+            let end = "DROP TRIGGER not_renewed ON tasklog_process.deliveries";
+            sqlx::raw_sql(end).execute(&ringing.world.pool).await.unwrap();
+        }
+        assert_eq!(other.fire(&ringing).await, usize::from(!renewed));
+        if !renewed {
+            ringing.receiver.comes().await;
+            ringing.receiver.answer();
+        }
+        ringing.receiver.answer();
+        one.is_done().await;
+        other.is_done().await;
+        let times: Vec<usize> = ringing.received().into_values().collect();
+        assert_eq!(times, [if renewed { 1 } else { 2 }]);
+        assert_eq!(ringing.ends(101), [SENT]);
     }
 }
 

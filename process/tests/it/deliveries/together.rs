@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use domain::reminder::{Reminder, ReminderCommand, Told};
+use domain::reminder::{Reminder, ReminderCommand, ReminderStatus, Told};
 use domain::topics;
 use kafka_es::LogRecord;
 use process::commands::Commands;
@@ -13,8 +13,10 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::receiver::Says;
+use super::worker::Worker;
 use super::{Ringing, read};
 use crate::crashes::Shared;
+use crate::deadlocks::until_waiting;
 use crate::faults::{Fault, HeldUp, commands};
 use crate::late::begin;
 use crate::managers::{put_off, reminders};
@@ -154,4 +156,59 @@ async fn given_one_that_was_put_off_after_all_rang_when_they_are_read_together_t
     fire_all(&*reminders(world, Arc::new(world.twin.clone())), &world.clock).await.unwrap();
     put_off(world, TELLER);
     assert_eq!(told(&ringing, Arc::new(world.twin.clone())).await, [id(TELLER)]);
+}
+
+/// Whoever is about to hold a delivery back waits for whoever has this lock.
+const HELD_BACK_LATER: &str = "
+    CREATE FUNCTION held_back_later() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_advisory_xact_lock(1);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER held_back_later BEFORE UPDATE ON tasklog_process.deliveries
+        FOR EACH ROW WHEN (NEW.outcome = 'superseded') EXECUTE FUNCTION held_back_later()";
+
+/// The fault: what was held back stays so.
+const HELD_BACK_FOR_GOOD: &str = "
+    CREATE FUNCTION held_back_for_good() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER held_back_for_good BEFORE UPDATE ON tasklog_process.deliveries
+        FOR EACH ROW WHEN (OLD.outcome = 'superseded') EXECUTE FUNCTION held_back_for_good()";
+
+#[tokio::test]
+async fn given_one_that_is_held_back_while_others_leave_themselves_to_it_then_it_tells_of_them_and_where_it_stays_so_nobody_does()
+ {
+    for fault in [None, Some(HELD_BACK_FOR_GOOD)] {
+        let ringing = late().await;
+        let (pool, twin) = (ringing.world.pool.clone(), ringing.world.twin.clone());
+        for sql in [Some(HELD_BACK_LATER), fault].into_iter().flatten() {
+            sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+        }
+        let (held, clock) = held_up(&ringing, Arc::new(twin.clone()));
+        held.holds(1).await;
+        held.may_go.add_permits(1);
+        held.holds(u32::try_from(MANY - 1).unwrap()).await;
+        assert_eq!(told(&ringing, Arc::new(twin.clone())).await, [id(TELLER)]);
+        put_off(&ringing.world, TELLER);
+        let mut holder = platform::postgres::begin(&pool).await.unwrap();
+        sqlx::query("SELECT pg_advisory_xact_lock(1)").execute(&mut *holder).await.unwrap();
+        let worker = Worker::new(&ringing);
+        assert_eq!(worker.fire(&ringing).await, 1);
+        // None of the others has rung: there is nobody to tell of, which is about to be written.
+        until_waiting(&pool, 1).await;
+        held.let_all_go();
+        clock.await.unwrap().unwrap();
+        assert_eq!(told(&ringing, Arc::new(twin.clone())).await, [id(TELLER)], "one speaks for itself");
+        holder.rollback().await.unwrap();
+        worker.is_done().await;
+        worker.fire(&ringing).await;
+        worker.is_done().await;
+        let received: Vec<usize> = ringing.received().into_values().collect();
+        let ends: Vec<ReminderStatus> = others().into_iter().map(|id| ringing.world.reminder(id).status).collect();
+        let (times, end) =
+            if fault.is_none() { (vec![1], ReminderStatus::Sent) } else { (vec![], ReminderStatus::Triggered) };
+        assert_eq!((received, ends), (times, vec![end; others().len()]));
+    }
 }

@@ -1,0 +1,49 @@
+//! While somebody is at work on a delivery, others leave it alone: for a few seconds, again and again. Whoever dies with it holds it up for
+//! no longer than that, however long an attempt may take.
+//!
+//! It only spares work. Whoever stood still for longer than the lease has a rival, see `rows::record`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use platform::postgres::in_time;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::Notify;
+
+/// A delivery that was taken up is left alone for so long, by the clocks of the processes: longer than these differ.
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(10);
+/// How often whoever is at work says so, and how long Postgres may take to hear it: it may fail to once.
+const RENEWED_EVERY: Duration = Duration::from_secs(2);
+
+impl Notify {
+    /// Does this work on a delivery with so many attempts, and renews its lease meanwhile.
+    pub(super) async fn holding<T>(&self, id: Uuid, attempts: i32, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            let renewing = async {
+                tokio::time::sleep(RENEWED_EVERY).await;
+                in_time(RENEWED_EVERY, renew(&self.pool, id, attempts, self.clock.now())).await
+            };
+            tokio::select! {
+                done = &mut work => return done,
+                renewed = renewing => {
+                    if let Err(error) = renewed {
+                        tracing::debug!(delivery = %id, %error, "the lease of a delivery could not be renewed");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What has come to something since stays as it is, and so does what anybody may have taken up as its lease has run out.
+async fn renew(pool: &PgPool, id: Uuid, attempts: i32, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    let renewed = sqlx::query(
+        "UPDATE tasklog_process.deliveries SET due_at = $4
+         WHERE id = $1 AND attempts = $2 AND outcome IS NULL AND due_at > $3",
+    );
+    renewed.bind(id).bind(attempts).bind(now).bind(now + LEASE).execute(pool).await?;
+    Ok(())
+}

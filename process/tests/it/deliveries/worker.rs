@@ -1,0 +1,38 @@
+//! A worker of deliveries, which takes up what is due when it is told to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use process::commands::Commands;
+use process::delivery::Notify;
+use process::manager::Timed as _;
+
+use super::Ringing;
+
+/// A worker of a process of its own.
+pub(super) struct Worker {
+    notify: Notify,
+    commands: Arc<dyn Commands>,
+}
+
+impl Worker {
+    pub(super) fn new(ringing: &Ringing) -> Self {
+        Self::with(ringing, Arc::new(ringing.world.twin.clone()))
+    }
+
+    pub(super) fn with(ringing: &Ringing, commands: Arc<dyn Commands>) -> Self {
+        Self { notify: ringing.notify(commands.clone()), commands }
+    }
+
+    /// Takes up what is due, which goes on by itself; gives how much that is.
+    pub(super) async fn fire(&self, ringing: &Ringing) -> usize {
+        self.notify.fire(ringing.world.clock.now()).await.unwrap().rows
+    }
+
+    /// Waits until nothing is under way.
+    pub(super) async fn is_done(&self) {
+        while Arc::strong_count(&self.commands) > 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
