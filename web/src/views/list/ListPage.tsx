@@ -30,7 +30,7 @@ const DragLayer = lazy(() => import('../drag/DragLayer'));
 /** A list of tasks: what it is called, how it is narrowed down, and the tasks. */
 export function ListPage({ place, placeKey }: { place: Place; placeKey: string }) {
   const today = useToday();
-  const [search, change] = useListSearch();
+  const [search, change] = useListSearch(place, placeKey);
   const { data: filters } = useFilters();
   // A place is made anew with each rendering; its key says whether it is another.
   // eslint-disable-next-line react-hooks/exhaustive-deps
