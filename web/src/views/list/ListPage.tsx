@@ -3,6 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react';
 import { useCommands } from '../../app/keys/commands';
 import { openOverlay } from '../../app/overlay';
 import { useQuickAdd } from '../../app/quickAdd';
+import { pageIsShown } from '../../app/whenIdle';
 import { announce } from '../../components/announce';
 import { Button } from '../../components/Button';
 import { Failure } from '../../components/Notice';
@@ -47,6 +48,9 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
   useEffect(() => {
     document.title = `${view.title} · Tasklog`;
   }, [view.title]);
+  useEffect(() => {
+    if (!loading) pageIsShown();
+  }, [loading]);
   useEffect(() => {
     if (search.q !== '' && !changing && total !== null)
       announce(total === 1 ? '1 task found' : `${total} tasks found`);
