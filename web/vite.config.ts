@@ -33,6 +33,17 @@ export default defineConfig({
     // A strict Content-Security-Policy has no `data:`.
     assetsInlineLimit: 0,
     manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What the first view needs is in two files: that of others, which stays as it is from one version to the next, and our own.
+            { name: 'libraries', tags: ['$initial'], test: /node_modules/ },
+            { name: 'first', tags: ['$initial'] },
+          ],
+        },
+      },
+    },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

@@ -72,3 +72,30 @@ test('given tasks without a due date when a list is narrowed to them then it has
   await press(page, 'z');
   await expect(lineOf(page, 'Call Carl')).toBeVisible();
 });
+
+test('given a saved filter of tasks without a due date when days are asked for then it is those, and kept as such', async ({
+  page,
+  request,
+}) => {
+  const tag = newWord();
+  await makeTasks(request, tag, ['Ask Ann', 'Buy bread']);
+  const made = await request.post('/tasks', { data: { title: 'Call Carl', tags: [tag] } });
+  const headers = { 'Consistency-Token': made.headers()['consistency-token'] ?? '', Prefer: 'wait=5' };
+  await request.get(`/tasks?tag=${tag}`, { headers });
+  await request.post('/filters', { data: { name: tag, query: { tag: [tag], due: 'none', sort: 'due' } } });
+  await page.goto(`/filter/${tag}`);
+  await expect(page.locator('[data-task]')).toHaveText(/Call Carl/);
+  await page.getByRole('button', { name: 'Due', exact: true }).click();
+  await page.getByLabel('From').fill('2031-01-02');
+  await expect(page.locator('[data-task]')).toHaveText(/Buy bread/);
+  await press(page, 'Escape');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: `Change “${tag}”` }).click();
+  await expect(page).not.toHaveURL(/due_from=/);
+  await expect(page.locator('[data-task]')).toHaveText(/Buy bread/);
+
+  // A place that is about days has them, whatever a link says.
+  await page.goto('/upcoming?due=none');
+  await expect(page.locator('[data-task]').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Clear' })).toBeHidden();
+});

@@ -35,6 +35,8 @@ pub(super) struct File {
     pub(super) cache_control: HeaderValue,
     /// What of a request the answer depends on.
     pub(super) vary: HeaderValue,
+    /// Whether it is the page itself, and not something that the page is made of.
+    pub(super) is_page: bool,
     /// The forms it is there in, best first; the last one is the file as it is.
     forms: Vec<Form>,
 }
@@ -84,6 +86,7 @@ impl File {
             cache_control: if path.starts_with(HASHED) { FOR_EVER } else { ASKED_FOR_ANEW },
             // A page is given to those who take HTML; who does not gets a problem at the same path.
             vary: HeaderValue::from_static(if is_html { "accept, accept-encoding" } else { "accept-encoding" }),
+            is_page: is_html,
             forms,
         }
     }

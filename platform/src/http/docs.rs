@@ -12,9 +12,13 @@ use utoipa::openapi::{Components, Content, Info, OpenApi, Ref, RefOr, Response};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::security::secure;
 use crate::problem::{CONTENT_TYPE, FieldError, Problem, ProblemBody};
 
 const DOCUMENT_PATH: &str = "/openapi.json";
+
+/// Everything from this origin, as the page has it; its style sheets have their small pictures in them.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; object-src 'none'";
 
 /// Completes a document made from handlers: title and version, the `Problem` schema, problem+json as the
 /// content of every declared error answer that names none, and `Retry-After` on every 503. So a handler only
@@ -65,14 +69,18 @@ fn describe_retry(response: &mut Response) {
 pub(super) fn routes(openapi: OpenApi) -> Router {
     let document = Bytes::from(serde_json::to_vec(&openapi).expect("an OpenAPI document always serializes"));
     let answer = move || std::future::ready(([(header::CONTENT_TYPE, "application/json")], document.clone()));
-    let page = SwaggerUi::new("/docs").config(Config::from(DOCUMENT_PATH).try_it_out_enabled(true));
-    Router::from(page).layer(map_response(explain_missing_asset)).route(DOCUMENT_PATH, get(answer))
+    // The bar above asks for the address of another document, which the policy forbids to load, and has styles in its picture; the
+    // validator is somebody else's server.
+    let config = Config::from(DOCUMENT_PATH).try_it_out_enabled(true).use_base_layout().validator_url("none");
+    let page = SwaggerUi::new("/docs").config(config);
+    Router::from(page).layer(map_response(as_ours)).route(DOCUMENT_PATH, get(answer))
 }
 
-/// The page's own 404 has no body.
-async fn explain_missing_asset(answer: axum::response::Response) -> axum::response::Response {
-    match answer.status() {
-        StatusCode::NOT_FOUND => Problem::not_found("the API docs have no such file").into_response(),
-        _ => answer,
+/// With what the browser is told of a page of ours; the page's own 404 has no body.
+async fn as_ours(mut answer: axum::response::Response) -> axum::response::Response {
+    if answer.status() == StatusCode::NOT_FOUND {
+        return Problem::not_found("the API docs have no such file").into_response();
     }
+    secure(answer.headers_mut(), CONTENT_SECURITY_POLICY);
+    answer
 }

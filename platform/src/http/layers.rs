@@ -35,6 +35,14 @@ pub(super) fn around(routes: Router, fallback: Option<Router>, deadline: Duratio
     routes.layer(from_fn(move |request: Request, next: Next| observe(request, next, deadline)))
 }
 
+/// What metrics and traces call an answer for which there is no route, or one that says too little: put into its extensions. One of a few
+/// words, never the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnsweredAs(pub &'static str);
+
+/// Of an answer that nobody has named.
+const UNMATCHED: AnsweredAs = AnsweredAs("unmatched");
+
 /// 404: no route leads there.
 pub fn no_such_path(uri: &Uri) -> Problem {
     Problem::not_found(format!("there is no path {}", uri.path()))
@@ -48,17 +56,19 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
 async fn observe(request: Request, next: Next, deadline: Duration) -> Response {
     let method = method_label(request.method());
     // The route's pattern, never the path: labels stay few whatever clients ask for.
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let span = request_span(&request, method, &route);
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let span = request_span(&request, method, route.as_deref());
     // Asked for now, because the ids are chosen then: lines of this request need them.
     let trace = telemetry::trace_id(&span);
     let in_flight = InFlight::begin();
     let started = Instant::now();
     let mut response = guarded(request, next, deadline).instrument(span.clone()).await;
     drop(in_flight);
+    let named = response.extensions().get::<AnsweredAs>().copied();
+    if route.is_none() {
+        span.record("http.route", named.unwrap_or(UNMATCHED).0);
+    }
+    let route = named.map(|AnsweredAs(name)| name.to_owned()).or(route).unwrap_or_else(|| UNMATCHED.0.to_owned());
     record(&response, method, route, started);
     finish_span(&span, &response);
     if let Some(value) = trace.and_then(|id| HeaderValue::from_str(&id).ok()) {
@@ -67,10 +77,10 @@ async fn observe(request: Request, next: Next, deadline: Duration) -> Response {
     response
 }
 
-fn request_span(request: &Request, method: &'static str, route: &str) -> Span {
+fn request_span(request: &Request, method: &'static str, route: Option<&str>) -> Span {
     let span = tracing::info_span!(
         "http",
-        otel.name = format!("{method} {route}"),
+        otel.name = route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}")),
         otel.kind = "server",
         http.request.method = method,
         http.route = route,

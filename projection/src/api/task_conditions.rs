@@ -24,9 +24,9 @@ pub(super) struct TaskConditions {
     due_to: Option<chrono::NaiveDate>,
     /// Only tasks that are pending or in progress and past their due date.
     overdue: Option<bool>,
-    /// `none`: only tasks without a due date; `any` is as if it were not given.
+    /// `none`: only tasks without a due date, so not with `due_from`, `due_to` or `overdue`; `any` is as if it were not given.
     due: Option<String>,
     /// Name of a saved filter (`GET /filters`): answers as if its parameters were given. One that is given beside it replaces the
-    /// filter's of the same name.
+    /// filter's of the same name, and `due=none` its days and `overdue`, as these do its `due=none`.
     filter: Option<String>,
 }

@@ -66,7 +66,7 @@ pub struct SavedQueryBody {
     pub due_to: Option<NaiveDate>,
     /// Only tasks that are pending or in progress and past their due date.
     pub overdue: Option<bool>,
-    /// `none`: only tasks without a due date.
+    /// `none`: only tasks without a due date, so not with `due_from`, `due_to` or `overdue`.
     #[schema(example = "none")]
     pub due: Option<String>,
     /// The order, as in `GET /tasks?sort=…`.

@@ -1860,7 +1860,7 @@ export interface components {
             /** @description Only tasks that are pending or in progress and past their due date. */
             overdue?: boolean | null;
             /**
-             * @description `none`: only tasks without a due date.
+             * @description `none`: only tasks without a due date, so not with `due_from`, `due_to` or `overdue`.
              * @example none
              */
             due?: string | null;
@@ -4387,11 +4387,11 @@ export interface operations {
                 due_to?: string;
                 /** @description Only tasks that are pending or in progress and past their due date. */
                 overdue?: boolean;
-                /** @description `none`: only tasks without a due date; `any` is as if it were not given. */
+                /** @description `none`: only tasks without a due date, so not with `due_from`, `due_to` or `overdue`; `any` is as if it were not given. */
                 due?: string;
                 /**
                  * @description Name of a saved filter (`GET /filters`): answers as if its parameters were given. One that is given beside it replaces the
-                 *     filter's of the same name.
+                 *     filter's of the same name, and `due=none` its days and `overdue`, as these do its `due=none`.
                  */
                 filter?: string;
                 /**
@@ -4587,11 +4587,11 @@ export interface operations {
                 due_to?: string;
                 /** @description Only tasks that are pending or in progress and past their due date. */
                 overdue?: boolean;
-                /** @description `none`: only tasks without a due date; `any` is as if it were not given. */
+                /** @description `none`: only tasks without a due date, so not with `due_from`, `due_to` or `overdue`; `any` is as if it were not given. */
                 due?: string;
                 /**
                  * @description Name of a saved filter (`GET /filters`): answers as if its parameters were given. One that is given beside it replaces the
-                 *     filter's of the same name.
+                 *     filter's of the same name, and `due=none` its days and `overdue`, as these do its `due=none`.
                  */
                 filter?: string;
             };

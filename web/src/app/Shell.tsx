@@ -2,7 +2,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 
 import { Announcer } from '../components/announce';
 import { IconButton } from '../components/Button';
-import { ToastRegion } from '../components/ToastRegion';
+import { firstToast } from '../components/toasts';
 import { Conflicts } from '../views/task/Conflicts';
 import { usePanel } from '../views/task/usePanel';
 import { Overlays } from './Overlays';
@@ -10,10 +10,15 @@ import { PageCommands } from './PageCommands';
 import css from './Shell.module.css';
 import { Sidebar } from './Sidebar';
 import { PHONE, useMediaQuery } from './useMediaQuery';
+import { idle } from './whenIdle';
 
 const Dialog = lazy(async () => ({ default: (await import('../components/Dialog')).Dialog }));
 const Live = lazy(() => import('../views/live/Live'));
 const TaskPanel = lazy(() => import('../views/task/TaskPanel'));
+const ToastRegion = lazy(async () => {
+  await Promise.race([firstToast, idle()]);
+  return import('../components/ToastRegion');
+});
 
 /** What stands around every view: the places, the panel, toasts, and what is read out. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -53,7 +58,9 @@ export function Shell({ children }: { children: ReactNode }) {
       </Suspense>
       <PageCommands />
       <Overlays />
-      <ToastRegion />
+      <Suspense>
+        <ToastRegion />
+      </Suspense>
       <Announcer />
     </div>
   );

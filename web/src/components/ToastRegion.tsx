@@ -1,11 +1,40 @@
 import { Toast } from '@base-ui/react/toast';
+import { useEffect } from 'react';
 
 import { Icon } from './Icon';
-import { toastManager } from './toasts';
 import css from './ToastRegion.module.css';
+import { showToastsBy, type Show } from './toasts';
+
+/** How long a toast stays; somebody who points at it or is in it by the keyboard stops the time. */
+const DONE_MS = 7_000;
+const PROBLEM_MS = 15_000;
+
+const toastManager = Toast.createToastManager();
+
+const show: Show = ({ title, description, tone = 'done', action }) => {
+  const id = toastManager.add({
+    title,
+    description,
+    type: tone,
+    timeout: tone === 'problem' ? PROBLEM_MS : DONE_MS,
+    priority: tone === 'problem' ? 'high' : 'low',
+    ...(action && {
+      actionProps: {
+        children: action.label,
+        onClick: () => {
+          toastManager.close(id);
+          action.run();
+        },
+      },
+    }),
+  });
+  return () => toastManager.close(id);
+};
 
 /** Where toasts come up; `F6` leads there. */
-export function ToastRegion() {
+export default function ToastRegion() {
+  // The provider listens by now: effects of what is inside run first.
+  useEffect(() => showToastsBy(show), []);
   return (
     <Toast.Provider toastManager={toastManager} limit={3}>
       <Toast.Portal>

@@ -1,5 +1,3 @@
-import { Toast } from '@base-ui/react/toast';
-
 /** What a toast says. */
 export interface Notice {
   title: string;
@@ -10,29 +8,43 @@ export interface Notice {
   action?: { label: string; run: () => void };
 }
 
-/** How long a toast stays; somebody who points at it or is in it by the keyboard stops the time. */
-const DONE_MS = 7_000;
-const PROBLEM_MS = 15_000;
+/** Shows a toast, and returns how to take it away. */
+export type Show = (notice: Notice) => () => void;
 
-export const toastManager = Toast.createToastManager();
+/** What is told before there is a place to show it waits for that. */
+interface Waiting {
+  notice: Notice;
+  /** It is shown, and goes by this. */
+  close: (() => void) | null;
+}
+
+let show: Show | null = null;
+let waiting: Waiting[] = [];
+let want: () => void = () => undefined;
+
+/** There is something to be shown. */
+export const firstToast = new Promise<void>((resolve) => {
+  want = resolve;
+});
 
 /** Shows a toast, and returns how to take it away. It may be called from anywhere. */
-export function notify({ title, description, tone = 'done', action }: Notice): () => void {
-  const id = toastManager.add({
-    title,
-    description,
-    type: tone,
-    timeout: tone === 'problem' ? PROBLEM_MS : DONE_MS,
-    priority: tone === 'problem' ? 'high' : 'low',
-    ...(action && {
-      actionProps: {
-        children: action.label,
-        onClick: () => {
-          toastManager.close(id);
-          action.run();
-        },
-      },
-    }),
-  });
-  return () => toastManager.close(id);
+export function notify(notice: Notice): () => void {
+  if (show) return show(notice);
+  const one: Waiting = { notice, close: null };
+  waiting.push(one);
+  want();
+  return () => {
+    waiting = waiting.filter((other) => other !== one);
+    one.close?.();
+  };
+}
+
+/** Has toasts shown, those that wait first; returns how to stop. */
+export function showToastsBy(by: Show): () => void {
+  show = by;
+  for (const one of waiting) one.close = by(one.notice);
+  waiting = [];
+  return () => {
+    show = null;
+  };
 }

@@ -194,6 +194,8 @@ mod tests {
             (json!({"overdue": "true"}), "query.overdue"),
             (json!({"due": "soon"}), "query.due"),
             (json!({"due": false}), "query.due"),
+            (json!({"due": "none", "due_to": "2026-12-31"}), "query.due"),
+            (json!({"due": "none", "overdue": true}), "query.due"),
             (json!({"sort": "name"}), "query.sort"),
             (json!({"sort": "relevance"}), "query.sort"),
             (json!({"q": "!?"}), "query.q"),

@@ -18,6 +18,8 @@ use crate::search;
 const ONCE: &[&str] = &["q", "due_from", "due_to", "overdue", "due", "sort", "limit", "cursor", "total", FILTER];
 /// Those of [`ONCE`] that say which tasks, not which part of them in which order.
 const CONDITIONS: &[&str] = &["q", "due_from", "due_to", "overdue", "due"];
+/// Those of [`CONDITIONS`] that only tasks with a due date can meet.
+const DATED: &[&str] = &["due_from", "due_to", "overdue"];
 /// Those of [`CONDITIONS`] that are true or false.
 const FLAGS: &[&str] = &["overdue"];
 const REPEATABLE: &[&str] = &["status", "priority", "tag"];
@@ -34,7 +36,7 @@ pub(super) fn read(
     now: DateTime<Utc>,
 ) -> Result<TaskQuery, Problem> {
     params.allow(ONCE, REPEATABLE)?;
-    let params = &params.over(saved);
+    let params = &over(params, saved);
     let mut errors = Vec::new();
     let q = q(params, &mut errors);
     let filter = filter(params, &mut errors);
@@ -57,7 +59,7 @@ pub(super) fn read_all(
     now: DateTime<Utc>,
 ) -> Result<TaskQuery, Problem> {
     params.allow(&[CONDITIONS, &[FILTER]].concat(), REPEATABLE)?;
-    let params = &params.over(saved);
+    let params = &over(params, saved);
     let mut errors = Vec::new();
     let (q, filter) = (q(params, &mut errors), filter(params, &mut errors));
     // Nothing changes its place in this order, and what is new comes last.
@@ -65,6 +67,16 @@ pub(super) fn read_all(
     let tenant = tenant.to_owned();
     let query = TaskQuery { tenant, q, filter, sort, limit: LIMIT_MAX, cursor: None, total: false, now };
     if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
+}
+
+/// The parameters, and those of a saved filter that are not given. Of what no task can meet together, what is given counts: `due=none`
+/// replaces the filter's days and its `overdue`, and each of these its `due=none`.
+fn over(params: &QueryParams, saved: &QueryParams) -> QueryParams {
+    if params.one("due") == Some("none") {
+        return params.over(&DATED.iter().fold(saved.clone(), |saved, name| saved.without(name)));
+    }
+    let dated = DATED.iter().filter_map(|name| params.one(name)).any(|value| value != "false");
+    if dated { params.over(&saved.without("due")) } else { params.over(saved) }
 }
 
 fn q(params: &QueryParams, errors: &mut Vec<FieldError>) -> Option<String> {
@@ -94,6 +106,10 @@ fn filter(params: &QueryParams, errors: &mut Vec<FieldError>) -> TaskFilter {
         && from > to
     {
         errors.push(FieldError::new("due_to", "must not be before due_from"));
+    }
+    if filter.undated && filter.asks_for_dated() {
+        let detail = "none is for tasks without a due date; due_from, due_to and overdue are for those that have one";
+        errors.push(FieldError::new("due", detail));
     }
     filter
 }

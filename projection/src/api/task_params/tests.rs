@@ -72,6 +72,9 @@ fn given_bad_values_when_read_then_each_is_named() {
         ("due=", "due"),
         ("due=2026-01-01", "due"),
         ("due=none&due=any", "due"),
+        ("due=none&due_from=2026-01-01", "due"),
+        ("due=none&due_to=2026-01-01", "due"),
+        ("due=none&overdue=true", "due"),
         ("sort=name", "sort"),
         ("sort=relevance", "sort"),
         ("limit=0", "limit"),
@@ -138,6 +141,21 @@ fn given_saved_parameters_when_read_then_they_are_as_if_given_and_those_given_re
     assert_eq!(read("tag=work&overdue=false&q=").unwrap(), as_given("tag=work&sort=-due"));
     // Judged together.
     assert_eq!(read("sort=relevance&q=").unwrap_err().errors()[0].field, "sort");
+}
+
+#[test]
+fn given_a_due_date_and_none_when_one_is_saved_then_the_other_that_is_given_replaces_it() {
+    let read = |saved: &str, given: &str| {
+        let (saved, given) = (QueryParams::parse(saved).unwrap(), QueryParams::parse(given).unwrap());
+        read(&given, &saved, "default", DateTime::UNIX_EPOCH).unwrap()
+    };
+    let days = "tag=home&due_from=2026-01-01&due_to=2026-01-31&overdue=true";
+    assert_eq!(read(days, "due=none"), parse("tag=home&due=none").unwrap());
+    assert_eq!(read(days, "due=any"), parse(days).unwrap());
+    for given in ["due_from=2026-01-01", "due_to=2026-01-01", "overdue=true"] {
+        assert_eq!(read("tag=home&due=none", given), parse(&format!("tag=home&{given}")).unwrap());
+    }
+    assert_eq!(read("due=none", "overdue=false&tag=home"), parse("tag=home&due=none").unwrap());
 }
 
 #[test]

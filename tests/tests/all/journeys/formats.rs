@@ -7,45 +7,10 @@ use serde_json::{Value, json};
 use tests::http::Api;
 use tests::system::{Broker, System};
 
+use super::calendar_file::CALENDAR;
 use crate::dump;
 
 on_both_brokers!(tasks_of_other_programs_are_imported_once_and_come_out_as_they_went_in);
-
-/// A task with two alarms, one without anything, and what is none.
-const CALENDAR: &str = "\
-BEGIN:VCALENDAR\r
-VERSION:2.0\r
-PRODID:-//Example//Tasks//EN\r
-BEGIN:VTODO\r
-UID:4711@example.org\r
-SUMMARY:Hand in the tax return\r
-DESCRIPTION:Forms are in the blue folder.\\nAsk Ann.\r
-CATEGORIES:Money\r
-PRIORITY:1\r
-DUE;TZID=Europe/Berlin:20901203T170000\r
-RRULE:FREQ=YEARLY\r
-GEO:52.52;13.405\r
-BEGIN:VALARM\r
-ACTION:DISPLAY\r
-TRIGGER;RELATED=END:-PT30M\r
-END:VALARM\r
-BEGIN:VALARM\r
-ACTION:DISPLAY\r
-TRIGGER;VALUE=DATE-TIME:20901202T090000Z\r
-END:VALARM\r
-END:VTODO\r
-BEGIN:VTODO\r
-UID:4712@example.org\r
-SUMMARY:Call back\r
-END:VTODO\r
-BEGIN:VEVENT\r
-UID:4713@example.org\r
-DTSTAMP:20261101T080000Z\r
-DTSTART:20901204T083000Z\r
-SUMMARY:Dentist\r
-END:VEVENT\r
-END:VCALENDAR\r
-";
 
 /// Those of the three files, and one made here.
 const TASKS: usize = 9 + 6 + 2 + 1;
@@ -136,7 +101,8 @@ async fn shows_the_calendar(api: &Api, tasks: &[Value]) {
     let [at, before] = reminders.as_slice() else { panic!("{reminders:#?}") };
     assert_eq!((&at["remind_at"], &at["time_zone"]), (&json!("2090-12-02T10:00:00"), &json!("Europe/Berlin")));
     assert_eq!((&before["before_due"], &before["remind_utc"]), (&json!("PT30M"), &json!("2090-12-03T15:30:00Z")));
-    assert_eq!(titled(tasks, "Call back")["status"], "pending");
+    let back = titled(tasks, "Call back");
+    assert_eq!((&back["status"], &back["due_at"]), (&json!("pending"), &json!("2090-12-04T08:00:00")));
 }
 
 fn shows_the_others(tasks: &[Value]) {

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod calendar;
+mod calendar_file;
 mod filtered_live;
 mod formats;
 mod import;

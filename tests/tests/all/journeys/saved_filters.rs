@@ -61,6 +61,15 @@ async fn a_saved_filter_answers_as_its_parameters_do(system: &mut System) {
     let refused = api.get("/tasks?filter=milk&q=").send().await.expect(422);
     assert_eq!(refused.fields(), ["sort"], "relevance without a search");
 
+    // No task is due at a time and at none: what is given replaces what is saved.
+    assert_eq!(titles(&api, &format!("{named}&due=none"), &token).await, ["c milk"]);
+    let undated = json!({"name": "undated", "query": {"tag": ["home"], "due": "none", "sort": "title"}});
+    api.post("/filters", &undated).send().await.expect(201);
+    assert_eq!(titles(&api, "filter=undated", &token).await, ["b plants", "c milk"]);
+    assert_eq!(titles(&api, "filter=undated&due_to=2020-01-01", &token).await, ["a rent"]);
+    let late = json!({"query": {"overdue": true}});
+    assert_eq!(api.patch("/filters/undated", &late).send().await.expect(422).fields(), ["query.due"]);
+
     // A page of a filter that has been changed.
     let page = api.get(&format!("/tasks?{named}&limit=1")).token(&token).send().await.expect(200).json();
     let next = format!("/tasks?{named}&limit=1&cursor={}", page["next_cursor"].as_str().unwrap());

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useEffect, useEffectEvent, useState, type CSSProperties } from 'react';
 import { createPortal } from 'react-dom';
 
 import { Icon } from '../../components/Icon';
@@ -97,7 +97,7 @@ function Dragged({ drag: { words, x, y, over } }: { drag: Drag }) {
           </li>
         ))}
       </ul>
-      <div className={css.ghost} style={{ transform: `translate(${x}px, ${y}px)` }}>
+      <div className={css.ghost} style={{ '--x': `${x}px`, '--y': `${y}px` } as CSSProperties}>
         <strong>{words}</strong>
         {day !== undefined && <span>to {placeInWords(day, today)}</span>}
       </div>

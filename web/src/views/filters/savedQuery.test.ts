@@ -32,6 +32,19 @@ test('given a saved filter with other conditions when it is saved then they come
   });
 });
 
+test('given a saved filter when tasks are asked for that are due at none, or on a day, then the other is not kept', () => {
+  const saved = (query: object, asked: string) => {
+    const filter = { name: 'mine', query, created_at: '', updated_at: '', version: 1 };
+    return savedQueryOf({ kind: 'filter', name: 'mine' }, search(asked), [filter]);
+  };
+  const days = { due_from: '2026-12-01', due_to: '2026-12-31', overdue: true };
+  expect(saved({ q: 'milk', ...days }, 'due=none')).toEqual({ q: 'milk', due: 'none' });
+  expect(saved({ q: 'milk', due: 'none' }, 'due_to=2026-12-31')).toEqual({ q: 'milk', due_to: '2026-12-31' });
+  expect(saved({ due: 'none' }, 'overdue=true')).toEqual({ overdue: true });
+  expect(saved({ overdue: true }, 'due_to=2026-12-31')).toEqual({ due_to: '2026-12-31' });
+  expect(saved(days, 'overdue=true&tag=home')).toEqual({ ...days, tag: ['home'] });
+});
+
 test('given Today when it is saved then the day is not kept', () => {
   expect(savedQueryOf({ kind: 'today' }, search('tag=home'), [])).toEqual({ status: OPEN, tag: ['home'] });
 });

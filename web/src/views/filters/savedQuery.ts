@@ -12,7 +12,7 @@ const OPEN: NonNullable<SavedQuery['status']> = ['pending', 'in_progress'];
 export function savedQueryOf(place: Place, search: ListSearch, filters: readonly Filter[]): SavedQuery {
   const base: SavedQuery =
     place.kind === 'filter'
-      ? (filters.find(({ name }) => name === place.name)?.query ?? {})
+      ? kept(filters.find(({ name }) => name === place.name)?.query ?? {}, search)
       : { status: OPEN, ...(place.kind === 'tag' && { tag: [place.tag] }) };
   const tags = [...new Set([...(place.kind === 'tag' ? [place.tag] : []), ...search.tag])];
   const query: SavedQuery = {
@@ -29,6 +29,19 @@ export function savedQueryOf(place: Place, search: ListSearch, filters: readonly
   };
   if (search.status === 'any') delete query.status;
   return query;
+}
+
+/** What stays of a filter beside what is asked for: no task is due at a time and at none. */
+function kept(query: SavedQuery, search: ListSearch): SavedQuery {
+  const stays = { ...query };
+  const asksForDays = search.dueFrom !== null || search.dueTo !== null;
+  if (asksForDays || search.overdue) delete stays.due;
+  if (asksForDays || search.undated) delete stays.overdue;
+  if (search.undated) {
+    delete stays.due_from;
+    delete stays.due_to;
+  }
+  return stays;
 }
 
 const isOpenOnly = (status: SavedQuery['status'] = []): boolean =>

@@ -5,21 +5,19 @@ import popup from '../../components/Popup.module.css';
 import { addDays, isDay, type Day } from '../../time/day';
 import { useToday } from '../../time/useToday';
 import type { FilterMenuProps } from './FilterMenu';
-import type { ListSearch } from './search';
+import { ANY_TIME, type ListSearch } from './search';
 
-type Range = Pick<ListSearch, 'dueFrom' | 'dueTo' | 'overdue' | 'undated'>;
-
-const ANY: Range = { dueFrom: null, dueTo: null, overdue: false, undated: false };
+type Range = Pick<ListSearch, keyof typeof ANY_TIME>;
 
 /** When the tasks of a list are due. */
 export function DueMenu({ chip, trigger, search, onChange }: FilterMenuProps) {
   const today = useToday();
   const ranges: [string, Range][] = [
-    ['Overdue', { ...ANY, overdue: true }],
-    ['Today', { ...ANY, dueFrom: today, dueTo: today }],
-    ['Next 7 days', { ...ANY, dueFrom: today, dueTo: addDays(today, 6) }],
-    ['No due date', { ...ANY, undated: true }],
-    ['Any time', ANY],
+    ['Overdue', { ...ANY_TIME, overdue: true }],
+    ['Today', { ...ANY_TIME, dueFrom: today, dueTo: today }],
+    ['Next 7 days', { ...ANY_TIME, dueFrom: today, dueTo: addDays(today, 6) }],
+    ['No due date', { ...ANY_TIME, undated: true }],
+    ['Any time', ANY_TIME],
   ];
   return (
     <Popover.Root defaultOpen>

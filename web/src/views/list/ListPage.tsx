@@ -3,6 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react';
 import { useCommands } from '../../app/keys/commands';
 import { openOverlay } from '../../app/overlay';
 import { useQuickAdd } from '../../app/quickAdd';
+import { pageIsShown } from '../../app/whenIdle';
 import { announce } from '../../components/announce';
 import { Button } from '../../components/Button';
 import { Failure } from '../../components/Notice';
@@ -30,7 +31,7 @@ const DragLayer = lazy(() => import('../drag/DragLayer'));
 /** A list of tasks: what it is called, how it is narrowed down, and the tasks. */
 export function ListPage({ place, placeKey }: { place: Place; placeKey: string }) {
   const today = useToday();
-  const [search, change] = useListSearch();
+  const [search, change] = useListSearch(place, placeKey);
   const { data: filters } = useFilters();
   // A place is made anew with each rendering; its key says whether it is another.
   // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -47,6 +48,9 @@ export function ListPage({ place, placeKey }: { place: Place; placeKey: string }
   useEffect(() => {
     document.title = `${view.title} · Tasklog`;
   }, [view.title]);
+  useEffect(() => {
+    if (!loading) pageIsShown();
+  }, [loading]);
   useEffect(() => {
     if (search.q !== '' && !changing && total !== null)
       announce(total === 1 ? '1 task found' : `${total} tasks found`);

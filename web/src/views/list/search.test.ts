@@ -9,8 +9,13 @@ const write = (query: string, others = '') =>
 test('given a URL with every condition when it is read and written then it is the same', () => {
   const query =
     'q=load+test&status=pending&status=completed&priority=urgent&priority=low&tag=home&tag=two+words' +
-    '&due_from=2026-12-01&due_to=2026-12-31&overdue=true&due=none&sort=-due';
+    '&due_from=2026-12-01&due_to=2026-12-31&overdue=true&sort=-due';
   expect(write(query)).toBe(query);
+});
+
+test('given a URL that asks for tasks without a due date and for days when it is read then the days are passed over', () => {
+  const query = 'due_from=2026-12-01&due_to=2026-12-31&overdue=true&due=none&tag=home';
+  expect(write(query)).toBe('tag=home&due=none');
 });
 
 test('given values that there are not when a URL is read then they are passed over', () => {

@@ -50,19 +50,24 @@ function dayIn(parameters: URLSearchParams, name: string): Day | null {
 /** Reads the query of a URL. What is not understood is passed over, so that no link leads nowhere. */
 export function readSearch(parameters: URLSearchParams): ListSearch {
   const status = listed(parameters, 'status', STATUSES);
+  const undated = parameters.get('due') === 'none';
   const sort = parameters.get('sort') ?? '';
   return {
     q: parameters.get('q') ?? '',
     status: parameters.get('status') === 'any' ? 'any' : status.length > 0 ? status : null,
     priority: listed(parameters, 'priority', PRIORITIES),
     tag: [...new Set(parameters.getAll('tag'))].filter((tag) => tag !== ''),
-    dueFrom: dayIn(parameters, 'due_from'),
-    dueTo: dayIn(parameters, 'due_to'),
-    overdue: parameters.get('overdue') === 'true',
-    undated: parameters.get('due') === 'none',
+    // What is not due on any day is due on none of these: the server refuses to look for it.
+    dueFrom: undated ? null : dayIn(parameters, 'due_from'),
+    dueTo: undated ? null : dayIn(parameters, 'due_to'),
+    overdue: !undated && parameters.get('overdue') === 'true',
+    undated,
     sort: isOneOf(SORTS, sort) ? sort : null,
   };
 }
+
+/** When tasks are due does not matter. */
+export const ANY_TIME = { dueFrom: null, dueTo: null, overdue: false, undated: false };
 
 /** Every parameter that is a list's; others in a URL, such as `task`, are none of its business. */
 const NAMES = ['q', 'status', 'priority', 'tag', 'due_from', 'due_to', 'overdue', 'due', 'sort'] as const;

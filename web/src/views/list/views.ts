@@ -3,7 +3,7 @@ import type { Filter, SavedQuery } from '../../api/types';
 import type { IconName } from '../../components/Icon';
 import type { TasksQuery } from '../../tasks/keys';
 import { addDays, type Day } from '../../time/day';
-import type { ListSearch } from './search';
+import { ANY_TIME, type ListSearch } from './search';
 
 export type Place =
   { kind: 'today' | 'upcoming' | 'all' } | { kind: 'tag'; tag: string } | { kind: 'filter'; name: string };
@@ -71,10 +71,17 @@ export function pathOf(place: Place): string {
   }
 }
 
+/** What is asked of a place: not when tasks are due, where its days are what it is about. */
+export function askedOf(place: Place, search: ListSearch): ListSearch {
+  return hasOwnDays(place) ? { ...search, ...ANY_TIME } : search;
+}
+
+const hasOwnDays = ({ kind }: Place): boolean => kind === 'today' || kind === 'upcoming';
+
 /** What a place shows on a day. The saved filters say how the one that is looked at orders. */
 export function viewOf(place: Place, search: ListSearch, today: Day, filters: readonly Filter[]): ListView {
   const query = queryOf(search, { status: OPEN, sort: 'due' });
-  const view = { ownDays: false, byDay: isByDue(query.sort), addWords: '' };
+  const view = { ownDays: hasOwnDays(place), byDay: isByDue(query.sort), addWords: '' };
   switch (place.kind) {
     case 'today':
       return {
@@ -83,12 +90,11 @@ export function viewOf(place: Place, search: ListSearch, today: Day, filters: re
         icon: 'today',
         sections: todaySections(query, today),
         byDay: true,
-        ownDays: true,
         addWords: ' today',
       };
     case 'upcoming': {
       const sections = [whole({ ...query, due_from: today })];
-      return { ...view, title: 'Upcoming', icon: 'calendar', sections, ownDays: true };
+      return { ...view, title: 'Upcoming', icon: 'calendar', sections };
     }
     case 'all':
       return { ...view, title: 'All tasks', icon: 'all', sections: [whole(query)] };
@@ -100,6 +106,8 @@ export function viewOf(place: Place, search: ListSearch, today: Day, filters: re
     case 'filter': {
       const saved: SavedQuery = filters.find((filter) => filter.name === place.name)?.query ?? {};
       const asked = queryOf(search, {});
+      // Days are chosen instead of what is late, not among it.
+      if (saved.overdue && (asked.due_from ?? asked.due_to)) asked.overdue ??= false;
       const byDay = isByDue(asked.sort ?? saved.sort);
       return {
         ...view,

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect } from 'react';
 
+import { pageIsShown } from '../../app/whenIdle';
 import { DeadLettersSection } from './DeadLetters';
 import { DeliveriesSection } from './Deliveries';
 import { EventsSection } from './Events';
@@ -15,6 +16,7 @@ export default function OpsPage() {
   const { question, open, ask, close } = useQuestion();
   useEffect(() => {
     document.title = 'Operations · Tasklog';
+    pageIsShown();
   }, []);
   return (
     <div className={css.page}>

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+
+import { readSearch } from './search';
+import { askedOf, viewOf, type Place } from './views';
+
+const TODAY = '2026-11-30';
+const OPEN = ['pending', 'in_progress'];
+
+/** What a place asks the server for. */
+function asked(place: Place, query: string, saved = {}) {
+  const filter = { name: 'mine', query: saved, created_at: '', updated_at: '', version: 1 };
+  const search = askedOf(place, readSearch(new URLSearchParams(query)));
+  return viewOf(place, search, TODAY, [filter]).sections.map((section) => section.query);
+}
+
+test('given a place that is about days when its URL has others, or none, then they are passed over', () => {
+  for (const query of ['due=none', 'due_from=2026-12-24&due_to=2026-12-26', 'overdue=true']) {
+    expect(asked({ kind: 'upcoming' }, query)).toEqual([{ status: OPEN, sort: 'due', due_from: TODAY }]);
+    expect(asked({ kind: 'today' }, query)).toEqual([
+      { status: OPEN, sort: '-due', due_to: '2026-11-29' },
+      { status: OPEN, sort: 'due', due_from: TODAY, due_to: TODAY },
+    ]);
+  }
+});
+
+test('given any other place when tasks without a due date are asked for then these, in its own order', () => {
+  const undated = { status: OPEN, sort: 'due', due: 'none' };
+  expect(asked({ kind: 'all' }, 'due=none')).toEqual([undated]);
+  expect(asked({ kind: 'tag', tag: 'home' }, 'due=none')).toEqual([{ ...undated, tag: ['home'] }]);
+});
+
+test('given a saved filter of what is overdue when days are asked for then it is these days, late or not', () => {
+  const place: Place = { kind: 'filter', name: 'mine' };
+  const days = { due_from: '2026-12-01', filter: 'mine' };
+  expect(asked(place, 'due_from=2026-12-01', { overdue: true })).toEqual([{ ...days, overdue: false }]);
+  expect(asked(place, 'due_from=2026-12-01&overdue=true', { overdue: true })).toEqual([
+    { ...days, overdue: true },
+  ]);
+  expect(asked(place, 'due_from=2026-12-01', { tag: ['home'] })).toEqual([days]);
+});
