@@ -1,4 +1,4 @@
-//! A real Dapr sidecar: `daprd` by itself, with a pub/sub component on Kafka.
+//! A real Dapr sidecar: `daprd` by itself, with a pub/sub component on Kafka or with cron bindings.
 //!
 //! The program comes from `scripts/dapr/fetch.sh`.
 
@@ -15,7 +15,7 @@ pub const PUBSUB: &str = "tasklog-pubsub";
 pub struct Daprd {
     program: PathBuf,
     folder: PathBuf,
-    brokers: String,
+    app_id: String,
     app_port: String,
     /// `APP_API_TOKEN`: what it shows the application.
     token: String,
@@ -23,32 +23,37 @@ pub struct Daprd {
 }
 
 impl Daprd {
-    /// A sidecar of the application at `app`, `host:port`, that reads the broker as `group`; nothing runs yet.
+    /// A sidecar, called `app_id`, of the application at `app`, `host:port`. It has no component, and nothing runs yet.
     ///
     /// # Panics
     /// When there is no daprd and none can be built.
     #[must_use]
-    pub fn new(folder: &Path, brokers: &str, app: &str, token: &str, group: &str) -> Self {
+    pub fn new(folder: &Path, app_id: &str, app: &str, token: &str) -> Self {
         let (_, app_port) = app.rsplit_once(':').expect("an address is host:port");
-        let (brokers, app_port, token) = (brokers.to_owned(), app_port.to_owned(), token.to_owned());
-        let daprd = Self { program: program(), folder: folder.to_owned(), brokers, app_port, token, process: None };
+        let (app_id, app_port, token) = (app_id.to_owned(), app_port.to_owned(), token.to_owned());
+        let daprd = Self { program: program(), folder: folder.to_owned(), app_id, app_port, token, process: None };
         std::fs::create_dir_all(daprd.resources()).unwrap();
         std::fs::write(daprd.configuration(), CONFIGURATION).unwrap();
-        daprd.read_as(group);
         daprd
     }
 
-    /// Reads as this consumer group from the next launch on: one that is new begins with the first record.
-    pub fn read_as(&self, group: &str) {
-        let component = COMPONENT.replace("{brokers}", &self.brokers).replace("{group}", group);
+    /// Reads the broker as this consumer group from the next launch on: one that is new begins with the first record.
+    pub fn reads(&self, brokers: &str, group: &str) {
+        let component = PUBSUB_COMPONENT.replace("{brokers}", brokers).replace("{group}", group);
         std::fs::write(self.resources().join("pubsub.yaml"), component.replace("{name}", PUBSUB)).unwrap();
+    }
+
+    /// Calls `POST /cron/{what}` every second from the next launch on.
+    pub fn ticks(&self, what: &str) {
+        let component = CRON_COMPONENT.replace("{what}", what);
+        std::fs::write(self.resources().join(format!("tick-{what}.yaml")), component).unwrap();
     }
 
     /// Starts it without waiting: it waits for its application itself.
     pub fn launch(&mut self) {
         let ports: Vec<String> = (0..3).map(|_| ports::free().to_string()).collect();
         let mut command = Command::new(&self.program);
-        command.args(["--app-id", "tasklog-notify", "--app-port", &self.app_port, "--enable-metrics=false"]);
+        command.args(["--app-id", &self.app_id, "--app-port", &self.app_port, "--enable-metrics=false"]);
         command.arg("--resources-path").arg(self.resources()).arg("--config").arg(self.configuration());
         command.args(["--dapr-listen-addresses", "127.0.0.1", "--dapr-internal-grpc-listen-address", "127.0.0.1"]);
         command.args(["--dapr-http-port", &ports[0], "--dapr-grpc-port", &ports[1]]);
@@ -88,7 +93,7 @@ fn program() -> PathBuf {
 }
 
 /// As in docs/dapr.md.
-const COMPONENT: &str = r#"apiVersion: dapr.io/v1alpha1
+const PUBSUB_COMPONENT: &str = r#"apiVersion: dapr.io/v1alpha1
 kind: Component
 metadata:
   name: {name}
@@ -106,6 +111,23 @@ spec:
       value: "oldest"
     - name: backOffDuration
       value: "1s"
+"#;
+
+/// As in docs/dapr.md.
+const CRON_COMPONENT: &str = r#"apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata:
+  name: tick-{what}
+spec:
+  type: bindings.cron
+  version: v1
+  metadata:
+    - name: schedule
+      value: "@every 1s"
+    - name: route
+      value: "/cron/{what}"
+    - name: direction
+      value: "input"
 "#;
 
 /// No name resolution: daprd's own asks the whole network by multicast, and nobody here calls anybody by name. It logs an error for it and

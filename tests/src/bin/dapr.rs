@@ -1,4 +1,4 @@
-//! `tasklog notify` with a real Dapr sidecar on a real Kafka: `make test-dapr`.
+//! `tasklog notify` and `tasklog process` with real Dapr sidecars on a real Kafka: `make test-dapr`.
 //!
 //! Prints what holds, one line each; the first thing that does not ends it with a panic. One partition, so that a
 //! reminder that was told proves that all before it were handed over.
@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TOKEN: &str = "known to both";
 const RANG: &str = "tasklog.reminder.triggered.v1";
+const CREATED: &str = "tasklog.task.created.v1";
 
 #[tokio::main(worker_threads = 2)]
 async fn main() {
@@ -34,19 +35,27 @@ async fn main() {
     world.what_rang_while_postgres_was_away_is_told_once().await;
     world.the_whole_log_again_tells_nobody_anything().await;
     world.a_record_that_lost_its_sequence_and_one_that_is_no_event_tell_nobody_anything().await;
+    world.the_clock_of_a_process_without_one_is_a_cron_binding().await;
     world.notify.stop().await;
     holds("it stops in order");
+}
+
+/// A wall time in UTC, in a second or two.
+fn soon() -> String {
+    let soon = chrono::Utc::now() + chrono::TimeDelta::milliseconds(1_500);
+    soon.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 fn holds(what: &str) {
     println!("holds: {what}");
 }
 
-/// The roles that it takes, with the sidecar of one of them. Declared in the order in which they must end.
+/// The roles that it takes, with the sidecars of two of them. Declared in the order in which they must end.
 struct World {
     daprd: Daprd,
+    ticking: Daprd,
     notify: Tasklog,
-    _process: Tasklog,
+    process: Tasklog,
     command: Tasklog,
     receiver: Receiver,
     postgres: Postgres,
@@ -55,7 +64,7 @@ struct World {
 }
 
 impl World {
-    /// All but the sidecar runs.
+    /// All but the sidecars runs.
     async fn start() -> Self {
         let folder = folder();
         let kafka = KafkaNode::start_single(&folder.path().join("kafka")).await;
@@ -73,8 +82,10 @@ impl World {
         for (name, value) in [("DAPR_PUBSUB", PUBSUB), ("APP_API_TOKEN", TOKEN), ("NOTIFY_ALLOW_PRIVATE", "true")] {
             notify.set(name, value);
         }
-        let daprd =
-            Daprd::new(&folder.path().join("daprd"), &kafka.bootstrap(), notify.address(), TOKEN, "tasklog-notify");
+        let daprd = Daprd::new(&folder.path().join("daprd"), "tasklog-notify", notify.address(), TOKEN);
+        daprd.reads(&kafka.bootstrap(), "tasklog-notify");
+        let ticking = Daprd::new(&folder.path().join("ticking"), "tasklog-process", process.address(), TOKEN);
+        ["recurrence", "reminders"].iter().for_each(|what| ticking.ticks(what));
         command.run_well(&["topics", "create"]);
         for role in [&mut command, &mut process, &mut notify] {
             role.start().await;
@@ -82,7 +93,7 @@ impl World {
         let settings = json!({"channels": [{"type": "webhook", "url": receiver.url(), "secret": SECRET}]});
         let put = notify.api().call(reqwest::Method::PUT, "/notification-settings").json("application/json", &settings);
         put.send().await.expect(200);
-        Self { daprd, notify, _process: process, command, receiver, postgres, kafka, _folder: folder }
+        Self { daprd, ticking, notify, process, command, receiver, postgres, kafka, _folder: folder }
     }
 
     async fn what_rang_is_told_as_soon_as_a_sidecar_reads_the_log_and_not_before(&mut self) {
@@ -145,7 +156,7 @@ impl World {
     async fn the_whole_log_again_tells_nobody_anything(&mut self) {
         let before = self.receiver.taken().len();
         self.daprd.kill().await;
-        self.daprd.read_as("from-the-beginning");
+        self.daprd.reads(&self.kafka.bootstrap(), "from-the-beginning");
         self.daprd.launch();
         self.rang("Again").await;
         self.told("Again").await;
@@ -181,6 +192,36 @@ impl World {
         holds("a record that lost its sequence and one that is no event tell nobody anything, and hold up nothing");
     }
 
+    async fn the_clock_of_a_process_without_one_is_a_cron_binding(&mut self) {
+        self.process.stop().await;
+        self.process.set("INTERNAL_CLOCK", "false");
+        self.process.start().await;
+        let today = chrono::Utc::now().date_naive().to_string();
+        let series = json!({"title": "News", "due_date": today, "recurrence_pattern": {"rrule": "FREQ=DAILY", "generate": "when_due"}});
+        self.command.api().create(&series).await;
+        let reminder = self.remind("Ticked", &soon()).await;
+        let count = |what: &str| self.command.run_well(&["events"]).matches(what).count();
+        let (created, rang) = (count(CREATED), count(RANG));
+        until("both wait for their time, as a tick would find them", PATIENCE, async || {
+            let timers = self.process.api().get("/timers").send().await.expect(200).json();
+            let due = |name: &str| {
+                timers["items"].as_array().into_iter().flatten().any(|it| it["name"] == name && it["due"] != 0)
+            };
+            if due("recurrence") && due("reminders") { Ok(()) } else { Err(timers.to_string()) }
+        })
+        .await;
+        assert_eq!((count(CREATED), count(RANG)), (created, rang), "nobody ticks");
+        self.ticking.launch();
+        self.told("Ticked").await;
+        self.ends(&reminder, &["delivered"]).await;
+        until("the next of the series comes", PATIENCE, async || {
+            if count(CREATED) == created + 1 { Ok(()) } else { Err(self.ticking.output()) }
+        })
+        .await;
+        assert_eq!(count(RANG), rang + 1);
+        holds("the clock of a process without one is a cron binding: without it nothing rings and nothing comes next");
+    }
+
     /// Schedules a reminder of a new task; its id.
     async fn remind(&self, title: &str, at: &str) -> String {
         let api = self.command.api();
@@ -192,8 +233,7 @@ impl World {
 
     /// A reminder of a new task that has rung, as the log says; its id.
     async fn rang(&self, title: &str) -> String {
-        let soon = chrono::Utc::now() + chrono::TimeDelta::milliseconds(1_500);
-        let reminder = self.remind(title, &soon.format("%Y-%m-%dT%H:%M:%S").to_string()).await;
+        let reminder = self.remind(title, &soon()).await;
         until(&format!("{title} rings"), PATIENCE, async || {
             let events = self.command.run_well(&["events", "--stream", &format!("default/{reminder}")]);
             if events.contains(RANG) { Ok(()) } else { Err(events) }
