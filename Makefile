@@ -26,7 +26,6 @@ test:
 	cargo clippy $(ALL) -- -D warnings
 	cargo build $(ALL)
 	$$(scripts/nextest.sh) nextest run $(ALL)
-	scripts/web/e2e.sh
 	cargo test --release --locked --workspace --features kafka-es/conformance --doc
 
 # Writes again what is generated from the code: the schemas of the events and the API's contract.
@@ -58,7 +57,7 @@ test-dapr:
 	cargo build $(ALL)
 	$(CARGO_TARGET_DIR)/release/dapr
 
-# The page in a real browser (Chromium; on Debian it is installed where there is none), before the release binary; `make test` does so too.
+# The page in a real browser (Chromium; on Debian it is installed where there is none), before the release binary.
 test-web:
 	scripts/web/build.sh
 	cargo build --release --locked -p tasklog
