@@ -1,4 +1,5 @@
-//! Every metric of the gateway, in one place. Requests, passed on or not, are in those of every role.
+//! Every metric of the gateway, in one place. Requests, passed on or not, are in those of every role; those for the page have the routes `page`
+//! and `asset` there.
 
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 

@@ -55,7 +55,14 @@ test('given a description in Markdown when it is shown then it is laid out, and 
   const panel = await openPanel(page, task);
   const description = panel.getByRole('region', { name: 'Description' });
   await expect(description.getByRole('heading', { name: 'Soil' })).toBeVisible();
-  await expect(description.getByRole('checkbox')).toBeChecked();
+  const box = description.getByRole('checkbox');
+  await expect(box).toBeChecked();
+  await box.click();
+  await expect(box).not.toBeChecked();
+  await expect.poll(async () => (await readTask(request, task.id)).description).toContain('- [ ] ');
+  await box.click();
+  await expect(box).toBeChecked();
+  await expect.poll(async () => (await readTask(request, task.id)).description).toContain('- [x] ');
   await expect(description.getByRole('link')).toHaveCount(1);
   await expect(description.locator('img')).toHaveCount(0);
   await expect(description).toContainText('<img src=x onerror=alert(1)>');

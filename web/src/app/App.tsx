@@ -1,15 +1,16 @@
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { Redirect } from 'wouter';
 import { usePathname } from 'wouter/use-browser-location';
 
 import { Empty } from '../components/Notice';
+import { part } from '../components/part';
 import { ListPage } from '../views/list/ListPage';
 import { QuickAddProvider } from './quickAdd';
 import { routeOf } from './routes';
 import { Shell } from './Shell';
 
-const OpsPage = lazy(() => import('../views/ops/OpsPage'));
+const OpsPage = part(() => import('../views/ops/OpsPage'));
 
 export function App({ client }: { client: QueryClient }) {
   return (

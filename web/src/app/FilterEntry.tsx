@@ -1,11 +1,12 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { Suspense, useState, type ReactNode } from 'react';
 
 import type { Filter } from '../api/types';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
+import { part } from '../components/part';
 import css from './FilterEntry.module.css';
 
-const FilterEntryMenu = lazy(() => import('../views/filters/FilterEntryMenu'));
+const FilterEntryMenu = part(() => import('../views/filters/FilterEntryMenu'));
 
 /** A saved filter among the places, with a menu. `children` is what leads to it. */
 export function FilterEntry({ filter, children }: { filter: Filter; children: ReactNode }) {

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 
+import { part } from '../components/part';
 import { closeOverlay, useOverlay, type Overlay } from './overlay';
 
 const load = {
@@ -14,15 +15,15 @@ const load = {
   renameFilter: () => import('../views/filters/RenameFilterDialog'),
 };
 
-const Palette = lazy(load.palette);
-const ChangeDialog = lazy(load.change);
-const RefusedDialog = lazy(load.refused);
-const TaskMenu = lazy(load.taskMenu);
-const KeysDialog = lazy(load.keys);
-const ImportDialog = lazy(load.import);
-const ExportDialog = lazy(load.export);
-const SaveFilterDialog = lazy(load.saveFilter);
-const RenameFilterDialog = lazy(load.renameFilter);
+const Palette = part(load.palette);
+const ChangeDialog = part(load.change);
+const RefusedDialog = part(load.refused);
+const TaskMenu = part(load.taskMenu);
+const KeysDialog = part(load.keys);
+const ImportDialog = part(load.import);
+const ExportDialog = part(load.export);
+const SaveFilterDialog = part(load.saveFilter);
+const RenameFilterDialog = part(load.renameFilter);
 
 /** What a key opens is loaded when the page has come to rest, so that it is there when the key is pressed. */
 const REST_MS = 2000;

@@ -1,7 +1,8 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { Suspense, useState, type ReactNode } from 'react';
 
 import { Announcer } from '../components/announce';
 import { IconButton } from '../components/Button';
+import { part } from '../components/part';
 import { firstToast } from '../components/toasts';
 import { Conflicts } from '../views/task/Conflicts';
 import { usePanel } from '../views/task/usePanel';
@@ -12,10 +13,10 @@ import { Sidebar } from './Sidebar';
 import { PHONE, useMediaQuery } from './useMediaQuery';
 import { idle } from './whenIdle';
 
-const Dialog = lazy(async () => ({ default: (await import('../components/Dialog')).Dialog }));
-const Live = lazy(() => import('../views/live/Live'));
-const TaskPanel = lazy(() => import('../views/task/TaskPanel'));
-const ToastRegion = lazy(async () => {
+const Dialog = part(async () => ({ default: (await import('../components/Dialog')).Dialog }));
+const Live = part(() => import('../views/live/Live'));
+const TaskPanel = part(() => import('../views/task/TaskPanel'));
+const ToastRegion = part(async () => {
   await Promise.race([firstToast, idle()]);
   return import('../components/ToastRegion');
 });

@@ -11,6 +11,7 @@ import { KeysOf } from './keys/Keys';
 import type { Command } from './keys/table';
 import css from './Sidebar.module.css';
 import { ThemeSwitch } from './ThemeSwitch';
+import { useTodayCount } from './useTodayCount';
 
 /** Of more tags than these, the others are shown on demand. */
 const TAGS_SHOWN = 10;
@@ -32,9 +33,7 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
         <Tool command="palette" icon="search" onLeave={onLeave}>
           Find anything
         </Tool>
-        <Entry href="/today" icon="today">
-          Today
-        </Entry>
+        <TodayEntry />
         <Entry href="/upcoming" icon="calendar">
           Upcoming
         </Entry>
@@ -92,6 +91,16 @@ function Tool({ command, icon, onLeave, children }: ToolProps) {
   );
 }
 
+/** Today, with how many tasks wait for it. */
+function TodayEntry() {
+  const count = useTodayCount();
+  return (
+    <Entry href="/today" icon="today" count={count}>
+      Today
+    </Entry>
+  );
+}
+
 function Tags() {
   const [all, setAll] = useState(false);
   const tags = (useOpenTags().data ?? []).toSorted((one, other) => other.count - one.count);
@@ -117,7 +126,7 @@ function Tags() {
 interface EntryProps {
   href: string;
   icon: IconName;
-  count?: number;
+  count?: number | undefined;
   children: ReactNode;
 }
 

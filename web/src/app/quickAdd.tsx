@@ -1,6 +1,8 @@
-import { createContext, lazy, Suspense, useContext, useMemo, useState, type ReactNode } from 'react';
+import { createContext, Suspense, useContext, useMemo, useState, type ReactNode } from 'react';
 
-const QuickAdd = lazy(() => import('../views/add/QuickAdd'));
+import { part } from '../components/part';
+
+const QuickAdd = part(() => import('../views/add/QuickAdd'));
 
 interface QuickAddControl {
   /** Opens the dialog; `words` stand behind what is typed, as ` #home` in the list of that tag. */

@@ -7,7 +7,7 @@ import { ApiProblem } from '../api/problem';
 import type { Filter, SavedQuery } from '../api/types';
 import { notify } from '../components/toasts';
 import type { FilterBack } from './back';
-import { keys } from './keys';
+import { keys, type TasksQuery } from './keys';
 import { offerUndo } from './undo';
 
 async function sendDelete({ name, version }: Filter): Promise<void> {
@@ -46,6 +46,13 @@ async function shown(client: QueryClient): Promise<void> {
   await client.invalidateQueries({ queryKey: keys.lists, refetchType: 'active' });
 }
 
+/** A filter asks for something else: its lists are others, and of those before nothing is held still. */
+async function shownAnew(client: QueryClient, name: string): Promise<void> {
+  const isOfIt = (key: readonly unknown[]) => (key[2] as TasksQuery).filter === name;
+  await client.invalidateQueries({ queryKey: keys.filters });
+  await client.resetQueries({ queryKey: keys.lists, predicate: ({ queryKey }) => isOfIt(queryKey) });
+}
+
 /** Tells that something was not done. */
 export function filterRefused(title: string, problem: unknown): void {
   notify({
@@ -80,7 +87,7 @@ export async function takeFilterBack(
   try {
     await send(back);
     if (back.do === 'rename') onRenamed(back.filter.name, back.name);
-    await shown(client);
+    await (back.do === 'replace' ? shownAnew(client, back.filter.name) : shown(client));
   } catch (problem) {
     filterRefused('The filter was not set back', problem);
   }
@@ -113,7 +120,7 @@ export async function changeFilter(client: QueryClient, filter: Filter, wanted: 
   const changed = await sendPatch(filter, { query: replacing(filter.query, wanted) });
   const query = replacing(changed.query, filter.query);
   offer(client, { title: 'Filter changed', name: filter.name }, { do: 'replace', filter: changed, query });
-  await shown(client);
+  await shownAnew(client, filter.name);
 }
 
 /** Gives a filter another name, of which `onRenamed` is told, and of the old one if it is taken back. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 import { addDays, dayOf, daysBetween, isDay } from './day';
 import { dayHeading, dayInWords } from './words';
@@ -17,6 +17,19 @@ test.each([
   ['2027-01-02', 'Jan 2, 2027'],
 ])('given %s when it is told on a Wednesday then it is %s', (day, words) => {
   expect(dayInWords(day, TODAY)).toBe(words);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+test.each([
+  [['de-DE', 'de', 'en-US', 'en'], /^14:05$/],
+  [['en-GB', 'en'], /^14:05$/],
+  [['en-US', 'de'], /^2:05\sPM$/],
+])('given a browser that is set to %s when a time is told then by its clock', async (languages, words) => {
+  vi.resetModules();
+  vi.stubGlobal('navigator', { languages });
+  const { wallTimeInWords } = await import('./words');
+  expect(wallTimeInWords('2026-11-25T14:05:00')).toMatch(words);
 });
 
 test('given a day when it heads a list then the word and the date say which it is', () => {

@@ -5,13 +5,17 @@ const languages = 'navigator' in globalThis ? navigator.languages : [];
 /** The page speaks English; days and times are written as the reader's English has them. */
 const LOCALE = languages.find((language) => language.startsWith('en')) ?? 'en';
 
+/** Their clock has twelve hours or 24, as where they live, whatever language it is told in. */
+const { hourCycle } = new Intl.DateTimeFormat(languages[0], { hour: 'numeric' }).resolvedOptions();
+const clock = hourCycle === undefined ? {} : { hourCycle };
+
 const weekday = new Intl.DateTimeFormat(LOCALE, { weekday: 'long' });
 const dayAndMonth = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
 const withYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
 const withWeekday = new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short' });
-const timeOfDay = new Intl.DateTimeFormat(LOCALE, { hour: 'numeric', minute: '2-digit' });
+const timeOfDay = new Intl.DateTimeFormat(LOCALE, { hour: 'numeric', minute: '2-digit', ...clock });
 const whole = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full' });
-const instant = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
+const instant = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short', ...clock });
 
 /** A day in the words of somebody who stands in `today`: Yesterday, Today, Tomorrow, Friday, 12 Dec, 12 Dec 2027. */
 export function dayInWords(day: Day, today: Day): string {

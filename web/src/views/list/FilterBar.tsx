@@ -1,6 +1,7 @@
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 
 import { Button } from '../../components/Button';
+import { part } from '../../components/part';
 import { useToday } from '../../time/useToday';
 import { chipsOf, type Chip } from './chips';
 import css from './FilterBar.module.css';
@@ -8,7 +9,7 @@ import { cleared, isFiltered, type ListSearch } from './search';
 import type { ListView } from './views';
 
 const loadMenu = () => import('./FilterMenu');
-const FilterMenu = lazy(loadMenu);
+const FilterMenu = part(loadMenu);
 
 interface FilterBarProps {
   view: ListView;

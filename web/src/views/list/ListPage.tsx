@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react';
+import { Suspense, useCallback, useEffect, useMemo } from 'react';
 
 import { useCommands } from '../../app/keys/commands';
 import { openOverlay } from '../../app/overlay';
@@ -7,6 +7,7 @@ import { pageIsShown } from '../../app/whenIdle';
 import { announce } from '../../components/announce';
 import { Button } from '../../components/Button';
 import { Failure } from '../../components/Notice';
+import { part } from '../../components/part';
 import { useFilters } from '../../tasks/queries';
 import { useToday } from '../../time/useToday';
 import { usePanel } from '../task/usePanel';
@@ -25,8 +26,8 @@ import { useSteady } from './useSteady';
 import { viewOf, type Place } from './views';
 import { VirtualList } from './VirtualList';
 
-const SelectionBar = lazy(() => import('./SelectionBar'));
-const DragLayer = lazy(() => import('../drag/DragLayer'));
+const SelectionBar = part(() => import('./SelectionBar'));
+const DragLayer = part(() => import('../drag/DragLayer'));
 
 /** A list of tasks: what it is called, how it is narrowed down, and the tasks. */
 export function ListPage({ place, placeKey }: { place: Place; placeKey: string }) {

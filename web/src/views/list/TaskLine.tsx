@@ -91,6 +91,7 @@ function Facts({ task, today, dayIsTold, tabIndex }: FactsProps) {
       {task.waiting && <Fact icon="clock" label="Waits to be sent" />}
       {task.status === 'in_progress' && <span className={css.progress}>In progress</span>}
       {task.status === 'cancelled' && <span>Cancelled</span>}
+      {task.parent_id && <Fact icon="part" label="Part of another task" />}
       {task.noted && <Fact icon="notes" label="Has a description" />}
       {task.recurrence_pattern && <Fact icon="repeat" label="Repeats" />}
       {task.tags.slice(0, TAGS_SHOWN).map((tag) => (
@@ -120,7 +121,7 @@ function Due({ words, task, today }: { words: string; task: TaskRow; today: Day 
   );
 }
 
-function Fact({ icon, label }: { icon: 'clock' | 'notes' | 'repeat' | 'flag'; label: string }) {
+function Fact({ icon, label }: { icon: 'clock' | 'part' | 'notes' | 'repeat' | 'flag'; label: string }) {
   return (
     <span className={css.fact} title={label}>
       <Icon name={icon} size={14} />

@@ -1,12 +1,13 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 
 import { whenIdle } from '../../app/whenIdle';
+import { part } from '../../components/part';
 import { useRung } from '../../live/reminders';
 import { useTaskUpdates } from '../../live/useTaskUpdates';
 import { LinkSign } from './LinkSign';
 
 const loadCards = () => import('./ReminderCards');
-const ReminderCards = lazy(loadCards);
+const ReminderCards = part(loadCards);
 
 /** What keeps the page current, and what shows of it. */
 export default function Live() {

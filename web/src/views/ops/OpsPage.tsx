@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 
 import { pageIsShown } from '../../app/whenIdle';
+import { part } from '../../components/part';
 import { DeadLettersSection } from './DeadLetters';
 import { DeliveriesSection } from './Deliveries';
 import { EventsSection } from './Events';
@@ -9,7 +10,7 @@ import { ProjectionsSection } from './Projections';
 import { TimersSection } from './Timers';
 import { useQuestion } from './useQuestion';
 
-const Confirm = lazy(() => import('./Confirm'));
+const Confirm = part(() => import('./Confirm'));
 
 /** The page for operators: the insides of the service at a glance. Each part reads for itself, and fails for itself. */
 export default function OpsPage() {

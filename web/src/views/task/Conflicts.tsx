@@ -1,8 +1,9 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 
+import { part } from '../../components/part';
 import { useConflicts } from '../../tasks/conflicts';
 
-const ConflictDialog = lazy(() => import('./ConflictDialog'));
+const ConflictDialog = part(() => import('./ConflictDialog'));
 
 /** Edits on top of somebody else's, one after the other, wherever they were made. */
 export function Conflicts() {

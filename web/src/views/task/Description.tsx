@@ -1,13 +1,15 @@
-import { lazy, Suspense, useEffect, useEffectEvent, useRef, useState, type KeyboardEvent } from 'react';
+import { Suspense, useEffect, useEffectEvent, useRef, useState, type KeyboardEvent } from 'react';
 
 import type { Task } from '../../api/types';
 import { Button } from '../../components/Button';
 import { GrowingText } from '../../components/GrowingText';
+import { part } from '../../components/part';
 import { useDraft } from '../../tasks/drafts';
 import css from './Description.module.css';
 import type { Edit } from './useEdit';
 
-const Markdown = lazy(() => import('./Markdown'));
+const Raw = ({ text }: { text: string; onChange?: unknown }) => <p className={css.raw}>{text}</p>;
+const Markdown = part(() => import('./Markdown'), Raw);
 
 /** The description: shown as Markdown, changed as text. */
 export function Description({ task, edit }: { task: Task; edit: Edit }) {
@@ -27,8 +29,12 @@ export function Description({ task, edit }: { task: Task; edit: Edit }) {
   return (
     <section className={css.description} aria-label="Description">
       {task.description === '' ? null : (
-        <Suspense fallback={<p className={css.raw}>{task.description}</p>}>
-          <Markdown text={task.description} />
+        <Suspense fallback={<Raw text={task.description} />}>
+          <Markdown
+            text={task.description}
+            // What was typed and not saved yet would undo it.
+            onChange={draft ? undefined : (description) => void edit({ description })}
+          />
         </Suspense>
       )}
       <Button ref={opener} look="quiet" icon="edit" className={css.open} onClick={() => setEditing(true)}>

@@ -3,13 +3,34 @@
  * to be sanitized, and nothing that the Content-Security-Policy would have to stop.
  */
 import { lexer, type MarkedToken, type Token, type Tokens } from 'marked';
-import { useMemo, type ReactNode } from 'react';
+import { createContext, useContext, useMemo, type ReactNode } from 'react';
 
+import { boxesOf, ticked } from './boxes';
 import css from './Markdown.module.css';
 
-export default function Markdown({ text }: { text: string }) {
+interface Boxes {
+  /** Where they are. */
+  boxes: ReturnType<typeof boxesOf>;
+  tick: ((at: number) => void) | null;
+}
+
+const BoxesOfText = createContext<Boxes>({ boxes: new Map(), tick: null });
+
+interface MarkdownProps {
+  text: string;
+  /** Takes the text with one of its boxes ticked, or no longer; where nobody does, none can be. */
+  onChange?: ((text: string) => void) | undefined;
+}
+
+export default function Markdown({ text, onChange }: MarkdownProps) {
   const tokens = useMemo(() => lexer(text, { gfm: true, breaks: true }), [text]);
-  return <div className={css.markdown}>{blocks(tokens)}</div>;
+  const boxes = useMemo(() => boxesOf(text, tokens), [text, tokens]);
+  const tick = onChange ? (at: number) => onChange(ticked(text, at)) : null;
+  return (
+    <BoxesOfText value={{ boxes, tick }}>
+      <div className={css.markdown}>{blocks(tokens)}</div>
+    </BoxesOfText>
+  );
 }
 
 const SAFE = /^(https?:|mailto:|tel:)/i;
@@ -86,11 +107,25 @@ function Heading({ token }: { token: Tokens.Heading }) {
 function List({ token }: { token: Tokens.List }) {
   const items = token.items.map((item, at) => (
     <li key={at} data-task={item.task}>
-      {item.task && <input type="checkbox" disabled checked={item.checked ?? false} aria-label="Done" />}
+      {item.task && <Box item={item} />}
       {blocks(item.tokens)}
     </li>
   ));
   return token.ordered ? <ol start={token.start === '' ? 1 : token.start}>{items}</ol> : <ul>{items}</ul>;
+}
+
+function Box({ item }: { item: Tokens.ListItem }) {
+  const { boxes, tick } = useContext(BoxesOfText);
+  const at = boxes.get(item);
+  return (
+    <input
+      type="checkbox"
+      aria-label="Done"
+      checked={item.checked ?? false}
+      disabled={tick === null || at === undefined}
+      onChange={() => at !== undefined && tick?.(at)}
+    />
+  );
 }
 
 function Table({ token }: { token: Tokens.Table }) {

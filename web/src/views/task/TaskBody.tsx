@@ -1,9 +1,10 @@
-import { lazy, Suspense, useId, useState } from 'react';
+import { Suspense, useId, useState } from 'react';
 import { Link } from 'wouter';
 
 import type { Occurrences, Task } from '../../api/types';
 import { Checkbox } from '../../components/Checkbox';
 import { Icon } from '../../components/Icon';
+import { part } from '../../components/part';
 import { useTask } from '../../tasks/queries';
 import { useTaskMutation } from '../../tasks/writes';
 import { instantInWords } from '../../time/words';
@@ -17,7 +18,7 @@ import { TitleField } from './TitleField';
 import { useEdit } from './useEdit';
 import { usePanel } from './usePanel';
 
-const History = lazy(() => import('./History'));
+const History = part(() => import('./History'));
 
 /** All that there is to see and change of a task. */
 export function TaskBody({ task }: { task: Task }) {
