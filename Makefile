@@ -24,7 +24,7 @@ test:
 	scripts/maildev/fetch.sh
 	scripts/web/test.sh
 	cargo clippy $(ALL) -- -D warnings
-	cargo build $(ALL)
+	cargo build $(ALL) --exclude bench
 	$$(scripts/nextest.sh) nextest run $(ALL)
 	cargo test --release --locked --workspace --features kafka-es/conformance --doc
 
