@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 
-import { axe, lineOf, linkOf, makeTasks, newWord, press } from './tasks';
+import { axe, lineOf, linkOf, makeTasks, makeUndated, newWord, press } from './tasks';
 
 test('given conditions when they are saved then the filter is a place, to be renamed, changed and deleted', async ({
   page,
@@ -52,9 +52,7 @@ test('given tasks without a due date when a list is narrowed to them then it has
 }) => {
   const tag = newWord();
   await makeTasks(request, tag, ['Ask Ann', 'Buy bread']);
-  const made = await request.post('/tasks', { data: { title: 'Call Carl', tags: [tag] } });
-  const headers = { 'Consistency-Token': made.headers()['consistency-token'] ?? '', Prefer: 'wait=5' };
-  await request.get(`/tasks?tag=${tag}`, { headers });
+  await makeUndated(request, tag, 'Call Carl');
   await page.goto(`/tag/${tag}`);
   await linkOf(page, 'Ask Ann').waitFor();
   await page.getByRole('button', { name: 'Due', exact: true }).click();
@@ -79,9 +77,7 @@ test('given a saved filter of tasks without a due date when days are asked for t
 }) => {
   const tag = newWord();
   await makeTasks(request, tag, ['Ask Ann', 'Buy bread']);
-  const made = await request.post('/tasks', { data: { title: 'Call Carl', tags: [tag] } });
-  const headers = { 'Consistency-Token': made.headers()['consistency-token'] ?? '', Prefer: 'wait=5' };
-  await request.get(`/tasks?tag=${tag}`, { headers });
+  await makeUndated(request, tag, 'Call Carl');
   await request.post('/filters', { data: { name: tag, query: { tag: [tag], due: 'none', sort: 'due' } } });
   await page.goto(`/filter/${tag}`);
   await expect(page.locator('[data-task]')).toHaveText(/Call Carl/);

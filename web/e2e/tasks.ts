@@ -62,3 +62,10 @@ export async function makeTasks(
   }
   return made;
 }
+
+/** Makes a task without a due date, and waits until lists have it. */
+export async function makeUndated(request: APIRequestContext, tag: string, title: string): Promise<void> {
+  const made = await request.post('/tasks', { data: { title, tags: [tag] } });
+  const headers = { 'Consistency-Token': made.headers()['consistency-token'] ?? '', Prefer: 'wait=5' };
+  await request.get(`/tasks?tag=${tag}`, { headers });
+}
