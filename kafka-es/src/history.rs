@@ -1,62 +1,101 @@
-//! Records of one stream read back from the log: for replays.
+//! Events of single streams read back from the log: for replays.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+mod reading;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::{Message, Offset, TopicPartitionList};
+use tokio::sync::oneshot;
 
-use crate::client::{QuietContext, blocking, is_transient};
-use crate::envelope::{Envelope, parse_record};
+use self::reading::Wanted;
+use crate::client::QuietContext;
+use crate::envelope::Envelope;
 use crate::settings::KafkaSettings;
 
-/// Reading on is cheaper than seeking when the next record is this near.
-const READ_ON_OFFSETS: i64 = 200;
-/// How long one read may take.
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// The events of a stream with the offsets of their records.
+pub(crate) type Events = Vec<(i64, Envelope)>;
 
-/// A reader of single records of one topic.
+/// So many streams are read in one way through the log; who comes later waits for the next one.
+const AT_ONCE: usize = 1_024;
+
+/// Reads events back by their offsets.
+///
+/// One thread reads, for all who ask meanwhile: their records in the order of the log, so that those near one another are one read, and no
+/// more for who has gone. Each reading for itself, a thousand commands that are given again wait for a thousand reads in a row, give up, and
+/// stand in the way of those who come after them.
 #[derive(Clone)]
 pub(crate) struct History {
-    topic: Arc<str>,
-    settings: Arc<KafkaSettings>,
-    /// Made when first needed; one read at a time.
-    consumer: Arc<Mutex<Option<BaseConsumer<QuietContext>>>>,
+    queue: Arc<Queue>,
+}
+
+struct Queue {
+    topic: String,
+    settings: KafkaSettings,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    wanted: Vec<Wanted>,
+    /// Somebody reads, and takes what is wanted next.
+    is_read: bool,
+    /// Made when first needed.
+    consumer: Option<BaseConsumer<QuietContext>>,
 }
 
 impl History {
     pub(crate) fn new(settings: &KafkaSettings, topic: &str) -> Self {
-        Self { topic: topic.into(), settings: Arc::new(settings.clone()), consumer: Arc::default() }
+        let queue = Queue { topic: topic.to_owned(), settings: settings.clone(), state: Mutex::default() };
+        Self { queue: Arc::new(queue) }
     }
 
     /// The events of one stream whose records stand at `offsets`, which ascend.
-    pub(crate) async fn read(
-        &self,
-        stream: &str,
-        partition: i32,
-        offsets: Vec<i64>,
-    ) -> Result<Vec<(i64, Envelope)>, String> {
-        let (this, stream) = (self.clone(), stream.to_owned());
-        blocking(move || this.with_consumer(|consumer| this.read_with(consumer, &stream, partition, &offsets))).await?
+    pub(crate) async fn read(&self, stream: &str, partition: i32, offsets: Vec<i64>) -> Result<Events, String> {
+        let (answer, answered) = oneshot::channel();
+        let wanted = Wanted { stream: stream.to_owned(), partition, offsets, answer };
+        if self.queue.is_first(wanted) {
+            let queue = self.queue.clone();
+            tokio::task::spawn_blocking(move || queue.read_all());
+        }
+        answered.await.unwrap_or_else(|_| Err("a read of the log ended early".to_owned()))
+    }
+}
+
+impl Queue {
+    /// Takes it in; true when nobody reads yet, and the caller has to see to that.
+    fn is_first(&self, wanted: Wanted) -> bool {
+        let mut state = self.state();
+        state.wanted.push(wanted);
+        !std::mem::replace(&mut state.is_read, true)
     }
 
-    fn with_consumer<T>(
-        &self,
-        read: impl FnOnce(&BaseConsumer<QuietContext>) -> Result<T, String>,
-    ) -> Result<T, String> {
-        let mut slot = self.consumer.lock().unwrap_or_else(PoisonError::into_inner);
-        let consumer = match slot.take() {
-            Some(consumer) => consumer,
-            None => self.client().map_err(|e| e.to_string())?,
-        };
-        let read = read(&consumer);
-        let idle = consumer.unassign();
-        // After a failure the next read starts with a fresh client.
-        if read.is_ok() && idle.is_ok() {
-            *slot = Some(consumer);
+    /// Reads until nothing is wanted.
+    fn read_all(&self) {
+        let _turn = Turn(self);
+        while let Some((wanted, consumer)) = self.next() {
+            match consumer.map_or_else(|| self.client(), Ok) {
+                Ok(consumer) => {
+                    let is_well = reading::answer(&consumer, &self.topic, wanted);
+                    // After a failure the next read starts with a fresh client.
+                    if is_well && consumer.unassign().is_ok() {
+                        self.state().consumer = Some(consumer);
+                    }
+                }
+                Err(error) => wanted.into_iter().for_each(|wanted| wanted.fail(&error.to_string())),
+            }
         }
-        read
+    }
+
+    /// What is wanted now, and the client if there is one; `None` ends the turn.
+    fn next(&self) -> Option<(Vec<Wanted>, Option<BaseConsumer<QuietContext>>)> {
+        let mut state = self.state();
+        if state.wanted.is_empty() {
+            state.is_read = false;
+            return None;
+        }
+        let count = state.wanted.len().min(AT_ONCE);
+        Some((state.wanted.drain(..count).collect(), state.consumer.take()))
     }
 
     fn client(&self) -> Result<BaseConsumer<QuietContext>, KafkaError> {
@@ -66,62 +105,19 @@ impl History {
         config.create_with_context(QuietContext)
     }
 
-    fn read_with(
-        &self,
-        consumer: &BaseConsumer<QuietContext>,
-        stream: &str,
-        partition: i32,
-        offsets: &[i64],
-    ) -> Result<Vec<(i64, Envelope)>, String> {
-        let mut events = Vec::with_capacity(offsets.len());
-        let mut at: Option<i64> = None;
-        for offset in offsets {
-            if !at.is_some_and(|at| at <= *offset && offset - at <= READ_ON_OFFSETS) {
-                self.assign(consumer, partition, Offset::Offset(*offset))?;
-            }
-            let (key, value) = self.poll_at(consumer, partition, *offset)?;
-            at = Some(offset + 1);
-            let envelopes = parse_record(Some(&key), Some(&value)).map_err(|e| format!("offset {offset}: {e}"))?;
-            if key != stream.as_bytes() {
-                return Err(format!("offset {offset} holds a record of another stream"));
-            }
-            events.extend(envelopes.into_iter().map(|envelope| (*offset, envelope)));
-        }
-        Ok(events)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn assign(&self, consumer: &BaseConsumer<QuietContext>, partition: i32, from: Offset) -> Result<(), String> {
-        let mut list = TopicPartitionList::new();
-        let assigned = list.add_partition_offset(&self.topic, partition, from);
-        assigned.and_then(|()| consumer.assign(&list)).map_err(|e| e.to_string())
-    }
+/// The turn to read, given back if reading panics: whoever asks next takes it.
+struct Turn<'a>(&'a Queue);
 
-    fn poll_at(
-        &self,
-        consumer: &BaseConsumer<QuietContext>,
-        partition: i32,
-        offset: i64,
-    ) -> Result<(Vec<u8>, Vec<u8>), String> {
-        let until = Instant::now() + READ_TIMEOUT;
-        while Instant::now() < until {
-            match consumer.poll(Duration::from_millis(100)) {
-                None => {}
-                // Records of an assignment before this one may still be in the queue.
-                Some(Ok(message)) if message.partition() != partition || message.offset() < offset => {}
-                Some(Ok(message)) if message.offset() == offset => {
-                    return Ok((
-                        message.key().unwrap_or_default().to_vec(),
-                        message.payload().unwrap_or_default().to_vec(),
-                    ));
-                }
-                Some(Ok(message)) if message.offset() <= offset + READ_ON_OFFSETS => {
-                    return Err(format!("{}/{partition} no longer holds offset {offset}", self.topic));
-                }
-                Some(Ok(_)) => {}
-                Some(Err(KafkaError::MessageConsumption(code))) if is_transient(code) => {}
-                Some(Err(e)) => return Err(format!("reading {}/{partition}@{offset}: {e}", self.topic)),
-            }
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        // Otherwise it was given back with the last look, and may be somebody else's by now.
+        if std::thread::panicking() {
+            self.0.state().is_read = false;
         }
-        Err(format!("{}/{partition}@{offset} did not come within {} s", self.topic, READ_TIMEOUT.as_secs()))
     }
 }

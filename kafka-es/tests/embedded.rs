@@ -125,6 +125,12 @@ async fn given_offsets_written_without_their_rows_when_restarted_then_the_case_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn given_commands_that_are_given_again_at_once_when_their_streams_have_gone_on_then_each_is_answered_as_at_first()
+{
+    on_a_broker(async |kafka, _| suite::given_again_at_once(kafka).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn given_a_command_id_that_a_foreign_program_used_twice_when_restarted_then_the_history_is_whole() {
     on_a_broker(suite::repeated_command_id).await;
 }

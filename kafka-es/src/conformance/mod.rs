@@ -3,6 +3,7 @@
 //! Each case makes its own topic and panics with what it found. [`audit`] is pure: it compares a log with what the
 //! writers were told.
 
+mod again;
 mod audit;
 mod blank;
 mod call;
@@ -15,6 +16,7 @@ mod raw;
 mod repeated;
 mod resting;
 
+pub use again::given_again_at_once;
 pub use audit::{Attempt, Audit, Told, audit};
 pub use blank::barrier_without_events;
 pub use call::{Answer, Call, Question, ask};

@@ -1,0 +1,165 @@
+//! One way through the log, for all who want something of it.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{Message, Offset, TopicPartitionList};
+use tokio::sync::oneshot;
+
+use super::Events;
+use crate::client::{QuietContext, is_transient};
+use crate::envelope::parse_record;
+
+/// Reading on is cheaper than seeking when the next record is this near.
+const READ_ON_OFFSETS: i64 = 200;
+/// How long one record may take.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The records of a stream that somebody wants.
+pub(super) struct Wanted {
+    pub(super) stream: String,
+    pub(super) partition: i32,
+    /// Ascending, each once.
+    pub(super) offsets: Vec<i64>,
+    pub(super) answer: oneshot::Sender<Result<Events, String>>,
+}
+
+impl Wanted {
+    pub(super) fn fail(self, why: &str) {
+        let _ = self.answer.send(Err(why.to_owned()));
+    }
+}
+
+/// Answers everyone: as soon as the last of their records is read, or with why that cannot be. False when the log could not be read to
+/// the end; everyone who was not answered before that is told so.
+pub(super) fn answer(consumer: &BaseConsumer<QuietContext>, topic: &str, wanted: Vec<Wanted>) -> bool {
+    let mut places: Vec<(i32, i64, usize)> = Vec::new();
+    for (who, wanted) in wanted.iter().enumerate() {
+        places.extend(wanted.offsets.iter().map(|offset| (wanted.partition, *offset, who)));
+    }
+    places.sort_unstable();
+    let mut asked: Vec<Asked> = wanted.into_iter().map(Asked::from).collect();
+    let mut reader = Reader { consumer, topic, at: None };
+    for same in places.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+        let (partition, offset, _) = same[0];
+        if same.iter().all(|(_, _, who)| asked[*who].is_gone()) {
+            continue;
+        }
+        match reader.read(partition, offset) {
+            Ok(Some((key, value))) => same.iter().for_each(|(_, _, who)| asked[*who].take(offset, &key, &value)),
+            Ok(None) => {
+                let why = format!("{topic}/{partition} no longer holds offset {offset}");
+                same.iter().for_each(|(_, _, who)| asked[*who].end(Err(why.clone())));
+            }
+            Err(why) => {
+                asked.iter_mut().for_each(|asked| asked.end(Err(why.clone())));
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Somebody who waits.
+struct Asked {
+    stream: String,
+    missing: usize,
+    events: Events,
+    /// `None` once it is sent.
+    answer: Option<oneshot::Sender<Result<Events, String>>>,
+}
+
+impl From<Wanted> for Asked {
+    fn from(wanted: Wanted) -> Self {
+        let Wanted { stream, offsets, answer, .. } = wanted;
+        let mut asked = Self { stream, missing: offsets.len(), events: Vec::new(), answer: Some(answer) };
+        if asked.missing == 0 {
+            asked.end(Ok(Vec::new()));
+        }
+        asked
+    }
+}
+
+impl Asked {
+    /// True when nothing more need be read: there is an answer, or nobody waits for it.
+    fn is_gone(&self) -> bool {
+        self.answer.as_ref().is_none_or(oneshot::Sender::is_closed)
+    }
+
+    /// Takes in a record; with the last one it is answered.
+    fn take(&mut self, offset: i64, key: &[u8], value: &[u8]) {
+        if key != self.stream.as_bytes() {
+            return self.end(Err(format!("offset {offset} holds a record of another stream")));
+        }
+        match parse_record(Some(key), Some(value)) {
+            Ok(envelopes) => self.events.extend(envelopes.into_iter().map(|envelope| (offset, envelope))),
+            Err(error) => return self.end(Err(format!("offset {offset}: {error}"))),
+        }
+        self.missing -= 1;
+        if self.missing == 0 {
+            let events = std::mem::take(&mut self.events);
+            self.end(Ok(events));
+        }
+    }
+
+    fn end(&mut self, answer: Result<Events, String>) {
+        if let Some(waits) = self.answer.take() {
+            let _ = waits.send(answer);
+        }
+    }
+}
+
+/// Where the log is read.
+struct Reader<'a> {
+    consumer: &'a BaseConsumer<QuietContext>,
+    topic: &'a str,
+    /// The partition and the offset that come next.
+    at: Option<(i32, i64)>,
+}
+
+/// Key and value.
+type Record = (Vec<u8>, Vec<u8>);
+
+impl Reader<'_> {
+    /// The record at this place; `None` when the log no longer has it.
+    fn read(&mut self, partition: i32, offset: i64) -> Result<Option<Record>, String> {
+        let is_near = |(at_partition, at): (i32, i64)| {
+            at_partition == partition && at <= offset && offset - at <= READ_ON_OFFSETS
+        };
+        if !self.at.take().is_some_and(is_near) {
+            self.assign(partition, Offset::Offset(offset))?;
+        }
+        let record = self.poll_at(partition, offset)?;
+        if record.is_some() {
+            self.at = Some((partition, offset + 1));
+        }
+        Ok(record)
+    }
+
+    fn assign(&self, partition: i32, from: Offset) -> Result<(), String> {
+        let mut list = TopicPartitionList::new();
+        let assigned = list.add_partition_offset(self.topic, partition, from);
+        assigned.and_then(|()| self.consumer.assign(&list)).map_err(|e| e.to_string())
+    }
+
+    fn poll_at(&self, partition: i32, offset: i64) -> Result<Option<Record>, String> {
+        let until = Instant::now() + READ_TIMEOUT;
+        while Instant::now() < until {
+            match self.consumer.poll(Duration::from_millis(100)) {
+                None => {}
+                // Records of an assignment before this one may still be in the queue.
+                Some(Ok(message)) if message.partition() != partition || message.offset() < offset => {}
+                Some(Ok(message)) if message.offset() == offset => {
+                    let owned = |bytes: Option<&[u8]>| bytes.unwrap_or_default().to_vec();
+                    return Ok(Some((owned(message.key()), owned(message.payload()))));
+                }
+                Some(Ok(message)) if message.offset() <= offset + READ_ON_OFFSETS => return Ok(None),
+                Some(Ok(_)) => {}
+                Some(Err(KafkaError::MessageConsumption(code))) if is_transient(code) => {}
+                Some(Err(e)) => return Err(format!("reading {}/{partition}@{offset}: {e}", self.topic)),
+            }
+        }
+        Err(format!("{}/{partition}@{offset} did not come within {} s", self.topic, READ_TIMEOUT.as_secs()))
+    }
+}
