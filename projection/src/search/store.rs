@@ -263,6 +263,7 @@ impl Store {
             .memory_budget_per_thread(self.heap_bytes / threads)
             .build();
         let writer = index.writer_with_options(options)?;
+        pass_over_last_stamp(&writer)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let (_, fields) = schema::schema();
         let generation = Generation { number, fields, reader, writer, committed };
@@ -309,6 +310,13 @@ impl Store {
             remove(&self.folder(number));
         }
     }
+}
+
+/// Takes the first stamp of a writer, which Tantivy counts from that of the last commit on, that one included. A change with it would be
+/// one of that commit to a merge: where the merge takes the segment of the old document for up to date and another one not, the old document
+/// is there again after it, beside the new one.
+fn pass_over_last_stamp(writer: &IndexWriter) -> tantivy::Result<()> {
+    writer.run(Vec::new()).map(|_| ())
 }
 
 /// Bytes at the end of each file by which Tantivy finds its checksum. It fails, rather than says so, where there are not so many.

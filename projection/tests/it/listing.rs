@@ -172,7 +172,6 @@ async fn filters_are_the_models(tasks: &[TaskCreated], world: &World) {
             "due=none&tag=home&status=pending".into(),
             Box::new(|t| t.due.is_none() && t.status == Status::Pending && t.tags.contains(&"home".to_owned())),
         ),
-        (format!("due=none&due_from={day}"), Box::new(|_| false)),
         (
             "overdue=true".into(),
             Box::new(move |t| {

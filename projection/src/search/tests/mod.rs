@@ -11,6 +11,7 @@ mod following;
 mod paging;
 mod rebuilding;
 mod relevance;
+mod reopening;
 mod reusing;
 mod threads;
 mod waiting;
