@@ -9,6 +9,7 @@ const FAILURES: &str = "tasklog_process_failures_total";
 const FENCED: &str = "tasklog_process_fenced_total";
 const BEHIND: &str = "tasklog_process_behind";
 const ATTEMPTS: &str = "tasklog_delivery_attempts_total";
+const LEASE_FAILURES: &str = "tasklog_delivery_lease_failures_total";
 const UNREADABLE: &str = "tasklog_process_unreadable_total";
 
 /// Names and units for the metrics page, in whatever role they come from. Call once the recorder is installed; again is no harm.
@@ -20,6 +21,7 @@ pub fn describe() {
     describe_counter!(FENCED, "times a process manager found its checkpoint moved by another instance");
     describe_gauge!(BEHIND, "1 while a process manager has not read to the end of the log");
     describe_counter!(ATTEMPTS, "attempts to deliver a reminder, by outcome: delivered, retry, refused, gone");
+    describe_counter!(LEASE_FAILURES, "times the lease of a delivery under way could not be renewed");
     describe_counter!(UNREADABLE, "events of its streams that a process manager could not read");
 }
 
@@ -49,6 +51,10 @@ pub(crate) fn behind(manager: &'static str, behind: bool) {
 
 pub(crate) fn attempt(outcome: &'static str) {
     counter!(ATTEMPTS, "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn lease_not_renewed() {
+    counter!(LEASE_FAILURES).increment(1);
 }
 
 pub(crate) fn unreadable(manager: &'static str) {

@@ -2,6 +2,10 @@
 //! no longer than that, however long an attempt may take.
 //!
 //! It only spares work. Whoever stood still for longer than the lease has a rival, see `rows::record`.
+//!
+//! Where Postgres is away, readiness says so: the clock asks it once a second, unless all its places are taken, and whoever leads asks
+//! every five. A renewal that fails is told all the same: it may be of one row alone, and what follows, that the same may go out twice, is
+//! not the clock's matter.
 
 use std::time::Duration;
 
@@ -11,6 +15,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Notify;
+use crate::metric_definitions as metric;
 
 /// A delivery that was taken up is left alone for so long, by the clocks of the processes: longer than these differ.
 pub(super) const LEASE: TimeDelta = TimeDelta::seconds(10);
@@ -21,6 +26,7 @@ impl Notify {
     /// Does this work on a delivery with so many attempts, and renews its lease meanwhile.
     pub(super) async fn holding<T>(&self, id: Uuid, attempts: i32, work: impl Future<Output = T>) -> T {
         let mut work = std::pin::pin!(work);
+        let mut told = false;
         loop {
             let renewing = async {
                 tokio::time::sleep(RENEWED_EVERY).await;
@@ -30,11 +36,22 @@ impl Notify {
                 done = &mut work => return done,
                 renewed = renewing => {
                     if let Err(error) = renewed {
-                        tracing::debug!(delivery = %id, %error, "the lease of a delivery could not be renewed");
+                        not_renewed(id, &error, told);
+                        told = true;
                     }
                 }
             }
         }
+    }
+}
+
+/// The work goes on, and others may soon take it up as well. That is told once, however often it is tried.
+fn not_renewed(delivery: Uuid, error: &sqlx::Error, told: bool) {
+    metric::lease_not_renewed();
+    if told {
+        tracing::debug!(%delivery, %error, "the lease of a delivery could not be renewed");
+    } else {
+        tracing::warn!(%delivery, %error, "the lease of a delivery could not be renewed");
     }
 }
 

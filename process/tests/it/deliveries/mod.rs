@@ -4,6 +4,7 @@ mod crashes;
 mod health;
 mod pairs;
 mod receiver;
+mod renewals;
 mod together;
 mod troubled;
 mod worker;
