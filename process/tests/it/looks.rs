@@ -6,12 +6,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::topics;
-use platform::health::Health;
+use platform::clock::Clock;
+use platform::health::{Health, State};
 use platform::lifecycle::Shutdown;
 use process::commands::Commands;
-use process::manager::{Lane, ProcessManager as _, keep_time};
+use process::manager::{Alarm, Failure, Fired, Lane, ProcessManager as _, Timed, fire_all, keep_time};
 use process::reminders::Reminders;
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -20,7 +22,7 @@ use uuid::Uuid;
 use crate::deadlocks::until_waiting;
 use crate::faults::HeldUp;
 use crate::leases::NO_LEASE;
-use crate::managers::{partitions, reminders};
+use crate::managers::{partitions, reminders, with_reminders};
 use crate::world::*;
 
 /// Rows that one look takes.
@@ -75,6 +77,9 @@ async fn until(is_so: impl AsyncFn() -> bool) {
     tokio::time::timeout(Duration::from_secs(60), waits).await.expect("it does not come to that");
 }
 
+/// What the clock is called where it says whether it is ready.
+const CLOCK: &str = "clock";
+
 /// The clock of reminders, as the role has it.
 struct Keeping {
     health: Health,
@@ -84,11 +89,26 @@ struct Keeping {
 
 impl Keeping {
     fn begin(world: &World, commands: Arc<dyn Commands>) -> Self {
-        let manager: Arc<Reminders> = reminders(world, commands);
-        let (alarm, health, shutdown) = (manager.alarm(), Health::new(), Shutdown::new());
-        let component = health.component("clock");
-        let task = tokio::spawn(keep_time(manager, world.clock.clone(), alarm, component, shutdown.clone()));
+        let manager = reminders(world, commands);
+        let alarm = manager.alarm();
+        Self::of(world, manager, alarm)
+    }
+
+    fn of(world: &World, timed: Arc<dyn Timed>, alarm: Alarm) -> Self {
+        let (health, shutdown) = (Health::new(), Shutdown::new());
+        let component = health.component(CLOCK);
+        let task = tokio::spawn(keep_time(timed, world.clock.clone(), alarm, component, shutdown.clone()));
         Self { health, shutdown, task }
+    }
+
+    async fn becomes_ready(&self) {
+        until(async || self.health.is_ready()).await;
+    }
+
+    /// Waits until it says that it is not ready, and why.
+    async fn is_not_ready_as(&self, why: &str) {
+        let says_so = |state: &State| matches!(state, State::NotReady(reason) if reason.contains(why));
+        until(async || says_so(&self.health.components()[CLOCK])).await;
     }
 
     /// Stops it when all has rung.
@@ -182,19 +202,98 @@ async fn given_a_row_that_somebody_is_about_to_write_then_all_the_others_ring_an
     }
 }
 
+/// The fault: a look ends when nothing is due any more.
+struct LooksForAll {
+    reminders: Arc<Reminders>,
+    clock: Clock,
+}
+
+#[async_trait]
+impl Timed for LooksForAll {
+    fn name(&self) -> &'static str {
+        Timed::name(&*self.reminders)
+    }
+
+    async fn fire(&self, _now: DateTime<Utc>) -> Result<Fired, Failure> {
+        let rows = fire_all(&*self.reminders, &self.clock).await?;
+        Ok(Fired { rows, more: false })
+    }
+
+    async fn earliest(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+        self.reminders.earliest().await
+    }
+}
+
 #[tokio::test]
-async fn given_more_than_one_look_takes_then_the_clock_is_ready_when_the_first_look_is_done_and_all_the_others_are_left()
+async fn given_more_than_one_look_takes_then_the_clock_is_ready_when_the_first_look_is_done_and_where_that_takes_all_it_is_not()
  {
-    let world = very_many().await;
-    let held = Arc::new(HeldUp::new(world.twin.clone()));
-    let clock = Keeping::begin(&world, held.clone());
-    held.holds(AT_ONCE).await;
-    assert!(!clock.health.is_ready(), "nothing has rung yet");
-    // No other command is let go: what rings now is of the first look.
-    held.may_go.add_permits(LOOK as usize);
-    until(async || clock.health.is_ready()).await;
-    assert_eq!((rings(&world).len(), left(&world).await), (LOOK as usize, i64::from(MANY - LOOK)));
-    held.let_all_go();
+    for bounded in [true, false] {
+        let world = very_many().await;
+        let held = Arc::new(HeldUp::new(world.twin.clone()));
+        let manager = reminders(&world, held.clone());
+        let alarm = manager.alarm();
+        let unbounded = Arc::new(LooksForAll { reminders: manager.clone(), clock: world.clock.clone() });
+        let timed: Arc<dyn Timed> = if bounded { manager } else { unbounded };
+        let clock = Keeping::of(&world, timed, alarm);
+        held.holds(AT_ONCE).await;
+        assert!(!clock.health.is_ready(), "nothing has rung yet");
+        // No other command is let go: what rings now is what one look takes.
+        held.may_go.add_permits(LOOK as usize);
+        // All of these have come, and one that comes after them.
+        held.holds(LOOK - AT_ONCE + 1).await;
+        assert_eq!(clock.health.is_ready(), bounded);
+        assert_eq!((rings(&world).len(), left(&world).await), (LOOK as usize, i64::from(MANY - LOOK)));
+        held.let_all_go();
+        clock.becomes_ready().await;
+        clock.ends(&world).await;
+        assert_eq!(rings(&world), vec![1; MANY as usize]);
+    }
+}
+
+#[tokio::test]
+async fn given_a_row_that_is_locked_at_the_first_look_then_the_clock_is_ready_without_it_and_where_it_waits_not_before_it_has_it()
+ {
+    for waits in [false, true] {
+        let world = with_reminders(2).await;
+        world.advance(TimeDelta::hours(8));
+        if waits {
+            sqlx::raw_sql(WAITS).execute(&world.pool).await.unwrap();
+        }
+        let mut writer = platform::postgres::begin(&world.pool).await.unwrap();
+        let row = sqlx::query("SELECT 1 FROM tasklog_process.reminders WHERE reminder_id = $1 FOR UPDATE");
+        row.bind(id(101)).execute(&mut *writer).await.unwrap();
+        let clock = Keeping::begin(&world, Arc::new(world.twin.clone()));
+        if waits {
+            until_waiting(&world.pool, 1).await;
+        } else {
+            clock.becomes_ready().await;
+        }
+        assert_eq!((clock.health.is_ready(), rings(&world).len()), if waits { (false, 0) } else { (true, 1) });
+        writer.rollback().await.unwrap();
+        clock.becomes_ready().await;
+        clock.ends(&world).await;
+        assert_eq!(rings(&world), [1, 1]);
+    }
+}
+
+/// The fault: Postgres refuses whoever takes rows.
+const REFUSED: &str = "
+    CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'refused for a while';
+    END $$;
+    CREATE TRIGGER refused BEFORE UPDATE ON tasklog_process.reminders FOR EACH STATEMENT EXECUTE FUNCTION refused()";
+
+#[tokio::test]
+async fn given_a_first_look_that_fails_then_the_clock_says_why_it_is_not_ready_and_when_one_goes_well_it_is() {
+    let world = with_reminders(2).await;
+    world.advance(TimeDelta::hours(8));
+    sqlx::raw_sql(REFUSED).execute(&world.pool).await.unwrap();
+    let clock = Keeping::begin(&world, Arc::new(world.twin.clone()));
+    clock.is_not_ready_as("refused for a while").await;
+    assert_eq!(rings(&world), Vec::<usize>::new());
+    sqlx::raw_sql("DROP TRIGGER refused ON tasklog_process.reminders").execute(&world.pool).await.unwrap();
+    clock.becomes_ready().await;
     clock.ends(&world).await;
-    assert_eq!(rings(&world), vec![1; MANY as usize]);
+    assert_eq!(rings(&world), [1, 1]);
 }
