@@ -81,22 +81,51 @@ async fn given_a_channel_that_is_well_falls_ill_and_gets_well_then_each_change_i
 }
 
 #[tokio::test]
-async fn given_deliveries_that_began_while_the_channel_was_ill_when_all_go_well_then_that_is_written_once() {
-    let ringing = told_over_one(&[Says::Now(500), Says::Later(200), Says::Later(200), Says::Later(200)]).await;
+async fn given_a_channel_that_falls_ill_and_gets_well_in_turn_then_that_is_written_each_time() {
+    let answers = [Says::Now(500), Says::Now(200)].repeat(3);
+    let ringing = told_over_one(&answers).await;
     let worker = Worker::new(&ringing);
-    ring(&ringing, &worker, &[101]).await;
-    ringing.receiver.comes().await;
-    worker.is_done().await;
-    assert_eq!((written(&ringing).await, is_ill(&ringing).await), (1, true));
-    ring(&ringing, &worker, &[102, 103, 104]).await;
-    for _ in 0..3 {
+    for (n, (answer, times)) in (101..).zip(answers.iter().zip(1..)) {
+        ring(&ringing, &worker, &[n]).await;
+        worker.is_done().await;
+        let ill = *answer == Says::Now(500);
+        assert_eq!((written(&ringing).await, is_ill(&ringing).await), (times, ill), "the answer to {n} was {answer:?}");
+    }
+}
+
+/// The fault: a channel that has fallen ill is never seen well again.
+const STAYS_ILL: &str = "
+    CREATE FUNCTION stays_ill() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        NEW.failing_since := OLD.failing_since;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER stays_ill BEFORE UPDATE ON tasklog_process.channels FOR EACH ROW EXECUTE FUNCTION stays_ill()";
+
+#[tokio::test]
+async fn given_deliveries_that_began_while_the_channel_was_ill_when_all_go_well_then_one_writes_that_and_where_none_sees_it_each_does()
+ {
+    for seen in [true, false] {
+        let ringing = told_over_one(&[Says::Now(500), Says::Later(200), Says::Later(200), Says::Later(200)]).await;
+        if !seen {
+            sqlx::raw_sql(STAYS_ILL).execute(&ringing.world.pool).await.unwrap();
+        }
+        let worker = Worker::new(&ringing);
+        ring(&ringing, &worker, &[101]).await;
         ringing.receiver.comes().await;
+        worker.is_done().await;
+        assert_eq!((written(&ringing).await, is_ill(&ringing).await), (1, true));
+        ring(&ringing, &worker, &[102, 103, 104]).await;
+        for _ in 0..3 {
+            ringing.receiver.comes().await;
+        }
+        // Each has seen a channel that is ill.
+        for _ in 0..3 {
+            ringing.receiver.answer();
+        }
+        worker.is_done().await;
+        let fares = (written(&ringing).await, is_ill(&ringing).await);
+        assert_eq!(fares, if seen { (2, false) } else { (4, true) });
+        assert_eq!(ringing.written().await.len(), 4, "some were not written down: this test proves nothing");
     }
-    // Each has seen a channel that is ill.
-    for _ in 0..3 {
-        ringing.receiver.answer();
-    }
-    worker.is_done().await;
-    assert_eq!((written(&ringing).await, is_ill(&ringing).await), (2, false));
-    assert_eq!(ringing.written().await.len(), 4, "some were not written down: this test proves nothing");
 }
