@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use tokio::sync::oneshot;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::reading::Wanted;
 use crate::client::QuietContext;
 use crate::envelope::Envelope;
+use crate::mutation::Mutations;
+use crate::options::StoreOptions;
 use crate::settings::KafkaSettings;
 
 /// The events of a stream with the offsets of their records.
@@ -24,14 +27,17 @@ const AT_ONCE: usize = 1_024;
 /// One thread reads, for all who ask meanwhile: their records in the order of the log, so that those near one another are one read, and no
 /// more for who has gone. Each reading for itself, a thousand commands that are given again wait for a thousand reads in a row, give up, and
 /// stand in the way of those who come after them.
-#[derive(Clone)]
 pub(crate) struct History {
     queue: Arc<Queue>,
+    _open: DropGuard,
 }
 
 struct Queue {
     topic: String,
     settings: KafkaSettings,
+    mutations: Mutations,
+    /// Nobody waits any more.
+    closed: CancellationToken,
     state: Mutex<State>,
 }
 
@@ -45,9 +51,13 @@ struct State {
 }
 
 impl History {
-    pub(crate) fn new(settings: &KafkaSettings, topic: &str) -> Self {
-        let queue = Queue { topic: topic.to_owned(), settings: settings.clone(), state: Mutex::default() };
-        Self { queue: Arc::new(queue) }
+    /// Of the store's topic; nothing more is read once it is closed, or gone.
+    pub(crate) fn new(options: &StoreOptions, store: &CancellationToken) -> Self {
+        let StoreOptions { kafka, topic, mutations, .. } = options;
+        let (topic, settings, mutations) = (topic.clone(), kafka.clone(), *mutations);
+        let closed = store.child_token();
+        let open = closed.clone().drop_guard();
+        Self { queue: Arc::new(Queue { topic, settings, mutations, closed, state: Mutex::default() }), _open: open }
     }
 
     /// The events of one stream whose records stand at `offsets`, which ascend.
@@ -76,7 +86,7 @@ impl Queue {
         while let Some((wanted, consumer)) = self.next() {
             match consumer.map_or_else(|| self.client(), Ok) {
                 Ok(consumer) => {
-                    let is_well = reading::answer(&consumer, &self.topic, wanted);
+                    let is_well = reading::answer(&consumer, &self.topic, wanted, !self.mutations.reads_in_turn());
                     // After a failure the next read starts with a fresh client.
                     if is_well && consumer.unassign().is_ok() {
                         self.state().consumer = Some(consumer);
@@ -88,13 +98,17 @@ impl Queue {
     }
 
     /// What is wanted now, and the client if there is one; `None` ends the turn.
+    /// What is left of a store that was closed is dropped, and thereby answered.
     fn next(&self) -> Option<(Vec<Wanted>, Option<BaseConsumer<QuietContext>>)> {
         let mut state = self.state();
+        if self.closed.is_cancelled() {
+            state.wanted.clear();
+        }
         if state.wanted.is_empty() {
             state.is_read = false;
             return None;
         }
-        let count = state.wanted.len().min(AT_ONCE);
+        let count = if self.mutations.reads_in_turn() { 1 } else { state.wanted.len().min(AT_ONCE) };
         Some((state.wanted.drain(..count).collect(), state.consumer.take()))
     }
 

@@ -45,6 +45,9 @@ pub struct Mutations {
     /// A tail that rests is not woken.
     #[cfg(any(test, feature = "conformance"))]
     pub sleeps_on: bool,
+    /// Streams are read back one by one, for who has gone as well.
+    #[cfg(any(test, feature = "conformance"))]
+    pub reads_in_turn: bool,
     /// A record counts as written when the partition's leader alone has it (`acks=1`).
     #[cfg(any(test, feature = "conformance"))]
     pub acks_of_leader_only: bool,
@@ -108,6 +111,10 @@ impl Mutations {
 
     pub(crate) fn asks_about_empty_partitions(self) -> bool {
         on!(self.empty_partitions_asked)
+    }
+
+    pub(crate) fn reads_in_turn(self) -> bool {
+        on!(self.reads_in_turn)
     }
 
     /// Whether an acknowledgement must wait for every copy that is in sync.

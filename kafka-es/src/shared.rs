@@ -55,8 +55,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         asker: Client,
         replicated: bool,
     ) -> Self {
+        let cancel = CancellationToken::new();
         Self {
-            history: History::new(&options.kafka, &options.topic),
+            history: History::new(&options, &cancel),
             barriers: partitions.iter().map(|_| Coalesced::default()).collect(),
             barrier_records: match options.barrier {
                 crate::Barrier::ByReplication => replicated,
@@ -65,7 +66,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
             },
             stripes: (0..STRIPES).map(|_| tokio::sync::Mutex::default()).collect(),
             hasher: RandomState::default(),
-            cancel: CancellationToken::new(),
+            cancel,
             closed: AtomicBool::new(false),
             asker: Asker::new(&options.topic, asker),
             renewed: Notify::new(),

@@ -127,7 +127,13 @@ async fn given_offsets_written_without_their_rows_when_restarted_then_the_case_n
 #[tokio::test(flavor = "multi_thread")]
 async fn given_commands_that_are_given_again_at_once_when_their_streams_have_gone_on_then_each_is_answered_as_at_first()
 {
-    on_a_broker(async |kafka, _| suite::given_again_at_once(kafka).await).await;
+    on_a_broker(async |kafka, _| suite::given_again_at_once(kafka, Mutations::default()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_streams_that_are_read_back_one_by_one_when_commands_are_given_again_then_they_wait_in_vain() {
+    let broken = Mutations { reads_in_turn: true, ..Mutations::default() };
+    finds("is answered", async |kafka, _| suite::given_again_at_once(kafka, broken).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use super::counter::{Counter, CounterCommand, CounterRefusal, meta};
 use super::raw::fresh_topic;
 use crate::command::{Committed, Expected, Outcome};
 use crate::error::ExecuteError;
+use crate::mutation::Mutations;
 use crate::options::{StateLocation, StoreOptions};
 use crate::settings::KafkaSettings;
 use crate::store::EventStore;
@@ -22,9 +23,10 @@ type Answer = Result<Committed<Counter>, ExecuteError<CounterRefusal>>;
 ///
 /// # Panics
 /// With what it found, and when the broker fails.
-pub async fn given_again_at_once(settings: &KafkaSettings) {
+pub async fn given_again_at_once(settings: &KafkaSettings, mutations: Mutations) {
     let topic = fresh_topic(settings, 2).await;
-    let options = StoreOptions::new(settings.clone(), &topic, StateLocation::Memory);
+    let mut options = StoreOptions::new(settings.clone(), &topic, StateLocation::Memory);
+    options.mutations = mutations;
     let store: EventStore<Counter> = EventStore::open(options).await.expect("the store opens");
     store.ready().await.expect("the store gets ready");
     for id in ["first", "second"] {

@@ -32,8 +32,13 @@ impl Wanted {
 }
 
 /// Answers everyone: as soon as the last of their records is read, or with why that cannot be. False when the log could not be read to
-/// the end; everyone who was not answered before that is told so.
-pub(super) fn answer(consumer: &BaseConsumer<QuietContext>, topic: &str, wanted: Vec<Wanted>) -> bool {
+/// the end; everyone who was not answered before that is told so. What only those want who are gone is passed over.
+pub(super) fn answer(
+    consumer: &BaseConsumer<QuietContext>,
+    topic: &str,
+    wanted: Vec<Wanted>,
+    passes_over: bool,
+) -> bool {
     let mut places: Vec<(i32, i64, usize)> = Vec::new();
     for (who, wanted) in wanted.iter().enumerate() {
         places.extend(wanted.offsets.iter().map(|offset| (wanted.partition, *offset, who)));
@@ -43,7 +48,7 @@ pub(super) fn answer(consumer: &BaseConsumer<QuietContext>, topic: &str, wanted:
     let mut reader = Reader { consumer, topic, at: None };
     for same in places.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
         let (partition, offset, _) = same[0];
-        if same.iter().all(|(_, _, who)| asked[*who].is_gone()) {
+        if passes_over && same.iter().all(|(_, _, who)| asked[*who].is_gone()) {
             continue;
         }
         match reader.read(partition, offset) {

@@ -90,7 +90,7 @@ async fn the_suite_passes_on_real_kafka() {
     suite::resting_tail(&kafka, Mutations::default()).await;
     suite::idempotent_replay(&kafka, &in_folder("replay"), Mutations::default()).await;
     suite::restart_resumes(&kafka, &in_folder("restart"), Mutations::default()).await;
-    suite::given_again_at_once(&kafka).await;
+    suite::given_again_at_once(&kafka, Mutations::default()).await;
     suite::repeated_command_id(&kafka, &in_folder("repeated")).await;
     suite::blocked_stream(&kafka, &in_folder("blocked")).await;
     suite::foreign_records(&kafka).await;
