@@ -51,7 +51,7 @@ struct State {
 }
 
 impl History {
-    /// Of the store's topic; nothing more is read once it is closed, or gone.
+    /// Of the store's topic; once that is closed, or gone, a way that has begun comes to its end and no other begins.
     pub(crate) fn new(options: &StoreOptions, store: &CancellationToken) -> Self {
         let StoreOptions { kafka, topic, mutations, .. } = options;
         let (topic, settings, mutations) = (topic.clone(), kafka.clone(), *mutations);

@@ -153,7 +153,7 @@ impl Reader<'_> {
         while Instant::now() < until {
             match self.consumer.poll(Duration::from_millis(100)) {
                 None => {}
-                // Records of an assignment before this one may still be in the queue.
+                // Not what was asked for, whyever it comes.
                 Some(Ok(message)) if message.partition() != partition || message.offset() < offset => {}
                 Some(Ok(message)) if message.offset() == offset => {
                     let owned = |bytes: Option<&[u8]>| bytes.unwrap_or_default().to_vec();
