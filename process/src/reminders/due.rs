@@ -79,7 +79,8 @@ impl Reminders {
     }
 
     /// None of the rows waits any more, but those that are looked at again. What the log has told of one in the meantime stays, and a row
-    /// that the lane is about to write is left to it: to wait for each other's rows would be a deadlock.
+    /// that somebody has locked is left: to wait for each other's rows would be a deadlock. That is the lane, which is about to write it, or
+    /// a look that saw it free before this one took it; then it is taken again when the lease ends, and nothing more comes of it.
     async fn note(&self, rows: &[Row], again_at: Vec<Option<DateTime<Utc>>>) -> Result<(), sqlx::Error> {
         let done = sqlx::query(
             "WITH done AS MATERIALIZED (

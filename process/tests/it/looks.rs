@@ -158,12 +158,11 @@ async fn given_more_than_one_look_takes_then_two_go_on_with_the_earliest_and_nei
         let different = |ids: &[Uuid]| ids.iter().copied().collect::<HashSet<Uuid>>();
         assert!(different(first) == ringing_at(&[0]), "the first look has not taken the earliest");
         assert!(different(then).is_subset(&ringing_at(&[1, 2])), "the two after it have not taken the next ones");
-        assert!(!leased || different(then).len() == then.len(), "both have taken the same");
+        assert_eq!(different(then).len() == then.len(), leased, "whether both have taken the same");
         held.let_all_go();
         clock.ends(&world).await;
-        let commands = held.given().len();
-        assert_eq!(commands == MANY as usize, leased, "{commands} commands");
-        // Whoever gives a command again gives it under the same id.
+        // A row that the other look had locked when it should be noted is taken again when its lease ends, so that there may be more
+        // commands than rows. Whoever gives a command again gives it under the same id.
         assert_eq!(rings(&world), vec![1; MANY as usize]);
     }
 }
