@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::reading::Wanted;
-use crate::client::QuietContext;
+use crate::client::{PutAway, QuietContext};
 use crate::envelope::Envelope;
 use crate::mutation::Mutations;
 use crate::options::StoreOptions;
@@ -18,6 +18,8 @@ use crate::settings::KafkaSettings;
 
 /// The events of a stream with the offsets of their records.
 pub(crate) type Events = Vec<(i64, Envelope)>;
+
+type Client = PutAway<BaseConsumer<QuietContext>>;
 
 /// So many streams are read in one way through the log; who comes later waits for the next one.
 const AT_ONCE: usize = 1_024;
@@ -47,7 +49,7 @@ struct State {
     /// Somebody reads, and takes what is wanted next.
     is_read: bool,
     /// Made when first needed.
-    consumer: Option<BaseConsumer<QuietContext>>,
+    client: Option<Client>,
 }
 
 impl History {
@@ -83,13 +85,13 @@ impl Queue {
     /// Reads until nothing is wanted.
     fn read_all(&self) {
         let _turn = Turn(self);
-        while let Some((wanted, consumer)) = self.next() {
-            match consumer.map_or_else(|| self.client(), Ok) {
-                Ok(consumer) => {
-                    let is_well = reading::answer(&consumer, &self.topic, wanted, !self.mutations.reads_in_turn());
+        while let Some((wanted, client)) = self.next() {
+            match client.map_or_else(|| self.connect(), Ok) {
+                Ok(client) => {
+                    let is_well = reading::answer(&client, &self.topic, wanted, !self.mutations.reads_in_turn());
                     // After a failure the next read starts with a fresh client.
-                    if is_well && consumer.unassign().is_ok() {
-                        self.state().consumer = Some(consumer);
+                    if is_well && client.unassign().is_ok() {
+                        self.state().client = Some(client);
                     }
                 }
                 Err(error) => wanted.into_iter().for_each(|wanted| wanted.fail(&error.to_string())),
@@ -99,7 +101,7 @@ impl Queue {
 
     /// What is wanted now, and the client if there is one; `None` ends the turn.
     /// What is left of a store that was closed is dropped, and thereby answered.
-    fn next(&self) -> Option<(Vec<Wanted>, Option<BaseConsumer<QuietContext>>)> {
+    fn next(&self) -> Option<(Vec<Wanted>, Option<Client>)> {
         let mut state = self.state();
         if self.closed.is_cancelled() {
             state.wanted.clear();
@@ -109,14 +111,14 @@ impl Queue {
             return None;
         }
         let count = if self.mutations.reads_in_turn() { 1 } else { state.wanted.len().min(AT_ONCE) };
-        Some((state.wanted.drain(..count).collect(), state.consumer.take()))
+        Some((state.wanted.drain(..count).collect(), state.client.take()))
     }
 
-    fn client(&self) -> Result<BaseConsumer<QuietContext>, KafkaError> {
+    fn connect(&self) -> Result<Client, KafkaError> {
         let mut config = self.settings.consumer(1024);
         // A fetch that waits at the end of the log would hold up the next seek on the same connection.
         config.set("fetch.wait.max.ms", "5").set("enable.partition.eof", "false");
-        config.create_with_context(QuietContext)
+        Ok(PutAway::new(config.create_with_context(QuietContext)?))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
