@@ -72,6 +72,11 @@ impl History {
         }
         answered.await.unwrap_or_else(|_| Err("a read of the log ended early".to_owned()))
     }
+
+    /// Goes on with a client made anew, after an outage; one that reads just now shows by itself whether it has lived through that.
+    pub(crate) fn renew(&self) {
+        self.queue.state().client = None;
+    }
 }
 
 impl Queue {
