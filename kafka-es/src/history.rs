@@ -131,14 +131,17 @@ impl Queue {
     }
 }
 
-/// The turn to read, given back if reading panics: whoever asks next takes it.
+/// The turn to read, given back if reading panics: whoever asks next takes it, and who has asked meanwhile is told.
 struct Turn<'a>(&'a Queue);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         // Otherwise it was given back with the last look, and may be somebody else's by now.
         if std::thread::panicking() {
-            self.0.state().is_read = false;
+            let mut state = self.0.state();
+            state.is_read = false;
+            // Dropped, and thereby answered: nobody else would read for them.
+            state.wanted.clear();
         }
     }
 }
