@@ -12,12 +12,15 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use self::reading::Wanted;
 use crate::client::{PutAway, QuietContext};
 use crate::envelope::Envelope;
+use crate::error::LoadError;
 use crate::mutation::Mutations;
 use crate::options::StoreOptions;
 use crate::settings::KafkaSettings;
 
 /// The events of a stream with the offsets of their records.
 pub(crate) type Events = Vec<(i64, Envelope)>;
+
+type Answer = Result<Events, LoadError>;
 
 type Client = PutAway<BaseConsumer<QuietContext>>;
 
@@ -53,7 +56,7 @@ struct State {
 }
 
 impl History {
-    /// Of the store's topic; nothing more is read once it is closed, or gone.
+    /// Of the store's topic; no further record is read once the store is closed, or gone.
     pub(crate) fn new(options: &StoreOptions, store: &CancellationToken) -> Self {
         let StoreOptions { kafka, topic, mutations, .. } = options;
         let (topic, settings, mutations) = (topic.clone(), kafka.clone(), *mutations);
@@ -63,14 +66,17 @@ impl History {
     }
 
     /// The events of one stream whose records stand at `offsets`, which ascend.
-    pub(crate) async fn read(&self, stream: &str, partition: i32, offsets: Vec<i64>) -> Result<Events, String> {
+    pub(crate) async fn read(&self, stream: &str, partition: i32, offsets: Vec<i64>) -> Result<Events, LoadError> {
+        if offsets.is_empty() {
+            return Ok(Vec::new());
+        }
         let (answer, answered) = oneshot::channel();
         let wanted = Wanted { stream: stream.to_owned(), partition, offsets, answer };
         if self.queue.is_first(wanted) {
             let queue = self.queue.clone();
             tokio::task::spawn_blocking(move || queue.read_all());
         }
-        answered.await.unwrap_or_else(|_| Err("a read of the log ended early".to_owned()))
+        answered.await.unwrap_or_else(|_| Err(LoadError::Log("a read of the log ended early".to_owned())))
     }
 
     /// Goes on with a client made anew, after an outage; one that reads just now shows by itself whether it has lived through that.
@@ -93,23 +99,25 @@ impl Queue {
         while let Some((wanted, client)) = self.next() {
             match client.map_or_else(|| self.connect(), Ok) {
                 Ok(client) => {
-                    let is_well = reading::answer(&client, &self.topic, wanted, !self.mutations.reads_in_turn());
+                    let is_well = reading::answer(self, &client, wanted);
                     // After a failure the next read starts with a fresh client.
                     if is_well && client.unassign().is_ok() {
                         self.state().client = Some(client);
                     }
                 }
-                Err(error) => wanted.into_iter().for_each(|wanted| wanted.fail(&error.to_string())),
+                Err(error) => {
+                    let why = LoadError::Unavailable(error.to_string());
+                    wanted.into_iter().for_each(|wanted| wanted.fail(&why));
+                }
             }
         }
     }
 
     /// What is wanted now, and the client if there is one; `None` ends the turn.
-    /// What is left of a store that was closed is dropped, and thereby answered.
     fn next(&self) -> Option<(Vec<Wanted>, Option<Client>)> {
         let mut state = self.state();
         if self.closed.is_cancelled() {
-            state.wanted.clear();
+            state.wanted.drain(..).for_each(|wanted| wanted.fail(&LoadError::closed()));
         }
         if state.wanted.is_empty() {
             state.is_read = false;

@@ -119,9 +119,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     pub(crate) fn check_stopped(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
         match partition.stop_reason() {
-            None if self.closed.load(Ordering::Acquire) => {
-                Err(LoadError::Unavailable("the store is closed".to_owned()))
-            }
+            None if self.closed.load(Ordering::Acquire) => Err(LoadError::closed()),
             None => Ok(()),
             Some(reason) => Err(LoadError::PartitionStopped { partition: partition.id, reason }),
         }
@@ -170,8 +168,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         let index = partition.events(stream, last).map_err(|e| LoadError::State(e.to_string()))?;
         let mut offsets: Vec<i64> = index.iter().map(|(_, offset)| *offset).collect();
         offsets.dedup();
-        let read = self.history.read(stream, partition.id, offsets).await;
-        let mut events = read.map_err(LoadError::Log)?;
+        let mut events = self.history.read(stream, partition.id, offsets).await?;
         events.retain(|(_, envelope)| envelope.sequence <= last);
         let whole = events.iter().map(|(_, envelope)| envelope.sequence).eq(1..=last);
         if whole {

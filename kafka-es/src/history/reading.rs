@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio::sync::oneshot;
 
-use super::Events;
-use crate::client::{QuietContext, is_transient};
+use super::{Answer, Client, Events, Queue};
+use crate::client::is_transient;
 use crate::envelope::parse_record;
+use crate::error::LoadError;
 
 /// Reading on is cheaper than seeking when the next record is this near.
 const READ_ON_OFFSETS: i64 = 200;
@@ -20,41 +21,36 @@ const READ_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Wanted {
     pub(super) stream: String,
     pub(super) partition: i32,
-    /// Ascending, each once.
+    /// Ascending, each once; not empty.
     pub(super) offsets: Vec<i64>,
-    pub(super) answer: oneshot::Sender<Result<Events, String>>,
+    pub(super) answer: oneshot::Sender<Answer>,
 }
 
 impl Wanted {
-    pub(super) fn fail(self, why: &str) {
-        let _ = self.answer.send(Err(why.to_owned()));
+    pub(super) fn fail(self, why: &LoadError) {
+        let _ = self.answer.send(Err(why.clone()));
     }
 }
 
 /// Answers everyone: as soon as the last of their records is read, or with why that cannot be. False when the log could not be read to
 /// the end; everyone who was not answered before that is told so. What only those want who are gone is passed over.
-pub(super) fn answer(
-    consumer: &BaseConsumer<QuietContext>,
-    topic: &str,
-    wanted: Vec<Wanted>,
-    passes_over: bool,
-) -> bool {
+pub(super) fn answer(queue: &Queue, client: &Client, wanted: Vec<Wanted>) -> bool {
     let mut places: Vec<(i32, i64, usize)> = Vec::new();
     for (who, wanted) in wanted.iter().enumerate() {
         places.extend(wanted.offsets.iter().map(|offset| (wanted.partition, *offset, who)));
     }
     places.sort_unstable();
     let mut asked: Vec<Asked> = wanted.into_iter().map(Asked::from).collect();
-    let mut reader = Reader { consumer, topic, at: None };
+    let mut reader = Reader { queue, client, at: None };
     for same in places.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
         let (partition, offset, _) = same[0];
-        if passes_over && same.iter().all(|(_, _, who)| asked[*who].is_gone()) {
+        if !queue.mutations.reads_in_turn() && same.iter().all(|(_, _, who)| asked[*who].is_gone()) {
             continue;
         }
         match reader.read(partition, offset) {
             Ok(Some((key, value))) => same.iter().for_each(|(_, _, who)| asked[*who].take(offset, &key, &value)),
             Ok(None) => {
-                let why = format!("{topic}/{partition} no longer holds offset {offset}");
+                let why = LoadError::Log(format!("{}/{partition} no longer holds offset {offset}", queue.topic));
                 same.iter().for_each(|(_, _, who)| asked[*who].end(Err(why.clone())));
             }
             Err(why) => {
@@ -72,17 +68,13 @@ struct Asked {
     missing: usize,
     events: Events,
     /// `None` once it is sent.
-    answer: Option<oneshot::Sender<Result<Events, String>>>,
+    answer: Option<oneshot::Sender<Answer>>,
 }
 
 impl From<Wanted> for Asked {
     fn from(wanted: Wanted) -> Self {
         let Wanted { stream, offsets, answer, .. } = wanted;
-        let mut asked = Self { stream, missing: offsets.len(), events: Vec::new(), answer: Some(answer) };
-        if asked.missing == 0 {
-            asked.end(Ok(Vec::new()));
-        }
-        asked
+        Self { stream, missing: offsets.len(), events: Vec::new(), answer: Some(answer) }
     }
 }
 
@@ -95,11 +87,11 @@ impl Asked {
     /// Takes in a record; with the last one it is answered.
     fn take(&mut self, offset: i64, key: &[u8], value: &[u8]) {
         if key != self.stream.as_bytes() {
-            return self.end(Err(format!("offset {offset} holds a record of another stream")));
+            return self.end(Err(LoadError::Log(format!("offset {offset} holds a record of another stream"))));
         }
         match parse_record(Some(key), Some(value)) {
             Ok(envelopes) => self.events.extend(envelopes.into_iter().map(|envelope| (offset, envelope))),
-            Err(error) => return self.end(Err(format!("offset {offset}: {error}"))),
+            Err(error) => return self.end(Err(LoadError::Log(format!("offset {offset}: {error}")))),
         }
         self.missing -= 1;
         if self.missing == 0 {
@@ -108,7 +100,7 @@ impl Asked {
         }
     }
 
-    fn end(&mut self, answer: Result<Events, String>) {
+    fn end(&mut self, answer: Answer) {
         if let Some(waits) = self.answer.take() {
             let _ = waits.send(answer);
         }
@@ -117,8 +109,8 @@ impl Asked {
 
 /// Where the log is read.
 struct Reader<'a> {
-    consumer: &'a BaseConsumer<QuietContext>,
-    topic: &'a str,
+    queue: &'a Queue,
+    client: &'a Client,
     /// The partition and the offset that come next.
     at: Option<(i32, i64)>,
 }
@@ -128,7 +120,7 @@ type Record = (Vec<u8>, Vec<u8>);
 
 impl Reader<'_> {
     /// The record at this place; `None` when the log no longer has it.
-    fn read(&mut self, partition: i32, offset: i64) -> Result<Option<Record>, String> {
+    fn read(&mut self, partition: i32, offset: i64) -> Result<Option<Record>, LoadError> {
         let is_near = |(at_partition, at): (i32, i64)| {
             at_partition == partition && at <= offset && offset - at <= READ_ON_OFFSETS
         };
@@ -142,16 +134,20 @@ impl Reader<'_> {
         Ok(record)
     }
 
-    fn assign(&self, partition: i32, from: Offset) -> Result<(), String> {
+    fn assign(&self, partition: i32, from: Offset) -> Result<(), LoadError> {
         let mut list = TopicPartitionList::new();
-        let assigned = list.add_partition_offset(self.topic, partition, from);
-        assigned.and_then(|()| self.consumer.assign(&list)).map_err(|e| e.to_string())
+        let assigned = list.add_partition_offset(&self.queue.topic, partition, from);
+        assigned.and_then(|()| self.client.assign(&list)).map_err(|e| LoadError::Unavailable(e.to_string()))
     }
 
-    fn poll_at(&self, partition: i32, offset: i64) -> Result<Option<Record>, String> {
+    fn poll_at(&self, partition: i32, offset: i64) -> Result<Option<Record>, LoadError> {
+        let away = |why: String| LoadError::Unavailable(format!("{}/{partition}@{offset} {why}", self.queue.topic));
         let until = Instant::now() + READ_TIMEOUT;
         while Instant::now() < until {
-            match self.consumer.poll(Duration::from_millis(100)) {
+            if self.queue.closed.is_cancelled() {
+                return Err(LoadError::closed());
+            }
+            match self.client.poll(Duration::from_millis(100)) {
                 None => {}
                 // Records of an assignment before this one may still be in the queue.
                 Some(Ok(message)) if message.partition() != partition || message.offset() < offset => {}
@@ -162,9 +158,9 @@ impl Reader<'_> {
                 Some(Ok(message)) if message.offset() <= offset + READ_ON_OFFSETS => return Ok(None),
                 Some(Ok(_)) => {}
                 Some(Err(KafkaError::MessageConsumption(code))) if is_transient(code) => {}
-                Some(Err(e)) => return Err(format!("reading {}/{partition}@{offset}: {e}", self.topic)),
+                Some(Err(e)) => return Err(away(format!("cannot be read: {e}"))),
             }
         }
-        Err(format!("{}/{partition}@{offset} did not come within {} s", self.topic, READ_TIMEOUT.as_secs()))
+        Err(away(format!("did not come within {} s", READ_TIMEOUT.as_secs())))
     }
 }
