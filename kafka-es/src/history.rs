@@ -3,9 +3,9 @@
 mod reading;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -24,13 +24,17 @@ type Answer = Result<Events, LoadError>;
 
 type Client = PutAway<BaseConsumer<QuietContext>>;
 
-/// So many streams are read in one way through the log; who comes later waits for the next one.
-const AT_ONCE: usize = 1_024;
+/// So many records are read in one way through a partition, or those of one stream that has more. In the order of the log, a stream whose
+/// records stand far apart is answered when most of the way is behind; and who comes meanwhile waits for the next one.
+const RECORDS_AT_ONCE: usize = 512;
+/// One record may take this part of the time that a command has: when two partitions in a row do not answer, those who want something
+/// of a third one are still in time.
+const PATIENCE_OF_DEADLINE: u32 = 3;
 
 /// Reads events back by their offsets.
 ///
-/// One thread reads, for all who ask meanwhile: their records in the order of the log, so that those near one another are one read, and no
-/// more for who has gone. Each reading for itself, a thousand commands that are given again wait for a thousand reads in a row, give up, and
+/// One thread reads, for all who ask meanwhile: a partition after the other, their records in the order of the log, so that those near one
+/// another are one read, and no more for who has gone. Each reading for itself, a thousand commands that are given again wait for a thousand reads in a row, give up, and
 /// stand in the way of those who come after them.
 pub(crate) struct History {
     queue: Arc<Queue>,
@@ -41,6 +45,8 @@ struct Queue {
     topic: String,
     settings: KafkaSettings,
     mutations: Mutations,
+    /// How long one record may take.
+    patience: Duration,
     /// Nobody waits any more.
     closed: CancellationToken,
     state: Mutex<State>,
@@ -55,14 +61,28 @@ struct State {
     client: Option<Client>,
 }
 
+/// What is read next.
+struct Way {
+    partition: i32,
+    wanted: Vec<Wanted>,
+    /// If there is one.
+    client: Option<Client>,
+}
+
 impl History {
     /// Of the store's topic; no further record is read once the store is closed, or gone.
     pub(crate) fn new(options: &StoreOptions, store: &CancellationToken) -> Self {
-        let StoreOptions { kafka, topic, mutations, .. } = options;
-        let (topic, settings, mutations) = (topic.clone(), kafka.clone(), *mutations);
         let closed = store.child_token();
         let open = closed.clone().drop_guard();
-        Self { queue: Arc::new(Queue { topic, settings, mutations, closed, state: Mutex::default() }), _open: open }
+        let queue = Queue {
+            topic: options.topic.clone(),
+            settings: options.kafka.clone(),
+            mutations: options.mutations,
+            patience: options.deadline / PATIENCE_OF_DEADLINE,
+            closed,
+            state: Mutex::default(),
+        };
+        Self { queue: Arc::new(queue), _open: open }
     }
 
     /// The events of one stream whose records stand at `offsets`, which ascend.
@@ -96,42 +116,63 @@ impl Queue {
     /// Reads until nothing is wanted.
     fn read_all(&self) {
         let _turn = Turn(self);
-        while let Some((wanted, client)) = self.next() {
-            match client.map_or_else(|| self.connect(), Ok) {
-                Ok(client) => {
-                    let is_well = reading::answer(self, &client, wanted);
-                    // After a failure the next read starts with a fresh client.
-                    if is_well && client.unassign().is_ok() {
-                        self.state().client = Some(client);
-                    }
-                }
-                Err(error) => {
-                    let why = LoadError::Unavailable(error.to_string());
+        while let Some(Way { partition, wanted, client }) = self.next() {
+            let read = match client.map_or_else(|| self.connect(), Ok) {
+                Ok(client) => self.read(partition, wanted, client),
+                Err(why) => {
                     wanted.into_iter().for_each(|wanted| wanted.fail(&why));
+                    Err(why)
                 }
+            };
+            if let Err(why) = read {
+                self.fail(partition, &why);
             }
         }
     }
 
-    /// What is wanted now, and the client if there is one; `None` ends the turn.
-    fn next(&self) -> Option<(Vec<Wanted>, Option<Client>)> {
+    /// Goes one way; everyone on it is answered, if it fails with why.
+    fn read(&self, partition: i32, wanted: Vec<Wanted>, client: Client) -> Result<(), LoadError> {
+        // After a failure the next way, which is another partition's, starts with a fresh client.
+        reading::answer(self, &client, partition, wanted)?;
+        if client.unassign().is_ok() {
+            self.state().client = Some(client);
+        }
+        Ok(())
+    }
+
+    /// The next way; `None` ends the turn.
+    fn next(&self) -> Option<Way> {
         let mut state = self.state();
         if self.closed.is_cancelled() {
             state.wanted.drain(..).for_each(|wanted| wanted.fail(&LoadError::closed()));
         }
-        if state.wanted.is_empty() {
+        let Some(partition) = state.wanted.first().map(|first| first.partition) else {
             state.is_read = false;
             return None;
-        }
-        let count = if self.mutations.reads_in_turn() { 1 } else { state.wanted.len().min(AT_ONCE) };
-        Some((state.wanted.drain(..count).collect(), state.client.take()))
+        };
+        let at_once = if self.mutations.reads_in_turn() { 1 } else { RECORDS_AT_ONCE };
+        let mut records = 0;
+        let joins = |wanted: &mut Wanted| {
+            let joins = wanted.partition == partition && (records == 0 || records + wanted.offsets.len() <= at_once);
+            records += if joins { wanted.offsets.len() } else { 0 };
+            joins
+        };
+        let wanted = state.wanted.extract_if(.., joins).collect();
+        Some(Way { partition, wanted, client: state.client.take() })
     }
 
-    fn connect(&self) -> Result<Client, KafkaError> {
+    /// Tells those who came meanwhile and want something of the same partition: it is not tried for each of them anew.
+    fn fail(&self, partition: i32, why: &LoadError) {
+        let mut state = self.state();
+        state.wanted.extract_if(.., |wanted| wanted.partition == partition).for_each(|wanted| wanted.fail(why));
+    }
+
+    fn connect(&self) -> Result<Client, LoadError> {
         let mut config = self.settings.consumer(1024);
         // A fetch that waits at the end of the log would hold up the next seek on the same connection.
         config.set("fetch.wait.max.ms", "5").set("enable.partition.eof", "false");
-        Ok(PutAway::new(config.create_with_context(QuietContext)?))
+        let client = config.create_with_context(QuietContext);
+        client.map(PutAway::new).map_err(|e| LoadError::Unavailable(e.to_string()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,4 +1,4 @@
-//! One way through the log, for all who want something of it.
+//! One way through a partition's log, for all who want something of it.
 
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,8 @@ use crate::error::LoadError;
 
 /// Reading on is cheaper than seeking when the next record is this near.
 const READ_ON_OFFSETS: i64 = 200;
-/// How long one record may take.
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// Whoever waits for a record looks so often whether the store is closed.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The records of a stream that somebody wants.
 pub(super) struct Wanted {
@@ -32,34 +32,20 @@ impl Wanted {
     }
 }
 
-/// Answers everyone: as soon as the last of their records is read, or with why that cannot be. False when the log could not be read to
-/// the end; everyone who was not answered before that is told so. What only those want who are gone is passed over.
-pub(super) fn answer(queue: &Queue, client: &Client, wanted: Vec<Wanted>) -> bool {
-    let mut places: Vec<(i32, i64, usize)> = Vec::new();
+/// Answers everyone: as soon as the last of their records is read, or with why that cannot be. An error when the log could not be read to
+/// the end; everyone who was not answered before that is told so.
+pub(super) fn answer(queue: &Queue, client: &Client, partition: i32, wanted: Vec<Wanted>) -> Result<(), LoadError> {
+    let mut places: Vec<(i64, usize)> = Vec::new();
     for (who, wanted) in wanted.iter().enumerate() {
-        places.extend(wanted.offsets.iter().map(|offset| (wanted.partition, *offset, who)));
+        places.extend(wanted.offsets.iter().map(|offset| (*offset, who)));
     }
     places.sort_unstable();
     let mut asked: Vec<Asked> = wanted.into_iter().map(Asked::from).collect();
-    let mut reader = Reader { queue, client, at: None };
-    for same in places.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
-        let (partition, offset, _) = same[0];
-        if !queue.mutations.reads_in_turn() && same.iter().all(|(_, _, who)| asked[*who].is_gone()) {
-            continue;
-        }
-        match reader.read(partition, offset) {
-            Ok(Some((key, value))) => same.iter().for_each(|(_, _, who)| asked[*who].take(offset, &key, &value)),
-            Ok(None) => {
-                let why = LoadError::Log(format!("{}/{partition} no longer holds offset {offset}", queue.topic));
-                same.iter().for_each(|(_, _, who)| asked[*who].end(Err(why.clone())));
-            }
-            Err(why) => {
-                asked.iter_mut().for_each(|asked| asked.end(Err(why.clone())));
-                return false;
-            }
-        }
+    let read = Reader { queue, client, partition, at: None }.read_all(&places, &mut asked);
+    if let Err(why) = &read {
+        asked.iter_mut().for_each(|asked| asked.end(Err(why.clone())));
     }
-    true
+    read
 }
 
 /// Somebody who waits.
@@ -111,46 +97,63 @@ impl Asked {
 struct Reader<'a> {
     queue: &'a Queue,
     client: &'a Client,
-    /// The partition and the offset that come next.
-    at: Option<(i32, i64)>,
+    partition: i32,
+    /// The offset that comes next.
+    at: Option<i64>,
 }
 
 /// Key and value.
 type Record = (Vec<u8>, Vec<u8>);
 
 impl Reader<'_> {
-    /// The record at this place; `None` when the log no longer has it.
-    fn read(&mut self, partition: i32, offset: i64) -> Result<Option<Record>, LoadError> {
-        let is_near = |(at_partition, at): (i32, i64)| {
-            at_partition == partition && at <= offset && offset - at <= READ_ON_OFFSETS
-        };
-        if !self.at.take().is_some_and(is_near) {
-            self.assign(partition, Offset::Offset(offset))?;
+    /// Reads the records at these places, each with the number of somebody who wants it. What only those want who are gone is passed over.
+    fn read_all(&mut self, places: &[(i64, usize)], asked: &mut [Asked]) -> Result<(), LoadError> {
+        for same in places.chunk_by(|one, other| one.0 == other.0) {
+            let offset = same[0].0;
+            if !self.queue.mutations.reads_in_turn() && same.iter().all(|(_, who)| asked[*who].is_gone()) {
+                continue;
+            }
+            match self.read(offset)? {
+                Some((key, value)) => same.iter().for_each(|(_, who)| asked[*who].take(offset, &key, &value)),
+                None => {
+                    let why = LoadError::Log(format!("{} no longer holds offset {offset}", self.shown()));
+                    same.iter().for_each(|(_, who)| asked[*who].end(Err(why.clone())));
+                }
+            }
         }
-        let record = self.poll_at(partition, offset)?;
+        Ok(())
+    }
+
+    /// The record at this place; `None` when the log no longer has it.
+    fn read(&mut self, offset: i64) -> Result<Option<Record>, LoadError> {
+        let is_near = |at: i64| at <= offset && offset - at <= READ_ON_OFFSETS;
+        if !self.at.take().is_some_and(is_near) {
+            self.assign(offset)?;
+        }
+        let record = self.poll_at(offset)?;
         if record.is_some() {
-            self.at = Some((partition, offset + 1));
+            self.at = Some(offset + 1);
         }
         Ok(record)
     }
 
-    fn assign(&self, partition: i32, from: Offset) -> Result<(), LoadError> {
+    fn assign(&self, from: i64) -> Result<(), LoadError> {
         let mut list = TopicPartitionList::new();
-        let assigned = list.add_partition_offset(&self.queue.topic, partition, from);
+        let assigned = list.add_partition_offset(&self.queue.topic, self.partition, Offset::Offset(from));
         assigned.and_then(|()| self.client.assign(&list)).map_err(|e| LoadError::Unavailable(e.to_string()))
     }
 
-    fn poll_at(&self, partition: i32, offset: i64) -> Result<Option<Record>, LoadError> {
-        let away = |why: String| LoadError::Unavailable(format!("{}/{partition}@{offset} {why}", self.queue.topic));
-        let until = Instant::now() + READ_TIMEOUT;
+    fn poll_at(&self, offset: i64) -> Result<Option<Record>, LoadError> {
+        let away = |why: String| LoadError::Unavailable(format!("{}@{offset} {why}", self.shown()));
+        let until = Instant::now() + self.queue.patience;
         while Instant::now() < until {
             if self.queue.closed.is_cancelled() {
                 return Err(LoadError::closed());
             }
-            match self.client.poll(Duration::from_millis(100)) {
+            match self.client.poll(LOOK) {
                 None => {}
                 // Records of an assignment before this one may still be in the queue.
-                Some(Ok(message)) if message.partition() != partition || message.offset() < offset => {}
+                Some(Ok(message)) if message.partition() != self.partition || message.offset() < offset => {}
                 Some(Ok(message)) if message.offset() == offset => {
                     let owned = |bytes: Option<&[u8]>| bytes.unwrap_or_default().to_vec();
                     return Ok(Some((owned(message.key()), owned(message.payload()))));
@@ -161,6 +164,10 @@ impl Reader<'_> {
                 Some(Err(e)) => return Err(away(format!("cannot be read: {e}"))),
             }
         }
-        Err(away(format!("did not come within {} s", READ_TIMEOUT.as_secs())))
+        Err(away(format!("did not come within {} ms", self.queue.patience.as_millis())))
+    }
+
+    fn shown(&self) -> String {
+        format!("{}/{}", self.queue.topic, self.partition)
     }
 }
