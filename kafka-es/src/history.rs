@@ -152,12 +152,12 @@ impl Queue {
         };
         let at_once = if self.mutations.reads_in_turn() { 1 } else { RECORDS_AT_ONCE };
         let mut records = 0;
-        let joins = |wanted: &mut Wanted| {
-            let joins = wanted.partition == partition && (records == 0 || records + wanted.offsets.len() <= at_once);
-            records += if joins { wanted.offsets.len() } else { 0 };
-            joins
+        let goes_along = |wanted: &mut Wanted| {
+            let fits = wanted.partition == partition && (records == 0 || records + wanted.offsets.len() <= at_once);
+            records += if fits { wanted.offsets.len() } else { 0 };
+            fits
         };
-        let wanted = state.wanted.extract_if(.., joins).collect();
+        let wanted = state.wanted.extract_if(.., goes_along).collect();
         Some(Way { partition, wanted, client: state.client.take() })
     }
 

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio::sync::oneshot;
 
 use super::{Answer, Client, Events, Queue};
-use crate::client::is_transient;
+use crate::client::{is_transient, watermarks};
 use crate::envelope::parse_record;
 use crate::error::LoadError;
 
@@ -152,19 +152,32 @@ impl Reader<'_> {
             }
             match self.client.poll(LOOK) {
                 None => {}
-                // Records of an assignment before this one may still be in the queue.
+                // librdkafka drops what it fetched for an assignment before this one; a broker may send more than was asked for.
                 Some(Ok(message)) if message.partition() != self.partition || message.offset() < offset => {}
                 Some(Ok(message)) if message.offset() == offset => {
                     let owned = |bytes: Option<&[u8]>| bytes.unwrap_or_default().to_vec();
                     return Ok(Some((owned(message.key()), owned(message.payload()))));
                 }
-                Some(Ok(message)) if message.offset() <= offset + READ_ON_OFFSETS => return Ok(None),
-                Some(Ok(_)) => {}
+                Some(Ok(_)) => return Ok(None),
+                Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset))) => {
+                    if self.is_lost(offset)? {
+                        return Ok(None);
+                    }
+                    self.assign(offset)?;
+                }
                 Some(Err(KafkaError::MessageConsumption(code))) if is_transient(code) => {}
                 Some(Err(e)) => return Err(away(format!("cannot be read: {e}"))),
             }
         }
         Err(away(format!("did not come within {} ms", self.queue.patience.as_millis())))
+    }
+
+    /// Whether the log has its ends elsewhere. That an offset is out of range may be said of one that was to be fetched before: unlike records,
+    /// this word is not dropped with the assignment that it belongs to.
+    fn is_lost(&self, offset: i64) -> Result<bool, LoadError> {
+        let ends = watermarks(&**self.client, &self.queue.topic, self.partition, self.queue.patience);
+        let (low, high) = ends.map_err(LoadError::Unavailable)?;
+        Ok(!(low..high).contains(&offset))
     }
 
     fn shown(&self) -> String {
