@@ -27,6 +27,10 @@ type Client = PutAway<BaseConsumer<QuietContext>>;
 /// So many records are read in one way through a partition, or those of one stream that has more. In the order of the log, a stream whose
 /// records stand far apart is answered when most of the way is behind; and who comes meanwhile waits for the next one.
 const RECORDS_AT_ONCE: usize = 512;
+/// A record that stands alone is fetched with no more than about this behind it; one that is larger comes all the same, in one piece.
+const FETCH_BYTES: u32 = 64 * 1024;
+/// The client fetches no more while so many records wait: most of what it would fetch ahead nobody wants.
+const FETCH_AHEAD_RECORDS: i64 = 64;
 /// One record may take this part of the time that a command has: when two partitions in a row do not answer, those who want something
 /// of a third one are still in time.
 const PATIENCE_OF_DEADLINE: u32 = 3;
@@ -171,6 +175,9 @@ impl Queue {
         let mut config = self.settings.consumer(1024);
         // A fetch that waits at the end of the log would hold up the next seek on the same connection.
         config.set("fetch.wait.max.ms", "5").set("enable.partition.eof", "false");
+        // Not `fetch.max.bytes`: the in-process broker sends nothing of a record that is larger than that.
+        config.set("fetch.message.max.bytes", FETCH_BYTES.to_string());
+        config.set("queued.min.messages", FETCH_AHEAD_RECORDS.to_string());
         let client = config.create_with_context(QuietContext);
         client.map(PutAway::new).map_err(|e| LoadError::Unavailable(e.to_string()))
     }

@@ -7,13 +7,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use tokio::sync::oneshot;
 
-use super::{Answer, Client, Events, Queue};
+use super::{Answer, Client, Events, FETCH_AHEAD_RECORDS, Queue};
 use crate::client::{is_transient, watermarks};
 use crate::envelope::parse_record;
 use crate::error::LoadError;
 
-/// Reading on is cheaper than seeking when the next record is this near.
-const READ_ON_OFFSETS: i64 = 200;
 /// Whoever waits for a record looks so often whether the store is closed.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -126,7 +124,8 @@ impl Reader<'_> {
 
     /// The record at this place; `None` when the log no longer has it.
     fn read(&mut self, offset: i64) -> Result<Option<Record>, LoadError> {
-        let is_near = |at: i64| at <= offset && offset - at <= READ_ON_OFFSETS;
+        // What is fetched ahead is there already: reading on is cheaper than seeking.
+        let is_near = |at: i64| (at..=at + FETCH_AHEAD_RECORDS).contains(&offset);
         if !self.at.take().is_some_and(is_near) {
             self.assign(offset)?;
         }
