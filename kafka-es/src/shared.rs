@@ -125,6 +125,11 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         }
     }
 
+    /// Refuses a partition that is known not to answer.
+    pub(crate) fn check_reachable(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
+        self.around.health.down_reason(partition.id).map_or(Ok(()), |why| Err(LoadError::Unavailable(why)))
+    }
+
     /// The stream's state with its aggregate, replayed from the log if there is no usable snapshot.
     pub(crate) async fn ready_state(
         &self,
@@ -168,6 +173,8 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         let index = partition.events(stream, last).map_err(|e| LoadError::State(e.to_string()))?;
         let mut offsets: Vec<i64> = index.iter().map(|(_, offset)| *offset).collect();
         offsets.dedup();
+        // Nobody waits for what is known to be away, nor behind those who would.
+        self.check_reachable(partition)?;
         let mut events = self.history.read(stream, partition.id, offsets).await?;
         events.retain(|(_, envelope)| envelope.sequence <= last);
         let whole = events.iter().map(|(_, envelope)| envelope.sequence).eq(1..=last);
