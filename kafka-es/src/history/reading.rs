@@ -115,6 +115,9 @@ impl Reader<'_> {
                 Some((key, value)) => same.iter().for_each(|(_, who)| asked[*who].take(offset, &key, &value)),
                 None => {
                     let why = LoadError::Log(format!("{} no longer holds offset {offset}", self.shown()));
+                    if self.queue.mutations.loses_together() {
+                        return Err(why);
+                    }
                     same.iter().for_each(|(_, who)| asked[*who].end(Err(why.clone())));
                 }
             }
