@@ -31,15 +31,17 @@ const RECORDS_AT_ONCE: usize = 512;
 const FETCH_BYTES: u32 = 64 * 1024;
 /// The client fetches no more while so many records wait: most of what it would fetch ahead nobody wants.
 const FETCH_AHEAD_RECORDS: i64 = 64;
-/// One record may take this part of the time that a command has: when two partitions in a row do not answer, those who want something
+/// The longest that one record may take.
+const PATIENCE_MAX: Duration = Duration::from_secs(5);
+/// It may take no more than this part of the time that a command has: when two partitions in a row do not answer, those who want something
 /// of a third one are still in time.
 const PATIENCE_OF_DEADLINE: u32 = 3;
 
 /// Reads events back by their offsets.
 ///
-/// One thread reads, for all who ask meanwhile: a partition after the other, their records in the order of the log, so that those near one
-/// another are one read, and no more for who has gone. Each reading for itself, a thousand commands that are given again wait for a thousand reads in a row, give up, and
-/// stand in the way of those who come after them.
+/// One thread reads, for all who ask meanwhile: one partition after the other, and of each the records in the order of the log, so that those
+/// near one another are one read, and no more for who has gone. Each reading for itself, a thousand commands that are given again wait for a
+/// thousand reads in a row, give up, and stand in the way of those who come after them.
 pub(crate) struct History {
     queue: Arc<Queue>,
     _open: DropGuard,
@@ -82,7 +84,7 @@ impl History {
             topic: options.topic.clone(),
             settings: options.kafka.clone(),
             mutations: options.mutations,
-            patience: options.deadline / PATIENCE_OF_DEADLINE,
+            patience: PATIENCE_MAX.min(options.deadline / PATIENCE_OF_DEADLINE),
             closed,
             state: Mutex::default(),
         };
