@@ -120,6 +120,12 @@ pub enum LoadError {
     State(String),
 }
 
+impl LoadError {
+    pub(crate) fn closed() -> Self {
+        Self::Unavailable("the store is closed".to_owned())
+    }
+}
+
 impl<E> From<LoadError> for ExecuteError<E> {
     fn from(error: LoadError) -> Self {
         match error {

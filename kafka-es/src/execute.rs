@@ -53,7 +53,7 @@ pub(crate) async fn run<A: StoredAggregate, C: EventCodec<A::Event>>(
         if let Some(row) = context.earlier(&state)? {
             return Box::pin(context.replayed(&state, row)).await;
         }
-        reachable(shared, partition)?;
+        shared.check_reachable(partition)?;
         if let Expected::Version(version) = expected
             && version != state.head
         {
@@ -93,14 +93,7 @@ pub(crate) fn available<A: StoredAggregate, C: EventCodec<A::Event>>(
     partition: &Partition<A, C>,
 ) -> Result<(), LoadError> {
     shared.check_stopped(partition)?;
-    reachable(shared, partition)
-}
-
-fn reachable<A: StoredAggregate, C: EventCodec<A::Event>>(
-    shared: &Shared<A, C>,
-    partition: &Partition<A, C>,
-) -> Result<(), LoadError> {
-    shared.around.health.down_reason(partition.id).map_or(Ok(()), |why| Err(LoadError::Unavailable(why)))
+    shared.check_reachable(partition)
 }
 
 /// The aggregate's own decision, on a copy: its events are what counts, not what `handle` did to the copy.

@@ -3,15 +3,16 @@
 mod reading;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::reading::Wanted;
-use crate::client::QuietContext;
+use crate::client::{PutAway, QuietContext};
 use crate::envelope::Envelope;
+use crate::error::LoadError;
 use crate::mutation::Mutations;
 use crate::options::StoreOptions;
 use crate::settings::KafkaSettings;
@@ -19,14 +20,28 @@ use crate::settings::KafkaSettings;
 /// The events of a stream with the offsets of their records.
 pub(crate) type Events = Vec<(i64, Envelope)>;
 
-/// So many streams are read in one way through the log; who comes later waits for the next one.
-const AT_ONCE: usize = 1_024;
+type Answer = Result<Events, LoadError>;
+
+type Client = PutAway<BaseConsumer<QuietContext>>;
+
+/// So many records are read in one way through a partition, or those of one stream that has more. In the order of the log, a stream whose
+/// records stand far apart is answered when most of the way is behind; and who comes meanwhile waits for the next one.
+const RECORDS_AT_ONCE: usize = 512;
+/// A record that stands alone is fetched with no more than about this behind it; one that is larger comes all the same, in one piece.
+const FETCH_BYTES: u32 = 64 * 1024;
+/// The client fetches no more while so many records wait: most of what it would fetch ahead nobody wants.
+const FETCH_AHEAD_RECORDS: i64 = 64;
+/// The longest that one record may take.
+const PATIENCE_MAX: Duration = Duration::from_secs(5);
+/// It may take no more than this part of the time that a command has: when two partitions in a row do not answer, those who want something
+/// of a third one are still in time.
+const PATIENCE_OF_DEADLINE: u32 = 3;
 
 /// Reads events back by their offsets.
 ///
-/// One thread reads, for all who ask meanwhile: their records in the order of the log, so that those near one another are one read, and no
-/// more for who has gone. Each reading for itself, a thousand commands that are given again wait for a thousand reads in a row, give up, and
-/// stand in the way of those who come after them.
+/// One thread reads, for all who ask meanwhile: one partition after the other, and of each the records in the order of the log, so that those
+/// near one another are one read, and no more for who has gone. Each reading for itself, a thousand commands that are given again wait for a
+/// thousand reads in a row, give up, and stand in the way of those who come after them.
 pub(crate) struct History {
     queue: Arc<Queue>,
     _open: DropGuard,
@@ -36,6 +51,8 @@ struct Queue {
     topic: String,
     settings: KafkaSettings,
     mutations: Mutations,
+    /// How long one record may take.
+    patience: Duration,
     /// Nobody waits any more.
     closed: CancellationToken,
     state: Mutex<State>,
@@ -47,28 +64,50 @@ struct State {
     /// Somebody reads, and takes what is wanted next.
     is_read: bool,
     /// Made when first needed.
-    consumer: Option<BaseConsumer<QuietContext>>,
+    client: Option<Client>,
+}
+
+/// What is read next.
+struct Way {
+    partition: i32,
+    wanted: Vec<Wanted>,
+    /// If there is one.
+    client: Option<Client>,
 }
 
 impl History {
-    /// Of the store's topic; once that is closed, or gone, a way that has begun comes to its end and no other begins.
+    /// Of the store's topic; no further record is read once the store is closed, or gone.
     pub(crate) fn new(options: &StoreOptions, store: &CancellationToken) -> Self {
-        let StoreOptions { kafka, topic, mutations, .. } = options;
-        let (topic, settings, mutations) = (topic.clone(), kafka.clone(), *mutations);
         let closed = store.child_token();
         let open = closed.clone().drop_guard();
-        Self { queue: Arc::new(Queue { topic, settings, mutations, closed, state: Mutex::default() }), _open: open }
+        let queue = Queue {
+            topic: options.topic.clone(),
+            settings: options.kafka.clone(),
+            mutations: options.mutations,
+            patience: PATIENCE_MAX.min(options.deadline / PATIENCE_OF_DEADLINE),
+            closed,
+            state: Mutex::default(),
+        };
+        Self { queue: Arc::new(queue), _open: open }
     }
 
     /// The events of one stream whose records stand at `offsets`, which ascend.
-    pub(crate) async fn read(&self, stream: &str, partition: i32, offsets: Vec<i64>) -> Result<Events, String> {
+    pub(crate) async fn read(&self, stream: &str, partition: i32, offsets: Vec<i64>) -> Result<Events, LoadError> {
+        if offsets.is_empty() {
+            return Ok(Vec::new());
+        }
         let (answer, answered) = oneshot::channel();
         let wanted = Wanted { stream: stream.to_owned(), partition, offsets, answer };
         if self.queue.is_first(wanted) {
             let queue = self.queue.clone();
             tokio::task::spawn_blocking(move || queue.read_all());
         }
-        answered.await.unwrap_or_else(|_| Err("a read of the log ended early".to_owned()))
+        answered.await.unwrap_or_else(|_| Err(LoadError::Log("a read of the log ended early".to_owned())))
+    }
+
+    /// Goes on with a client made anew, after an outage; one that reads just now shows by itself whether it has lived through that.
+    pub(crate) fn renew(&self) {
+        self.queue.state().client = None;
     }
 }
 
@@ -83,40 +122,66 @@ impl Queue {
     /// Reads until nothing is wanted.
     fn read_all(&self) {
         let _turn = Turn(self);
-        while let Some((wanted, consumer)) = self.next() {
-            match consumer.map_or_else(|| self.client(), Ok) {
-                Ok(consumer) => {
-                    let is_well = reading::answer(&consumer, &self.topic, wanted, !self.mutations.reads_in_turn());
-                    // After a failure the next read starts with a fresh client.
-                    if is_well && consumer.unassign().is_ok() {
-                        self.state().consumer = Some(consumer);
-                    }
+        while let Some(Way { partition, wanted, client }) = self.next() {
+            let read = match client.map_or_else(|| self.connect(), Ok) {
+                Ok(client) => self.read(partition, wanted, client),
+                Err(why) => {
+                    wanted.into_iter().for_each(|wanted| wanted.fail(&why));
+                    Err(why)
                 }
-                Err(error) => wanted.into_iter().for_each(|wanted| wanted.fail(&error.to_string())),
+            };
+            if let Err(why) = read {
+                self.fail(partition, &why);
             }
         }
     }
 
-    /// What is wanted now, and the client if there is one; `None` ends the turn.
-    /// What is left of a store that was closed is dropped, and thereby answered.
-    fn next(&self) -> Option<(Vec<Wanted>, Option<BaseConsumer<QuietContext>>)> {
-        let mut state = self.state();
-        if self.closed.is_cancelled() {
-            state.wanted.clear();
+    /// Goes one way; everyone on it is answered, if it fails with why.
+    fn read(&self, partition: i32, wanted: Vec<Wanted>, client: Client) -> Result<(), LoadError> {
+        // After a failure the next way, which is another partition's, starts with a fresh client.
+        reading::answer(self, &client, partition, wanted)?;
+        if client.unassign().is_ok() {
+            self.state().client = Some(client);
         }
-        if state.wanted.is_empty() {
-            state.is_read = false;
-            return None;
-        }
-        let count = if self.mutations.reads_in_turn() { 1 } else { state.wanted.len().min(AT_ONCE) };
-        Some((state.wanted.drain(..count).collect(), state.consumer.take()))
+        Ok(())
     }
 
-    fn client(&self) -> Result<BaseConsumer<QuietContext>, KafkaError> {
+    /// The next way; `None` ends the turn.
+    fn next(&self) -> Option<Way> {
+        let mut state = self.state();
+        if self.closed.is_cancelled() {
+            state.wanted.drain(..).for_each(|wanted| wanted.fail(&LoadError::closed()));
+        }
+        let Some(partition) = state.wanted.first().map(|first| first.partition) else {
+            state.is_read = false;
+            return None;
+        };
+        let at_once = if self.mutations.reads_in_turn() { 1 } else { RECORDS_AT_ONCE };
+        let mut records = 0;
+        let goes_along = |wanted: &mut Wanted| {
+            let fits = wanted.partition == partition && (records == 0 || records + wanted.offsets.len() <= at_once);
+            records += if fits { wanted.offsets.len() } else { 0 };
+            fits
+        };
+        let wanted = state.wanted.extract_if(.., goes_along).collect();
+        Some(Way { partition, wanted, client: state.client.take() })
+    }
+
+    /// Tells those who came meanwhile and want something of the same partition: it is not tried for each of them anew.
+    fn fail(&self, partition: i32, why: &LoadError) {
+        let mut state = self.state();
+        state.wanted.extract_if(.., |wanted| wanted.partition == partition).for_each(|wanted| wanted.fail(why));
+    }
+
+    fn connect(&self) -> Result<Client, LoadError> {
         let mut config = self.settings.consumer(1024);
         // A fetch that waits at the end of the log would hold up the next seek on the same connection.
         config.set("fetch.wait.max.ms", "5").set("enable.partition.eof", "false");
-        config.create_with_context(QuietContext)
+        // Not `fetch.max.bytes`: the in-process broker sends nothing of a record that is larger than that.
+        config.set("fetch.message.max.bytes", FETCH_BYTES.to_string());
+        config.set("queued.min.messages", FETCH_AHEAD_RECORDS.to_string());
+        let client = config.create_with_context(QuietContext);
+        client.map(PutAway::new).map_err(|e| LoadError::Unavailable(e.to_string()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -124,14 +189,17 @@ impl Queue {
     }
 }
 
-/// The turn to read, given back if reading panics: whoever asks next takes it.
+/// The turn to read, given back if reading panics: whoever asks next takes it, and who has asked meanwhile is told.
 struct Turn<'a>(&'a Queue);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         // Otherwise it was given back with the last look, and may be somebody else's by now.
         if std::thread::panicking() {
-            self.0.state().is_read = false;
+            let mut state = self.0.state();
+            state.is_read = false;
+            // Dropped, and thereby answered: nobody else would read for them.
+            state.wanted.clear();
         }
     }
 }

@@ -48,6 +48,9 @@ pub struct Mutations {
     /// Streams are read back one by one, for who has gone as well.
     #[cfg(any(test, feature = "conformance"))]
     pub reads_in_turn: bool,
+    /// A record that the log no longer holds ends all who have their streams read back along with its own.
+    #[cfg(any(test, feature = "conformance"))]
+    pub lost_together: bool,
     /// A record counts as written when the partition's leader alone has it (`acks=1`).
     #[cfg(any(test, feature = "conformance"))]
     pub acks_of_leader_only: bool,
@@ -115,6 +118,10 @@ impl Mutations {
 
     pub(crate) fn reads_in_turn(self) -> bool {
         on!(self.reads_in_turn)
+    }
+
+    pub(crate) fn loses_together(self) -> bool {
+        on!(self.lost_together)
     }
 
     /// Whether an acknowledgement must wait for every copy that is in sync.

@@ -66,6 +66,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         if !self.around.mutations.keeps_clients() {
             self.producers.renew().map_err(|e| e.to_string())?;
             self.asker.replace(client);
+            self.history.renew();
             self.renewed.notify_one();
         }
         Ok(())

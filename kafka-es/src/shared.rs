@@ -119,12 +119,15 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
 
     pub(crate) fn check_stopped(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
         match partition.stop_reason() {
-            None if self.closed.load(Ordering::Acquire) => {
-                Err(LoadError::Unavailable("the store is closed".to_owned()))
-            }
+            None if self.closed.load(Ordering::Acquire) => Err(LoadError::closed()),
             None => Ok(()),
             Some(reason) => Err(LoadError::PartitionStopped { partition: partition.id, reason }),
         }
+    }
+
+    /// Refuses a partition that is known not to answer.
+    pub(crate) fn check_reachable(&self, partition: &Partition<A, C>) -> Result<(), LoadError> {
+        self.around.health.down_reason(partition.id).map_or(Ok(()), |why| Err(LoadError::Unavailable(why)))
     }
 
     /// The stream's state with its aggregate, replayed from the log if there is no usable snapshot.
@@ -170,8 +173,9 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> Shared<A, C> {
         let index = partition.events(stream, last).map_err(|e| LoadError::State(e.to_string()))?;
         let mut offsets: Vec<i64> = index.iter().map(|(_, offset)| *offset).collect();
         offsets.dedup();
-        let read = self.history.read(stream, partition.id, offsets).await;
-        let mut events = read.map_err(LoadError::Log)?;
+        // Nobody waits for what is known to be away, nor behind those who would.
+        self.check_reachable(partition)?;
+        let mut events = self.history.read(stream, partition.id, offsets).await?;
         events.retain(|(_, envelope)| envelope.sequence <= last);
         let whole = events.iter().map(|(_, envelope)| envelope.sequence).eq(1..=last);
         if whole {

@@ -259,7 +259,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         };
         let seen = tokio::select! {
             seen = health.wait_for(settled) => seen.map(|seen| seen.clone()),
-            () = self.shared.cancel.cancelled() => return Err(LoadError::Unavailable("the store is closed".to_owned())),
+            () = self.shared.cancel.cancelled() => return Err(LoadError::closed()),
         };
         match seen {
             Ok(StoreHealth::PartitionStopped { partition, reason }) => {

@@ -136,6 +136,33 @@ async fn given_streams_that_are_read_back_one_by_one_when_commands_are_given_aga
     finds("is answered", async |kafka, _| suite::given_again_at_once(kafka, broken).await).await;
 }
 
+/// Takes the first records of the topic's only partition out of the broker's storage: it knows no request for that.
+async fn lose(folder: &Path, topic: &str, below: i64) {
+    let database = libsql::Builder::new_local(folder.join("broker.db")).build().await.unwrap();
+    let connection = database.connect().unwrap();
+    connection.busy_timeout(Duration::from_secs(5)).unwrap();
+    let of_topic = "SELECT p.id FROM topition p JOIN topic t ON p.topic = t.id WHERE t.name = ?1";
+    let delete = format!("DELETE FROM record WHERE topition IN ({of_topic}) AND offset_id < ?2");
+    let deleted = connection.execute(&delete, (topic, below)).await.unwrap();
+    assert_eq!(i64::try_from(deleted).unwrap(), below);
+}
+
+async fn lost_records(kafka: &KafkaSettings, folder: &Path, mutations: Mutations) {
+    suite::lost_records(kafka, mutations, async |topic, below| lose(folder, topic, below).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_records_that_the_log_no_longer_holds_when_commands_are_given_again_then_only_their_own_streams_fail() {
+    on_a_broker(async |kafka, folder| lost_records(kafka, folder, Mutations::default()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_lost_record_that_ends_all_who_read_when_commands_are_given_again_then_the_case_notices() {
+    let broken = Mutations { lost_together: true, ..Mutations::default() };
+    let case = async |kafka: &KafkaSettings, folder: &Path| lost_records(kafka, folder, broken).await;
+    finds("what the log holds is answered", case).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn given_a_command_id_that_a_foreign_program_used_twice_when_restarted_then_the_history_is_whole() {
     on_a_broker(suite::repeated_command_id).await;

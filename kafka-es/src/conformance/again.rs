@@ -14,8 +14,9 @@ use crate::settings::KafkaSettings;
 use crate::store::EventStore;
 
 const STREAMS: usize = 1_000;
-/// Who asks and goes before there is an answer, as a client does that tries again.
-const GONE: usize = 5;
+/// Who asks and goes before there is an answer, as a client does that tries again: so many that to read for them too, one by one, takes
+/// longer than a command may, even if a read takes a fraction of a millisecond.
+const GONE: usize = 50;
 
 type Answer = Result<Committed<Counter>, ExecuteError<CounterRefusal>>;
 

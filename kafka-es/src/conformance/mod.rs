@@ -11,6 +11,7 @@ mod cases;
 mod copies;
 mod counter;
 mod hidden;
+mod lost;
 mod race;
 mod raw;
 mod repeated;
@@ -27,6 +28,7 @@ pub use cases::{
 pub use copies::written_twice;
 pub use counter::{Counter, CounterCommand, CounterEvent, CounterRefusal, meta};
 pub use hidden::hidden_records;
+pub use lost::lost_records;
 pub use race::{Race, race};
 pub use raw::{fresh_topic, raw_envelope, read_all, write_raw};
 pub use repeated::repeated_command_id;

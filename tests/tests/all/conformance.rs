@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use kafka_es::conformance::{self as suite, Attempt, Audit};
 use kafka_es::{Barrier, KafkaSettings, Mutations};
-use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tests::kafka::KafkaNode;
 use tests::process::Process;
 use tests::system::{Broker, System};
@@ -91,6 +91,7 @@ async fn the_suite_passes_on_real_kafka() {
     suite::idempotent_replay(&kafka, &in_folder("replay"), Mutations::default()).await;
     suite::restart_resumes(&kafka, &in_folder("restart"), Mutations::default()).await;
     suite::given_again_at_once(&kafka, Mutations::default()).await;
+    suite::lost_records(&kafka, Mutations::default(), async |topic, below| lose(&node, topic, below).await).await;
     suite::repeated_command_id(&kafka, &in_folder("repeated")).await;
     suite::blocked_stream(&kafka, &in_folder("blocked")).await;
     suite::foreign_records(&kafka).await;
@@ -128,10 +129,21 @@ async fn the_examples_run_on_real_kafka() {
     assert!(checked.contains("marks of foreign transactions hold up nobody"), "{checked}");
 }
 
+fn admin(node: &KafkaNode) -> AdminClient<DefaultClientContext> {
+    ClientConfig::new().set("bootstrap.servers", node.bootstrap()).create().unwrap()
+}
+
+/// Deletes the first records of a topic's only partition.
+async fn lose(node: &KafkaNode, topic: &str, below: i64) {
+    let mut first = TopicPartitionList::new();
+    first.add_partition_offset(topic, 0, Offset::Offset(below)).unwrap();
+    let deleted = admin(node).delete_records(&first, &AdminOptions::new()).await.unwrap();
+    assert_eq!(deleted.find_partition(topic, 0).unwrap().offset(), Offset::Offset(below));
+}
+
 /// Deletes a topic and creates it anew: the log now ends before what a writer has seen.
 async fn recreate(node: &KafkaNode, topic: &str) {
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", node.bootstrap()).create().unwrap();
+    let admin = admin(node);
     let options = AdminOptions::new();
     admin.delete_topics(&[topic], &options).await.unwrap()[0].as_ref().unwrap();
     let fresh = NewTopic::new(topic, 4, TopicReplication::Fixed(1));
