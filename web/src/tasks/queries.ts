@@ -14,12 +14,9 @@ import { rowOf } from './cache';
 import { keys, type TasksQuery } from './keys';
 import { PAGES_READ_AGAIN } from './listing';
 import { listWithPending, withPending } from './overlay';
+import { pageOf } from './page';
 import { usePendingWrites } from './pending';
 import { toRow, type TaskRow } from './row';
-
-/** The first page is small, to be there at once; the others are as long as they may be. */
-const FIRST_PAGE = 50;
-const NEXT_PAGE = 200;
 
 /** A page of a list. */
 export interface RowPage {
@@ -35,8 +32,7 @@ export interface RowPage {
 export type RowPages = InfiniteData<RowPage, string | null>;
 
 async function readPage(query: TasksQuery, cursor: string | null, signal: AbortSignal): Promise<RowPage> {
-  const page = cursor === null ? { limit: FIRST_PAGE, total: true } : { limit: NEXT_PAGE, cursor };
-  const answer = await dataOf(api.GET('/tasks', { params: { query: { ...query, ...page } }, signal }));
+  const answer = await dataOf(api.GET('/tasks', { params: { query: pageOf(query, cursor) }, signal }));
   return {
     rows: answer.items.map(toRow),
     nextCursor: answer.next_cursor ?? null,

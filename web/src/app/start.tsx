@@ -1,11 +1,13 @@
-import './app/tokens.css';
-import './app/base.css';
+import './tokens.css';
+import './base.css';
 
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { App } from './app/App';
-import { makeClient } from './app/client';
+import { forgetEarly } from '../api/early';
+import { App } from './App';
+import { makeClient } from './client';
+import { idle } from './whenIdle';
 
 const root = document.getElementById('root');
 if (root) {
@@ -14,4 +16,5 @@ if (root) {
       <App client={makeClient()} />
     </StrictMode>,
   );
+  void idle().then(forgetEarly);
 }

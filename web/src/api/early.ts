@@ -1,0 +1,50 @@
+/**
+ * Answers that were asked for before the page itself was there: its first list comes while its scripts still do. Each is taken once, by
+ * the request that would have been sent for it.
+ */
+
+/** What reads prefer: to wait until they show what is known here, and after two seconds to take what is there rather than to fail. */
+export const READS_PREFER = 'wait=2, handling=lenient';
+
+let answers = new Map<string, Promise<Response | null>>();
+
+/** The same for the same request, however its query is spelled. */
+function nameOf(url: string): string {
+  const { pathname, searchParams } = new URL(url);
+  return `${pathname}?${searchParams.toString()}`;
+}
+
+/** The answer; `null` where none came, or a refusal: it is asked for again then, and what becomes of that is told. */
+async function ask(url: string): Promise<Response | null> {
+  try {
+    const answer = await fetch(url, { headers: { Prefer: READS_PREFER } });
+    // With its body, so that who takes it has nothing to wait for.
+    const body = await answer.arrayBuffer();
+    if (!answer.ok) return null;
+    return new Response(body, { status: answer.status, headers: answer.headers });
+  } catch {
+    return null;
+  }
+}
+
+/** Asks for URLs of the API. */
+export function askEarly(urls: readonly string[]): void {
+  for (const url of urls) answers.set(nameOf(url), ask(url));
+}
+
+/** What nobody has taken so far is not wanted any more: it gets old. */
+export function forgetEarly(): void {
+  answers = new Map();
+}
+
+/** Sends a request, unless that was done early. One with a token wants to see more than was known then. */
+export async function fetchOrTake(request: Request): Promise<Response> {
+  if (request.method === 'GET' && !request.headers.has('Consistency-Token')) {
+    const name = nameOf(request.url);
+    const early = answers.get(name);
+    answers.delete(name);
+    const answer = await early;
+    if (answer) return answer;
+  }
+  return fetch(request);
+}

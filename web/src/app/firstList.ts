@@ -1,0 +1,36 @@
+/** The list that the page begins with: what it asks for is known before anything of the page is there. */
+import type { TasksQuery } from '../tasks/keys';
+import { pageOf } from '../tasks/page';
+import type { Day } from '../time/day';
+import { readSearch } from '../views/list/search';
+import { askedOf, viewOf, type Place } from '../views/list/views';
+import { routeOf } from './routes';
+
+function placeOf(path: string): Place | null {
+  const route = routeOf(path);
+  // The start leads to today.
+  if (route.kind === 'start') return { kind: 'today' };
+  return route.kind === 'list' ? route.place : null;
+}
+
+/** What is asked for at a URL on a day, a query for each section of its list; nothing where it leads to no list. */
+export function firstQueries(
+  { pathname, search }: Pick<Location, 'pathname' | 'search'>,
+  today: Day,
+): TasksQuery[] {
+  const place = placeOf(pathname);
+  if (place === null) return [];
+  const asked = askedOf(place, readSearch(new URLSearchParams(search)));
+  // No saved filter is known yet; that is so where its list asks first, too.
+  return viewOf(place, asked, today, []).sections.map(({ query }) => query);
+}
+
+/** The URL of the first page of a list. */
+export function firstPageUrl(query: TasksQuery, origin: string): string {
+  const url = new URL('/tasks', origin);
+  for (const [name, value] of Object.entries(pageOf(query, null))) {
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    for (const one of values) url.searchParams.append(name, String(one));
+  }
+  return url.href;
+}
