@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { askEarly, fetchOrTake, forgetEarly, READS_PREFER } from './early';
+import { askEarly, earlyHasCome, fetchOrTake, forgetEarly, READS_PREFER } from './early';
 
 let server: Server;
 let url: string;
@@ -50,6 +50,15 @@ test('given an early answer when more is known by now, or something is written, 
   askEarly([url]);
   await answered({}, 'POST');
   expect(got.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'POST']);
+});
+
+test('given early requests when all are answered then they have come, and not before', async () => {
+  expect(earlyHasCome()).toBe(false);
+  askEarly([url, `${url}&q=a`]);
+  expect(earlyHasCome()).toBe(false);
+  await expect.poll(earlyHasCome).toBe(true);
+  forgetEarly();
+  expect(earlyHasCome()).toBe(false);
 });
 
 test('given an early answer that nobody has taken when it is forgotten then it is asked for anew', async () => {

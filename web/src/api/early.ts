@@ -7,6 +7,7 @@
 export const READS_PREFER = 'wait=2, handling=lenient';
 
 let answers = new Map<string, Promise<Response | null>>();
+let come = 0;
 
 /** The same for the same request, however its query is spelled. */
 function nameOf(url: string): string {
@@ -21,6 +22,7 @@ async function ask(url: string): Promise<Response | null> {
     // With its body, so that who takes it has nothing to wait for.
     const body = await answer.arrayBuffer();
     if (!answer.ok) return null;
+    come += 1;
     return new Response(body, { status: answer.status, headers: answer.headers });
   } catch {
     return null;
@@ -32,9 +34,15 @@ export function askEarly(urls: readonly string[]): void {
   for (const url of urls) answers.set(nameOf(url), ask(url));
 }
 
+/** Something was asked for, and all of it has come and waits to be taken. */
+export function earlyHasCome(): boolean {
+  return come > 0 && come === answers.size;
+}
+
 /** What nobody has taken so far is not wanted any more: it gets old. */
 export function forgetEarly(): void {
   answers = new Map();
+  come = 0;
 }
 
 /** Sends a request, unless that was done early. One with a token wants to see more than was known then. */

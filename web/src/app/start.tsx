@@ -1,20 +1,36 @@
 import './tokens.css';
 import './base.css';
 
-import { StrictMode } from 'react';
+import { startTransition, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { forgetEarly } from '../api/early';
+import { earlyHasCome, forgetEarly } from '../api/early';
+import { readList } from '../tasks/queries';
+import { dayOf } from '../time/day';
 import { App } from './App';
 import { makeClient } from './client';
+import { firstQueries } from './firstList';
 import { idle } from './whenIdle';
 
-const root = document.getElementById('root');
-if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <App client={makeClient()} />
-    </StrictMode>,
+async function start(element: HTMLElement): Promise<void> {
+  const client = makeClient();
+  if (earlyHasCome()) {
+    // The first thing that is shown is the list itself.
+    const queries = firstQueries(location, dayOf(new Date()));
+    await Promise.all(queries.map((query) => readList(client, query)));
+  }
+  const root = createRoot(element);
+  // In small portions, between which the browser does what else there is to be done.
+  startTransition(() =>
+    root.render(
+      <StrictMode>
+        <App client={client} />
+      </StrictMode>,
+    ),
   );
-  void idle().then(forgetEarly);
+  await idle();
+  forgetEarly();
 }
+
+const element = document.getElementById('root');
+if (element) void start(element);

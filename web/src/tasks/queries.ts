@@ -5,6 +5,7 @@ import {
   useQueryClient,
   type InfiniteData,
   type Query,
+  type QueryClient,
 } from '@tanstack/react-query';
 import { useCallback } from 'react';
 
@@ -44,6 +45,22 @@ async function readPage(query: TasksQuery, cursor: string | null, signal: AbortS
 const isShort = (query: Query<RowPage, Error, RowPages>): boolean =>
   (query.state.data?.pages.length ?? 0) <= PAGES_READ_AGAIN;
 
+/** How a list is read, and kept. */
+const listOptions = (query: TasksQuery) => ({
+  queryKey: keys.list(query),
+  queryFn: ({ pageParam, signal }: { pageParam: string | null; signal: AbortSignal }) =>
+    readPage(query, pageParam, signal),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page: RowPage) => page.nextCursor,
+  // Comparing all that is there with all that came would cost more with each page.
+  structuralSharing: false,
+});
+
+/** Reads the first page of a list before it is shown. Who shows it is told if that fails. */
+export async function readList(client: QueryClient, query: TasksQuery): Promise<void> {
+  await client.infiniteQuery({ ...listOptions(query), retry: false }).catch(() => undefined);
+}
+
 const NOTHING: TasksQuery = {};
 
 /** The tasks that match, page by page, with what was done to them and is not confirmed yet. */
@@ -56,16 +73,11 @@ export function useTaskList(query: TasksQuery | null) {
     [asked, pending, client],
   );
   return useInfiniteQuery({
-    queryKey: keys.list(asked),
-    queryFn: ({ pageParam, signal }) => readPage(asked, pageParam, signal),
+    ...listOptions(asked),
     select,
-    initialPageParam: null as string | null,
-    getNextPageParam: (page: RowPage) => page.nextCursor,
     enabled: query !== null,
     // While another search of the same view is on its way, the last one stays.
     placeholderData: keepPreviousData,
-    // Comparing all that is there with all that came would cost more with each page.
-    structuralSharing: false,
     refetchOnMount: (list) => isShort(list as unknown as Query<RowPage, Error, RowPages>),
     refetchOnReconnect: false,
   });

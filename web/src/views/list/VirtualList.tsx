@@ -1,7 +1,18 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useEffectEvent, useRef, type HTMLAttributes, type ReactNode } from 'react';
+import {
+  startTransition,
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  useState,
+  type HTMLAttributes,
+  type ReactNode,
+} from 'react';
 
 import { PHONE, useMediaQuery } from '../../app/useMediaQuery';
+import { idle } from '../../app/whenIdle';
 import type { ListItem } from './items';
 import css from './VirtualList.module.css';
 
@@ -26,11 +37,29 @@ interface VirtualListProps {
 /** So many lines before the end, the next page is asked for. */
 const END_NEAR = 60;
 
+const OVERSCAN_FIRST = 1;
+const OVERSCAN = 12;
+
 /** Heights are told by what a line holds, not measured, so that nothing moves under who scrolls. */
 function heightOf(item: ListItem | undefined, phone: boolean): number {
   if (item?.kind === 'heading') return 52;
   const snippet = item?.kind === 'task' && item.task.highlights?.description ? 20 : 0;
   return (phone ? 64 : 40) + snippet;
+}
+
+/** Lines that are there above and below those that are seen: at first hardly any, so that these are there sooner. */
+function useOverscan(): number {
+  const [lines, setLines] = useState(OVERSCAN_FIRST);
+  useEffect(() => {
+    let gone = false;
+    void idle().then(() => {
+      if (!gone) startTransition(() => setLines(OVERSCAN));
+    });
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return lines;
 }
 
 /** A long list, of which only what is seen is there. */
@@ -47,9 +76,15 @@ export function VirtualList({
 }: VirtualListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const phone = useMediaQuery(PHONE);
-  // With other functions than before, all lines are laid out again.
-  const estimateSize = useCallback((index: number) => heightOf(items[index], phone), [items, phone]);
-  const getItemKey = useCallback((index: number) => items[index]?.key ?? index, [items]);
+  const overscan = useOverscan();
+  // With another `getItemKey` than before, all lines are laid out again.
+  const { estimateSize, getItemKey } = useMemo(
+    () => ({
+      estimateSize: (index: number) => heightOf(items[index], phone),
+      getItemKey: (index: number) => items[index]?.key ?? index,
+    }),
+    [items, phone],
+  );
   const rangeExtractor = useCallback(
     (range: Range) => {
       const seen = defaultRangeExtractor(range);
@@ -66,7 +101,9 @@ export function VirtualList({
     estimateSize,
     getItemKey,
     rangeExtractor,
-    overscan: 12,
+    // Until the list itself is measured it has the height of the window at most: so its lines are there at once.
+    initialRect: { width: 0, height: globalThis.innerHeight },
+    overscan,
     paddingEnd: 96,
     // A heading that stands above a line comes with it.
     scrollPaddingStart: 56,
@@ -75,7 +112,6 @@ export function VirtualList({
   const lines = virtualizer.getVirtualItems();
   const last = lines.at(-1)?.index ?? 0;
 
-  useEffect(() => virtualizer.measure(), [virtualizer, phone, items]);
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [listKey]);
