@@ -1,5 +1,5 @@
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Redirect } from 'wouter';
 import { usePathname } from 'wouter/use-browser-location';
 
@@ -9,6 +9,7 @@ import { ListPage } from '../views/list/ListPage';
 import { QuickAddProvider } from './quickAdd';
 import { routeOf } from './routes';
 import { Shell } from './Shell';
+import { pageIsShown } from './whenIdle';
 
 const OpsPage = part(() => import('../views/ops/OpsPage'));
 
@@ -28,6 +29,11 @@ export function App({ client }: { client: QueryClient }) {
 function View() {
   const path = usePathname();
   const route = routeOf(path);
+  // A list says so itself, once it has its tasks.
+  const isShown = route.kind === 'ops' || route.kind === 'missing';
+  useEffect(() => {
+    if (isShown) pageIsShown();
+  }, [isShown]);
   switch (route.kind) {
     case 'start':
       return <Redirect to="/today" replace />;

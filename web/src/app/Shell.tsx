@@ -14,7 +14,11 @@ import { PHONE, useMediaQuery } from './useMediaQuery';
 import { idle } from './whenIdle';
 
 const Dialog = part(async () => ({ default: (await import('../components/Dialog')).Dialog }));
-const Live = part(() => import('../views/live/Live'));
+const Live = part(async () => {
+  // The stream begins after what the first list showed.
+  await idle();
+  return import('../views/live/Live');
+});
 const TaskPanel = part(() => import('../views/task/TaskPanel'));
 const ToastRegion = part(async () => {
   await Promise.race([firstToast, idle()]);

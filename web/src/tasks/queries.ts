@@ -102,10 +102,11 @@ export function useTags() {
   });
 }
 
-/** The tags of open tasks, with how many have them. */
-export function useOpenTags() {
+/** The tags of open tasks, with how many have them; they are asked for where they are `wanted`. */
+export function useOpenTags(wanted: boolean) {
   return useQuery({
     queryKey: keys.openTags,
+    enabled: wanted,
     queryFn: async ({ signal }) => {
       const query = { status: ['pending' as const, 'in_progress' as const] };
       return (await dataOf(api.GET('/tags', { params: { query }, signal }))).items;
@@ -113,10 +114,11 @@ export function useOpenTags() {
   });
 }
 
-/** The saved filters, by name. */
-export function useFilters() {
+/** The saved filters, by name; they are asked for where they are `wanted`. */
+export function useFilters(wanted = true) {
   return useQuery({
     queryKey: keys.filters,
+    enabled: wanted,
     queryFn: async ({ signal }) => {
       const query = { limit: 200 };
       return (await dataOf(api.GET('/filters', { params: { query }, signal }))).items;

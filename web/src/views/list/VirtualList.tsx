@@ -1,18 +1,16 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import {
-  startTransition,
   useCallback,
   useEffect,
   useEffectEvent,
   useMemo,
   useRef,
-  useState,
   type HTMLAttributes,
   type ReactNode,
 } from 'react';
 
 import { PHONE, useMediaQuery } from '../../app/useMediaQuery';
-import { idle } from '../../app/whenIdle';
+import { useRested } from '../../app/useRested';
 import type { ListItem } from './items';
 import css from './VirtualList.module.css';
 
@@ -37,6 +35,7 @@ interface VirtualListProps {
 /** So many lines before the end, the next page is asked for. */
 const END_NEAR = 60;
 
+/** Lines that are there above and below those that are seen: at first hardly any, so that these are there sooner. */
 const OVERSCAN_FIRST = 1;
 const OVERSCAN = 12;
 
@@ -45,21 +44,6 @@ function heightOf(item: ListItem | undefined, phone: boolean): number {
   if (item?.kind === 'heading') return 52;
   const snippet = item?.kind === 'task' && item.task.highlights?.description ? 20 : 0;
   return (phone ? 64 : 40) + snippet;
-}
-
-/** Lines that are there above and below those that are seen: at first hardly any, so that these are there sooner. */
-function useOverscan(): number {
-  const [lines, setLines] = useState(OVERSCAN_FIRST);
-  useEffect(() => {
-    let gone = false;
-    void idle().then(() => {
-      if (!gone) startTransition(() => setLines(OVERSCAN));
-    });
-    return () => {
-      gone = true;
-    };
-  }, []);
-  return lines;
 }
 
 /** A long list, of which only what is seen is there. */
@@ -76,7 +60,7 @@ export function VirtualList({
 }: VirtualListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const phone = useMediaQuery(PHONE);
-  const overscan = useOverscan();
+  const rested = useRested();
   // With another `getItemKey` than before, all lines are laid out again.
   const { estimateSize, getItemKey } = useMemo(
     () => ({
@@ -103,7 +87,7 @@ export function VirtualList({
     rangeExtractor,
     // Until the list itself is measured it has the height of the window at most: so its lines are there at once.
     initialRect: { width: 0, height: globalThis.innerHeight },
-    overscan,
+    overscan: rested ? OVERSCAN : OVERSCAN_FIRST,
     paddingEnd: 96,
     // A heading that stands above a line comes with it.
     scrollPaddingStart: 56,
@@ -122,8 +106,8 @@ export function VirtualList({
     if (turn > 0) bringIntoSight();
   }, [turn]);
   useEffect(() => {
-    if (last >= items.length - END_NEAR) onEndNear();
-  }, [last, items.length, onEndNear]);
+    if (rested && last >= items.length - END_NEAR) onEndNear();
+  }, [rested, last, items.length, onEndNear]);
 
   return (
     <div ref={scroller} className={css.scroller} {...handlers}>
