@@ -1,7 +1,6 @@
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
-import { Suspense, useEffect } from 'react';
-import { Redirect } from 'wouter';
-import { usePathname } from 'wouter/use-browser-location';
+import { Suspense, useEffect, useLayoutEffect } from 'react';
+import { navigate, usePathname } from 'wouter/use-browser-location';
 
 import { Empty } from '../components/Notice';
 import { part } from '../components/part';
@@ -36,7 +35,7 @@ function View() {
   }, [isShown]);
   switch (route.kind) {
     case 'start':
-      return <Redirect to="/today" replace />;
+      return <ToToday />;
     case 'list':
       // Each place has a list of its own: nothing of one is left in another.
       return <ListPage key={path} placeKey={path} place={route.place} />;
@@ -53,4 +52,10 @@ function View() {
         </Empty>
       );
   }
+}
+
+/** The start is Today. */
+function ToToday() {
+  useLayoutEffect(() => navigate('/today', { replace: true }), []);
+  return null;
 }

@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from 'react';
-import { Link } from 'wouter';
 import { usePathname } from 'wouter/use-browser-location';
 
 import { Icon, type IconName } from '../components/Icon';
+import { PageLink } from '../components/PageLink';
 import { useFilters, useOpenTags } from '../tasks/queries';
 import { pathOf } from '../views/list/views';
 import { FilterEntry } from './FilterEntry';
@@ -135,7 +135,7 @@ interface EntryProps {
 function Entry({ href, icon, count, children }: EntryProps) {
   const here = usePathname() === href;
   return (
-    <Link href={href} className={css.entry} aria-current={here ? 'page' : undefined}>
+    <PageLink href={href} className={css.entry} aria-current={here ? 'page' : undefined}>
       <Icon name={icon} />
       <span className={css.name}>{children}</span>
       {count !== undefined && (
@@ -143,6 +143,6 @@ function Entry({ href, icon, count, children }: EntryProps) {
           {count}
         </span>
       )}
-    </Link>
+    </PageLink>
   );
 }
