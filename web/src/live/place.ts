@@ -8,8 +8,9 @@ const PATIENCE_MS = 3_000;
 
 /** The place as a token; empty, which is from now on, where nothing is known. */
 export async function firstPlace(): Promise<string> {
-  const pause = new Promise<string>((go) => setTimeout(() => go(''), PATIENCE_MS));
-  const shown = await Promise.race([consistency.firstShown, pause]);
+  const pause = new Promise<void>((go) => setTimeout(go, PATIENCE_MS));
+  await Promise.race([consistency.firstShown, pause]);
+  const shown = consistency.shown();
   if (shown === '') return '';
   const reminders = await api.GET('/reminders', { params: { query: { limit: 1 } } });
   return placeOf(shown, reminders.response.headers.get('Consistency-Token') ?? '');
