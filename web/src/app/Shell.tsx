@@ -17,7 +17,12 @@ const Dialog = part(async () => ({ default: (await import('../components/Dialog'
 const Live = part(async () => {
   // The stream begins after what the first list showed.
   await idle();
-  return import('../views/live/Live');
+  // What is added while the server is away needs quick add: it is there before anything comes by the stream.
+  const [live] = await Promise.all([
+    import('../views/live/Live'),
+    import('../views/add/QuickAdd').catch(() => undefined),
+  ]);
+  return live;
 });
 const TaskPanel = part(() => import('../views/task/TaskPanel'));
 const ToastRegion = part(async () => {
