@@ -43,3 +43,19 @@ test('given a request of the page that is refused before its scripts are there w
   await expect(linkOf(page, 'Ask Ann')).toBeVisible();
   expect(refused).toBe(1);
 });
+
+test('given the first picture of the page when a key is pressed with it then it does what it says', async ({
+  page,
+}) => {
+  // No person is faster than what sees the title come.
+  await page.addInitScript(() => {
+    const watch = new MutationObserver(() => {
+      if (document.querySelector('h1') === null) return;
+      watch.disconnect();
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }));
+    });
+    watch.observe(document, { childList: true, subtree: true });
+  });
+  await page.goto('/all');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+});
