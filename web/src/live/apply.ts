@@ -4,7 +4,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { api, dataOf } from '../api/client';
 import { ApiProblem } from '../api/problem';
 import type { Task } from '../api/types';
-import { putRow, readAllAgain, rowOf, showTask } from '../tasks/cache';
+import { catchUp, holdingsOf, newestOf, putRow, readAllAgain, showTask } from '../tasks/cache';
 import { keys } from '../tasks/keys';
 import { toRow } from '../tasks/row';
 import { byTask, outcomeOf, type LogEvent } from './events';
@@ -45,12 +45,15 @@ function readOnceMore(client: QueryClient): void {
 /** Applies the events of one task; `false` where it has to be read. */
 function applyTo(client: QueryClient, id: string, events: readonly LogEvent[]): boolean {
   const task = client.getQueryData<Task>(keys.task(id));
-  const row = rowOf(client, id);
+  const holdings = holdingsOf(client, id);
+  const row = newestOf(holdings);
   // What is newer of the two; lists have no descriptions, so a task is better where both are as new.
   const base = row && (!task || row.version > task.version) ? undefined : task;
   const outcome = outcomeOf(events, base?.version ?? row?.version);
   switch (outcome.kind) {
     case 'known':
+      // Somewhere, but not everywhere.
+      catchUp(client, id, holdings);
       return true;
     case 'gone':
       showTask(client, id, null);
