@@ -38,7 +38,7 @@ const common: Middleware = {
 };
 
 /** The API, typed by its contract. A call fails with an `ApiProblem`; {@link dataOf} takes the body of one that did not. */
-export const api = createClient<paths>({ fetch: fetchOrTake });
+export const api = createClient<paths>({ fetch: (request) => fetchOrTake(request, consistency.token) });
 api.use(common);
 
 /** The body of an answer. */

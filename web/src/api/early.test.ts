@@ -10,10 +10,12 @@ let url: string;
 let got: IncomingMessage[];
 /** The statuses of the next answers; 200 when there are no more. */
 let statuses: number[];
+/** What this page knows of. */
+let known: string;
 
 /** Answers each request with which one it is. */
 beforeEach(async () => {
-  [got, statuses] = [[], []];
+  [got, statuses, known] = [[], [], ''];
   server = createServer((request, response) => {
     got.push(request);
     response.writeHead(statuses.shift() ?? 200, { 'Consistency-Token': `task-events/0@${got.length}` });
@@ -31,12 +33,14 @@ afterEach(async () => {
 
 async function answered(headers: Record<string, string> = {}, method = 'GET'): Promise<string> {
   // As the client spells it.
-  return (await fetchOrTake(new Request(url.replace('a+b', 'a%20b'), { method, headers }))).text();
+  return (await taken(url.replace('a+b', 'a%20b'), { method, headers })).text();
 }
+
+const taken = (asked: string, options?: RequestInit) => fetchOrTake(new Request(asked, options), () => known);
 
 test('given a request that was sent early when it is made then it has that answer, once', async () => {
   askEarly([url]);
-  const answer = await fetchOrTake(new Request(url));
+  const answer = await taken(url);
   expect(answer.headers.get('Consistency-Token')).toBe('task-events/0@1');
   expect(await answer.text()).toBe('1');
   expect(got.map(({ headers }) => headers.prefer)).toEqual([READS_PREFER]);
@@ -50,6 +54,14 @@ test('given an early answer when more is known by now, or something is written, 
   askEarly([url]);
   await answered({}, 'POST');
   expect(got.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'POST']);
+});
+
+test('given a write that is confirmed while an early answer is awaited when that comes then it is asked for anew, with the token', async () => {
+  askEarly([url]);
+  const answer = answered();
+  known = 'task-events/0@7';
+  expect(await answer).toBe('2');
+  expect(got.map(({ headers }) => headers['consistency-token'])).toEqual([undefined, known]);
 });
 
 test('given early requests when all are answered then they have come, and not before', async () => {

@@ -45,14 +45,19 @@ export function forgetEarly(): void {
   come = 0;
 }
 
-/** Sends a request, unless that was done early. One with a token wants to see more than was known then. */
-export async function fetchOrTake(request: Request): Promise<Response> {
+/**
+ * Sends a request, unless that was done early. One with a token wants to see more than was known then; so does one that gets a token while
+ * it waits for the early answer, as `token` says: a write was confirmed meanwhile, which that answer may not show.
+ */
+export async function fetchOrTake(request: Request, token: () => string): Promise<Response> {
   if (request.method === 'GET' && !request.headers.has('Consistency-Token')) {
     const name = nameOf(request.url);
     const early = answers.get(name);
     answers.delete(name);
     const answer = await early;
-    if (answer) return answer;
+    const known = token();
+    if (answer && known === '') return answer;
+    if (known !== '') request.headers.set('Consistency-Token', known);
   }
   return fetch(request);
 }
