@@ -6,8 +6,13 @@
 /** What reads prefer: to wait until they show what is known here, and after two seconds to take what is there rather than to fail. */
 export const READS_PREFER = 'wait=2, handling=lenient';
 
-let answers = new Map<string, Promise<Response | null>>();
-let come = 0;
+interface Early {
+  answer: Promise<Response | null>;
+  /** It is there, and no refusal. */
+  hasCome: boolean;
+}
+
+let asked = new Map<string, Early>();
 
 /** The same for the same request, however its query is spelled. */
 function nameOf(url: string): string {
@@ -22,7 +27,6 @@ async function ask(url: string): Promise<Response | null> {
     // With its body, so that who takes it has nothing to wait for.
     const body = await answer.arrayBuffer();
     if (!answer.ok) return null;
-    come += 1;
     return new Response(body, { status: answer.status, headers: answer.headers });
   } catch {
     return null;
@@ -31,18 +35,21 @@ async function ask(url: string): Promise<Response | null> {
 
 /** Asks for URLs of the API. */
 export function askEarly(urls: readonly string[]): void {
-  for (const url of urls) answers.set(nameOf(url), ask(url));
+  for (const url of urls) {
+    const early: Early = { answer: ask(url), hasCome: false };
+    asked.set(nameOf(url), early);
+    void early.answer.then((answer) => (early.hasCome = answer !== null));
+  }
 }
 
 /** Something was asked for, and all of it has come and waits to be taken. */
 export function earlyHasCome(): boolean {
-  return come > 0 && come === answers.size;
+  return asked.size > 0 && [...asked.values()].every(({ hasCome }) => hasCome);
 }
 
 /** What nobody has taken so far is not wanted any more: it gets old. */
 export function forgetEarly(): void {
-  answers = new Map();
-  come = 0;
+  asked = new Map();
 }
 
 /**
@@ -52,9 +59,9 @@ export function forgetEarly(): void {
 export async function fetchOrTake(request: Request, token: () => string): Promise<Response> {
   if (request.method === 'GET' && !request.headers.has('Consistency-Token')) {
     const name = nameOf(request.url);
-    const early = answers.get(name);
-    answers.delete(name);
-    const answer = await early;
+    const early = asked.get(name);
+    asked.delete(name);
+    const answer = await early?.answer;
     const known = token();
     if (answer && known === '') return answer;
     if (known !== '') request.headers.set('Consistency-Token', known);
