@@ -1,11 +1,15 @@
 import { startTransition, useEffect, useState } from 'react';
 
-import { idle } from './whenIdle';
+import { hasRested, idle } from './whenIdle';
 
-/** False until the page shows what was asked for and has nothing else to do: what is not needed to show it waits for that. */
+/**
+ * False until the page shows what was asked for and has nothing else to do: what is not needed to show it waits for that. It is so once:
+ * another list, or a drawer that is opened, is whole from the beginning.
+ */
 export function useRested(): boolean {
-  const [rested, setRested] = useState(false);
+  const [rested, setRested] = useState(hasRested);
   useEffect(() => {
+    if (rested) return undefined;
     let gone = false;
     void idle().then(() => {
       if (!gone) startTransition(() => setRested(true));
@@ -13,6 +17,6 @@ export function useRested(): boolean {
     return () => {
       gone = true;
     };
-  }, []);
+  }, [rested]);
   return rested;
 }
