@@ -19,10 +19,17 @@ test('given nothing, or what is no token, when it is merged then the other one s
 });
 
 test('given two answers when it is asked what both show then of each partition the lower offset', () => {
-  expect(leastToken('task-events/0@7,task-events/1@3', 'task-events/1@5,task-events/0@6')).toBe(
+  expect(leastToken('task-events/0@6,task-events/1@5', 'task-events/0@7,task-events/1@3')).toBe(
     'task-events/0@6,task-events/1@3',
   );
+});
+
+test('given a partition that one of two answers alone names when it is asked what both show then nothing of it', () => {
+  expect(leastToken('task-events/0@7', 'task-events/0@9,task-events/1@3')).toBe('task-events/0@7');
+  expect(leastToken('task-events/0@7,task-events/1@3', 'task-events/0@9')).toBe('task-events/0@7');
+  expect(leastToken('task-events/0@7', 'task-events/1@3')).toBe('');
   expect(leastToken('task-events/0@7', '')).toBe('');
+  expect(leastToken('', 'task-events/0@7')).toBe('');
 });
 
 test('given answers about tasks when an older one comes after a newer one then what is shown is as old as that', async () => {

@@ -11,20 +11,30 @@ function* offsetsOf(token: string): Generator<[string, number]> {
   }
 }
 
-function combined(one: string, other: string, choose: (one: number, other: number) => number): string {
-  const offsets = new Map(offsetsOf(one));
-  for (const [partition, offset] of offsetsOf(other)) {
-    offsets.set(partition, choose(offset, offsets.get(partition) ?? offset));
-  }
-  return [...offsets].map(([partition, offset]) => `${partition}@${offset}`).join(',');
-}
+const tokenOf = (offsets: Iterable<[string, number]>): string =>
+  Array.from(offsets, ([partition, offset]) => `${partition}@${offset}`).join(',');
 
 /** Puts two tokens together: of each partition the greater offset. */
-export const mergeTokens = (one: string, other: string): string => combined(one, other, Math.max);
+export function mergeTokens(one: string, other: string): string {
+  const offsets = new Map(offsetsOf(one));
+  for (const [partition, offset] of offsetsOf(other)) {
+    offsets.set(partition, Math.max(offset, offsets.get(partition) ?? offset));
+  }
+  return tokenOf(offsets);
+}
 
-/** What both of two answers show: of each partition the lower offset. An answer of an empty log has no token, and with it no other has. */
-export const leastToken = (one: string, other: string): string =>
-  one === '' || other === '' ? '' : combined(one, other, Math.min);
+/**
+ * What both of two answers show: of each partition the lower offset. One that a token does not name had no record yet: a stream after the
+ * least token begins with its first.
+ */
+export function leastToken(one: string, other: string): string {
+  const offsets = new Map(offsetsOf(one));
+  const both = [...offsetsOf(other)].flatMap(([partition, offset]): [string, number][] => {
+    const known = offsets.get(partition);
+    return known === undefined ? [] : [[partition, Math.min(known, offset)]];
+  });
+  return tokenOf(both);
+}
 
 let known = '';
 let shown: string | null = null;
