@@ -5,15 +5,15 @@ import type { Task } from '../api/types';
 import { keys, type TasksQuery } from '../tasks/keys';
 import type { RowPage, RowPages } from '../tasks/queries';
 import { row, task } from '../tasks/testing';
-import { applyEvents } from './apply';
+import { applyEvents, readAnew } from './apply';
 
 const created = {
   ...{ name: 'task.created', id: 'a', version: 1 },
   data: { id: 'a', title: 'one', status: 'pending', priority: 'none', tags: [], description: '', due: null },
 };
 
-test('given a list whose answer is on its way when an event comes then it is read once more, however many events come', async () => {
-  const client = new QueryClient();
+/** Asks for a list; whoever wants to answers it. */
+function asked(client: QueryClient): { answers: ((page: RowPage) => void)[]; end: () => void } {
   const answers: ((page: RowPage) => void)[] = [];
   const list = new InfiniteQueryObserver(client, {
     queryKey: keys.list({}),
@@ -21,14 +21,39 @@ test('given a list whose answer is on its way when an event comes then it is rea
     initialPageParam: null,
     getNextPageParam: () => null,
   });
-  const end = list.subscribe(() => undefined);
+  const stop = list.subscribe(() => undefined);
+  const end = () => {
+    stop();
+    client.clear();
+  };
+  return { answers, end };
+}
+
+const EMPTY: RowPage = { rows: [], nextCursor: null, total: 0, totalIsExact: true };
+
+test('given a list whose answer is on its way when an event comes then it is read once more, however many events come', async () => {
+  const client = new QueryClient();
+  const { answers, end } = asked(client);
   await applyEvents(client, [created]);
   await applyEvents(client, [created]);
   expect(answers).toHaveLength(1);
-  answers[0]?.({ rows: [], nextCursor: null, total: 0, totalIsExact: true });
+  answers[0]?.(EMPTY);
   await expect.poll(() => answers.length).toBe(2);
   end();
-  client.clear();
+});
+
+test('given a list when it is not known what happened then it is read again: a first answer that is on its way too, once it has come', async () => {
+  const client = new QueryClient();
+  const { answers, end } = asked(client);
+  await expect.poll(() => answers.length).toBe(1);
+  readAnew(client);
+  answers[0]?.(EMPTY);
+  await expect.poll(() => answers.length).toBe(2);
+  answers[1]?.(EMPTY);
+  await expect.poll(() => client.isFetching()).toBe(0);
+  readAnew(client);
+  await expect.poll(() => answers.length).toBe(3);
+  end();
 });
 
 const DAY = '2026-11-30';

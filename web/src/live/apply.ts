@@ -23,10 +23,19 @@ export async function applyEvents(client: QueryClient, events: readonly LogEvent
   else await Promise.all(unknown.map((id) => readAgain(client, id)));
 }
 
+/** What happened meanwhile is not known: all is read again that was read, or may have been answered before now. */
+export function readAnew(client: QueryClient): void {
+  readOnceMore(client);
+  readAllAgain(client);
+}
+
 const followed = new WeakSet<Promise<unknown>>();
 
-/** An answer that is on its way may have been made before the events, and would undo what they did: it is read once more. */
-function readOnceMore(client: QueryClient): void {
+/**
+ * An answer that is on its way may have been made before what is known now, and would undo what events did, or lack what no event will
+ * tell any more: it is read once more.
+ */
+export function readOnceMore(client: QueryClient): void {
   for (const query of client.getQueryCache().findAll({ queryKey: ['tasks'], fetchStatus: 'fetching' })) {
     // The next page of a list is new to it, and undoes nothing.
     if (query.state.fetchMeta?.fetchMore) continue;
