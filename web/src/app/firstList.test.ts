@@ -15,7 +15,7 @@ test('given the URL of a list when it is opened then its sections are known, and
     { status: open, sort: '-due', due_to: '2026-11-29' },
     { status: open, sort: 'due', due_from: TODAY, due_to: TODAY },
   ];
-  expect(queriesOf('/')).toEqual(today);
+  for (const start of ['/', '/?q=milk&sort=title']) expect(queriesOf(start), start).toEqual(today);
   expect(queriesOf('/today?due=none&task=1')).toEqual(today);
   expect(queriesOf('/all?q=milk&status=any')).toEqual([{ q: 'milk' }]);
   expect(queriesOf('/filter/At%20home?priority=high')).toEqual([{ priority: ['high'], filter: 'At home' }]);

@@ -6,20 +6,21 @@ import { readSearch } from '../views/list/search';
 import { askedOf, viewOf, type Place } from '../views/list/views';
 import { routeOf } from './routes';
 
-function placeOf(path: string): Place | null {
-  const route = routeOf(path);
-  // The start leads to today.
-  if (route.kind === 'start') return { kind: 'today' };
-  return route.kind === 'list' ? route.place : null;
+type Url = Pick<Location, 'pathname' | 'search'>;
+
+/** The list that a URL leads to, with what it asks of it. */
+function listOf({ pathname, search }: Url): { place: Place; search: string } | null {
+  const route = routeOf(pathname);
+  // The start leads to today as such.
+  if (route.kind === 'start') return { place: { kind: 'today' }, search: '' };
+  return route.kind === 'list' ? { place: route.place, search } : null;
 }
 
 /** What is asked for at a URL on a day, a query for each section of its list; nothing where it leads to no list. */
-export function firstQueries(
-  { pathname, search }: Pick<Location, 'pathname' | 'search'>,
-  today: Day,
-): TasksQuery[] {
-  const place = placeOf(pathname);
-  if (place === null) return [];
+export function firstQueries(url: Url, today: Day): TasksQuery[] {
+  const list = listOf(url);
+  if (list === null) return [];
+  const { place, search } = list;
   const asked = askedOf(place, readSearch(new URLSearchParams(search)));
   // No saved filter is known yet; that is so where its list asks first, too.
   return viewOf(place, asked, today, []).sections.map(({ query }) => query);
