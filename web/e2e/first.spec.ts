@@ -91,6 +91,24 @@ test('given a first list from before tasks were changed and made when another on
   await expect(linkOf(page, 'Ask Ann')).toBeHidden();
 });
 
+test('given a day that ends while scripts are on their way when they come then the page does not wait for the list of the next one', async ({
+  page,
+}) => {
+  await page.clock.setFixedTime(new Date(2026, 10, 30, 23, 59));
+  const release = await hold(page, LIBRARIES);
+  const early = ['due_to=2026-11-29', 'due_from=2026-11-30'].map((asked) =>
+    page.waitForResponse((answer) => answer.url().includes(asked)),
+  );
+  await page.goto('/today', { waitUntil: 'commit' });
+  for (const answer of early) await (await answer).finished();
+
+  await page.clock.setFixedTime(new Date(2026, 11, 1, 0, 1));
+  const answer = await hold(page, /due_from=2026-12-01/);
+  release();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Today');
+  answer();
+});
+
 test('given the first picture of the page when a key is pressed with it then it does what it says', async ({
   page,
 }) => {

@@ -1,4 +1,5 @@
 /** The list that the page begins with: what it asks for is known before anything of the page is there. */
+import { askEarly } from '../api/early';
 import type { TasksQuery } from '../tasks/keys';
 import { pageOf } from '../tasks/page';
 import type { Day } from '../time/day';
@@ -35,3 +36,14 @@ export function firstPageUrl(query: TasksQuery, origin: string): string {
   }
   return url.href;
 }
+
+let first: readonly TasksQuery[] = [];
+
+/** Asks for the list that a URL leads to on a day. */
+export function askFirstList(url: Url & Pick<Location, 'origin'>, today: Day): void {
+  first = firstQueries(url, today);
+  askEarly(first.map((query) => firstPageUrl(query, url.origin)));
+}
+
+/** What was asked for; by the time the page is there, the day may be another. */
+export const firstAsked = (): readonly TasksQuery[] => first;

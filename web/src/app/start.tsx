@@ -6,18 +6,16 @@ import { createRoot } from 'react-dom/client';
 
 import { earlyHasCome, forgetEarly } from '../api/early';
 import { readList } from '../tasks/queries';
-import { dayOf } from '../time/day';
 import { App } from './App';
 import { makeClient } from './client';
-import { firstQueries } from './firstList';
+import { firstAsked } from './firstList';
 import { idle } from './whenIdle';
 
 async function start(element: HTMLElement): Promise<void> {
   const client = makeClient();
   if (earlyHasCome()) {
     // The first thing that is shown is the list itself.
-    const queries = firstQueries(location, dayOf(new Date()));
-    await Promise.all(queries.map((query) => readList(client, query)));
+    await Promise.all(firstAsked().map((query) => readList(client, query)));
   }
   const root = createRoot(element);
   // In small portions, between which the browser does what else there is to be done.
