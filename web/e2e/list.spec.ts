@@ -51,6 +51,7 @@ test('given a link with conditions and a task when it is opened then both are th
 }) => {
   const title = newTitle();
   await page.goto('/all');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('All tasks');
   await quickAdd(page, `${title} #orchids`);
   await page.goto('/tag/orchids?priority=none&sort=-created_at');
   await page.getByRole('link', { name: title }).click();

@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 
 import { consistency } from './consistency';
+import { fetchOrTake, READS_PREFER } from './early';
 import { newKey } from './key';
 import { ApiProblem } from './problem';
 import type { paths } from './schema';
@@ -16,7 +17,7 @@ const TASKS = /^\/tasks(\/[^/]+)?$/;
 const common: Middleware = {
   onRequest({ request }) {
     if (request.method === 'GET') {
-      request.headers.set('Prefer', 'wait=2, handling=lenient');
+      request.headers.set('Prefer', READS_PREFER);
       if (consistency.token() !== '') request.headers.set('Consistency-Token', consistency.token());
     } else if (!request.headers.has('Idempotency-Key')) {
       request.headers.set('Idempotency-Key', newKey());
@@ -37,7 +38,7 @@ const common: Middleware = {
 };
 
 /** The API, typed by its contract. A call fails with an `ApiProblem`; {@link dataOf} takes the body of one that did not. */
-export const api = createClient<paths>();
+export const api = createClient<paths>({ fetch: (request) => fetchOrTake(request, consistency.token) });
 api.use(common);
 
 /** The body of an answer. */

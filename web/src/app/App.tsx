@@ -1,7 +1,6 @@
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
-import { Suspense } from 'react';
-import { Redirect } from 'wouter';
-import { usePathname } from 'wouter/use-browser-location';
+import { Suspense, useEffect, useLayoutEffect } from 'react';
+import { navigate, usePathname } from 'wouter/use-browser-location';
 
 import { Empty } from '../components/Notice';
 import { part } from '../components/part';
@@ -9,6 +8,7 @@ import { ListPage } from '../views/list/ListPage';
 import { QuickAddProvider } from './quickAdd';
 import { routeOf } from './routes';
 import { Shell } from './Shell';
+import { pageIsShown } from './whenIdle';
 
 const OpsPage = part(() => import('../views/ops/OpsPage'));
 
@@ -28,9 +28,14 @@ export function App({ client }: { client: QueryClient }) {
 function View() {
   const path = usePathname();
   const route = routeOf(path);
+  // A list says so itself, once it has its tasks.
+  const isShown = route.kind === 'ops' || route.kind === 'missing';
+  useEffect(() => {
+    if (isShown) pageIsShown();
+  }, [isShown]);
   switch (route.kind) {
     case 'start':
-      return <Redirect to="/today" replace />;
+      return <ToToday />;
     case 'list':
       // Each place has a list of its own: nothing of one is left in another.
       return <ListPage key={path} placeKey={path} place={route.place} />;
@@ -47,4 +52,10 @@ function View() {
         </Empty>
       );
   }
+}
+
+/** The start is Today. */
+function ToToday() {
+  useLayoutEffect(() => navigate('/today', { replace: true }), []);
+  return null;
 }

@@ -1,5 +1,5 @@
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import { navigate } from 'wouter/use-browser-location';
 
 import { notify } from '../components/toasts';
@@ -28,7 +28,8 @@ async function undo(client: QueryClient): Promise<void> {
 /** The keyboard, and the commands that there are wherever one is. */
 export function PageCommands() {
   const client = useQueryClient();
-  useEffect(listenToKeys, []);
+  // From the first picture on: who sees the page can press a key.
+  useLayoutEffect(listenToKeys, []);
   useEffect(() => {
     let stop: (() => void) | null = null;
     let gone = false;

@@ -14,7 +14,16 @@ import { PHONE, useMediaQuery } from './useMediaQuery';
 import { idle } from './whenIdle';
 
 const Dialog = part(async () => ({ default: (await import('../components/Dialog')).Dialog }));
-const Live = part(() => import('../views/live/Live'));
+const Live = part(async () => {
+  // The stream begins after what the first list showed.
+  await idle();
+  // What is added while the server is away needs quick add: it is there before anything comes by the stream.
+  const [live] = await Promise.all([
+    import('../views/live/Live'),
+    import('../views/add/QuickAdd').catch(() => undefined),
+  ]);
+  return live;
+});
 const TaskPanel = part(() => import('../views/task/TaskPanel'));
 const ToastRegion = part(async () => {
   await Promise.race([firstToast, idle()]);

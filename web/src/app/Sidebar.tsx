@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from 'react';
-import { Link } from 'wouter';
 import { usePathname } from 'wouter/use-browser-location';
 
 import { Icon, type IconName } from '../components/Icon';
+import { PageLink } from '../components/PageLink';
 import { useFilters, useOpenTags } from '../tasks/queries';
 import { pathOf } from '../views/list/views';
 import { FilterEntry } from './FilterEntry';
@@ -11,6 +11,7 @@ import { KeysOf } from './keys/Keys';
 import type { Command } from './keys/table';
 import css from './Sidebar.module.css';
 import { ThemeSwitch } from './ThemeSwitch';
+import { useRested } from './useRested';
 import { useTodayCount } from './useTodayCount';
 
 /** Of more tags than these, the others are shown on demand. */
@@ -18,7 +19,8 @@ const TAGS_SHOWN = 10;
 
 /** The places of the page. */
 export function Sidebar({ onLeave }: { onLeave?: () => void }) {
-  const filters = useFilters().data ?? [];
+  const rested = useRested();
+  const filters = useFilters(rested).data ?? [];
   return (
     <nav
       aria-label="Lists"
@@ -48,7 +50,7 @@ export function Sidebar({ onLeave }: { onLeave?: () => void }) {
             </Entry>
           </FilterEntry>
         ))}
-        <Tags />
+        <Tags wanted={rested} />
       </div>
       <div className={css.foot}>
         <Tool command="import" icon="down" onLeave={onLeave}>
@@ -101,9 +103,9 @@ function TodayEntry() {
   );
 }
 
-function Tags() {
+function Tags({ wanted }: { wanted: boolean }) {
   const [all, setAll] = useState(false);
-  const tags = (useOpenTags().data ?? []).toSorted((one, other) => other.count - one.count);
+  const tags = (useOpenTags(wanted).data ?? []).toSorted((one, other) => other.count - one.count);
   if (tags.length === 0) return null;
   const shown = all ? tags : tags.slice(0, TAGS_SHOWN);
   return (
@@ -133,7 +135,7 @@ interface EntryProps {
 function Entry({ href, icon, count, children }: EntryProps) {
   const here = usePathname() === href;
   return (
-    <Link href={href} className={css.entry} aria-current={here ? 'page' : undefined}>
+    <PageLink href={href} className={css.entry} aria-current={here ? 'page' : undefined}>
       <Icon name={icon} />
       <span className={css.name}>{children}</span>
       {count !== undefined && (
@@ -141,6 +143,6 @@ function Entry({ href, icon, count, children }: EntryProps) {
           {count}
         </span>
       )}
-    </Link>
+    </PageLink>
   );
 }

@@ -1,10 +1,10 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 
 import { useToday } from '../time/useToday';
 import { readSearch } from '../views/list/search';
 import { useParts } from '../views/list/useParts';
 import { viewOf } from '../views/list/views';
-import { idle } from './whenIdle';
+import { useRested } from './useRested';
 
 const NOTHING_ASKED = readSearch(new URLSearchParams());
 
@@ -14,16 +14,7 @@ const NOTHING_ASKED = readSearch(new URLSearchParams());
  */
 export function useTodayCount(): number | undefined {
   const today = useToday();
-  const [asked, setAsked] = useState(false);
-  useEffect(() => {
-    let gone = false;
-    void idle().then(() => {
-      if (!gone) setAsked(true);
-    });
-    return () => {
-      gone = true;
-    };
-  }, []);
+  const asked = useRested();
   const sections = useMemo(
     () => (asked ? viewOf({ kind: 'today' }, NOTHING_ASKED, today, []).sections : []),
     [asked, today],

@@ -4,7 +4,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { api, dataOf } from '../api/client';
 import { ApiProblem } from '../api/problem';
 import type { Task } from '../api/types';
-import { putRow, readAllAgain, rowOf, showTask } from '../tasks/cache';
+import { catchUp, holdingsOf, newestOf, putRow, readAllAgain, showTask } from '../tasks/cache';
 import { keys } from '../tasks/keys';
 import { toRow } from '../tasks/row';
 import { byTask, outcomeOf, type LogEvent } from './events';
@@ -23,10 +23,19 @@ export async function applyEvents(client: QueryClient, events: readonly LogEvent
   else await Promise.all(unknown.map((id) => readAgain(client, id)));
 }
 
+/** What happened meanwhile is not known: all is read again that was read, or may have been answered before now. */
+export function readAnew(client: QueryClient): void {
+  readOnceMore(client);
+  readAllAgain(client);
+}
+
 const followed = new WeakSet<Promise<unknown>>();
 
-/** An answer that is on its way may have been made before the events, and would undo what they did: it is read once more. */
-function readOnceMore(client: QueryClient): void {
+/**
+ * An answer that is on its way may have been made before what is known now, and would undo what events did, or lack what no event will
+ * tell any more: it is read once more.
+ */
+export function readOnceMore(client: QueryClient): void {
   for (const query of client.getQueryCache().findAll({ queryKey: ['tasks'], fetchStatus: 'fetching' })) {
     // The next page of a list is new to it, and undoes nothing.
     if (query.state.fetchMeta?.fetchMore) continue;
@@ -45,12 +54,15 @@ function readOnceMore(client: QueryClient): void {
 /** Applies the events of one task; `false` where it has to be read. */
 function applyTo(client: QueryClient, id: string, events: readonly LogEvent[]): boolean {
   const task = client.getQueryData<Task>(keys.task(id));
-  const row = rowOf(client, id);
+  const holdings = holdingsOf(client, id);
+  const row = newestOf(holdings);
   // What is newer of the two; lists have no descriptions, so a task is better where both are as new.
   const base = row && (!task || row.version > task.version) ? undefined : task;
   const outcome = outcomeOf(events, base?.version ?? row?.version);
   switch (outcome.kind) {
     case 'known':
+      // Somewhere, but not everywhere.
+      catchUp(client, id, holdings);
       return true;
     case 'gone':
       showTask(client, id, null);

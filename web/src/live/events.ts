@@ -40,7 +40,7 @@ export function byTask(events: readonly LogEvent[]): Map<string, LogEvent[]> {
 export type Outcome =
   | { kind: 'changed'; fields: Partial<Task> & { version: number } }
   | { kind: 'gone' }
-  /** What is there is as new. */
+  /** The newest that is there is as new. */
   | { kind: 'known' }
   /** The events do not say enough: it is to be read. */
   | { kind: 'unknown' };

@@ -8,11 +8,14 @@ const PATIENCE_MS = 3_000;
 
 /** The place as a token; empty, which is from now on, where nothing is known. */
 export async function firstPlace(): Promise<string> {
-  const pause = new Promise<string>((go) => setTimeout(() => go(''), PATIENCE_MS));
-  const shown = await Promise.race([consistency.firstShown, pause]);
-  if (shown === '') return '';
+  const pause = new Promise<void>((go) => setTimeout(go, PATIENCE_MS));
+  await Promise.race([consistency.firstShown, pause]);
+  if (consistency.shown() === '') return '';
   const reminders = await api.GET('/reminders', { params: { query: { limit: 1 } } });
-  return placeOf(shown, reminders.response.headers.get('Consistency-Token') ?? '');
+  const token = reminders.response.headers.get('Consistency-Token') ?? '';
+  // Another answer may have come meanwhile that shows less; where it shows nothing, nothing is known of tasks.
+  const shown = consistency.shown();
+  return shown === '' ? '' : placeOf(shown, token);
 }
 
 /** Of tasks what the one answer showed, of reminders what the other did. */

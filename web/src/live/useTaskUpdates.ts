@@ -7,7 +7,7 @@ import type { StreamEvent } from '../api/stream';
 import { readyReminderWrites, reminderKeys } from '../reminders/reminders';
 import { readAllAgain } from '../tasks/cache';
 import { keys } from '../tasks/keys';
-import { applyEvents } from './apply';
+import { applyEvents, readAnew, readOnceMore } from './apply';
 import { readEvent, type LogEvent } from './events';
 import { heard } from './heard';
 import { Link, type LinkState } from './link';
@@ -46,7 +46,7 @@ function follow(client: QueryClient): () => void {
     state: (state) => setState(client, state),
     lost: () => {
       consistency.reset();
-      readAllAgain(client);
+      readAnew(client);
     },
   });
   if (!navigator.onLine) setState(client, 'away');
@@ -69,6 +69,8 @@ function follow(client: QueryClient): () => void {
 function setState(client: QueryClient, state: LinkState): void {
   const before = liveStatus.get();
   liveStatus.set(state);
+  // The stream may begin after what an answer shows that is still on its way; what waited for the server is asked for only now.
+  if (state === 'open' && before !== 'open') readOnceMore(client);
   onlineManager.setOnline(state !== 'away');
   if (state === 'open' && before !== 'open') {
     const failed = { predicate: (query: { state: { status: string } }) => query.state.status === 'error' };

@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 
 import type { Task } from '../api/types';
 import { keys, type TasksQuery } from './keys';
-import { heldIn, listed, PAGES_READ_AGAIN, type Rows } from './listing';
+import { heldIn, lacks, listed, PAGES_READ_AGAIN, type Rows } from './listing';
 import type { RowPages } from './queries';
 import { toRow, type TaskRow } from './row';
 
@@ -13,14 +13,30 @@ export function listsOf(client: QueryClient): { query: TasksQuery; data: RowPage
     .flatMap(([key, data]) => (data ? [{ query: key[2] as TasksQuery, data }] : []));
 }
 
-/** A row of any list, the newest there is. */
-export function rowOf(client: QueryClient, id: string): TaskRow | undefined {
+/** A list, with its row of a task where it has one. */
+export interface Holding {
+  query: TasksQuery;
+  data: RowPages;
+  held: TaskRow | undefined;
+}
+
+/** Every list that is cached, with its row of a task. */
+export function holdingsOf(client: QueryClient, id: string): Holding[] {
+  return listsOf(client).map(({ query, data }) => ({ query, data, held: heldIn(data, id) }));
+}
+
+/** The newest row of a task that any list has. */
+export function newestOf(holdings: readonly Holding[]): TaskRow | undefined {
   let newest: TaskRow | undefined;
-  for (const { data } of listsOf(client)) {
-    const row = heldIn(data, id);
-    if (row && (!newest || row.version > newest.version)) newest = row;
+  for (const { held } of holdings) {
+    if (held && (!newest || held.version > newest.version)) newest = held;
   }
   return newest;
+}
+
+/** A row of any list, the newest there is. */
+export function rowOf(client: QueryClient, id: string): TaskRow | undefined {
+  return newestOf(holdingsOf(client, id));
 }
 
 /**
@@ -47,6 +63,24 @@ export function putRow(client: QueryClient, id: string, row: TaskRow | null): vo
   list(client, new Map([[id, row]]));
 }
 
+/**
+ * Puts the newest that is known of a task into what is behind it. Answers are of different moments: one may show a change that another,
+ * asked for earlier, does not. A list gets a task that it lacks only from another list: one that only the panel has may be gone.
+ */
+export function catchUp(client: QueryClient, id: string, holdings: readonly Holding[]): void {
+  const task = client.getQueryData<Task>(keys.task(id));
+  const row = newestOf(holdings);
+  const isListed = row !== undefined && !(task && task.version > row.version);
+  const newest: TaskRow | undefined = isListed ? { ...row, highlights: null } : task && toRow(task);
+  if (!newest) return;
+  const now = new Date();
+  const behind = holdings.filter(({ query, data, held }) =>
+    held ? held.version < newest.version : isListed && lacks(query, data, newest, now),
+  );
+  list(client, new Map([[id, newest]]), behind);
+  if (task && task.version < newest.version) void client.invalidateQueries({ queryKey: keys.task(id) });
+}
+
 /** As `putTask` for many at once. What the panel shows is read again. */
 export function putRows(client: QueryClient, rows: Rows): void {
   list(client, rows);
@@ -54,9 +88,13 @@ export function putRows(client: QueryClient, rows: Rows): void {
   void client.invalidateQueries({ queryKey: keys.tags });
 }
 
-function list(client: QueryClient, rows: Rows): void {
+function list(
+  client: QueryClient,
+  rows: Rows,
+  lists: readonly { query: TasksQuery; data: RowPages }[] = listsOf(client),
+): void {
   const now = new Date();
-  for (const { query, data } of listsOf(client)) {
+  for (const { query, data } of lists) {
     const after = listed(query, data, rows, now);
     if (after.data !== data) client.setQueryData(keys.list(query), after.data);
     if (after.unsure) readAgain(client, query, data);

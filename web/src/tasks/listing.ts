@@ -38,6 +38,15 @@ export interface Listed {
   unsure: boolean;
 }
 
+/** A list lacks a task that it has by now: its place is among what was read. Whether one behind that was counted nobody can say. */
+export function lacks(query: TasksQuery, data: RowPages, row: TaskRow, now: Date): boolean {
+  const compare = orderOf(query);
+  if (compare === null || matches(query, row, now) !== true) return false;
+  if (data.pages.at(-1)?.nextCursor === null) return true;
+  const last = data.pages.findLast(({ rows }) => rows.length > 0)?.rows.at(-1);
+  return last !== undefined && compare(row, last) < 0;
+}
+
 /** What a change makes of a list: it keeps or replaces what it holds, and has rows that find their place. */
 interface Sorted {
   pages: RowPage[];

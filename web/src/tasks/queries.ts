@@ -5,6 +5,7 @@ import {
   useQueryClient,
   type InfiniteData,
   type Query,
+  type QueryClient,
 } from '@tanstack/react-query';
 import { useCallback } from 'react';
 
@@ -14,12 +15,9 @@ import { rowOf } from './cache';
 import { keys, type TasksQuery } from './keys';
 import { PAGES_READ_AGAIN } from './listing';
 import { listWithPending, withPending } from './overlay';
+import { pageOf } from './page';
 import { usePendingWrites } from './pending';
 import { toRow, type TaskRow } from './row';
-
-/** The first page is small, to be there at once; the others are as long as they may be. */
-const FIRST_PAGE = 50;
-const NEXT_PAGE = 200;
 
 /** A page of a list. */
 export interface RowPage {
@@ -35,8 +33,7 @@ export interface RowPage {
 export type RowPages = InfiniteData<RowPage, string | null>;
 
 async function readPage(query: TasksQuery, cursor: string | null, signal: AbortSignal): Promise<RowPage> {
-  const page = cursor === null ? { limit: FIRST_PAGE, total: true } : { limit: NEXT_PAGE, cursor };
-  const answer = await dataOf(api.GET('/tasks', { params: { query: { ...query, ...page } }, signal }));
+  const answer = await dataOf(api.GET('/tasks', { params: { query: pageOf(query, cursor) }, signal }));
   return {
     rows: answer.items.map(toRow),
     nextCursor: answer.next_cursor ?? null,
@@ -47,6 +44,22 @@ async function readPage(query: TasksQuery, cursor: string | null, signal: AbortS
 
 const isShort = (query: Query<RowPage, Error, RowPages>): boolean =>
   (query.state.data?.pages.length ?? 0) <= PAGES_READ_AGAIN;
+
+/** How a list is read, and kept. */
+const listOptions = (query: TasksQuery) => ({
+  queryKey: keys.list(query),
+  queryFn: ({ pageParam, signal }: { pageParam: string | null; signal: AbortSignal }) =>
+    readPage(query, pageParam, signal),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page: RowPage) => page.nextCursor,
+  // Comparing all that is there with all that came would cost more with each page.
+  structuralSharing: false,
+});
+
+/** Reads the first page of a list before it is shown. Who shows it is told if that fails. */
+export async function readList(client: QueryClient, query: TasksQuery): Promise<void> {
+  await client.infiniteQuery({ ...listOptions(query), retry: false }).catch(() => undefined);
+}
 
 const NOTHING: TasksQuery = {};
 
@@ -60,16 +73,11 @@ export function useTaskList(query: TasksQuery | null) {
     [asked, pending, client],
   );
   return useInfiniteQuery({
-    queryKey: keys.list(asked),
-    queryFn: ({ pageParam, signal }) => readPage(asked, pageParam, signal),
+    ...listOptions(asked),
     select,
-    initialPageParam: null as string | null,
-    getNextPageParam: (page: RowPage) => page.nextCursor,
     enabled: query !== null,
     // While another search of the same view is on its way, the last one stays.
     placeholderData: keepPreviousData,
-    // Comparing all that is there with all that came would cost more with each page.
-    structuralSharing: false,
     refetchOnMount: (list) => isShort(list as unknown as Query<RowPage, Error, RowPages>),
     refetchOnReconnect: false,
   });
@@ -94,10 +102,11 @@ export function useTags() {
   });
 }
 
-/** The tags of open tasks, with how many have them. */
-export function useOpenTags() {
+/** The tags of open tasks, with how many have them; they are asked for where they are `wanted`. */
+export function useOpenTags(wanted: boolean) {
   return useQuery({
     queryKey: keys.openTags,
+    enabled: wanted,
     queryFn: async ({ signal }) => {
       const query = { status: ['pending' as const, 'in_progress' as const] };
       return (await dataOf(api.GET('/tags', { params: { query }, signal }))).items;
@@ -105,10 +114,11 @@ export function useOpenTags() {
   });
 }
 
-/** The saved filters, by name. */
-export function useFilters() {
+/** The saved filters, by name; they are asked for where they are `wanted`. */
+export function useFilters(wanted = true) {
   return useQuery({
     queryKey: keys.filters,
+    enabled: wanted,
     queryFn: async ({ signal }) => {
       const query = { limit: 200 };
       return (await dataOf(api.GET('/filters', { params: { query }, signal }))).items;

@@ -43,6 +43,14 @@ test('given selected tasks when some leave then the others stay selected', () =>
   expect([[...kept.selected], kept.anchor]).toEqual([['b'], 'b']);
 });
 
+test('given a selection when another list has all of it in its place then it is the same one', () => {
+  const two = toggled(movedTo(toggled(NOTHING, 'a'), IDS, 1), 'b');
+  for (const one of [NOTHING, at(1), two]) {
+    expect(keptIn(one, ['a', 'b', 'x'])).toBe(one);
+    expect(keptIn(one, []) === one).toBe(one === NOTHING);
+  }
+});
+
 test('given selected tasks and a cursor when something is changed then it is the selected ones', () => {
   expect(targetsOf(at(0))).toEqual(['a']);
   expect(targetsOf(toggled(at(0), 'c'))).toEqual(['c']);

@@ -36,7 +36,10 @@ export function movedTo(selection: Selection, ids: readonly string[], position: 
   return id === undefined ? { ...selection, cursor: null } : { ...selection, cursor: { id, position: at } };
 }
 
-/** What is left of it when the list is another: selected tasks that it has, and the cursor on its task, or on the one in its place. */
+/**
+ * What is left of it when the list is another: selected tasks that it has, and the cursor on its task, or on the one in its place. It is
+ * the same object where nothing of it changes.
+ */
 export function keptIn(selection: Selection, ids: readonly string[]): Selection {
   const { cursor, anchor } = selection;
   const selected = selection.selected.size === 0 ? [] : ids.filter((id) => selection.selected.has(id));
@@ -45,8 +48,10 @@ export function keptIn(selection: Selection, ids: readonly string[]): Selection 
     selected: selected.length === selection.selected.size ? selection.selected : new Set(selected),
     anchor: anchor !== null && ids.includes(anchor) ? anchor : null,
   };
-  if (cursor === null) return kept;
+  const isSame = kept.selected === selection.selected && kept.anchor === anchor;
+  if (cursor === null) return isSame ? selection : kept;
   const at = ids[cursor.position] === cursor.id ? cursor.position : ids.indexOf(cursor.id);
+  if (isSame && at === cursor.position) return selection;
   return movedTo(kept, ids, at < 0 ? cursor.position : at);
 }
 

@@ -5,17 +5,30 @@ const languages = 'navigator' in globalThis ? navigator.languages : [];
 /** The page speaks English; days and times are written as the reader's English has them. */
 const LOCALE = languages.find((language) => language.startsWith('en')) ?? 'en';
 
-/** Their clock has twelve hours or 24, as where they live, whatever language it is told in. */
-const { hourCycle } = new Intl.DateTimeFormat(languages[0], { hour: 'numeric' }).resolvedOptions();
-const clock = hourCycle === undefined ? {} : { hourCycle };
+const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(LOCALE, options);
 
-const weekday = new Intl.DateTimeFormat(LOCALE, { weekday: 'long' });
-const dayAndMonth = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
-const withYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
-const withWeekday = new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short' });
-const timeOfDay = new Intl.DateTimeFormat(LOCALE, { hour: 'numeric', minute: '2-digit', ...clock });
-const whole = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full' });
-const instant = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short', ...clock });
+function makeFormats() {
+  // Their clock has twelve hours or 24, as where they live, whatever language it is told in.
+  const { hourCycle } = new Intl.DateTimeFormat(languages[0], { hour: 'numeric' }).resolvedOptions();
+  const clock = hourCycle === undefined ? {} : { hourCycle };
+  return {
+    weekday: format({ weekday: 'long' }),
+    dayAndMonth: format({ day: 'numeric', month: 'short' }),
+    withYear: format({ day: 'numeric', month: 'short', year: 'numeric' }),
+    withWeekday: format({ weekday: 'short', day: 'numeric', month: 'short' }),
+    timeOfDay: format({ hour: 'numeric', minute: '2-digit', ...clock }),
+    whole: format({ dateStyle: 'full' }),
+    instant: format({ dateStyle: 'medium', timeStyle: 'short', ...clock }),
+  };
+}
+
+let made: ReturnType<typeof makeFormats> | null = null;
+
+/** The formats, once they are needed, or before: the first one takes a browser longer than all that is written with them. */
+export function formats(): ReturnType<typeof makeFormats> {
+  made ??= makeFormats();
+  return made;
+}
 
 /** A day in the words of somebody who stands in `today`: Yesterday, Today, Tomorrow, Friday, 12 Dec, 12 Dec 2027. */
 export function dayInWords(day: Day, today: Day): string {
@@ -24,18 +37,25 @@ export function dayInWords(day: Day, today: Day): string {
   if (ahead === 0) return 'Today';
   if (ahead === 1) return 'Tomorrow';
   const noon = noonOf(day);
-  if (ahead > 1 && ahead < 7) return weekday.format(noon);
-  return day.slice(0, 4) === today.slice(0, 4) ? dayAndMonth.format(noon) : withYear.format(noon);
+  if (ahead > 1 && ahead < 7) return formats().weekday.format(noon);
+  return day.slice(0, 4) === today.slice(0, 4)
+    ? formats().dayAndMonth.format(noon)
+    : formats().withYear.format(noon);
 }
 
 /** The heading of a day in a list: the word for it and which one it is. */
 export function dayHeading(day: Day, today: Day): { word: string; date: string | null } {
   const ahead = daysBetween(today, day);
   const noon = noonOf(day);
-  if (ahead >= -1 && ahead <= 1) return { word: dayInWords(day, today), date: withWeekday.format(noon) };
-  if (ahead > 1 && ahead < 7) return { word: weekday.format(noon), date: dayAndMonth.format(noon) };
+  if (ahead >= -1 && ahead <= 1)
+    return { word: dayInWords(day, today), date: formats().withWeekday.format(noon) };
+  if (ahead > 1 && ahead < 7)
+    return { word: formats().weekday.format(noon), date: formats().dayAndMonth.format(noon) };
   const sameYear = day.slice(0, 4) === today.slice(0, 4);
-  return { word: sameYear ? withWeekday.format(noon) : withYear.format(noon), date: null };
+  return {
+    word: sameYear ? formats().withWeekday.format(noon) : formats().withYear.format(noon),
+    date: null,
+  };
 }
 
 /** When something is due: its day in words and, where it has one, its time here. */
@@ -47,22 +67,22 @@ export function dueInWords(due: { day: Day | null; due_utc: string | null }, tod
 
 /** The time of day of an instant, here. */
 export function timeInWords(utc: string): string {
-  return timeOfDay.format(new Date(utc));
+  return formats().timeOfDay.format(new Date(utc));
 }
 
 /** The time of day of a wall time, wherever its zone is. */
 export function wallTimeInWords(wall: string): string {
-  return timeOfDay.format(new Date(wall));
+  return formats().timeOfDay.format(new Date(wall));
 }
 
 /** A day, spelled out. */
 export function wholeDay(day: Day): string {
-  return whole.format(noonOf(day));
+  return formats().whole.format(noonOf(day));
 }
 
 /** An instant, spelled out. */
 export function instantInWords(utc: string): string {
-  return instant.format(new Date(utc));
+  return formats().instant.format(new Date(utc));
 }
 
 /** For how many milliseconds `now` is still the same day. */

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent } from 'react';
+import { useEffectEvent, useLayoutEffect } from 'react';
 
 import type { Command } from './table';
 
@@ -30,7 +30,8 @@ function register(command: Command, act: () => void): () => void {
 export function useCommands(acts: Partial<Record<Command, () => void>>): void {
   const act = useEffectEvent((command: Command) => acts[command]?.());
   const commands = Object.keys(acts).join(' ');
-  useEffect(() => {
+  // With what is seen, not some time after it.
+  useLayoutEffect(() => {
     const ends = commands.split(' ').map((command) => {
       const known = command as Command;
       return register(known, () => act(known));

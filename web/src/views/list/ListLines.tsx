@@ -1,5 +1,4 @@
-import { Link } from 'wouter';
-
+import { PageLink } from '../../components/PageLink';
 import type { Selection } from '../../tasks/selection';
 import type { Day } from '../../time/day';
 import type { ListItem } from './items';
@@ -48,9 +47,9 @@ export function ListLine({ item, today, byDay, hrefOf, current, selection }: Lin
       );
     case 'link':
       return (
-        <Link href={item.href} className={css.link}>
+        <PageLink href={item.href} className={css.link}>
           {item.words}
-        </Link>
+        </PageLink>
       );
     case 'loading':
       return <LoadingLine />;

@@ -3,7 +3,7 @@ import { Suspense, useCallback, useEffect, useMemo } from 'react';
 import { useCommands } from '../../app/keys/commands';
 import { openOverlay } from '../../app/overlay';
 import { useQuickAdd } from '../../app/quickAdd';
-import { pageIsShown } from '../../app/whenIdle';
+import { idle, pageIsShown } from '../../app/whenIdle';
 import { announce } from '../../components/announce';
 import { Button } from '../../components/Button';
 import { Failure } from '../../components/Notice';
@@ -27,13 +27,16 @@ import { viewOf, type Place } from './views';
 import { VirtualList } from './VirtualList';
 
 const SelectionBar = part(() => import('./SelectionBar'));
-const DragLayer = part(() => import('../drag/DragLayer'));
+const DragLayer = part(async () => {
+  await idle();
+  return import('../drag/DragLayer');
+});
 
 /** A list of tasks: what it is called, how it is narrowed down, and the tasks. */
 export function ListPage({ place, placeKey }: { place: Place; placeKey: string }) {
   const today = useToday();
   const [search, change] = useListSearch(place, placeKey);
-  const { data: filters } = useFilters();
+  const { data: filters } = useFilters(place.kind === 'filter');
   // A place is made anew with each rendering; its key says whether it is another.
   // eslint-disable-next-line react-hooks/exhaustive-deps
   const view = useMemo(() => viewOf(place, search, today, filters ?? []), [placeKey, search, today, filters]);

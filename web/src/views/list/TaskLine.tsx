@@ -1,8 +1,8 @@
 import { memo } from 'react';
-import { Link } from 'wouter';
 
 import { Checkbox } from '../../components/Checkbox';
 import { Icon } from '../../components/Icon';
+import { PageLink } from '../../components/PageLink';
 import { isOpen, isOverdue, type TaskRow } from '../../tasks/row';
 import { useTaskMutation } from '../../tasks/writes';
 import type { Day } from '../../time/day';
@@ -58,7 +58,7 @@ export const TaskLine = memo(function TaskLine({
         }
       />
       <div className={css.words}>
-        <Link
+        <PageLink
           href={href}
           className={css.title}
           id={`task-${task.id}`}
@@ -67,7 +67,7 @@ export const TaskLine = memo(function TaskLine({
         >
           {selected && <span className="visually-hidden">Selected: </span>}
           {title ? <Marked highlight={title} /> : task.title}
-        </Link>
+        </PageLink>
         {description && (
           <p className={css.snippet}>
             <Marked highlight={description} />
@@ -95,9 +95,9 @@ function Facts({ task, today, dayIsTold, tabIndex }: FactsProps) {
       {task.noted && <Fact icon="notes" label="Has a description" />}
       {task.recurrence_pattern && <Fact icon="repeat" label="Repeats" />}
       {task.tags.slice(0, TAGS_SHOWN).map((tag) => (
-        <Link key={tag} href={pathOf({ kind: 'tag', tag })} className={css.tag} tabIndex={tabIndex}>
+        <PageLink key={tag} href={pathOf({ kind: 'tag', tag })} className={css.tag} tabIndex={tabIndex}>
           {tag}
-        </Link>
+        </PageLink>
       ))}
       {hidden > 0 && <span title={task.tags.slice(TAGS_SHOWN).join(', ')}>+{hidden}</span>}
       {(task.priority === 'urgent' || task.priority === 'high') && (

@@ -1,7 +1,16 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useEffectEvent, useRef, type HTMLAttributes, type ReactNode } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  type HTMLAttributes,
+  type ReactNode,
+} from 'react';
 
 import { PHONE, useMediaQuery } from '../../app/useMediaQuery';
+import { useRested } from '../../app/useRested';
 import type { ListItem } from './items';
 import css from './VirtualList.module.css';
 
@@ -26,6 +35,10 @@ interface VirtualListProps {
 /** So many lines before the end, the next page is asked for. */
 const END_NEAR = 60;
 
+/** Lines that are there above and below those that are seen: at first hardly any, so that these are there sooner. */
+const OVERSCAN_FIRST = 1;
+const OVERSCAN = 12;
+
 /** Heights are told by what a line holds, not measured, so that nothing moves under who scrolls. */
 function heightOf(item: ListItem | undefined, phone: boolean): number {
   if (item?.kind === 'heading') return 52;
@@ -47,9 +60,15 @@ export function VirtualList({
 }: VirtualListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const phone = useMediaQuery(PHONE);
-  // With other functions than before, all lines are laid out again.
-  const estimateSize = useCallback((index: number) => heightOf(items[index], phone), [items, phone]);
-  const getItemKey = useCallback((index: number) => items[index]?.key ?? index, [items]);
+  const rested = useRested();
+  // With another `getItemKey` than before, all lines are laid out again.
+  const { estimateSize, getItemKey } = useMemo(
+    () => ({
+      estimateSize: (index: number) => heightOf(items[index], phone),
+      getItemKey: (index: number) => items[index]?.key ?? index,
+    }),
+    [items, phone],
+  );
   const rangeExtractor = useCallback(
     (range: Range) => {
       const seen = defaultRangeExtractor(range);
@@ -66,7 +85,9 @@ export function VirtualList({
     estimateSize,
     getItemKey,
     rangeExtractor,
-    overscan: 12,
+    // Until the list itself is measured it has the height of the window at most: so its lines are there at once.
+    initialRect: { width: 0, height: globalThis.innerHeight },
+    overscan: rested ? OVERSCAN : OVERSCAN_FIRST,
     paddingEnd: 96,
     // A heading that stands above a line comes with it.
     scrollPaddingStart: 56,
@@ -75,7 +96,6 @@ export function VirtualList({
   const lines = virtualizer.getVirtualItems();
   const last = lines.at(-1)?.index ?? 0;
 
-  useEffect(() => virtualizer.measure(), [virtualizer, phone, items]);
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [listKey]);
@@ -86,8 +106,8 @@ export function VirtualList({
     if (turn > 0) bringIntoSight();
   }, [turn]);
   useEffect(() => {
-    if (last >= items.length - END_NEAR) onEndNear();
-  }, [last, items.length, onEndNear]);
+    if (rested && last >= items.length - END_NEAR) onEndNear();
+  }, [rested, last, items.length, onEndNear]);
 
   return (
     <div ref={scroller} className={css.scroller} {...handlers}>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { row } from '../../tasks/testing';
-import { itemsOf, type ListItem, type Part } from './items';
+import { countInDigits, itemsOf, type ListItem, type Part } from './items';
 
 const TODAY = '2026-11-25';
 
@@ -57,4 +57,15 @@ test('given an order that is not by date when tasks are lined up then there are 
 test('given more than was read when a list is lined up then lines at its end stand for it', () => {
   const items = itemsOf([part([due(TODAY)], { hasMore: true })], false, TODAY);
   expect(new Set(told(items).slice(1))).toEqual(new Set(['loading']));
+});
+
+test.each([
+  [0, '0'],
+  [999, '999'],
+  [1000, '1,000'],
+  [123_456, '123,456'],
+  [1_234_567, '1,234,567'],
+])('given %d tasks when they are counted then in digits as English has them', (total, words) => {
+  expect(countInDigits({ total, totalIsExact: true })).toBe(words);
+  expect(countInDigits({ total, totalIsExact: false })).toBe(`${words}+`);
 });

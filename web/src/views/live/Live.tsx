@@ -13,15 +13,7 @@ const ReminderCards = part(loadCards);
 export default function Live() {
   useTaskUpdates();
   const rung = useRung();
-  useEffect(
-    () =>
-      whenIdle(
-        loadCards,
-        () => import('../add/QuickAdd'),
-        () => import('../task/TaskPanel'),
-      ),
-    [],
-  );
+  useEffect(() => whenIdle(loadCards, () => import('../task/TaskPanel')), []);
   return (
     <>
       <LinkSign />

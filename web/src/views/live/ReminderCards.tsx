@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
-import { Link } from 'wouter';
 
 import { announce } from '../../components/announce';
 import { Button, IconButton } from '../../components/Button';
+import { PageLink } from '../../components/PageLink';
 import { askOutside, outsideAllowed } from '../../live/outside';
 import { dismiss, type Rung } from '../../live/reminders';
 import { useReminderMutation } from '../../reminders/reminders';
@@ -57,9 +57,9 @@ function ReminderCard({ rung: { id, task, others } }: { rung: Rung }) {
   return (
     <article className={css.card}>
       <header className={css.header}>
-        <Link href={hrefOf(task.id)} className={css.title}>
+        <PageLink href={hrefOf(task.id)} className={css.title}>
           {task.title}
-        </Link>
+        </PageLink>
         <IconButton icon="close" label="Dismiss" onClick={() => dismiss(id)} />
       </header>
       {due && <p className={css.due}>Due {due}</p>}

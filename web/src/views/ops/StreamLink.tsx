@@ -1,6 +1,6 @@
-import { Link } from 'wouter';
 import { useSearch } from 'wouter/use-browser-location';
 
+import { PageLink } from '../../components/PageLink';
 import css from './Rows.module.css';
 import { opsHref } from './useOpsSearch';
 
@@ -8,8 +8,8 @@ import { opsHref } from './useOpsSearch';
 export function StreamLink({ id }: { id: string }) {
   const query = useSearch();
   return (
-    <Link className={css.link} href={opsHref(query, { stream: id })}>
+    <PageLink className={css.link} href={opsHref(query, { stream: id })}>
       Events of this stream
-    </Link>
+    </PageLink>
   );
 }

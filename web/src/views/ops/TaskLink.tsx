@@ -1,13 +1,12 @@
-import { Link } from 'wouter';
-
+import { PageLink } from '../../components/PageLink';
 import { usePanel } from '../task/usePanel';
 import css from './Rows.module.css';
 
 /** Opens the panel of a task beside the page. */
 export function TaskLink({ id }: { id: string }) {
   return (
-    <Link className={css.link} href={usePanel().hrefOf(id)}>
+    <PageLink className={css.link} href={usePanel().hrefOf(id)}>
       The task
-    </Link>
+    </PageLink>
   );
 }

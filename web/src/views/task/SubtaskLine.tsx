@@ -1,10 +1,10 @@
 import type { MouseEvent } from 'react';
-import { Link } from 'wouter';
 
 import type { Task } from '../../api/types';
 import { IconButton } from '../../components/Button';
 import { Checkbox } from '../../components/Checkbox';
 import { Icon } from '../../components/Icon';
+import { PageLink } from '../../components/PageLink';
 import { isOpen } from '../../tasks/row';
 import { useTaskMutation } from '../../tasks/writes';
 import css from './Sections.module.css';
@@ -72,9 +72,9 @@ export function SubtaskLine({
           start({ kind: checked ? 'complete' : 'reopen', id: task.id, version: task.version })
         }
       />
-      <Link href={hrefOf(task.id)} className={css.title} draggable={false}>
+      <PageLink href={hrefOf(task.id)} className={css.title} draggable={false}>
         {task.title}
-      </Link>
+      </PageLink>
       <IconButton
         icon="up"
         label={`Move “${task.title}” up`}

@@ -1,9 +1,9 @@
 import { Suspense, useId, useState } from 'react';
-import { Link } from 'wouter';
 
 import type { Occurrences, Task } from '../../api/types';
 import { Checkbox } from '../../components/Checkbox';
 import { Icon } from '../../components/Icon';
+import { PageLink } from '../../components/PageLink';
 import { part } from '../../components/part';
 import { useTask } from '../../tasks/queries';
 import { useTaskMutation } from '../../tasks/writes';
@@ -69,9 +69,9 @@ function Parent({ id }: { id: string }) {
   const { hrefOf } = usePanel();
   const { data: parent } = useTask(id);
   return (
-    <Link href={hrefOf(id)} className={css.parent}>
+    <PageLink href={hrefOf(id)} className={css.parent}>
       <Icon name="up" size={14} /> {parent ? parent.title : 'The task above'}
-    </Link>
+    </PageLink>
   );
 }
 
