@@ -25,6 +25,7 @@ pub mod api;
 
 pub mod database;
 pub mod metric_definitions;
+mod together;
 
 pub use api::{ProcessState, SidecarOptions, contract, dapr_router, notify_contract, notify_router, router};
 pub use database::migrate;

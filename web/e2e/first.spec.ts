@@ -91,6 +91,32 @@ test('given a first list from before tasks were changed and made when another on
   await expect(linkOf(page, 'Ask Ann')).toBeHidden();
 });
 
+test('given a first list from before a task is made in this window when it comes afterwards then it has the task all the same', async ({
+  page,
+}) => {
+  const [tag, title] = [newWord(), `Ask Ann ${newWord()}`];
+  let held = 0;
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(new RegExp(`/tasks\\?.*tag=${tag}`), async (route) => {
+    held += 1;
+    if (held > 1) return route.continue();
+    const before = await route.fetch();
+    await released;
+    await route.fulfill({ response: before });
+  });
+  await page.goto(`/tag/${tag}`);
+  await page.keyboard.press('q');
+  await page.getByRole('textbox', { name: 'What is to be done' }).fill(`${title} #${tag}`);
+  const made = page.waitForResponse(
+    (answer) => answer.request().method() === 'POST' && answer.status() === 201,
+  );
+  await page.keyboard.press('Enter');
+  await (await made).finished();
+  release();
+  await expect(linkOf(page, title)).toBeVisible();
+});
+
 test('given a day that ends while scripts are on their way when they come then the page does not wait for the list of the next one', async ({
   page,
 }) => {

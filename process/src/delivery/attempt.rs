@@ -8,9 +8,10 @@ use notification::webhook::{self, Request};
 use notification::{Channel, Health, Outcome};
 use platform::postgres::in_time;
 
+use super::attempts::Attempted;
 use super::ring::tells_of;
-use super::rows::{self, ANSWER, Attempted, Due};
-use super::{NAME, Notify, settings};
+use super::rows::{self, ANSWER, Due};
+use super::{NAME, Notify};
 use crate::commands::Cause;
 use crate::manager::Failure;
 
@@ -39,13 +40,21 @@ impl Notify {
                 Next::Attempt { due_at } => (None, due_at),
             };
             said(&due, &outcome);
-            let word = word(&outcome);
-            let attempted = Attempted { at: ended_at, outcome: &outcome, word, end, due_at, channel_was };
-            if !in_time(ANSWER, rows::record(&self.pool, &due, &attempted)).await? {
+            due.detail = outcome.why().map(str::to_owned);
+            let attempted = Attempted {
+                id: due.id,
+                attempts: due.attempts,
+                at: ended_at,
+                delivered: matches!(outcome, Outcome::Delivered),
+                word: word(&outcome),
+                detail: due.detail.clone(),
+                end,
+                due_at,
+            };
+            if !self.record(&due, attempted, (&outcome, channel_was)).await? {
                 return Ok(());
             }
             due.outcome = end.map(str::to_owned);
-            due.detail = outcome.why().map(str::to_owned);
         }
         match due.outcome.as_deref() {
             Some(end) => self.tell(&due, end == DELIVERED).await,
@@ -68,12 +77,12 @@ impl Notify {
 
     /// Tries once; gives how the channel fared before, where the outcome says something of it.
     async fn attempt(&self, due: &Due) -> Result<(Outcome, Option<Health>), Failure> {
-        let channels = in_time(ANSWER, settings::load(&self.pool, &due.tenant)).await?.channels;
+        let fares = self.fares(&due.tenant).await?;
         let refused = |why: &str| Ok((Outcome::Refused { why: why.to_owned() }, None));
-        let Some(channel) = channels.iter().find(|channel| channel.id() == due.channel_id) else {
+        let Some(channel) = fares.channels.iter().find(|channel| channel.id() == due.channel_id) else {
             return refused("the channel was taken out of the settings");
         };
-        let health = in_time(ANSWER, rows::health(&self.pool, &due.tenant, due.channel_id)).await?;
+        let health = fares.health(due.channel_id);
         if health.is_disabled() {
             return refused("the channel is disabled; save the settings again to enable it");
         }
@@ -114,7 +123,7 @@ impl Notify {
             };
             self.end(&due.ring(), command, cause).await?;
         }
-        Ok(in_time(ANSWER, rows::done(&self.pool, due.id)).await?)
+        Ok(self.done(due.id).await?)
     }
 
     /// When the next attempt or the next word to the log is due.

@@ -1,7 +1,7 @@
 //! While somebody is at work on a delivery, others leave it alone: for a few seconds, again and again. Whoever dies with it holds it up for
 //! no longer than that, however long an attempt may take.
 //!
-//! It only spares work. Whoever stood still for longer than the lease has a rival, see `rows::record`.
+//! It only spares work. Whoever stood still for longer than the lease has a rival, see `attempts::write`.
 //!
 //! Where Postgres is away, readiness says so: the clock asks it once a second, unless all its places are taken, and whoever leads asks
 //! every five. A renewal that fails is told all the same: it may be of one row alone, and what follows, that the same may go out twice, is

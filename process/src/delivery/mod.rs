@@ -4,6 +4,8 @@
 //! delivery under the same id, never the reminder.
 
 mod attempt;
+mod attempts;
+mod batched;
 mod due;
 mod handed;
 mod lease;
@@ -28,15 +30,15 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kafka_es::{Envelope, LogRecord, Position};
 use notification::{Mailer, Targets, Webhooks, delivery_id};
 use platform::clock::Clock;
-use platform::postgres::in_time;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::commands::{Cause, Commands};
 use crate::manager::{Alarm, Failure, ProcessManager, only_this_stream};
+use batched::Batched;
 use ring::Ring;
-use rows::{ANSWER, NewDelivery};
+use rows::NewDelivery;
 use told::AboutToTell;
 
 /// Its name, everywhere.
@@ -67,12 +69,15 @@ pub struct Notify {
     channels: Channels,
     alarm: Alarm,
     room: Arc<Semaphore>,
+    batched: Arc<Batched>,
 }
 
 impl Notify {
     /// Gives its commands through `commands`, keeps its rows in `pool` and sends through `channels`.
     pub fn new(commands: Arc<dyn Commands>, pool: PgPool, clock: Clock, channels: Channels) -> Self {
-        Self { commands, pool, clock, channels, alarm: Alarm::default(), room: Arc::new(Semaphore::new(AT_ONCE)) }
+        let batched = Arc::new(Batched::new(&pool));
+        let room = Arc::new(Semaphore::new(AT_ONCE));
+        Self { commands, pool, clock, channels, alarm: Alarm::default(), room, batched }
     }
 
     /// Wakes whoever looks for attempts that are due.
@@ -223,7 +228,8 @@ impl Notify {
             self.end(&ring, ReminderCommand::MarkFailed { detail, at }, cause).await?;
             return Ok(Vec::new());
         };
-        let (channels, disabled) = in_time(ANSWER, settings::active(&self.pool, tenant)).await?;
+        let fares = self.fares(tenant).await?;
+        let (channels, disabled) = fares.active();
         if channels.is_empty() {
             // Without a channel it is on the live stream, and there is nothing else that could fail.
             let detail = "every channel is disabled; save the settings again to enable them".to_owned();

@@ -12,6 +12,7 @@ use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::attempts::{self, Attempted, Locked};
 use super::lease::LEASE;
 use super::ring::{Ring, tells_of};
 
@@ -173,71 +174,28 @@ pub(super) async fn claim(pool: &PgPool, now: DateTime<Utc>, most: usize) -> Res
     .await
 }
 
-/// What came of an attempt.
-pub(super) struct Attempted<'a> {
-    pub(super) at: DateTime<Utc>,
-    pub(super) outcome: &'a Outcome,
-    /// The outcome in a word.
-    pub(super) word: &'a str,
-    /// How the delivery ended, if it did.
-    pub(super) end: Option<&'a str>,
-    /// When there is something to do next.
-    pub(super) due_at: DateTime<Utc>,
-    /// How the channel fared before, where the outcome says something of it.
-    pub(super) channel_was: Option<Health>,
-}
-
-/// Writes down what came of an attempt. False, and nothing is written, where the attempt took longer than the lease and another has written
-/// since what came of its own: that stays, unless this one has delivered.
-pub(super) async fn record(pool: &PgPool, due: &Due, attempted: &Attempted<'_>) -> Result<bool, sqlx::Error> {
-    // A channel that works goes on working, nearly always: then there is no lock that its deliveries would wait for. A failure that was
-    // written since this attempt began stays: the next delivery that goes well takes it back.
-    let changes = attempted.channel_was.is_some_and(|was| was.after(attempted.outcome, attempted.at) != was);
-    if !changes {
-        return write_attempt(pool, due, attempted).await;
-    }
+/// Writes down what came of an attempt that says something new of its channel. False, and nothing is written, as with
+/// [`attempts::write`](super::attempts::write).
+pub(super) async fn record_with_health(
+    pool: &PgPool,
+    due: &Due,
+    attempted: &Attempted,
+    outcome: &Outcome,
+) -> Result<bool, sqlx::Error> {
     let mut transaction = platform::postgres::begin(pool).await?;
-    if !write_attempt(&mut *transaction, due, attempted).await? {
+    if attempts::write(&mut *transaction, std::slice::from_ref(attempted), Locked::Waits).await?.is_empty() {
         return Ok(false);
     }
     // Attempts over one channel end at the same time: each goes on from what the one before has written, and that may be the same.
     let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
     lock.bind(due.channel_id.to_string()).execute(&mut *transaction).await?;
     let was = health(&mut *transaction, &due.tenant, due.channel_id).await?;
-    let is = was.after(attempted.outcome, attempted.at);
+    let is = was.after(outcome, attempted.at);
     if is != was {
         write_health(&mut transaction, due, is).await?;
     }
     transaction.commit().await?;
     Ok(true)
-}
-
-/// One statement, as there is one of it for each delivery.
-async fn write_attempt(
-    postgres: impl PgExecutor<'_>,
-    due: &Due,
-    attempted: &Attempted<'_>,
-) -> Result<bool, sqlx::Error> {
-    let written = sqlx::query(
-        "WITH delivery AS (
-             UPDATE tasklog_process.deliveries SET attempts = attempts + 1, outcome = $4, detail = $5, due_at = $6
-             WHERE id = $1 AND outcome IS NULL AND (attempts = $2 OR $3)
-             RETURNING id, attempts
-         )
-         INSERT INTO tasklog_process.attempts (delivery_id, number, at, outcome, detail)
-         SELECT id, attempts, $7, $8, $5 FROM delivery",
-    )
-    .bind(due.id)
-    .bind(due.attempts)
-    .bind(matches!(attempted.outcome, Outcome::Delivered))
-    .bind(attempted.end)
-    .bind(attempted.outcome.why())
-    .bind(attempted.due_at)
-    .bind(attempted.at)
-    .bind(attempted.word)
-    .execute(postgres)
-    .await?;
-    Ok(written.rows_affected() > 0)
 }
 
 /// The reminder is not what it was when it rang: nobody is to be told any more.
@@ -257,13 +215,6 @@ pub(super) async fn go_on(pool: &PgPool, id: Uuid, now: DateTime<Utc>) -> Result
     Ok(())
 }
 
-/// The log was told how it ended: nothing is left to do.
-pub(super) async fn done(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
-    let done = sqlx::query("UPDATE tasklog_process.deliveries SET due_at = NULL WHERE id = $1");
-    done.bind(id).execute(pool).await?;
-    Ok(())
-}
-
 /// Whether some other channel has delivered the same, or may still do so.
 pub(super) async fn others_may(pool: &PgPool, due: &Due) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
@@ -277,17 +228,16 @@ pub(super) async fn others_may(pool: &PgPool, due: &Due) -> Result<bool, sqlx::E
 }
 
 /// How a channel fares.
-pub(super) async fn health(
-    postgres: impl PgExecutor<'_>,
-    tenant: &str,
-    channel_id: Uuid,
-) -> Result<Health, sqlx::Error> {
+async fn health(postgres: impl PgExecutor<'_>, tenant: &str, channel_id: Uuid) -> Result<Health, sqlx::Error> {
     let row = sqlx::query(
         "SELECT failing_since, disabled_at FROM tasklog_process.channels WHERE tenant = $1 AND channel_id = $2",
     );
-    let Some(row) = row.bind(tenant).bind(channel_id).fetch_optional(postgres).await? else {
-        return Ok(Health::Well);
-    };
+    let row = row.bind(tenant).bind(channel_id).fetch_optional(postgres).await?;
+    row.map_or(Ok(Health::Well), |row| health_of(&row))
+}
+
+/// How the channel of such a row fares.
+pub(super) fn health_of(row: &PgRow) -> Result<Health, sqlx::Error> {
     let (since, disabled): (Option<DateTime<Utc>>, Option<DateTime<Utc>>) =
         (row.try_get("failing_since")?, row.try_get("disabled_at")?);
     Ok(disabled.map(Health::DisabledAt).or(since.map(Health::FailingSince)).unwrap_or_default())

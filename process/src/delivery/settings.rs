@@ -1,10 +1,15 @@
 //! How people want to be reminded.
 
-use notification::{Channel, Settings};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use notification::{Channel, Health, Settings};
 use serde_json::{Map, Value};
-use sqlx::PgPool;
 use sqlx::types::Json;
+use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
+
+use super::rows;
 
 /// The settings of a tenant; none where nothing was ever set.
 ///
@@ -16,9 +21,12 @@ pub async fn load(pool: &PgPool, tenant: &str) -> Result<Settings, sqlx::Error> 
             .bind(tenant)
             .fetch_optional(pool)
             .await?;
-    let Some(Json(stored)) = stored else { return Ok(Settings::default()) };
-    // Written by us; of a newer build, there may be a channel that this one does not know.
-    Settings::from_stored(&stored).map_err(|violations| sqlx::Error::Decode(violations.to_string().into()))
+    stored.map_or_else(|| Ok(Settings::default()), |Json(stored)| read(&stored))
+}
+
+/// Written by us; of a newer build, there may be a channel that this one does not know.
+fn read(stored: &Map<String, Value>) -> Result<Settings, sqlx::Error> {
+    Settings::from_stored(stored).map_err(|violations| sqlx::Error::Decode(violations.to_string().into()))
 }
 
 /// Keeps the settings of a tenant. Channels that were disabled get another chance.
@@ -43,15 +51,46 @@ pub async fn save(pool: &PgPool, tenant: &str, settings: &Settings) -> Result<()
     transaction.commit().await
 }
 
-/// The channels of a tenant over which something is to be sent, and whether others are disabled.
-pub(super) async fn active(pool: &PgPool, tenant: &str) -> Result<(Vec<Channel>, bool), sqlx::Error> {
-    let disabled: Vec<Uuid> = sqlx::query_scalar(
-        "SELECT channel_id FROM tasklog_process.channels WHERE tenant = $1 AND disabled_at IS NOT NULL",
-    )
-    .bind(tenant)
-    .fetch_all(pool)
-    .await?;
-    let channels = load(pool, tenant).await?.channels;
-    let (off, on): (Vec<_>, Vec<_>) = channels.into_iter().partition(|channel| disabled.contains(&channel.id()));
-    Ok((on, !off.is_empty()))
+/// The channels of a tenant, and how they fare.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fares {
+    pub(super) channels: Vec<Channel>,
+    health: HashMap<Uuid, Health>,
+}
+
+impl Fares {
+    pub(super) fn health(&self, channel_id: Uuid) -> Health {
+        self.health.get(&channel_id).copied().unwrap_or_default()
+    }
+
+    /// Those over which something is to be sent, and whether others are disabled.
+    pub(super) fn active(&self) -> (Vec<&Channel>, bool) {
+        let (off, on): (Vec<_>, Vec<_>) =
+            self.channels.iter().partition(|channel| self.health(channel.id()).is_disabled());
+        (on, !off.is_empty())
+    }
+}
+
+/// The channels of these tenants, and how they fare; nothing of a tenant that has none.
+pub(super) async fn fares(pool: &PgPool, tenants: &[String]) -> Result<HashMap<String, Fares>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT s.tenant, s.settings, c.channel_id, c.failing_since, c.disabled_at
+         FROM tasklog_process.settings s LEFT JOIN tasklog_process.channels c USING (tenant) WHERE s.tenant = ANY($1)",
+    );
+    let mut fares: HashMap<String, Fares> = HashMap::new();
+    // One row for each channel that does not work as it should.
+    for row in rows.bind(tenants).fetch_all(pool).await? {
+        let tenant: String = row.try_get("tenant")?;
+        let of = match fares.entry(tenant) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let Json(stored) = row.try_get("settings")?;
+                new.insert(Fares { channels: read(&stored)?.channels, health: HashMap::new() })
+            }
+        };
+        if let Some(channel) = row.try_get("channel_id")? {
+            of.health.insert(channel, rows::health_of(&row)?);
+        }
+    }
+    Ok(fares)
 }

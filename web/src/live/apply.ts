@@ -6,6 +6,7 @@ import { ApiProblem } from '../api/problem';
 import type { Task } from '../api/types';
 import { catchUp, holdingsOf, newestOf, putRow, readAllAgain, showTask } from '../tasks/cache';
 import { keys } from '../tasks/keys';
+import { readOnceMore } from '../tasks/onItsWay';
 import { toRow } from '../tasks/row';
 import { byTask, outcomeOf, type LogEvent } from './events';
 
@@ -27,28 +28,6 @@ export async function applyEvents(client: QueryClient, events: readonly LogEvent
 export function readAnew(client: QueryClient): void {
   readOnceMore(client);
   readAllAgain(client);
-}
-
-const followed = new WeakSet<Promise<unknown>>();
-
-/**
- * An answer that is on its way may have been made before what is known now, and would undo what events did, or lack what no event will
- * tell any more: it is read once more.
- */
-export function readOnceMore(client: QueryClient): void {
-  for (const query of client.getQueryCache().findAll({ queryKey: ['tasks'], fetchStatus: 'fetching' })) {
-    // The next page of a list is new to it, and undoes nothing.
-    if (query.state.fetchMeta?.fetchMore) continue;
-    const answer = query.promise;
-    if (!answer || followed.has(answer)) continue;
-    followed.add(answer);
-    const again = () => void client.invalidateQueries({ queryKey: query.queryKey, exact: true });
-    // Once the answer is taken.
-    answer.then(
-      () => setTimeout(again),
-      () => undefined,
-    );
-  }
 }
 
 /** Applies the events of one task; `false` where it has to be read. */

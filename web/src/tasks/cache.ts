@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { Task } from '../api/types';
 import { keys, type TasksQuery } from './keys';
 import { heldIn, lacks, listed, PAGES_READ_AGAIN, type Rows } from './listing';
+import { readOnceMore } from './onItsWay';
 import type { RowPages } from './queries';
 import { toRow, type TaskRow } from './row';
 
@@ -44,6 +45,7 @@ export function rowOf(client: QueryClient, id: string): TaskRow | undefined {
  * that is `null` is gone. A short list in which its place is not known is read again. What is older than what is there is passed over.
  */
 export function putTask(client: QueryClient, id: string, task: Task | null): void {
+  readOnceMore(client);
   showTask(client, id, task);
   void client.invalidateQueries({ queryKey: keys.tags });
 }
@@ -83,6 +85,7 @@ export function catchUp(client: QueryClient, id: string, holdings: readonly Hold
 
 /** As `putTask` for many at once. What the panel shows is read again. */
 export function putRows(client: QueryClient, rows: Rows): void {
+  readOnceMore(client);
   list(client, rows);
   for (const id of rows.keys()) void client.invalidateQueries({ queryKey: keys.task(id) });
   void client.invalidateQueries({ queryKey: keys.tags });

@@ -22,7 +22,7 @@ const COUNTED: &str = "
         FOR EACH ROW EXECUTE FUNCTION count_health()";
 
 /// Reminders that can ring, from 101 on, of which somebody is to be told over a hook that gives these answers.
-async fn told_over_one(answers: &[Says]) -> Ringing {
+pub(super) async fn told_over_one(answers: &[Says]) -> Ringing {
     let ringing = Ringing::new().await;
     ringing.told_over(&[answers.to_vec()]).await;
     sqlx::raw_sql(COUNTED).execute(&ringing.world.pool).await.unwrap();
@@ -35,7 +35,7 @@ async fn told_over_one(answers: &[Says]) -> Ringing {
 }
 
 /// These reminders ring, and their deliveries are taken up.
-async fn ring(ringing: &Ringing, worker: &Worker, reminders: &[u128]) {
+pub(super) async fn ring(ringing: &Ringing, worker: &Worker, reminders: &[u128]) {
     for n in reminders {
         let command = ReminderCommand::Trigger { at: ringing.world.clock.now(), told: Told::Alone };
         ringing.world.twin.user::<Reminder>(id(*n), command);

@@ -1,5 +1,6 @@
 //! Deliveries on a real Postgres and to a real receiver, by processes that die.
 
+mod batches;
 mod crashes;
 mod health;
 mod pairs;
