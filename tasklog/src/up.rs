@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::process::delivery::Channels;
+use ::process::manager::Rush;
 use gateway::Page;
 use platform::config::{DataArgs, HttpArgs};
 use platform::data_dir::{DataDir, Runtime};
@@ -69,7 +70,7 @@ async fn serve(
         let queries = query::open(servers.pool.clone(), log, positions, data.path(), &health, &stage).await?;
         let commands = command::open(&servers.kafka, data.path(), &health, &stage).await?;
         let (kafka, pool) = (servers.kafka.clone(), servers.pool.clone());
-        let managers = Managers { commands: commands.clone(), kafka, pool };
+        let managers = Managers { commands: commands.clone(), kafka, pool, rush: Rush::default() };
         let processes = managers.process(clock.internal_clock, &health, &managing);
         let notify = managers.notify(channels, true, &health, &managing);
         let processes = ::process::router(processes).merge(::process::notify_router(notify));

@@ -17,7 +17,7 @@ impl Timed for Notify {
     }
 
     async fn fire(&self, now: DateTime<Utc>) -> Result<Fired, Failure> {
-        let room = self.room.available_permits();
+        let room = self.room();
         if room == 0 {
             // Whoever makes room rings.
             return Ok(Fired { rows: 0, more: false });
@@ -48,6 +48,6 @@ impl Timed for Notify {
 
     async fn earliest(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
         // With no room there is nothing to wake for but room.
-        if self.room.available_permits() == 0 { Ok(None) } else { self.earliest_due().await }
+        if self.room() == 0 { Ok(None) } else { self.earliest_due().await }
     }
 }

@@ -35,7 +35,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::commands::{Cause, Commands};
-use crate::manager::{Alarm, Failure, ProcessManager, only_this_stream};
+use crate::manager::{Alarm, Failure, ProcessManager, Rush, only_this_stream};
 use batched::Batched;
 use ring::Ring;
 use rows::NewDelivery;
@@ -48,6 +48,8 @@ pub const NAME: &str = "notify";
 pub(crate) const TRIGGERED: &str = "tasklog.reminder.triggered.v1";
 /// Attempts that are under way at the same time: each may wait for its receiver.
 const AT_ONCE: usize = 64;
+/// The same while very many reminders ring.
+const AT_ONCE_IN_A_RUSH: usize = 8;
 
 /// What deliveries go out through.
 #[derive(Debug, Clone)]
@@ -69,6 +71,7 @@ pub struct Notify {
     channels: Channels,
     alarm: Alarm,
     room: Arc<Semaphore>,
+    gives_way: Rush,
     batched: Arc<Batched>,
 }
 
@@ -77,7 +80,19 @@ impl Notify {
     pub fn new(commands: Arc<dyn Commands>, pool: PgPool, clock: Clock, channels: Channels) -> Self {
         let batched = Arc::new(Batched::new(&pool));
         let room = Arc::new(Semaphore::new(AT_ONCE));
-        Self { commands, pool, clock, channels, alarm: Alarm::default(), room, batched }
+        Self { commands, pool, clock, channels, alarm: Alarm::default(), room, gives_way: Rush::default(), batched }
+    }
+
+    /// Gives way while very many ring: then few attempts are made at the same time, so that all ring sooner. The page shows that at once.
+    #[must_use]
+    pub fn giving_way(self, to: Rush) -> Self {
+        Self { gives_way: to, ..self }
+    }
+
+    /// So many attempts may begin now.
+    fn room(&self) -> usize {
+        let most = if self.gives_way.is_on() { AT_ONCE_IN_A_RUSH } else { AT_ONCE };
+        self.room.available_permits().saturating_sub(AT_ONCE - most)
     }
 
     /// Wakes whoever looks for attempts that are due.

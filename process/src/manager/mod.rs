@@ -10,12 +10,14 @@ mod lane;
 mod leader;
 mod lease;
 mod run;
+mod rush;
 
 pub use checkpoint::has_read;
 pub use clock::{Alarm, Fired, Timed, fire_all, keep_time};
 pub use lane::Lane;
 pub(crate) use lease::{FREE, TAKEN_FOR};
 pub use run::{Options, run};
+pub use rush::{Rush, Rushing};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;

@@ -42,6 +42,7 @@ impl Timed for Reminders {
         if rows.is_empty() {
             return Ok(Fired { rows: 0, more: false });
         }
+        let _rush = (rows.len() == ROUND).then(|| self.rush.begin());
         // In the order of the rows.
         match self.ring_all(&rows, now).await {
             Ok(again_at) => in_time(ANSWER, self.note(&rows, again_at)).await?,

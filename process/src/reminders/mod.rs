@@ -24,7 +24,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::commands::Commands;
-use crate::manager::{Alarm, Failure, ProcessManager};
+use crate::manager::{Alarm, Failure, ProcessManager, Rush};
 use rows::{ANSWER, Row};
 use take_over::Successor;
 
@@ -41,18 +41,25 @@ pub struct Reminders {
     pool: PgPool,
     clock: Clock,
     alarm: Alarm,
+    rush: Rush,
 }
 
 impl Reminders {
     /// Gives its commands through `commands` and keeps its rows in `pool`.
     pub fn new(commands: Arc<dyn Commands>, pool: PgPool, clock: Clock) -> Self {
-        Self { commands, pool, clock, alarm: Alarm::default() }
+        Self { commands, pool, clock, alarm: Alarm::default(), rush: Rush::default() }
     }
 
     /// Wakes whoever looks for reminders whose time has come.
     #[must_use]
     pub fn alarm(&self) -> Alarm {
         self.alarm.clone()
+    }
+
+    /// Says by `rush` when very many ring.
+    #[must_use]
+    pub fn saying(self, rush: Rush) -> Self {
+        Self { rush, ..self }
     }
 
     /// The time by which reminders ring.

@@ -6,7 +6,7 @@ use ::command::CommandState;
 use ::process::ProcessState;
 use ::process::commands::StoreCommands;
 use ::process::delivery::{Channels, Notify};
-use ::process::manager::{Alarm, Options, ProcessManager, Timed, keep_time, run as run_manager};
+use ::process::manager::{Alarm, Options, ProcessManager, Rush, Timed, keep_time, run as run_manager};
 use ::process::recurrence::Recurrence;
 use ::process::reminders::Reminders;
 use ::process::subtasks::Subtasks;
@@ -29,6 +29,8 @@ pub struct Managers {
     pub kafka: KafkaSettings,
     /// Where their rows are.
     pub pool: PgPool,
+    /// By this, what rings says to what delivers that very many do.
+    pub rush: Rush,
 }
 
 /// What a manager does by itself.
@@ -45,7 +47,8 @@ impl Managers {
         let (commands, clock) = self.commands();
         let recurrence = Arc::new(Recurrence::new(commands.clone(), self.pool.clone(), clock.clone()));
         let subtasks = Arc::new(Subtasks::new(commands.clone(), self.pool.clone()));
-        let reminders = Arc::new(Reminders::new(commands.clone(), self.pool.clone(), clock.clone()));
+        let reminders = Reminders::new(commands.clone(), self.pool.clone(), clock.clone());
+        let reminders = Arc::new(reminders.saying(self.rush.clone()));
         let listed = Arc::new(ListedTasks(self.pool.clone()));
         let tag_renames = TagRenames::new(commands, listed, self.pool.clone(), clock.clone());
         let work =
@@ -60,7 +63,7 @@ impl Managers {
     /// Starts that of the role `notify` as tasks of `stage`. Without `reads_log` its events have to be handed to it.
     pub fn notify(&self, channels: Channels, reads_log: bool, health: &Health, stage: &Stage) -> Notify {
         let (commands, clock) = self.commands();
-        let notify = Notify::new(commands, self.pool.clone(), clock, channels);
+        let notify = Notify::new(commands, self.pool.clone(), clock, channels).giving_way(self.rush.clone());
         let manager = Arc::new(notify.clone());
         let work = Work { reads_log, clock: Some((manager.clone(), notify.alarm())) };
         self.spawn(manager, work, health, stage);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ::process::SidecarOptions;
 use ::process::delivery::Channels;
+use ::process::manager::Rush;
 use anyhow::Context;
 use notification::email::SmtpConfig;
 use notification::{Mailer, Targets, Webhooks};
@@ -103,7 +104,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let opening = async {
         kafka::check_topics(&kafka, &arguments.kafka).await?;
         let commands = command::open(&kafka, data.path(), &health, &stores).await?;
-        let managers = Managers { commands, kafka, pool };
+        let managers = Managers { commands, kafka, pool, rush: Rush::default() };
         let notify = managers.notify(channels, sidecar.is_none(), &health, &stage);
         let api = ::process::notify_router(notify.clone());
         let Some(sidecar) = sidecar else { return Ok(api) };

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use ::process::manager::Rush;
 use platform::config::{DataArgs, HttpArgs, KafkaArgs, PostgresArgs};
 use platform::data_dir::DataDir;
 
@@ -44,7 +45,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let opening = async {
         kafka::check_topics(&kafka, &arguments.kafka).await?;
         let commands = command::open(&kafka, data.path(), &health, &stores).await?;
-        let managers = Managers { commands, kafka, pool };
+        let managers = Managers { commands, kafka, pool, rush: Rush::default() };
         Ok(::process::router(managers.process(arguments.clock.internal_clock, &health, &stage)))
     };
     server.run(opening).await

@@ -6,6 +6,7 @@ mod health;
 mod pairs;
 mod receiver;
 mod renewals;
+mod rush;
 mod together;
 mod troubled;
 mod worker;

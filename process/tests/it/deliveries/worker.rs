@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use process::commands::Commands;
 use process::delivery::Notify;
-use process::manager::Timed as _;
+use process::manager::{Rush, Timed as _};
 
 use super::Ringing;
 
@@ -22,6 +22,11 @@ impl Worker {
 
     pub(super) fn with(ringing: &Ringing, commands: Arc<dyn Commands>) -> Self {
         Self { notify: ringing.notify(commands.clone()), commands }
+    }
+
+    /// It gives way while very many ring.
+    pub(super) fn giving_way(self, to: Rush) -> Self {
+        Self { notify: self.notify.giving_way(to), ..self }
     }
 
     /// Takes up what is due, which goes on by itself; gives how much that is.
