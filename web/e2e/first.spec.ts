@@ -106,6 +106,7 @@ test('given a first list from before a task is made in this window when it comes
     await route.fulfill({ response: before });
   });
   await page.goto(`/tag/${tag}`);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('q');
   await page.getByRole('textbox', { name: 'What is to be done' }).fill(`${title} #${tag}`);
   const made = page.waitForResponse(
