@@ -98,15 +98,19 @@ test('given a first list from before a task is made in this window when it comes
   let held = 0;
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
+  let answer: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
   await page.route(new RegExp(`/tasks\\?.*tag=${tag}`), async (route) => {
     held += 1;
     if (held > 1) return route.continue();
     const before = await route.fetch();
+    answer();
     await released;
     await route.fulfill({ response: before });
   });
   await page.goto(`/tag/${tag}`);
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await answered;
   await page.keyboard.press('q');
   await page.getByRole('textbox', { name: 'What is to be done' }).fill(`${title} #${tag}`);
   const made = page.waitForResponse(

@@ -1,6 +1,8 @@
-//! The questions of deliveries to the database, one for all that are under way: each by itself would ask four times.
+//! What deliveries that are under way ask the database is asked once for all of them: how channels fare, what came of attempts, and that the
+//! log was told.
 //!
-//! What does not go along with the others goes alone, a row that is locked or one that the database refuses: no delivery holds up another.
+//! What does not go along with the others goes alone, a row that is locked or one that the database refuses: no delivery holds up another
+//! for longer than Postgres may take to answer many.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -41,7 +43,14 @@ impl Batched {
 
 async fn fares_of_all(pool: PgPool, tenants: Vec<String>) -> Vec<Option<Fares>> {
     match in_time(TOGETHER, settings::fares(&pool, &tenants)).await {
-        Ok(fares) => tenants.iter().map(|tenant| Some(fares.get(tenant).cloned().unwrap_or_default())).collect(),
+        Ok(fares) => {
+            // Of one that cannot be read, whoever asks alone tells why.
+            let of = |tenant: &String| match fares.get(tenant) {
+                None => Some(Fares::default()),
+                Some(read) => read.as_ref().ok().cloned(),
+            };
+            tenants.iter().map(of).collect()
+        }
         Err(error) => alone(&error, tenants.len()),
     }
 }
@@ -78,11 +87,11 @@ impl Notify {
             return Ok(fares);
         }
         let mut fares = in_time(ANSWER, settings::fares(&self.pool, &[tenant.to_owned()])).await?;
-        Ok(fares.remove(tenant).unwrap_or_default())
+        fares.remove(tenant).unwrap_or_else(|| Ok(Fares::default()))
     }
 
     /// Writes down what came of an attempt; `was` is how the channel fared before, where the outcome says something of it. False, and
-    /// nothing is written, where a rival has written, see [`attempts::write`].
+    /// nothing is written, where it is written already, see [`attempts::write`]: by a rival, or for many whose answer did not come in time.
     pub(super) async fn record(
         &self,
         due: &Due,

@@ -19,7 +19,7 @@ impl Timed for Notify {
     async fn fire(&self, now: DateTime<Utc>) -> Result<Fired, Failure> {
         let room = self.room();
         if room == 0 {
-            // Whoever makes room rings.
+            // Whoever makes room rings; that a rush is over, the look once a second finds.
             return Ok(Fired { rows: 0, more: false });
         }
         let claimed = in_time(ANSWER, rows::claim(&self.pool, now, room)).await?;

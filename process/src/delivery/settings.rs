@@ -71,24 +71,27 @@ impl Fares {
     }
 }
 
+/// The channels of a tenant, or why they cannot be read.
+pub(super) type ReadFares = Result<Fares, sqlx::Error>;
+
 /// The channels of these tenants, and how they fare; nothing of a tenant that has none.
-pub(super) async fn fares(pool: &PgPool, tenants: &[String]) -> Result<HashMap<String, Fares>, sqlx::Error> {
+pub(super) async fn fares(pool: &PgPool, tenants: &[String]) -> Result<HashMap<String, ReadFares>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT s.tenant, s.settings, c.channel_id, c.failing_since, c.disabled_at
          FROM tasklog_process.settings s LEFT JOIN tasklog_process.channels c USING (tenant) WHERE s.tenant = ANY($1)",
     );
-    let mut fares: HashMap<String, Fares> = HashMap::new();
-    // One row for each channel that does not work as it should.
+    let mut fares: HashMap<String, ReadFares> = HashMap::new();
+    // One row for each channel that has failed since the settings were saved.
     for row in rows.bind(tenants).fetch_all(pool).await? {
         let tenant: String = row.try_get("tenant")?;
         let of = match fares.entry(tenant) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
                 let Json(stored) = row.try_get("settings")?;
-                new.insert(Fares { channels: read(&stored)?.channels, health: HashMap::new() })
+                new.insert(read(&stored).map(|Settings { channels, .. }| Fares { channels, health: HashMap::new() }))
             }
         };
-        if let Some(channel) = row.try_get("channel_id")? {
+        if let (Ok(of), Some(channel)) = (of, row.try_get("channel_id")?) {
             of.health.insert(channel, rows::health_of(&row)?);
         }
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Clone, Default)]
 pub struct Rush(Arc<AtomicUsize>);
 
-/// A look that found as much as it can take.
+/// A look that found as much as it can take, or follows one that did.
 #[derive(Debug)]
 pub struct Rushing(Rush);
 

@@ -1,5 +1,7 @@
 //! Makes those reminders ring whose time has come.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::reminder::{Reminder, ReminderCommand, ReminderStatus, TaskDue, Told};
@@ -38,11 +40,15 @@ impl Timed for Reminders {
     }
 
     async fn fire(&self, now: DateTime<Utc>) -> Result<Fired, Failure> {
+        // From before it takes rows: else there would be none between one look and the next.
+        let rush = self.found_all_it_takes.load(Ordering::Relaxed).then(|| self.rush.begin());
         let rows = in_time(ANSWER, self.take(now)).await?;
+        let takes_all = rows.len() == ROUND;
+        self.found_all_it_takes.store(takes_all, Ordering::Relaxed);
+        let _rush = takes_all.then(|| rush.unwrap_or_else(|| self.rush.begin()));
         if rows.is_empty() {
             return Ok(Fired { rows: 0, more: false });
         }
-        let _rush = (rows.len() == ROUND).then(|| self.rush.begin());
         // In the order of the rows.
         match self.ring_all(&rows, now).await {
             Ok(again_at) => in_time(ANSWER, self.note(&rows, again_at)).await?,

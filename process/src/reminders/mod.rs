@@ -12,6 +12,7 @@ mod take_over;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
 use domain::reminder::ReminderStatus;
@@ -42,12 +43,21 @@ pub struct Reminders {
     clock: Clock,
     alarm: Alarm,
     rush: Rush,
+    /// The look before found as many as it can take.
+    found_all_it_takes: Arc<AtomicBool>,
 }
 
 impl Reminders {
     /// Gives its commands through `commands` and keeps its rows in `pool`.
     pub fn new(commands: Arc<dyn Commands>, pool: PgPool, clock: Clock) -> Self {
-        Self { commands, pool, clock, alarm: Alarm::default(), rush: Rush::default() }
+        Self {
+            commands,
+            pool,
+            clock,
+            alarm: Alarm::default(),
+            rush: Rush::default(),
+            found_all_it_takes: Arc::default(),
+        }
     }
 
     /// Wakes whoever looks for reminders whose time has come.

@@ -29,7 +29,7 @@ pub struct Managers {
     pub kafka: KafkaSettings,
     /// Where their rows are.
     pub pool: PgPool,
-    /// By this, what rings says to what delivers that very many do.
+    /// By this, what rings says to what delivers that very many do, where both run in this process.
     pub rush: Rush,
 }
 

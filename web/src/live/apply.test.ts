@@ -14,20 +14,21 @@ const created = {
 };
 
 /** Asks for a list; whoever wants to answers it. */
-function asked(client: QueryClient): { answers: ((page: RowPage) => void)[]; end: () => void } {
+function asked(client: QueryClient) {
   const answers: ((page: RowPage) => void)[] = [];
   const list = new InfiniteQueryObserver(client, {
     queryKey: keys.list({}),
     queryFn: () => new Promise<RowPage>((answer) => answers.push(answer)),
-    initialPageParam: null,
-    getNextPageParam: () => null,
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }: RowPage) => nextCursor,
+    structuralSharing: false,
   });
   const stop = list.subscribe(() => undefined);
   const end = () => {
     stop();
     client.clear();
   };
-  return { answers, end };
+  return { answers, end, list };
 }
 
 const EMPTY: RowPage = { rows: [], nextCursor: null, total: 0, totalIsExact: true };
@@ -49,6 +50,59 @@ test('given a list whose answer is on its way when a task is made in this window
   await expect.poll(() => answers.length).toBe(1);
   putTask(client, 'a', task({ id: 'a' }));
   answers[0]?.(EMPTY);
+  await expect.poll(() => answers.length).toBe(2);
+  end();
+});
+
+test('given a list that is read again when a task is made in this window then the older answer never shows', async () => {
+  const client = new QueryClient();
+  const { answers, end } = asked(client);
+  await expect.poll(() => answers.length).toBe(1);
+  answers[0]?.(EMPTY);
+  await expect.poll(() => client.isFetching()).toBe(0);
+  void client.invalidateQueries({ queryKey: keys.list({}) });
+  await expect.poll(() => answers.length).toBe(2);
+  putTask(client, 'a', task({ id: 'a', title: 'one' }));
+  await expect.poll(() => answers.length).toBe(3);
+  const titles: unknown[] = [];
+  const stop = client.getQueryCache().subscribe(() => titles.push(shown(client, {}).titles));
+  answers[1]?.(EMPTY);
+  answers[2]?.({ ...EMPTY, rows: [row({ id: 'a', title: 'one' })] });
+  await expect.poll(() => client.isFetching()).toBe(0);
+  stop();
+  expect(titles).not.toContainEqual([]);
+  end();
+});
+
+test('given the next page of a list on its way when a task is made in this window then the list has it when the page has come', async () => {
+  const client = new QueryClient();
+  const { answers, end, list } = asked(client);
+  await expect.poll(() => answers.length).toBe(1);
+  answers[0]?.({ ...EMPTY, rows: [row({ id: 'x', title: 'x' })], nextCursor: 'next' });
+  await expect.poll(() => client.isFetching()).toBe(0);
+  void list.fetchNextPage();
+  await expect.poll(() => answers.length).toBe(2);
+  putTask(client, 'a', task({ id: 'a', title: 'one' }));
+  answers[1]?.({ ...EMPTY, rows: [row({ id: 'y', title: 'y' })] });
+  const titles = () => client.getQueryData<RowPages>(keys.list({}))?.pages.flatMap(({ rows }) => rows);
+  await expect
+    .poll(() =>
+      titles()
+        ?.map(({ title }) => title)
+        .sort(),
+    )
+    .toEqual(['one', 'x', 'y']);
+  end();
+});
+
+test('given a task that the panel has and no list when an event tells what is known then lists that should have it are read again', async () => {
+  const client = new QueryClient();
+  const { answers, end } = asked(client);
+  await expect.poll(() => answers.length).toBe(1);
+  answers[0]?.(EMPTY);
+  await expect.poll(() => client.isFetching()).toBe(0);
+  client.setQueryData(keys.task('a'), task({ id: 'a' }));
+  await applyEvents(client, [created]);
   await expect.poll(() => answers.length).toBe(2);
   end();
 });

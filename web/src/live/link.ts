@@ -14,8 +14,8 @@ export type LinkState = 'connecting' | 'open' | 'away';
 type Told =
   | { kind: 'events'; events: StreamEvent[] }
   | { kind: 'state'; state: LinkState }
-  /** The stream began now, and what was before is not known: everything is to be read again. */
-  | { kind: 'lost' }
+  /** The stream began now, and what was before is not known: everything is to be read again. The log may be another one. */
+  | { kind: 'lost'; otherLog: boolean }
   /** A window that somebody looks at now asks how it stands. */
   | { kind: 'hello' };
 
@@ -24,7 +24,9 @@ const NAME = 'tasklog-live';
 export interface LinkListener {
   events: (events: StreamEvent[]) => void;
   state: (state: LinkState) => void;
-  lost: () => void;
+  /** Where the stream will begin is known now. */
+  placed: () => void;
+  lost: (otherLog: boolean) => void;
 }
 
 export class Link {
@@ -32,6 +34,7 @@ export class Link {
   #state: LinkState = 'connecting';
   #leads = false;
   #joined = false;
+  #otherLog = false;
   readonly #listener: LinkListener;
   readonly #ended = new AbortController();
   readonly #channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(NAME) : null;
@@ -90,7 +93,7 @@ export class Link {
         if (told.state === 'open') this.#join();
         break;
       case 'lost':
-        this.#listener.lost();
+        this.#listener.lost(told.otherLog);
         break;
       case 'hello':
         if (!this.#leads) break;
@@ -104,7 +107,7 @@ export class Link {
   #join(): void {
     if (this.#leads || this.#joined) return;
     this.#joined = true;
-    this.#listener.lost();
+    this.#listener.lost(false);
   }
 
   async #lead(): Promise<void> {
@@ -124,18 +127,25 @@ export class Link {
     this.#ended.signal.addEventListener('abort', this.#wake, { signal: attempt.signal });
     let opened = false;
     try {
-      this.#place ??= await firstPlace();
+      if (this.#place === null) {
+        this.#place = await firstPlace();
+        this.#listener.placed();
+      }
       await readStream(this.#place, attempt, {
         opened: () => {
           opened = true;
           this.#tell({ kind: 'state', state: 'open' });
-          if (this.#place === '') this.#tell({ kind: 'lost' });
+          if (this.#place === '') this.#tell({ kind: 'lost', otherLog: this.#otherLog });
+          this.#otherLog = false;
         },
         took: (events) => this.#tell({ kind: 'events', events }),
       });
     } catch (error) {
       // It is the place in another log.
-      if (error instanceof ApiProblem && error.status === 400) this.#place = '';
+      if (error instanceof ApiProblem && error.status === 400) {
+        this.#place = '';
+        this.#otherLog = true;
+      }
       // A stream that breaks is made anew at once; that the server is away shows when this fails.
       const away = error instanceof ApiProblem && error.isUnreached && !opened;
       if (away) this.#tell({ kind: 'state', state: 'away' });

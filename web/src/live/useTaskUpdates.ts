@@ -45,8 +45,11 @@ function follow(client: QueryClient): () => void {
       if (gathered.length > 0) apply.start();
     },
     state: (state) => setState(client, state),
-    lost: () => {
-      consistency.reset();
+    // An answer on its way may show less than where the stream begins.
+    placed: () => readOnceMore(client),
+    lost: (otherLog) => {
+      // What this page has written is in no other log.
+      if (otherLog) consistency.reset();
       readAnew(client);
     },
   });

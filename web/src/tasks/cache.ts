@@ -3,7 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { Task } from '../api/types';
 import { keys, type TasksQuery } from './keys';
 import { heldIn, lacks, listed, PAGES_READ_AGAIN, type Rows } from './listing';
-import { readOnceMore } from './onItsWay';
+import { addsTo, readAnewForOwn } from './onItsWay';
 import type { RowPages } from './queries';
 import { toRow, type TaskRow } from './row';
 
@@ -42,10 +42,11 @@ export function rowOf(client: QueryClient, id: string): TaskRow | undefined {
 
 /**
  * Puts a task, as it is now, into everything that is cached: the panel, and each list, which it enters, leaves or stays in. A task
- * that is `null` is gone. A short list in which its place is not known is read again. What is older than what is there is passed over.
+ * that is `null` is gone. A short list in which its place is not known is read again. What is older than what is there is passed over. It is
+ * for what this window has done itself: a list that is on its way is read with the token of that.
  */
 export function putTask(client: QueryClient, id: string, task: Task | null): void {
-  readOnceMore(client);
+  readAnewForOwn(client);
   showTask(client, id, task);
   void client.invalidateQueries({ queryKey: keys.tags });
 }
@@ -67,7 +68,8 @@ export function putRow(client: QueryClient, id: string, row: TaskRow | null): vo
 
 /**
  * Puts the newest that is known of a task into what is behind it. Answers are of different moments: one may show a change that another,
- * asked for earlier, does not. A list gets a task that it lacks only from another list: one that only the panel has may be gone.
+ * asked for earlier, does not. A list gets a task that it lacks only from another list: one that only the panel has may be gone, so that
+ * lists which should have it are read again.
  */
 export function catchUp(client: QueryClient, id: string, holdings: readonly Holding[]): void {
   const task = client.getQueryData<Task>(keys.task(id));
@@ -80,12 +82,16 @@ export function catchUp(client: QueryClient, id: string, holdings: readonly Hold
     held ? held.version < newest.version : isListed && lacks(query, data, newest, now),
   );
   list(client, new Map([[id, newest]]), behind);
+  const mayLack = isListed
+    ? []
+    : holdings.filter(({ query, data, held }) => !held && lacks(query, data, newest, now));
+  for (const { query, data } of mayLack) readAgain(client, query, data);
   if (task && task.version < newest.version) void client.invalidateQueries({ queryKey: keys.task(id) });
 }
 
 /** As `putTask` for many at once. What the panel shows is read again. */
 export function putRows(client: QueryClient, rows: Rows): void {
-  readOnceMore(client);
+  readAnewForOwn(client);
   list(client, rows);
   for (const id of rows.keys()) void client.invalidateQueries({ queryKey: keys.task(id) });
   void client.invalidateQueries({ queryKey: keys.tags });
@@ -99,9 +105,25 @@ function list(
   const now = new Date();
   for (const { query, data } of lists) {
     const after = listed(query, data, rows, now);
-    if (after.data !== data) client.setQueryData(keys.list(query), after.data);
+    if (after.data !== data) {
+      client.setQueryData(keys.list(query), after.data);
+      listOnceMore(client, query, rows);
+    }
     if (after.unsure) readAgain(client, query, data);
   }
+}
+
+/** A next page that is on its way takes the place of what is put into the list now: when it has come, that is put there once more. */
+function listOnceMore(client: QueryClient, query: TasksQuery, rows: Rows): void {
+  const page = addsTo(client.getQueryCache().find({ queryKey: keys.list(query), exact: true }));
+  const again = () => {
+    const data = client.getQueryData<RowPages>(keys.list(query));
+    if (data) list(client, rows, [{ query, data }]);
+  };
+  page?.then(
+    () => setTimeout(again),
+    () => undefined,
+  );
 }
 
 /** Reads a list again if it is short; a longer one when it is next looked at. */

@@ -9,6 +9,7 @@ use process::reminders::Reminders;
 use super::Ringing;
 use super::receiver::Says;
 use super::worker::Worker;
+use crate::deadlocks::until_waiting;
 use crate::faults::HeldUp;
 use crate::managers::with_reminders;
 
@@ -56,5 +57,35 @@ async fn given_as_many_as_one_look_takes_when_they_ring_then_it_says_so_until_it
         assert_eq!(rush.is_on(), is_rush);
         held.let_all_go();
         assert_eq!((look.await.unwrap() as u128, rush.is_on()), (many, false));
+    }
+}
+
+/// Whoever takes or notes rows waits for this lock.
+const WAITS: &str = "
+    CREATE FUNCTION waits_for_us() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_advisory_xact_lock(1);
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER waits_for_us BEFORE UPDATE ON tasklog_process.reminders FOR EACH STATEMENT EXECUTE FUNCTION waits_for_us()";
+
+#[tokio::test]
+async fn given_a_look_that_found_all_it_takes_when_the_next_one_takes_rows_then_it_says_so_already_and_the_first_and_the_last_do_not()
+ {
+    let world = with_reminders(1_100).await;
+    world.advance(TimeDelta::hours(8));
+    sqlx::raw_sql(WAITS).execute(&world.pool).await.unwrap();
+    let rush = Rush::default();
+    let reminders = Reminders::new(Arc::new(world.twin.clone()), world.pool.clone(), world.clock.clone());
+    let reminders = reminders.saying(rush.clone());
+    for (is_rush, found) in [(false, 1_000), (true, 100), (false, 0)] {
+        let mut lock = platform::postgres::begin(&world.pool).await.unwrap();
+        sqlx::query("SELECT pg_advisory_xact_lock(1)").execute(&mut *lock).await.unwrap();
+        let (looking, now) = (reminders.clone(), world.clock.now());
+        let look = tokio::spawn(async move { looking.fire(now).await.unwrap().rows });
+        until_waiting(&world.pool, 1).await;
+        assert_eq!(rush.is_on(), is_rush, "before the look that finds {found}");
+        lock.rollback().await.unwrap();
+        assert_eq!((look.await.unwrap(), rush.is_on()), (found, false));
     }
 }

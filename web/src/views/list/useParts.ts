@@ -36,7 +36,8 @@ export function useParts(sections: Section[]): Parts {
     retry: () => read.forEach((section) => void section.list.refetch()),
     readOn: () => {
       const next = read.find((section) => section.part.preview === null && section.part.hasMore);
-      if (next && !next.list.isFetching && !next.list.isError) void next.list.fetchNextPage();
+      if (next && !next.list.isFetching && !next.list.isError)
+        void next.list.fetchNextPage({ cancelRefetch: false });
     },
   };
 }
