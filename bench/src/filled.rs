@@ -43,7 +43,7 @@ impl Filled {
         let mut tasklog = Tasklog::new(folder.path());
         tasklog.set("KAFKA_BROKERS", &kafka.bootstrap());
         tasklog.set("DATABASE_URL", &postgres.url());
-        tasklog.set("RUST_LOG", "warn");
+        tasklog.set("RUST_LOG", &std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()));
         for (name, value) in variables {
             tasklog.set(name, value);
         }

@@ -27,7 +27,7 @@ type Client = PutAway<BaseConsumer<QuietContext>>;
 /// So many records are read in one way through a partition, or those of one stream that has more. In the order of the log, a stream whose
 /// records stand far apart is answered when most of the way is behind; and who comes meanwhile waits for the next one.
 const RECORDS_AT_ONCE: usize = 512;
-/// A record that stands alone is fetched with no more than about this behind it; one that is larger comes all the same, in one piece.
+/// The first fetch of a record brings no more than about this behind it; one that is larger comes all the same, in one piece.
 const FETCH_BYTES: u32 = 64 * 1024;
 /// The client fetches no more while so many records wait: most of what it would fetch ahead nobody wants.
 const FETCH_AHEAD_RECORDS: i64 = 64;
@@ -201,5 +201,83 @@ impl Drop for Turn<'_> {
             // Dropped, and thereby answered: nobody else would read for them.
             state.wanted.clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot::Receiver;
+
+    use super::*;
+
+    fn queue() -> Queue {
+        Queue {
+            topic: "task-events".to_owned(),
+            settings: KafkaSettings::new("127.0.0.1:1"),
+            mutations: Mutations::default(),
+            patience: PATIENCE_MAX,
+            closed: CancellationToken::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Somebody wants so many records of a partition.
+    fn wants(queue: &Queue, partition: i32, records: usize) -> Receiver<Answer> {
+        let (answer, answered) = oneshot::channel();
+        let offsets = (0..).take(records).collect();
+        let _ = queue.is_first(Wanted { stream: "default/x".to_owned(), partition, offsets, answer });
+        answered
+    }
+
+    fn sizes(way: Option<Way>) -> Option<(i32, Vec<usize>)> {
+        way.map(|way| (way.partition, way.wanted.iter().map(|wanted| wanted.offsets.len()).collect()))
+    }
+
+    #[test]
+    fn given_wishes_of_two_partitions_when_ways_are_taken_then_each_is_of_one_partition_and_not_too_long() {
+        let queue = queue();
+        let _answers = [(0, 1), (1, 2), (0, RECORDS_AT_ONCE), (0, 3), (1, 2 * RECORDS_AT_ONCE)]
+            .map(|(partition, records)| wants(&queue, partition, records));
+        assert_eq!(sizes(queue.next()), Some((0, vec![1, 3])));
+        assert_eq!(sizes(queue.next()), Some((1, vec![2])));
+        assert_eq!(sizes(queue.next()), Some((0, vec![RECORDS_AT_ONCE])));
+        assert_eq!(sizes(queue.next()), Some((1, vec![2 * RECORDS_AT_ONCE])));
+        assert_eq!(sizes(queue.next()), None);
+        let _answer = wants(&queue, 0, 1);
+        assert_eq!(sizes(queue.next()), Some((0, vec![1])), "whoever comes after the turn has nobody who reads");
+    }
+
+    #[test]
+    fn given_a_partition_that_does_not_answer_then_who_wants_something_of_it_is_told_and_the_others_wait() {
+        let queue = queue();
+        let (mut of_it, mut of_another) = (wants(&queue, 0, 1), wants(&queue, 1, 1));
+        queue.fail(0, &LoadError::Unavailable("away".to_owned()));
+        assert!(matches!(of_it.try_recv(), Ok(Err(LoadError::Unavailable(_)))));
+        assert!(of_another.try_recv().is_err());
+        assert_eq!(sizes(queue.next()), Some((1, vec![1])));
+    }
+
+    #[test]
+    fn given_a_store_that_is_closed_when_the_next_way_is_asked_for_then_everyone_is_told_and_the_turn_ends() {
+        let queue = queue();
+        let mut waits = wants(&queue, 0, 1);
+        queue.closed.cancel();
+        assert_eq!(sizes(queue.next()), None);
+        assert!(matches!(waits.try_recv(), Ok(Err(why)) if why.to_string() == LoadError::closed().to_string()));
+    }
+
+    #[test]
+    fn given_a_reading_that_panics_then_who_waits_is_told_and_whoever_asks_next_reads() {
+        let queue = queue();
+        let mut waits = wants(&queue, 0, 1);
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _turn = Turn(&queue);
+            panic!("as a reading may");
+        }));
+        assert!(panicked.is_err());
+        assert!(matches!(waits.try_recv(), Err(oneshot::error::TryRecvError::Closed)));
+        let (answer, _answered) = oneshot::channel();
+        let next = Wanted { stream: "default/x".to_owned(), partition: 0, offsets: vec![0], answer };
+        assert!(queue.is_first(next));
     }
 }

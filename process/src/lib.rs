@@ -24,8 +24,8 @@ pub mod timers;
 pub mod api;
 
 pub mod database;
+mod gathered;
 pub mod metric_definitions;
-mod together;
 
 pub use api::{ProcessState, SidecarOptions, contract, dapr_router, notify_contract, notify_router, router};
 pub use database::migrate;

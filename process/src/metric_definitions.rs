@@ -10,6 +10,7 @@ const FENCED: &str = "tasklog_process_fenced_total";
 const BEHIND: &str = "tasklog_process_behind";
 const ATTEMPTS: &str = "tasklog_delivery_attempts_total";
 const LEASE_FAILURES: &str = "tasklog_delivery_lease_failures_total";
+const BATCH_FAILURES: &str = "tasklog_delivery_batch_failures_total";
 const UNREADABLE: &str = "tasklog_process_unreadable_total";
 
 /// Names and units for the metrics page, in whatever role they come from. Call once the recorder is installed; again is no harm.
@@ -22,6 +23,10 @@ pub fn describe() {
     describe_gauge!(BEHIND, "1 while a process manager has not read to the end of the log");
     describe_counter!(ATTEMPTS, "attempts to deliver a reminder, by outcome: delivered, retry, refused, gone");
     describe_counter!(LEASE_FAILURES, "times the lease of a delivery under way could not be renewed");
+    describe_counter!(
+        BATCH_FAILURES,
+        "times what many deliveries ask Postgres together failed and each had to ask for itself"
+    );
     describe_counter!(UNREADABLE, "events of its streams that a process manager could not read");
 }
 
@@ -55,6 +60,10 @@ pub(crate) fn attempt(outcome: &'static str) {
 
 pub(crate) fn lease_not_renewed() {
     counter!(LEASE_FAILURES).increment(1);
+}
+
+pub(crate) fn batch_failed() {
+    counter!(BATCH_FAILURES).increment(1);
 }
 
 pub(crate) fn unreadable(manager: &'static str) {

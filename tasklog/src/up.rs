@@ -67,13 +67,17 @@ async fn serve(
     server.fallback = Some(page.fallback());
     projector::start(servers.pool.clone(), log.clone(), positions.clone(), &health, &stage, true);
     let opening = async {
-        let queries = query::open(servers.pool.clone(), log, positions, data.path(), &health, &stage).await?;
-        let commands = command::open(&servers.kafka, data.path(), &health, &stage).await?;
-        let (kafka, pool) = (servers.kafka.clone(), servers.pool.clone());
-        let managers = Managers { commands: commands.clone(), kafka, pool, rush: Rush::default() };
-        let processes = managers.process(clock.internal_clock, &health, &managing);
-        let notify = managers.notify(channels, true, &health, &managing);
-        let processes = ::process::router(processes).merge(::process::notify_router(notify));
+        // What is due does not wait for the search index.
+        let commanding = async {
+            let commands = command::open(&servers.kafka, data.path(), &health, &stage).await?;
+            let (kafka, pool) = (servers.kafka.clone(), servers.pool.clone());
+            let managers = Managers { commands: commands.clone(), kafka, pool, rush: Rush::default() };
+            let processes = managers.process(clock.internal_clock, &health, &managing);
+            let notify = managers.notify(channels, true, &health, &managing);
+            Ok((commands, ::process::router(processes).merge(::process::notify_router(notify))))
+        };
+        let querying = query::open(servers.pool.clone(), log, positions, data.path(), &health, &stage);
+        let ((commands, processes), queries) = tokio::try_join!(commanding, querying)?;
         announce(data, address, &servers, page.is_built())?;
         // One origin: commands and queries share paths, split by method, and the page has the others.
         let api = ::command::router(commands).merge(projection::router(queries)).merge(processes);

@@ -18,7 +18,7 @@ use crate::report::Report;
 use crate::warm_up;
 
 /// What the figures have to be read with.
-const READ_WITH: &str = "Each part runs on a system of its own that was empty before, on a broker that has taken 150,000 other records. *next-occurrence*: from the answer to the completion until a list shows \
+const READ_WITH: &str = "Each part runs on a system of its own that was empty before, on a broker that has taken 150,000 other records and given each to six readers. *next-occurrence*: from the answer to the completion until a list shows \
     the next task, which is asked for again and again. The completion's token stands for the completion alone, so it does not say when the \
     next task is there: *with-token* are the same questions with that token. What rings and what is made is read from the log: a time ends \
     when this reader has the record, and a record that lost the race for its sequence (*void*) is no event. In *ring-killed*, a delivery that the \

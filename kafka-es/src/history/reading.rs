@@ -162,7 +162,7 @@ impl Reader<'_> {
                 }
                 Some(Ok(_)) => return Ok(None),
                 Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset))) => {
-                    if self.is_lost(offset)? {
+                    if self.is_lost(offset, until)? {
                         return Ok(None);
                     }
                     self.assign(offset)?;
@@ -176,8 +176,9 @@ impl Reader<'_> {
 
     /// Whether the log has its ends elsewhere. That an offset is out of range may be said of one that was to be fetched before: unlike records,
     /// this word is not dropped with the assignment that it belongs to.
-    fn is_lost(&self, offset: i64) -> Result<bool, LoadError> {
-        let ends = watermarks(&**self.client, &self.queue.topic, self.partition, self.queue.patience);
+    fn is_lost(&self, offset: i64, until: Instant) -> Result<bool, LoadError> {
+        let left = until.saturating_duration_since(Instant::now());
+        let ends = watermarks(&**self.client, &self.queue.topic, self.partition, left);
         let (low, high) = ends.map_err(LoadError::Unavailable)?;
         Ok(!(low..high).contains(&offset))
     }

@@ -16,7 +16,8 @@ use super::Notify;
 use super::attempts::{self, Attempted, Locked};
 use super::rows::{self, ANSWER, Due};
 use super::settings::{self, Fares};
-use crate::together::Together;
+use crate::gathered::Gathered;
+use crate::metric_definitions as metric;
 
 /// How long Postgres may take to answer many, who may then still ask alone.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -24,19 +25,19 @@ const TOGETHER: Duration = Duration::from_secs(2);
 /// What is asked for many.
 pub(super) struct Batched {
     /// By the tenant.
-    fares: Together<String, Fares>,
-    attempts: Together<Attempted, ()>,
-    done: Together<Uuid, ()>,
+    fares: Gathered<String, Fares>,
+    attempts: Gathered<Attempted, ()>,
+    done: Gathered<Uuid, ()>,
 }
 
 impl Batched {
     pub(super) fn new(pool: &PgPool) -> Self {
         let of = pool.clone();
-        let fares = Together::new(move |tenants: Vec<String>| fares_of_all(of.clone(), tenants));
+        let fares = Gathered::new(move |tenants: Vec<String>| fares_of_all(of.clone(), tenants));
         let of = pool.clone();
-        let attempts = Together::new(move |attempts: Vec<Attempted>| write_all(of.clone(), attempts));
+        let attempts = Gathered::new(move |attempts: Vec<Attempted>| write_all(of.clone(), attempts));
         let of = pool.clone();
-        let done = Together::new(move |ids: Vec<Uuid>| all_done(of.clone(), ids));
+        let done = Gathered::new(move |ids: Vec<Uuid>| all_done(of.clone(), ids));
         Self { fares, attempts, done }
     }
 }
@@ -74,8 +75,9 @@ fn each(mut written: HashSet<Uuid>, ids: impl Iterator<Item = Uuid>) -> Vec<Opti
     ids.map(|id| written.remove(&id).then_some(())).collect()
 }
 
-/// Whoever asks alone tells what fails.
+/// Whoever asks alone tells what fails, if it does for one as well; that many have to, this counts.
 fn alone<A: Clone>(error: &sqlx::Error, asked: usize) -> Vec<Option<A>> {
+    metric::batch_failed();
     tracing::debug!(%error, asked, "what was asked for many deliveries is asked for each");
     vec![None; asked]
 }
@@ -117,5 +119,17 @@ impl Notify {
             in_time(ANSWER, attempts::done(&self.pool, &[id], Locked::Waits)).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_two_of_the_same_delivery_when_it_is_written_then_the_second_asks_alone() {
+        let [one, other, locked] = [1, 2, 3].map(Uuid::from_u128);
+        let written = HashSet::from([one, other]);
+        assert_eq!(each(written, [one, other, one, locked].into_iter()), [Some(()), Some(()), None, None]);
     }
 }

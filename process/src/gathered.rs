@@ -14,7 +14,7 @@ type Ask<Q, A> = Box<dyn Fn(Vec<Q>) -> BoxFuture<'static, Vec<Option<A>>> + Send
 type Waits<Q, A> = (Q, oneshot::Sender<Option<A>>);
 
 /// While a question is under way, those that come are gathered; they are the next one.
-pub(crate) struct Together<Q, A>(Arc<Queue<Q, A>>);
+pub(crate) struct Gathered<Q, A>(Arc<Queue<Q, A>>);
 
 struct Queue<Q, A> {
     ask: Ask<Q, A>,
@@ -27,7 +27,7 @@ struct State<Q, A> {
     is_asking: bool,
 }
 
-impl<Q: Send + 'static, A: Send + 'static> Together<Q, A> {
+impl<Q: Send + 'static, A: Send + 'static> Gathered<Q, A> {
     /// Asks by `ask`.
     pub(crate) fn new<F>(ask: impl Fn(Vec<Q>) -> F + Send + Sync + 'static) -> Self
     where
@@ -113,10 +113,10 @@ mod tests {
     }
 
     impl Doubling {
-        fn together(permits: usize) -> (Arc<Self>, Arc<Together<u32, u32>>) {
+        fn gathered(permits: usize) -> (Arc<Self>, Arc<Gathered<u32, u32>>) {
             let doubling = Arc::new(Self { asked: Mutex::default(), may_go: Semaphore::new(permits) });
             let asked = doubling.clone();
-            let together = Together::new(move |numbers: Vec<u32>| {
+            let gathered = Gathered::new(move |numbers: Vec<u32>| {
                 let doubling = asked.clone();
                 async move {
                     doubling.asked.lock().unwrap().push(numbers.clone());
@@ -125,7 +125,7 @@ mod tests {
                     numbers.into_iter().map(|number| (number > 0).then_some(2 * number)).collect()
                 }
             });
-            (doubling, Arc::new(together))
+            (doubling, Arc::new(gathered))
         }
 
         fn asked(&self) -> Vec<Vec<u32>> {
@@ -144,13 +144,13 @@ mod tests {
 
     #[tokio::test]
     async fn given_a_question_under_way_when_others_come_then_they_are_one_question_and_each_has_its_answer() {
-        let (doubling, together) = Doubling::together(0);
+        let (doubling, gathered) = Doubling::gathered(0);
         let first = tokio::spawn({
-            let together = together.clone();
-            async move { together.ask(1).await }
+            let gathered = gathered.clone();
+            async move { gathered.ask(1).await }
         });
         doubling.is_asked(1).await;
-        let others = join_all([0, 2, 3].map(|number| together.ask(number)));
+        let others = join_all([0, 2, 3].map(|number| gathered.ask(number)));
         let (others, ()) = tokio::join!(others, async { doubling.may_go.add_permits(2) });
         assert_eq!(others, [None, Some(4), Some(6)]);
         assert_eq!(first.await.unwrap(), Some(2));
@@ -159,28 +159,28 @@ mod tests {
 
     #[tokio::test]
     async fn given_a_question_that_panics_when_others_wait_then_they_ask_alone_and_the_next_one_is_answered() {
-        let (doubling, together) = Doubling::together(0);
+        let (doubling, gathered) = Doubling::gathered(0);
         let first = tokio::spawn({
-            let together = together.clone();
-            async move { together.ask(13).await }
+            let gathered = gathered.clone();
+            async move { gathered.ask(13).await }
         });
         doubling.is_asked(1).await;
-        let (waits, ()) = tokio::join!(together.ask(2), async { doubling.may_go.add_permits(2) });
+        let (waits, ()) = tokio::join!(gathered.ask(2), async { doubling.may_go.add_permits(2) });
         assert_eq!((first.await.unwrap(), waits), (None, None));
-        assert_eq!(together.ask(2).await, Some(4));
+        assert_eq!(gathered.ask(2).await, Some(4));
         assert_eq!(doubling.asked(), [vec![13], vec![2]]);
     }
 
     #[tokio::test]
     async fn given_somebody_who_goes_before_the_answer_then_the_others_have_theirs() {
-        let (doubling, together) = Doubling::together(0);
+        let (doubling, gathered) = Doubling::gathered(0);
         let gone = tokio::spawn({
-            let together = together.clone();
-            async move { together.ask(1).await }
+            let gathered = gathered.clone();
+            async move { gathered.ask(1).await }
         });
         doubling.is_asked(1).await;
         gone.abort();
-        let (answer, ()) = tokio::join!(together.ask(2), async { doubling.may_go.add_permits(2) });
+        let (answer, ()) = tokio::join!(gathered.ask(2), async { doubling.may_go.add_permits(2) });
         assert_eq!(answer, Some(4));
     }
 }
