@@ -2,7 +2,7 @@ import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
 import { expect, test } from 'vitest';
 
 import type { Task } from '../api/types';
-import { putTask } from '../tasks/cache';
+import { putRows, putTask } from '../tasks/cache';
 import { keys, type TasksQuery } from '../tasks/keys';
 import type { RowPage, RowPages } from '../tasks/queries';
 import { row, task } from '../tasks/testing';
@@ -49,6 +49,16 @@ test('given a list whose answer is on its way when a task is made in this window
   const { answers, end } = asked(client);
   await expect.poll(() => answers.length).toBe(1);
   putTask(client, 'a', task({ id: 'a' }));
+  answers[0]?.(EMPTY);
+  await expect.poll(() => answers.length).toBe(2);
+  end();
+});
+
+test('given a list whose answer is on its way when this window changes many at once then it is read once more', async () => {
+  const client = new QueryClient();
+  const { answers, end } = asked(client);
+  await expect.poll(() => answers.length).toBe(1);
+  putRows(client, new Map([['a', row({ id: 'a' })]]));
   answers[0]?.(EMPTY);
   await expect.poll(() => answers.length).toBe(2);
   end();
