@@ -20,7 +20,7 @@ ALL := --release --locked --workspace --all-targets --features kafka-es/conforma
 test: export RUST_BACKTRACE = 0
 test:
 	cargo fmt --all --check
-	scripts/kafka/fetch.sh
+	scripts/kafka/fetch.sh --archive
 	scripts/maildev/fetch.sh
 	scripts/web/test.sh
 	cargo clippy $(ALL) -- -D warnings

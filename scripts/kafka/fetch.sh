@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts the jars of one Apache Kafka version into a folder of the user's cache, through Maven, and prints that folder.
 # Does nothing when they are there already. TASKLOG_KAFKA_LIBS names another folder.
+# With --archive it also sees to it that nodes start fast.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,5 +23,10 @@ if [ ! -e "$libs/.complete" ]; then
     [ -e "$libs/kafka_2.13-$version.jar" ] || { echo "Maven left no Kafka in $libs" >&2; exit 1; }
     touch "$libs/.complete"
   fi
+fi
+if [ "${1:-}" = --archive ] && [ ! -e "$libs/kafka.jsa" ]; then
+  exec 8>"$libs/.archive-lock"
+  flock 8
+  "$here/archive.sh" "$libs" || echo "no archive of Kafka's classes could be made: nodes start without it, only slower" >&2
 fi
 echo "$libs"

@@ -1,7 +1,7 @@
 //! A real Apache Kafka for tests: nodes of a KRaft cluster as Java processes on loopback ports.
 //!
-//! The jars come from `scripts/kafka/fetch.sh`. One node is what the tests use; a cluster of more is a longer list of
-//! [`Seat`]s.
+//! The jars come from `scripts/kafka/fetch.sh`; with the archive of classes that it makes, a node starts with half the work. One node is
+//! what the tests use; a cluster of more is a longer list of [`Seat`]s.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -189,15 +189,19 @@ impl KafkaNode {
     }
 
     fn java(&self, main_class: &str) -> Command {
-        let mut command = Command::new("java");
+        let (mut command, libraries) = (Command::new("java"), libraries());
         command.args(match self.java {
             Java::Small => ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"],
             Java::Production => ["-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"],
         });
+        let classes = libraries.join("kafka.jsa");
+        if self.java == Java::Small && classes.exists() {
+            command.arg(format!("-XX:SharedArchiveFile={}", classes.display()));
+        }
         command
             .arg(format!("-Dlog4j2.configurationFile={}", self.folder.join("log4j2.properties").display()))
             .arg("-cp")
-            .arg(libraries().join("*"))
+            .arg(libraries.join("*"))
             .arg(main_class);
         command
     }
