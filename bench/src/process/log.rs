@@ -5,15 +5,28 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use kafka_es::rule::{Verdict, judge};
-use kafka_es::{Envelope, EnvelopeError, KafkaSettings, LogReader, LogRecord, Position};
+use kafka_es::{Envelope, EnvelopeError, KafkaSettings, LogReader, LogRecord, Position, ReadError};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 /// Records that are taken at once.
 const BATCH: usize = 1_000;
 
+/// Batches that are read ahead.
+const AHEAD: usize = 4;
+
 /// A topic, from its first record on.
 pub struct Log {
-    reader: LogReader,
+    batches: mpsc::Receiver<Result<Vec<LogRecord>, ReadError>>,
+    /// Reads, whether or not somebody waits: who gives up waiting for a batch must not give up what is in it.
+    reading: JoinHandle<()>,
     judged: Judged,
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.reading.abort();
+    }
 }
 
 /// What the records so far were.
@@ -34,7 +47,18 @@ impl Log {
         let kafka = KafkaSettings::new(bootstrap);
         let partitions = kafka_es::end_offsets(&kafka, topic).await?.into_keys();
         let first = partitions.map(|partition| Position { topic: topic.to_owned(), partition, offset: 0 });
-        Ok(Self { reader: LogReader::open(&kafka, first)?, judged: Judged::default() })
+        let mut reader = LogReader::open(&kafka, first)?;
+        let (give, batches) = mpsc::channel(AHEAD);
+        let reading = tokio::spawn(async move {
+            loop {
+                let batch = reader.next_batch(BATCH, Duration::ZERO).await;
+                let failed = batch.is_err();
+                if give.send(batch).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Ok(Self { batches, reading, judged: Judged::default() })
     }
 
     /// The events that come next; none where nothing has come for so long.
@@ -42,10 +66,9 @@ impl Log {
     /// # Errors
     /// When the log cannot be read, or is not whole.
     pub async fn next(&mut self, patience: Duration) -> anyhow::Result<Vec<Envelope>> {
-        let batch = self.reader.next_batch(BATCH, Duration::ZERO);
-        let Ok(records) = tokio::time::timeout(patience, batch).await else { return Ok(Vec::new()) };
+        let Ok(records) = tokio::time::timeout(patience, self.batches.recv()).await else { return Ok(Vec::new()) };
         let mut events = Vec::new();
-        for record in records? {
+        for record in records.context("the log was read to an end")?? {
             events.extend(self.judged.events(record)?);
         }
         Ok(events)
