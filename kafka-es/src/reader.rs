@@ -104,7 +104,10 @@ struct Source {
 pub struct LogReader {
     settings: KafkaSettings,
     sources: Vec<Source>,
+    /// Behind what was given out.
     next: BTreeMap<(String, i32), i64>,
+    /// Received and not given out yet: a call that was cancelled leaves them to the next one.
+    received: Vec<LogRecord>,
     at_end: BTreeSet<(String, i32)>,
     end_told: bool,
     /// Which source is asked first: none starves the others.
@@ -125,24 +128,24 @@ impl LogReader {
             Ok(Source { topic: topic.clone(), consumer, count: None, lost: false })
         };
         let sources = topics.into_iter().map(source).collect::<Result<_, _>>()?;
-        let settings = settings.clone();
-        Ok(Self { settings, sources, next, at_end: BTreeSet::new(), end_told: false, turn: 0 })
+        let (settings, received) = (settings.clone(), Vec::new());
+        Ok(Self { settings, sources, next, received, at_end: BTreeSet::new(), end_told: false, turn: 0 })
     }
 
     /// The next records: waits for the first one, then takes up to `max` that come within `linger` or, at the end of the log, that are
     /// there already.
     ///
     /// An empty batch means that every assigned partition is at its end ([`at_end`](Self::at_end)); it comes once each
-    /// time the end is reached without a record to give. Cancel safe up to the first record.
+    /// time the end is reached without a record to give. Cancel safe: what a call that is dropped had received comes with the next one.
     ///
     /// # Errors
     /// [`ReadError::Truncated`] and [`ReadError::Fatal`] are final; after [`ReadError::Unavailable`] call again.
     pub async fn next_batch(&mut self, max: usize, linger: Duration) -> Result<Vec<LogRecord>, ReadError> {
         self.replace_lost()?;
         self.know_counts().await?;
-        let mut batch = Vec::new();
-        let mut until: Option<Instant> = None;
-        while batch.len() < max.max(1) {
+        // What a cancelled call has left has waited long enough.
+        let mut until = (!self.received.is_empty()).then(Instant::now);
+        while self.received.len() < max.max(1) {
             let (source, message) = match until {
                 None => self.receive().await,
                 Some(until) => match tokio::time::timeout_at(until, self.receive()).await {
@@ -152,29 +155,29 @@ impl LogReader {
             };
             match message {
                 Ok(record) => {
-                    batch.push(self.taken(source, record));
+                    self.take_in(source, record);
                     until.get_or_insert_with(|| Instant::now() + linger);
                 }
                 Err(KafkaError::PartitionEOF(partition)) => {
                     self.at_end.insert((self.sources[source].topic.clone(), partition));
-                    if self.at_end() && batch.is_empty() && !self.end_told {
+                    if self.at_end() && self.received.is_empty() && !self.end_told {
                         break;
                     }
-                    if self.at_end() && !batch.is_empty() {
+                    if self.at_end() && !self.received.is_empty() {
                         // Each fetch ends with such a word, and more may have been fetched since: that is taken, and not waited for.
                         until = Some(Instant::now());
                     }
                 }
                 Err(error) => {
                     self.sources[source].lost |= is_loss(&error);
-                    if batch.is_empty() || !is_passing(&error) {
+                    if self.received.is_empty() || !is_passing(&error) {
                         return Err(self.explain(source, error).await);
                     }
                 }
             }
         }
         self.end_told |= self.at_end();
-        Ok(batch)
+        Ok(self.give_out(max.max(1)))
     }
 
     /// True when every assigned partition reported its end and nothing came since.
@@ -182,7 +185,7 @@ impl LogReader {
         self.next.keys().all(|partition| self.at_end.contains(partition))
     }
 
-    /// The offset to read next, for each assigned (topic, partition).
+    /// The offset of the record that is given out next, for each assigned (topic, partition).
     pub fn next_offsets(&self) -> &BTreeMap<(String, i32), i64> {
         &self.next
     }
@@ -203,21 +206,29 @@ impl LogReader {
         futures::future::select_all(waits).await.0
     }
 
-    /// Remembers how far the reader is, and refuses a record that stands in the wrong partition.
-    fn taken(&mut self, source: usize, mut record: LogRecord) -> LogRecord {
-        let Position { topic, partition, offset } = &record.position;
-        let place = (topic.clone(), *partition);
-        self.at_end.remove(&place);
+    /// Takes in a record that has come; one that stands in the wrong partition is refused.
+    fn take_in(&mut self, source: usize, mut record: LogRecord) {
+        let Position { topic, partition, .. } = &record.position;
+        self.at_end.remove(&(topic.clone(), *partition));
         self.end_told = false;
-        if let Some(next) = self.next.get_mut(&place) {
-            *next = offset + 1;
-        }
         if let (Some(count), Some(key), Ok(_)) = (self.sources[source].count, &record.key, &record.content)
             && let Err(elsewhere) = check_home(key, *partition, count)
         {
             record.content = Err(elsewhere);
         }
-        record
+        self.received.push(record);
+    }
+
+    /// Up to `max` of the records that have come; from here on they have been read.
+    fn give_out(&mut self, max: usize) -> Vec<LogRecord> {
+        let rest = self.received.split_off(self.received.len().min(max));
+        let given = std::mem::replace(&mut self.received, rest);
+        for Position { topic, partition, offset } in given.iter().map(|record| &record.position) {
+            if let Some(next) = self.next.get_mut(&(topic.clone(), *partition)) {
+                *next = offset + 1;
+            }
+        }
+        given
     }
 
     /// Goes on with a new consumer where the one before lost every broker.
@@ -226,6 +237,8 @@ impl LogReader {
             tracing::debug!(topic = source.topic, "reading on with a new consumer");
             source.consumer = consume(&self.settings, &source.topic, &self.next)?;
             source.lost = false;
+            // The new one brings them again.
+            self.received.retain(|record| record.position.topic != source.topic);
         }
         Ok(())
     }
