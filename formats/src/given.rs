@@ -108,6 +108,8 @@ pub(crate) fn any_task(description: &'static str) -> impl Strategy<Value = TaskV
             from: if completion { RecurFrom::Completion } else { RecurFrom::Due },
             generate: if when_due { Generate::WhenDue } else { Generate::WhenCompleted },
             missed: if keep { Missed::Keep } else { Missed::Collapse },
+            // Where the days of a whole day are counted.
+            time_zone: keep.then_some(Tz::Asia__Tokyo),
         });
         let task = Task {
             id: Uuid::from_u128(id.max(1)),

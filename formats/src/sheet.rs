@@ -9,7 +9,7 @@
 //! | `tags` | between commas; a comma or backslash of a tag has a backslash before it |
 //! | `due_date` | the day, or |
 //! | `due_at`, `time_zone` | the wall time and its IANA zone |
-//! | `rrule`, `recurrence_from`, `recurrence_generate`, `recurrence_missed` | how it repeats |
+//! | `rrule`, `recurrence_from`, `recurrence_generate`, `recurrence_missed`, `recurrence_time_zone` | how it repeats |
 //! | `series_id`, `parent_id`, `rank`, `created_at`, `updated_at`, `completed_at` | as in the API |
 //!
 //! An empty cell is a field that is not there. Reminders have no column.
@@ -30,7 +30,7 @@ use crate::draft::{Draft, Names, id_from};
 use crate::table::{Row, Table};
 use crate::{Imported, Options, ReadError, Reading};
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "id",
     "title",
     "description",
@@ -44,6 +44,7 @@ const COLUMNS: [&str; 19] = [
     "recurrence_from",
     "recurrence_generate",
     "recurrence_missed",
+    "recurrence_time_zone",
     "series_id",
     "parent_id",
     "rank",
@@ -83,6 +84,7 @@ pub fn add(task: &TaskView, out: &mut String) {
             of_rule(|rule| rule.from.to_string()),
             of_rule(|rule| rule.generate.to_string()),
             of_rule(|rule| rule.missed.to_string()),
+            of_rule(|rule| rule.time_zone.map(|zone| zone.name().to_owned()).unwrap_or_default()),
             task.series_id.map(|id| id.to_string()).unwrap_or_default(),
             task.parent_id.map(|id| id.to_string()).unwrap_or_default(),
             task.rank.clone().unwrap_or_default(),
@@ -150,6 +152,7 @@ fn read_row(row: Row<'_>, options: &Options<'_>) -> Imported {
             "recurrence_from" => draft.set_recurrence("from", text),
             "recurrence_generate" => draft.set_recurrence("generate", text),
             "recurrence_missed" => draft.set_recurrence("missed", text),
+            "recurrence_time_zone" => draft.set_recurrence("time_zone", text),
             // Of other exports of ours; they follow from the rest.
             "due_utc" | "version" => {}
             known if COLUMNS.contains(&known) => draft.set(known, Value::from(text)),
@@ -208,9 +211,9 @@ mod tests {
             description: "One\n\"Two\"".to_owned(),
             ..task("=1+1")
         }]);
-        let expected = "id,title,description,status,priority,tags,due_date,due_at,time_zone,rrule,recurrence_from,recurrence_generate,recurrence_missed,\
+        let expected = "id,title,description,status,priority,tags,due_date,due_at,time_zone,rrule,recurrence_from,recurrence_generate,recurrence_missed,recurrence_time_zone,\
             series_id,parent_id,rank,created_at,updated_at,completed_at\r\n\
-            0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10,'=1+1,\"One\n\"\"Two\"\"\",pending,none,\"home\\, sweet, b\",2026-12-01,,,,,,,,,,\
+            0198c5d2-7f3a-7cc1-9a53-2f1f6f3f6a10,'=1+1,\"One\n\"\"Two\"\"\",pending,none,\"home\\, sweet, b\",2026-12-01,,,,,,,,,,,\
             2026-11-01T08:30:00Z,2026-11-02T09:45:10Z,\r\n";
         assert_eq!(text, expected);
     }

@@ -1,6 +1,7 @@
 //! Decides between the pieces of a line and puts the answer together.
 
 use chrono::{NaiveDate, NaiveTime};
+use chrono_tz::Tz;
 
 use super::reminders::Remind;
 use super::repeat::End;
@@ -120,6 +121,8 @@ fn take_recurrence(found: &[Found], here: Here, quick: &mut Quick, read_as: &mut
     for at in [date.map(|(at, _)| at), time.map(|(at, _)| at)].into_iter().flatten() {
         read_as[at] = Some((PartKind::Due, due_text(due)));
     }
+    let has_days = matches!(due, Due::Date { .. }) && here.zone != Tz::UTC;
+    quick.zone_of_days = has_days.then_some(here.zone);
     (quick.due, quick.rrule, quick.from) = (Some(due), Some(rrule), repeat.from);
     true
 }

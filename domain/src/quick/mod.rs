@@ -117,6 +117,8 @@ pub struct Quick {
     pub rrule: Option<String>,
     /// What the next occurrence counts from.
     pub from: RecurFrom,
+    /// Where it repeats on whole days: the zone whose days these are, unless that is UTC.
+    pub zone_of_days: Option<Tz>,
     /// How much it matters, where the text says so.
     pub priority: Option<Priority>,
     /// Tags in the order of the text, no two the same, as many as a task takes.

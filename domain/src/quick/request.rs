@@ -63,7 +63,11 @@ impl Quick {
             }
         }
         if let Some(rrule) = &self.rrule {
-            dates.insert("recurrence_pattern".to_owned(), json!({"rrule": rrule, "from": self.from}));
+            let mut pattern = json!({"rrule": rrule, "from": self.from});
+            if let Some(zone) = self.zone_of_days {
+                pattern["time_zone"] = zone.name().into();
+            }
+            dates.insert("recurrence_pattern".to_owned(), pattern);
         }
         dates
     }
@@ -107,6 +111,15 @@ mod tests {
         let reminders: Vec<_> = quick.reminders.iter().map(QuickReminder::body).collect();
         assert_eq!(reminders, [json!({"before_due": "PT30M"}).as_object().unwrap().clone()]);
         NewReminder::from_json(&reminders[0]).unwrap();
+    }
+
+    #[test]
+    fn given_a_line_that_repeats_on_whole_days_when_read_then_these_are_the_days_of_whoever_wrote_it() {
+        let now = "2026-11-25T10:00:00".parse().unwrap();
+        let zone = |text, zone| parse(text, now, zone).dates()["recurrence_pattern"].get("time_zone").cloned();
+        assert_eq!(zone("water the plants every! 3 days", Tz::Australia__Sydney), Some(json!("Australia/Sydney")));
+        assert_eq!(zone("water the plants every! 3 days at 9", Tz::Australia__Sydney), None, "it has a time");
+        assert_eq!(zone("water the plants every! 3 days", Tz::UTC), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{After, Next, Rule, Start, next};
+use super::{After, Base, Next, Rule, Start, next, next_from};
 use crate::time::utc_of_wall;
 
 /// Numbers for a part, or none: most parts are left out of most rules.
@@ -281,7 +281,7 @@ proptest! {
         for (place, at) in occurrences(&rule, start, 10).into_iter().enumerate() {
             let before = at - chrono::Duration::seconds(1);
             let steps = rule.next_after(start, before, |_, _| false).unwrap().steps.unwrap();
-            prop_assert_eq!(steps as usize, (place + 1).min(8));
+            prop_assert_eq!(usize::try_from(steps).unwrap(), (place + 1).min(8));
         }
     }
 
@@ -299,6 +299,26 @@ proptest! {
             prop_assert!(instant > before, "{instant} after {before}");
             before = instant;
         }
+    }
+
+    #[test]
+    fn given_any_rule_when_it_is_followed_from_one_to_the_next_then_it_comes_to_the_same_as_from_its_start(
+        text in any_rule(), hours in -30..3_i64, minutes in 0..60_i64, count in prop::option::of(1..30_u32)
+    ) {
+        // Around the hour that clocks in Berlin skip on March 29, 2026.
+        let (zone, skipped) = (Tz::Europe__Berlin, "2026-03-29T02:00:00".parse::<NaiveDateTime>().unwrap());
+        let text = count.map_or_else(|| text.clone(), |count| format!("{text};COUNT={count}"));
+        let Some(rule) = read(&text) else { return Ok(()) };
+        let start = skipped + chrono::Duration::minutes(hours * 60 + minutes);
+        let direct = |after| next(&rule, Start::At(start, zone), After::Wall(after)).map(|next| next.at);
+        let one_by_one = |(wall, number): (NaiveDateTime, i64)| {
+            let before = u32::try_from(number - 1).unwrap();
+            let base = Base { at: Start::At(wall, zone), before, is_reached: number > 1 };
+            next_from(&rule, base, After::Wall(wall)).map(|next| (next.at, number + next.steps.unwrap_or(1)))
+        };
+        let direct: Vec<_> = std::iter::successors(Some(start), |at| direct(*at)).take(40).collect();
+        let chained = std::iter::successors(Some((start, 1)), |one| one_by_one(*one)).take(40);
+        prop_assert_eq!(chained.map(|(wall, _)| wall).collect::<Vec<_>>(), direct, "{} from {}", text, start);
     }
 
     #[test]

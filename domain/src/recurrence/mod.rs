@@ -16,7 +16,7 @@ mod words;
 mod zoned;
 
 pub use rule::{Next, Rule, Until};
-pub use zoned::{After, Start, next};
+pub use zoned::{After, Base, Start, next, next_from};
 
 #[cfg(test)]
 mod laws;

@@ -76,7 +76,7 @@ fn first_start(week_start: Weekday) -> i64 {
 }
 
 impl Plan<'_> {
-    /// The first moment of the rule later than `after`, which is no earlier than the start; the start itself is not asked for.
+    /// The first moment of the rule later than `after`. Before the start the rule is followed backwards, as if it had come to the start.
     pub(super) fn first_later(&self, after: NaiveDateTime) -> Option<NaiveDateTime> {
         let found = match self.rule.freq {
             Freq::Yearly if !self.rule.week_numbers.is_empty() => {
@@ -90,11 +90,15 @@ impl Plan<'_> {
         found.filter(|moment| is_in_years(moment.date()))
     }
 
-    /// How many moments of the rule lie between the start and `at`, that one included; counted no further than `most`.
-    pub(super) fn steps_to(&self, at: NaiveDateTime, most: u32) -> u32 {
-        let moments = std::iter::successors(self.first_later(self.start), |moment| self.first_later(*moment));
-        let steps = moments.take_while(|moment| *moment <= at).take(most as usize).count();
-        u32::try_from(steps).unwrap_or(most)
+    /// How many moments of the rule lie between the start and `at`, the later of them included; counted no further than `most`, and
+    /// negative where `at` is the earlier.
+    pub(super) fn steps_to(&self, at: NaiveDateTime, most: u32) -> i64 {
+        let between = |earlier, later: NaiveDateTime| {
+            let moments = std::iter::successors(self.first_later(earlier), |moment| self.first_later(*moment));
+            let steps = moments.take_while(|moment| *moment <= later).take(most as usize).count();
+            i64::try_from(steps).unwrap_or(i64::from(most))
+        };
+        if at < self.start { -between(at, self.start) } else { between(self.start, at) }
     }
 
     fn first_by_span(&self, span: Span, after: NaiveDateTime) -> Option<NaiveDateTime> {

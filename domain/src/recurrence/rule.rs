@@ -54,9 +54,10 @@ pub enum Until {
 pub struct Next {
     /// Its wall time, as the rule makes it: where clocks skip it, [`crate::time::utc_of_wall`] says which instant it is.
     pub at: NaiveDateTime,
-    /// How many occurrences later than the start it is, where the rule has a COUNT; counted no further than COUNT. Without COUNT
-    /// nobody asks, and the search jumps over the occurrences between.
-    pub steps: Option<u32>,
+    /// How many occurrences later than the start it is, where the rule has a COUNT; counted no further than COUNT. Negative where its wall
+    /// time is before that of the start, see [`Base::is_reached`](super::Base). Without COUNT nobody asks, and the search jumps over the
+    /// occurrences between.
+    pub steps: Option<i64>,
 }
 
 impl Rule {
@@ -87,6 +88,16 @@ impl Rule {
         if after < start {
             return Some(Next { at: start, steps: self.count.map(|_| 0) });
         }
+        self.next_around(start, after, ended)
+    }
+
+    /// The same of a start that the rule has come to: others of its occurrences are before it.
+    pub(super) fn next_around(
+        &self,
+        start: NaiveDateTime,
+        after: NaiveDateTime,
+        ended: impl Fn(Until, NaiveDateTime) -> bool,
+    ) -> Option<Next> {
         let plan = Plan::new(self, start);
         let at = plan.first_later(after)?;
         let is_over = self.until.is_some_and(|until| ended(until, at));

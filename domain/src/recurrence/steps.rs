@@ -12,7 +12,7 @@ use crate::limits::YEAR_MAX;
 const DAY_MINUTES: i64 = 24 * 60;
 const HOUR_MINUTES: i64 = 60;
 
-/// Where periods begin, in minutes: every `step` from `origin` on.
+/// Where periods begin, in minutes: every `step` from `origin` on, and before it.
 #[derive(Debug, Clone, Copy)]
 struct Grid {
     origin: i64,
@@ -22,8 +22,7 @@ struct Grid {
 impl Grid {
     /// The first beginning from `minute` on.
     const fn from(self, minute: i64) -> i64 {
-        let steps = (minute - self.origin + self.step - 1).div_euclid(self.step);
-        self.origin + if steps > 0 { steps * self.step } else { 0 }
+        self.origin + (minute - self.origin + self.step - 1).div_euclid(self.step) * self.step
     }
 
     /// Days after which the grid and the calendar have gone through all of their combinations.

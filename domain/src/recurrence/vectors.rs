@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{After, Rule, Start, next};
+use super::{After, Base, Rule, Start, next, next_from};
 use crate::time::utc_of_wall;
 
 #[derive(Debug, Deserialize)]
@@ -86,6 +86,25 @@ fn zoned(rule: &Rule, start: Start, listed: &[NaiveDateTime]) -> (Vec<NaiveDateT
     (found, more)
 }
 
+/// The same from one to the next, as a series goes: each is found from the one before, and the start is forgotten.
+fn one_by_one(rule: &Rule, start: Start, listed: &[NaiveDateTime]) -> (Vec<NaiveDateTime>, Option<NaiveDateTime>) {
+    let later = |(wall, number): (NaiveDateTime, u32)| {
+        let at = match start {
+            Start::Day(_) => Start::Day(wall.date()),
+            Start::At(_, zone) => Start::At(wall, zone),
+        };
+        let next = next_from(rule, Base { at, before: number - 1, is_reached: number > 1 }, After::Wall(wall))?;
+        let number = i64::from(number) + next.steps.unwrap_or(1);
+        Some((next.at, u32::try_from(number).unwrap())).filter(|(at, _)| at.year() <= 2040)
+    };
+    let first = (start.wall(), 1);
+    let first = if listed.first() == Some(&first.0) { Some(first) } else { later(first) };
+    let mut found: Vec<_> =
+        std::iter::successors(first, |one| later(*one)).map(|(wall, _)| wall).take(listed.len() + 1).collect();
+    let more = if found.len() > listed.len() { found.pop() } else { None };
+    (found, more)
+}
+
 #[test]
 fn given_vectors_when_counted_then_there_are_enough_of_rules_and_zones() {
     let vectors: Vec<Vector> = lines("vectors.jsonl");
@@ -118,13 +137,14 @@ fn given_vectors_when_walked_through_in_their_zones_then_their_instants_and_thei
     for vector in lines::<Vector>("vectors.jsonl") {
         let rule = Rule::parse(&vector.rule).unwrap();
         let listed = vector.walls();
-        let (found, more) = zoned(&rule, vector.start(), &listed);
-        let is_right = match vector.zone {
-            Some(zone) => found.iter().map(|wall| utc_of_wall(*wall, zone)).eq(vector.instants.iter().copied()),
-            None => found == listed,
-        };
-        if !is_right || vector.whole && more.is_some() {
-            wrong.push(format!("{} from {} {:?}: {found:?}, {more:?}", vector.rule, vector.start, vector.zone));
+        for (found, more) in [zoned(&rule, vector.start(), &listed), one_by_one(&rule, vector.start(), &listed)] {
+            let is_right = match vector.zone {
+                Some(zone) => found.iter().map(|wall| utc_of_wall(*wall, zone)).eq(vector.instants.iter().copied()),
+                None => found == listed,
+            };
+            if !is_right || vector.whole && more.is_some() {
+                wrong.push(format!("{} from {} {:?}: {found:?}, {more:?}", vector.rule, vector.start, vector.zone));
+            }
         }
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));

@@ -29,18 +29,38 @@ pub enum After {
     Instant(DateTime<Utc>),
 }
 
+/// An occurrence of a rule, from which others are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Base {
+    /// Which one.
+    pub at: Start,
+    /// How many come before it, as COUNT counts.
+    pub before: u32,
+    /// Whether the rule has come to it. Then one that clocks skipped may be still to come, although its wall time is before this one's;
+    /// nothing is before the first one.
+    pub is_reached: bool,
+}
+
 /// The first occurrence later than `after` of the rule that starts at `start`. UNTIL and COUNT are both applied.
 ///
 /// See [`Rule::next_after`], and the page above for what the zone has to do with it. COUNT counts what the rule makes in wall time.
 #[must_use]
 pub fn next(rule: &Rule, start: Start, after: After) -> Option<Next> {
-    match start {
-        Start::Day(day) => next_day(rule, day, after),
-        Start::At(start, zone) => next_instant(rule, start, zone, after),
+    next_from(rule, Base { at: start, before: 0, is_reached: false }, after)
+}
+
+/// The first occurrence later than `after`, found from one that is known; its steps are counted from that one.
+///
+/// From one to the next so, a series comes to the same occurrences as [`next()`] finds from its start.
+#[must_use]
+pub fn next_from(rule: &Rule, base: Base, after: After) -> Option<Next> {
+    match base.at {
+        Start::Day(day) => next_day(rule, day, after, base.before),
+        Start::At(start, zone) => next_instant(rule, (start, zone), after, base),
     }
 }
 
-fn next_day(rule: &Rule, start: NaiveDate, after: After) -> Option<Next> {
+fn next_day(rule: &Rule, start: NaiveDate, after: After, before: u32) -> Option<Next> {
     let after = match after {
         After::Wall(wall) => wall.date(),
         After::Instant(instant) => instant.date_naive(),
@@ -51,10 +71,10 @@ fn next_day(rule: &Rule, start: NaiveDate, after: After) -> Option<Next> {
         Until::Instant(instant) => at.date() > instant.date_naive(),
     };
     let next = rule.next_after(start.and_time(NaiveTime::MIN), end_of_day, ended)?;
-    within_count(rule, Next { at: next.at.date().and_time(NaiveTime::MIN), ..next })
+    within_count(rule, before, Next { at: next.at.date().and_time(NaiveTime::MIN), ..next })
 }
 
-fn next_instant(rule: &Rule, start: NaiveDateTime, zone: Tz, after: After) -> Option<Next> {
+fn next_instant(rule: &Rule, (start, zone): (NaiveDateTime, Tz), after: After, base: Base) -> Option<Next> {
     let passed = match after {
         After::Wall(wall) => utc_of_wall(wall, zone),
         After::Instant(instant) => instant,
@@ -66,8 +86,9 @@ fn next_instant(rule: &Rule, start: NaiveDateTime, zone: Tz, after: After) -> Op
     // An occurrence that was skipped may be still to come, although clocks are past its wall time already.
     let wall = passed.with_timezone(&zone).naive_local().checked_sub_signed(skipped_lately(passed, zone))?;
     let mut best: Option<(DateTime<Utc>, Next)> = None;
-    let mut candidate = rule.next_after(start, wall, ended);
-    while let Some(next) = candidate.and_then(|next| within_count(rule, next)) {
+    let mut candidate =
+        if base.is_reached { rule.next_around(start, wall, ended) } else { rule.next_after(start, wall, ended) };
+    while let Some(next) = candidate.and_then(|next| within_count(rule, base.before, next)) {
         let instant = utc_of_wall(next.at, zone);
         if instant > passed {
             // Of two that come at the same instant, the one that clocks show.
@@ -93,7 +114,8 @@ fn skipped_lately(instant: DateTime<Utc>, zone: Tz) -> Duration {
     Duration::seconds((offset_seconds(instant) - offset_seconds(before)).max(0))
 }
 
-fn within_count(rule: &Rule, next: Next) -> Option<Next> {
-    let is_within = rule.count().is_none_or(|count| next.steps.is_none_or(|steps| steps < count));
-    is_within.then_some(next)
+fn within_count(rule: &Rule, before: u32, next: Next) -> Option<Next> {
+    let is_within =
+        |count: u32| next.steps.is_none_or(|steps| i64::from(before).saturating_add(steps) < i64::from(count));
+    rule.count().is_none_or(is_within).then_some(next)
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Due, Missed, OccurrenceSkipped, RecurFrom, Recurrence, Task, TaskAggregate, TaskEvent};
-use crate::recurrence::{self, After, Rule, Start};
+use crate::recurrence::{self, After, Base, Rule, Start};
 
 /// The place of a task in its series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -73,9 +73,9 @@ pub(super) fn after_place(
 ) -> Result<Option<Occurrence>, BadRule> {
     let after = match recurrence.missed {
         Missed::Keep => After::Wall(place.due.wall()),
-        Missed::Collapse => latest_missed(place.due, now),
+        Missed::Collapse => latest_missed(recurrence, place.due, now),
     };
-    next(recurrence, place, place.due, after)
+    Ok(next_by(&read(recurrence)?, place, after))
 }
 
 /// The next one by the rule, counted from the day it was completed; from the time, where the rule repeats within a day.
@@ -85,51 +85,56 @@ fn after_completion(
     at: DateTime<Utc>,
 ) -> Result<Option<Occurrence>, BadRule> {
     let start = match place.due {
-        Due::Date { .. } => Due::Date { due_date: at.date_naive() },
+        Due::Date { .. } => Due::Date { due_date: recurrence.day_of(at) },
         Due::At { due_at, time_zone } => {
             let wall = at.with_timezone(&time_zone).naive_local();
             let time = if recurrence.is_within_days() { to_the_second(wall.time()) } else { due_at.time() };
             Due::At { due_at: wall.date().and_time(time), time_zone }
         }
     };
-    next(recurrence, place, start, After::Wall(start.wall()))
+    let after = After::Wall(start.wall());
+    // It begins anew there: nothing that the rule would make before it is still to come.
+    Ok(next_from(&read(recurrence)?, place.number, (start, false), after))
 }
 
 fn to_the_second(time: NaiveTime) -> NaiveTime {
     time.with_nanosecond(0).unwrap_or(time)
 }
 
-/// What the next one has to come after, so that none before it has passed by `now`. A whole day has passed when the next day begins,
-/// in UTC, as it has no zone.
-fn latest_missed(due: Due, now: DateTime<Utc>) -> After {
+/// What the next one has to come after, so that none before it has passed by `now`. A whole day has passed when the next day begins.
+fn latest_missed(recurrence: &Recurrence, due: Due, now: DateTime<Utc>) -> After {
     match due {
         Due::Date { due_date } => {
-            let yesterday = now.date_naive().pred_opt().unwrap_or(due_date);
+            let yesterday = recurrence.day_of(now).pred_opt().unwrap_or(due_date);
             After::Wall(due_date.max(yesterday).and_time(NaiveTime::MIN))
         }
-        Due::At { due_at, .. } if due.begins() > now => After::Wall(due_at),
+        Due::At { due_at, .. } if recurrence.begins(due) > now => After::Wall(due_at),
         Due::At { .. } => After::Instant(now),
     }
 }
 
-fn next(recurrence: &Recurrence, place: Occurrence, start: Due, after: After) -> Result<Option<Occurrence>, BadRule> {
-    Ok(next_by(&Rule::parse(&recurrence.rrule).map_err(BadRule)?, place, start, after))
+fn read(recurrence: &Recurrence) -> Result<Rule, BadRule> {
+    Rule::parse(&recurrence.rrule).map_err(BadRule)
 }
 
-/// The next one by a rule, counted from `start`, for a task at this place.
-pub(super) fn next_by(rule: &Rule, place: Occurrence, start: Due, after: After) -> Option<Occurrence> {
-    let start = match start {
+/// The next one by a rule that has come to this place.
+pub(super) fn next_by(rule: &Rule, place: Occurrence, after: After) -> Option<Occurrence> {
+    next_from(rule, place.number, (place.due, place.number > 1), after)
+}
+
+/// The next one by a rule, counted from a start to which the rule has come, or where it begins. `number` is that of the start.
+fn next_from(rule: &Rule, number: u32, (start, is_reached): (Due, bool), after: After) -> Option<Occurrence> {
+    let at = match start {
         Due::Date { due_date } => Start::Day(due_date),
         Due::At { due_at, time_zone } => Start::At(due_at, time_zone),
     };
-    let next = recurrence::next(rule, start, after)?;
-    let due = match start {
+    let next = recurrence::next_from(rule, Base { at, before: number.saturating_sub(1), is_reached }, after)?;
+    let due = match at {
         Start::Day(_) => Due::Date { due_date: next.at.date() },
         Start::At(_, time_zone) => Due::At { due_at: next.at, time_zone },
     };
-    let number = place.number.saturating_add(next.steps.unwrap_or(1));
-    let is_over = rule.count().is_some_and(|count| number > count);
-    (!is_over).then_some(Occurrence { due, number })
+    let number = i64::from(number).saturating_add(next.steps.unwrap_or(1));
+    Some(Occurrence { due, number: u32::try_from(number).unwrap_or(u32::MAX) })
 }
 
 #[cfg(test)]
@@ -196,6 +201,72 @@ mod tests {
         let hours = json!({"rrule":"FREQ=HOURLY;INTERVAL=4","from":"completion"});
         let within = next_of(at("2026-12-01T09:00:00"), hours, done("2026-12-05T20:10:30.5Z"));
         assert_eq!(within, Some((at("2026-12-06T09:10:30"), 2)));
+    }
+
+    /// The same of a whole day, whose series has a zone.
+    fn next_day_in(zone: &str, due: &str, pattern: &Value, at: &str) -> Value {
+        let mut pattern = pattern.clone();
+        pattern["time_zone"] = json!(zone);
+        next_of(day(due), pattern, done(at)).unwrap().0
+    }
+
+    #[test]
+    fn given_whole_days_and_a_zone_when_completed_then_the_day_is_that_of_the_zone_and_without_it_that_of_utc() {
+        let counted = json!({"rrule":"FREQ=DAILY","from":"completion"});
+        // Eight in the morning of the fifth in Sydney is ten in the evening of the fourth in UTC or so.
+        let morning = "2026-12-04T21:00:00Z";
+        assert_eq!(next_day_in("Australia/Sydney", "2026-12-05", &counted, morning), day("2026-12-06"));
+        assert_eq!(next_of(day("2026-12-05"), counted.clone(), done(morning)), Some((day("2026-12-05"), 2)));
+        // Eight in the evening of the fourth in New York is the fifth in UTC.
+        let evening = "2026-12-05T01:00:00Z";
+        assert_eq!(next_day_in("America/New_York", "2026-12-04", &counted, evening), day("2026-12-05"));
+        assert_eq!(next_of(day("2026-12-04"), counted, done(evening)), Some((day("2026-12-06"), 2)));
+
+        let missed = json!({"rrule":"FREQ=DAILY","missed":"collapse"});
+        assert_eq!(next_day_in("Australia/Sydney", "2026-12-01", &missed, morning), day("2026-12-05"));
+        assert_eq!(next_day_in("America/New_York", "2026-12-01", &missed, evening), day("2026-12-04"));
+    }
+
+    #[test]
+    fn given_whole_days_and_a_zone_then_one_begins_with_its_first_moment_there() {
+        let due = Due::Date { due_date: "2026-12-05".parse().unwrap() };
+        for (pattern, begins) in [
+            (json!({"rrule":"FREQ=DAILY"}), "2026-12-05T00:00:00Z"),
+            (json!({"rrule":"FREQ=DAILY","time_zone":"Australia/Sydney"}), "2026-12-04T13:00:00Z"),
+            (json!({"rrule":"FREQ=DAILY","time_zone":"America/New_York"}), "2026-12-05T05:00:00Z"),
+        ] {
+            let body = json!({"title":"x","due_date":"2026-12-05","recurrence_pattern":pattern});
+            let recurrence = given([created(body)]).aggregate().task.recurrence.unwrap();
+            assert_eq!(recurrence.begins(due), instant(begins), "{pattern}");
+        }
+    }
+
+    /// The wall times of a series in Berlin whose tasks are completed as they fall due.
+    fn walls(rule: &str, first: &str) -> Vec<String> {
+        let pattern = json!({"rrule":rule});
+        let first = json!({"title":"x","due_at":first,"time_zone":"Europe/Berlin","recurrence_pattern":pattern});
+        let mut task = given([created(first)]).aggregate();
+        let mut walls = Vec::new();
+        for _ in 0..5 {
+            walls.push(task.occurrence.unwrap().due.wall().format("%H:%M").to_string());
+            let at = task.occurrence.unwrap().due.utc().unwrap();
+            task.occurrence = task.next_occurrence(Brought::Completed(at)).unwrap();
+            if task.occurrence.is_none() {
+                break;
+            }
+        }
+        walls
+    }
+
+    #[test]
+    fn given_an_occurrence_that_clocks_skip_when_a_later_one_comes_before_it_then_it_comes_all_the_same() {
+        // 02:15 comes at 03:15. The rule counts in wall time: it is the third.
+        let rule = "FREQ=MINUTELY;INTERVAL=45";
+        assert_eq!(walls(rule, "2026-03-29T00:45:00"), ["00:45", "01:30", "03:00", "02:15", "03:45"]);
+        let counted = |count| walls(&format!("{rule};COUNT={count}"), "2026-03-29T00:45:00");
+        assert_eq!(counted(3), ["00:45", "01:30", "02:15"]);
+        assert_eq!(counted(4), ["00:45", "01:30", "03:00", "02:15"]);
+        assert_eq!(walls(rule, "2026-03-29T03:00:00")[..2], ["03:00", "03:45"], "nothing is before the first");
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl RecurrencePreview {
     /// When the tasks after the first would be due, at most so many of them, if each is completed on the day that it is due, at its time.
     #[must_use]
     pub fn next(&self, most: usize) -> Vec<Due> {
-        let following = |place: &Occurrence| next_by(&self.rule, *place, place.due, After::Wall(place.due.wall()));
+        let following = |place: &Occurrence| next_by(&self.rule, *place, After::Wall(place.due.wall()));
         let first = Occurrence { due: self.due, number: 1 };
         std::iter::successors(Some(first), following).skip(1).take(most).map(|place| place.due).collect()
     }

@@ -1,13 +1,16 @@
 //! How a task repeats. Which occurrences that makes, [`crate::recurrence`] says.
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::Due;
 use super::rrule::check_rrule;
-use crate::Violation;
 use crate::read::{self, Field, Reader};
+use crate::{Violation, time};
 
 /// What the next occurrence counts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, ToSchema)]
@@ -66,9 +69,30 @@ pub struct Recurrence {
     #[serde(default)]
     #[schema(required = true)]
     pub missed: Missed,
+    /// IANA name of the zone whose days count where tasks are due on whole days: when such a day begins, and which day it is when one is
+    /// completed. Without it they are those of UTC. A wall time has a zone of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("examples" = ["Europe/Berlin"]))]
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    pub time_zone: Option<Tz>,
 }
 
 impl Recurrence {
+    /// The instant from which a task of the series is due; a whole day from its first moment on.
+    #[must_use]
+    pub fn begins(&self, due: Due) -> DateTime<Utc> {
+        due.utc().unwrap_or_else(|| time::utc_of_wall(due.day().and_time(NaiveTime::MIN), self.zone_of_days()))
+    }
+
+    /// Which day an instant is on where whole days are counted.
+    pub(super) fn day_of(&self, instant: DateTime<Utc>) -> NaiveDate {
+        instant.with_timezone(&self.zone_of_days()).date_naive()
+    }
+
+    fn zone_of_days(&self) -> Tz {
+        self.time_zone.unwrap_or(Tz::UTC)
+    }
+
     /// Whether the rule tells times of a day apart, which means nothing for a start that is a whole day (RFC 5545 section
     /// 3.3.10).
     pub(super) fn is_within_days(&self) -> bool {
@@ -89,6 +113,7 @@ pub(crate) struct RecurrencePatch {
     from: Option<RecurFrom>,
     generate: Option<Generate>,
     missed: Option<Missed>,
+    time_zone: Field<Tz>,
 }
 
 impl RecurrencePatch {
@@ -104,6 +129,7 @@ impl RecurrencePatch {
                     from: inner.take("from", read::word).null_is(RecurFrom::default()),
                     generate: inner.take("generate", read::word).null_is(Generate::default()),
                     missed: inner.take("missed", read::word).null_is(Missed::default()),
+                    time_zone: inner.take("time_zone", time::zone),
                 };
                 if let Err(violations) = inner.finish("recurrence_pattern", &[]) {
                     reader.merge(violations);
@@ -135,6 +161,7 @@ impl RecurrencePatch {
             from: self.from.or(current.map(|old| old.from)).unwrap_or_default(),
             generate: self.generate.or(current.map(|old| old.generate)).unwrap_or_default(),
             missed: self.missed.or(current.map(|old| old.missed)).unwrap_or_default(),
+            time_zone: self.time_zone.patched(current.and_then(|old| old.time_zone)),
         })
     }
 }
@@ -165,8 +192,25 @@ mod tests {
                 from: RecurFrom::default(),
                 generate: Generate::default(),
                 missed: Missed::default(),
+                time_zone: None,
             };
             assert_eq!(recurrence.is_within_days(), within, "{rule}");
         }
+    }
+
+    #[test]
+    fn given_a_zone_for_whole_days_when_patched_then_set_kept_and_cleared_as_any_field() {
+        use super::super::given::*;
+        use serde_json::json;
+
+        let pattern = json!({"rrule":"FREQ=DAILY","time_zone":"Australia/Sydney"});
+        let made = given([created(json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":pattern}))]);
+        let zone = |recurrence: Option<Recurrence>| recurrence.unwrap().time_zone;
+        assert_eq!(zone(made.clone().aggregate().task.recurrence), Some(Tz::Australia__Sydney));
+        let kept = made.clone().and(update(json!({"recurrence_pattern":{"rrule":"FREQ=WEEKLY"}}))).aggregate();
+        assert_eq!(zone(kept.task.recurrence), Some(Tz::Australia__Sydney));
+        let cleared = made.and(update(json!({"recurrence_pattern":{"time_zone":null}}))).aggregate().task.recurrence;
+        assert!(!serde_json::to_value(&cleared).unwrap().as_object().unwrap().contains_key("time_zone"));
+        assert_eq!(zone(cleared), None);
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn decide(aggregate: &TaskAggregate, at: DateTime<Utc>) -> Result<Opt
         return Err(TaskRejection::NotOpen(task.status));
     }
     // Where the next one comes by itself when this one is due, it is there already, and is no place to move to.
-    let next_is_there = recurrence.generate == Generate::WhenDue && place.due.begins() <= at;
+    let next_is_there = recurrence.generate == Generate::WhenDue && recurrence.begins(place.due) <= at;
     let next = if next_is_there { Ok(None) } else { occurrence::after_place(recurrence, *place, at) };
     let next = next.map_err(|error| {
         TaskRejection::Invalid(Violations::one("recurrence_pattern.rrule", format!("cannot be followed: {error}")))

@@ -80,7 +80,7 @@ impl ExportWriter {
     fn write_due(&mut self, task: &TaskView, out: &mut String) {
         let Some(due) = self.due(task) else { return };
         fold(&format!("DUE{due}"), out);
-        let Some(Recurrence { rrule, from, generate, missed }) = &task.recurrence_pattern else { return };
+        let Some(Recurrence { rrule, from, generate, missed, time_zone }) = &task.recurrence_pattern else { return };
         // What a rule counts from, without which RFC 5545 allows none.
         fold(&format!("DTSTART{due}"), out);
         fold(&format!("RRULE:{rrule}"), out);
@@ -92,6 +92,9 @@ impl ExportWriter {
         }
         if *missed != Missed::default() {
             fold(&format!("X-TASKLOG-MISSED:{missed}"), out);
+        }
+        if let Some(zone) = time_zone {
+            fold(&format!("X-TASKLOG-ZONE-OF-DAYS:{zone}"), out);
         }
     }
 

@@ -185,6 +185,7 @@ fn read_state(line: &Line, zones: &Zones, draft: &mut Draft) -> bool {
         "X-TASKLOG-FROM" => draft.set_recurrence("from", value),
         "X-TASKLOG-GENERATE" => draft.set_recurrence("generate", value),
         "X-TASKLOG-MISSED" => draft.set_recurrence("missed", value),
+        "X-TASKLOG-ZONE-OF-DAYS" => draft.set_recurrence("time_zone", value),
         _ => return false,
     }
     true

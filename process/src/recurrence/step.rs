@@ -40,7 +40,8 @@ pub(super) fn fires_at(before: &TaskAggregate, row: &Row, waited_for: Option<Dat
         && !(row.came_as_over && task.status == Status::Completed)
         && row.successor.is_none_or(|successor| successor.taken_back)
         && generates(&row.state, Generate::WhenDue);
-    let begins = row.state.occurrence.filter(|_| waits).map(|place| place.due.begins())?;
+    let place = row.state.occurrence.filter(|_| waits)?;
+    let begins = task.recurrence.as_ref()?.begins(place.due);
     match (before.task.status, task.status) {
         (Status::Cancelled, Status::Cancelled) => waited_for,
         // Its time had come before it was given up, so it is followed, whether or not the clock was there.

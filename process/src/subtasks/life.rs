@@ -189,7 +189,7 @@ fn takes_along(event: &TaskEvent) -> bool {
 fn is_followed(state: &TaskAggregate, at: DateTime<Utc>) -> bool {
     state.task.recurrence.as_ref().is_some_and(|recurrence| match recurrence.generate {
         Generate::WhenCompleted => state.task.status == Status::Completed,
-        Generate::WhenDue => state.occurrence.is_some_and(|occurrence| occurrence.due.begins() <= at),
+        Generate::WhenDue => state.occurrence.is_some_and(|occurrence| recurrence.begins(occurrence.due) <= at),
     })
 }
 

@@ -11,7 +11,8 @@ use crate::given::{due_at, has_line, now, task};
 
 fn repeating(task: TaskView, rrule: &str) -> TaskView {
     let (from, generate, missed) = (RecurFrom::default(), Generate::default(), Missed::default());
-    TaskView { recurrence_pattern: Some(Recurrence { rrule: rrule.to_owned(), from, generate, missed }), ..task }
+    let recurrence = Recurrence { rrule: rrule.to_owned(), from, generate, missed, time_zone: None };
+    TaskView { recurrence_pattern: Some(recurrence), ..task }
 }
 
 fn written(tasks: &[TaskView]) -> String {

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 
 import { patternOf, repeatFormOf } from './repeatForm';
 
-const FOLLOWED = { from: 'completion', generate: 'when_due', missed: 'keep' } as const;
+const FOLLOWED = {
+  from: 'completion',
+  generate: 'when_due',
+  missed: 'keep',
+  time_zone: 'Australia/Sydney',
+} as const;
 
 test.each([
   null,
@@ -10,6 +15,12 @@ test.each([
   { rrule: 'FREQ=MONTHLY;BYDAY=2MO;COUNT=5', ...FOLLOWED },
 ])('given the pattern $rrule when its form is saved as it is then it is the same', (pattern) => {
   expect(patternOf(repeatFormOf(pattern))).toEqual(pattern);
+});
+
+test('given a pattern that names no zone for whole days when it is saved then it names that of whoever saves it', () => {
+  const pattern = { rrule: 'FREQ=DAILY', from: 'due', generate: 'when_completed', missed: 'collapse' } as const;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  expect(patternOf(repeatFormOf(pattern))).toEqual({ ...pattern, time_zone: zone });
 });
 
 test('given a form when another kind is chosen then the rule is of that kind', () => {

@@ -1,5 +1,6 @@
 /** How a task repeats, as the fields of a form have it. */
 import type { Recurrence } from '../../api/types';
+import { TIME_ZONE } from '../../time/useToday';
 import { EVERY_DAY, readRule, writeRule, type Frequency, type SimpleRule } from './recurrence';
 
 export interface RepeatForm extends SimpleRule {
@@ -10,6 +11,8 @@ export interface RepeatForm extends SimpleRule {
   from: Recurrence['from'];
   generate: Recurrence['generate'];
   missed: Recurrence['missed'];
+  /** Whose days whole days are. */
+  zone: string;
 }
 
 /** The form of a pattern; of none, one that offers each day. */
@@ -22,13 +25,14 @@ export function repeatFormOf(pattern: Recurrence | null): RepeatForm {
     from: pattern?.from ?? 'due',
     generate: pattern?.generate ?? 'when_completed',
     missed: pattern?.missed ?? 'collapse',
+    zone: pattern?.time_zone ?? TIME_ZONE,
   };
 }
 
 /** The pattern that a form says; `null` for none. */
-export function patternOf({ kind, rule, from, generate, missed, ...simple }: RepeatForm): Recurrence | null {
+export function patternOf({ kind, rule, from, generate, missed, zone, ...simple }: RepeatForm): Recurrence | null {
   if (kind === 'never') return null;
   const rrule =
     kind === 'own' ? rule.trim().replace(/^RRULE:/i, '') : writeRule({ ...simple, frequency: kind });
-  return { rrule, from, generate, missed };
+  return { rrule, from, generate, missed, time_zone: zone };
 }
