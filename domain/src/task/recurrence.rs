@@ -204,12 +204,12 @@ mod tests {
         use serde_json::json;
 
         let pattern = json!({"rrule":"FREQ=DAILY","time_zone":"Australia/Sydney"});
-        let made = given([created(json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":pattern}))]);
+        let made = || given([created(json!({"title":"x","due_date":"2026-12-01","recurrence_pattern":pattern}))]);
         let zone = |recurrence: Option<Recurrence>| recurrence.unwrap().time_zone;
-        assert_eq!(zone(made.clone().aggregate().task.recurrence), Some(Tz::Australia__Sydney));
-        let kept = made.clone().and(update(json!({"recurrence_pattern":{"rrule":"FREQ=WEEKLY"}}))).aggregate();
-        assert_eq!(zone(kept.task.recurrence), Some(Tz::Australia__Sydney));
-        let cleared = made.and(update(json!({"recurrence_pattern":{"time_zone":null}}))).aggregate().task.recurrence;
+        assert_eq!(zone(made().task().recurrence), Some(Tz::Australia__Sydney));
+        let kept = made().and(update(json!({"recurrence_pattern":{"rrule":"FREQ=WEEKLY"}}))).task();
+        assert_eq!(zone(kept.recurrence), Some(Tz::Australia__Sydney));
+        let cleared = made().and(update(json!({"recurrence_pattern":{"time_zone":null}}))).task().recurrence;
         assert!(!serde_json::to_value(&cleared).unwrap().as_object().unwrap().contains_key("time_zone"));
         assert_eq!(zone(cleared), None);
     }
