@@ -97,8 +97,11 @@ fn one_by_one(rule: &Rule, start: Start, listed: &[NaiveDateTime]) -> (Vec<Naive
         let number = i64::from(number) + next.steps.unwrap_or(1);
         Some((next.at, u32::try_from(number).unwrap())).filter(|(at, _)| at.year() <= 2040)
     };
-    let first = (start.wall(), 1);
-    let first = if listed.first() == Some(&first.0) { Some(first) } else { later(first) };
+    // As in `zoned`; where clocks skip the start, others come before it.
+    let before = if listed.first() == Some(&start.wall()) { start.wall() - Duration::days(1) } else { start.wall() };
+    let first = next(rule, start, After::Wall(before));
+    let first = first.map(|next| (next.at, u32::try_from(next.steps.unwrap_or(1)).unwrap() + 1));
+    let first = first.map(|(wall, number)| (wall, if wall == start.wall() { 1 } else { number }));
     let mut found: Vec<_> =
         std::iter::successors(first, |one| later(*one)).map(|(wall, _)| wall).take(listed.len() + 1).collect();
     let more = if found.len() > listed.len() { found.pop() } else { None };
