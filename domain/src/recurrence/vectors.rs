@@ -99,7 +99,7 @@ fn one_by_one(rule: &Rule, start: Start, listed: &[NaiveDateTime]) -> (Vec<Naive
     };
     // As in `zoned`; where clocks skip the start, others come before it.
     let before = if listed.first() == Some(&start.wall()) { start.wall() - Duration::days(1) } else { start.wall() };
-    let first = next(rule, start, After::Wall(before));
+    let first = next(rule, start, After::Wall(before)).filter(|next| next.at.year() <= 2040);
     let first = first.map(|next| (next.at, u32::try_from(next.steps.unwrap_or(1)).unwrap() + 1));
     let first = first.map(|(wall, number)| (wall, if wall == start.wall() { 1 } else { number }));
     let mut found: Vec<_> =
