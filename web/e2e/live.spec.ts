@@ -1,6 +1,7 @@
 import { expect, test, type Browser, type Page } from '@playwright/test';
 
 import { OwnServer } from './server';
+import { makeTasks, newWord } from './tasks';
 
 let server: OwnServer;
 test.beforeAll(async () => {
@@ -192,4 +193,25 @@ test('given a reminder that rings when it is put off and rings again then it can
   await card.getByRole('button', { name: 'Done' }).click();
   await expect(card).toBeHidden();
   await expect(lineOf(page, title)).toBeHidden();
+});
+
+// The last one: its tasks are many.
+test('given a list that is not read to its end when others change what is behind then it says how many there are', async ({
+  browser,
+}) => {
+  const tag = newWord();
+  const page = await open(browser, '/');
+  const titles = Array.from({ length: 300 }, (_, at) => `Post letter ${at + 1}`);
+  const made = await makeTasks(page.request, tag, titles);
+  await page.goto(`/tag/${tag}`);
+  const heading = page.getByRole('heading', { level: 1 });
+  await expect(heading).toHaveText(`${tag}300`);
+  await lineOf(page, 'Post letter 1').first().waitFor();
+  const [changed = '', deleted = ''] = made.slice(-2).map(({ id }) => id);
+  await page.request.patch(`/tasks/${changed}`, {
+    data: { title: 'Post parcel' },
+    headers: { 'Content-Type': 'application/merge-patch+json' },
+  });
+  await page.request.delete(`/tasks/${deleted}`);
+  await expect(heading).toHaveText(`${tag}299`);
 });

@@ -96,6 +96,21 @@ test('given a task that is completed before toasts are loaded when they come the
   await expect(linkOf(page, 'Ask Ann')).toBeVisible();
 });
 
+test('given toasts that cannot be loaded when a task is completed then it is told all the same, and can be taken back', async ({
+  page,
+  request,
+}) => {
+  const tag = newWord();
+  await makeTasks(request, tag, ['Ask Ann', 'Buy bread']);
+  await page.route(/ToastRegion-.*\.js/, (route) => route.abort());
+  await page.goto(`/tag/${tag}`);
+  await expect(page.getByText('A part of the page could not be loaded')).toBeVisible();
+  await page.getByRole('checkbox', { name: 'Complete “Ask Ann”' }).click();
+  await expect(linkOf(page, 'Ask Ann')).toBeHidden();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(linkOf(page, 'Ask Ann')).toBeVisible();
+});
+
 test('given a part of the page that cannot be loaded when it is wanted then the page stays, and says so', async ({
   page,
   request,

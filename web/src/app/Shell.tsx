@@ -3,6 +3,7 @@ import { Suspense, useState, type ReactNode } from 'react';
 import { Announcer } from '../components/announce';
 import { IconButton } from '../components/Button';
 import { part } from '../components/part';
+import { PlainToast } from '../components/PlainToast';
 import { firstToast } from '../components/toasts';
 import { Conflicts } from '../views/task/Conflicts';
 import { usePanel } from '../views/task/usePanel';
@@ -28,7 +29,7 @@ const TaskPanel = part(() => import('../views/task/TaskPanel'));
 const ToastRegion = part(async () => {
   await Promise.race([firstToast, idle()]);
   return import('../components/ToastRegion');
-});
+}, PlainToast);
 
 /** What stands around every view: the places, the panel, toasts, and what is read out. */
 export function Shell({ children }: { children: ReactNode }) {

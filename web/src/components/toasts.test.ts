@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type * as Toasts from './toasts';
 
@@ -15,6 +15,10 @@ beforeEach(async () => {
   vi.resetModules();
   toasts = await import('./toasts');
   shown = [];
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 test('given toasts that were told before there was a place when it comes then those that still hold are shown, in their order and once', async () => {
@@ -25,6 +29,7 @@ test('given toasts that were told before there was a place when it comes then th
   toasts.notify({ title: 'four' });
   takeAway();
   toasts.showToastsBy(show);
+  vi.runAllTimers();
   toasts.notify({ title: 'five' });
   expect(shown).toEqual(['one', 'three', 'four', 'five']);
   takeAwayLater();
@@ -33,9 +38,27 @@ test('given toasts that were told before there was a place when it comes then th
 
 test('given a place that has gone when a toast is told then it waits for the next one', () => {
   const stop = toasts.showToastsBy(show);
+  vi.runAllTimers();
   stop();
   toasts.notify({ title: 'one' });
   expect(shown).toEqual([]);
   toasts.showToastsBy(show);
+  vi.runAllTimers();
   expect(shown).toEqual(['one']);
+});
+
+test('given toasts that wait when their place comes then it is empty for a moment: they are read out in one that is known', () => {
+  toasts.notify({ title: 'one' });
+  toasts.showToastsBy(show);
+  toasts.notify({ title: 'two' });
+  expect(shown).toEqual([]);
+  vi.advanceTimersByTime(100);
+  expect(shown).toEqual(['one', 'two']);
+});
+
+test('given a place that goes as soon as it has come when a toast waits then it waits for the next one', () => {
+  toasts.notify({ title: 'one' });
+  toasts.showToastsBy(show)();
+  vi.runAllTimers();
+  expect(shown).toEqual([]);
 });

@@ -11,6 +11,9 @@ export interface Notice {
 /** Shows a toast, and returns how to take it away. */
 export type Show = (notice: Notice) => () => void;
 
+/** So long after it has come, whoever has the page read out knows of the place; what is in it from its beginning is not read. */
+const KNOWN_AFTER_MS = 100;
+
 /** What is told before there is a place to show it waits for that. */
 interface Waiting {
   notice: Notice;
@@ -39,12 +42,15 @@ export function notify(notice: Notice): () => void {
   };
 }
 
-/** Has toasts shown, those that wait first; returns how to stop. */
+/** Has toasts shown in a place that has just come, those that wait first; returns how to stop. */
 export function showToastsBy(by: Show): () => void {
-  show = by;
-  for (const one of waiting) one.close = by(one.notice);
-  waiting = [];
+  const begin = setTimeout(() => {
+    show = by;
+    for (const one of waiting) one.close = by(one.notice);
+    waiting = [];
+  }, KNOWN_AFTER_MS);
   return () => {
+    clearTimeout(begin);
     show = null;
   };
 }

@@ -170,6 +170,14 @@ test('given a task that only the panel has as it is now when the event comes the
   expect(shown(client, TODAY)).toEqual({ titles: [], total: 10 });
 });
 
+test('given a list that goes on when somebody changes a task behind what was read of it then that is not counted again', async () => {
+  const client = new QueryClient();
+  answered(client, ALL, [{ id: 'last', title: 'last' }], 'more');
+  client.setQueryData(keys.task('a'), task({ id: 'a', title: 'one', due_date: '2026-12-01' }));
+  await applyEvents(client, [updated]);
+  expect(shown(client, ALL)).toEqual({ titles: ['last'], total: 10 });
+});
+
 test.each([
   ['lists that end', undefined, '2026-12-01', ['last', 'one'], 11],
   ['a place among what was read', 'more', '2026-11-29', ['one', 'last'], 11],

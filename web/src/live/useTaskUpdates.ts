@@ -8,6 +8,7 @@ import { readyReminderWrites, reminderKeys } from '../reminders/reminders';
 import { readAllAgain } from '../tasks/cache';
 import { keys } from '../tasks/keys';
 import { readOnceMore } from '../tasks/onItsWay';
+import { recount } from '../tasks/recount';
 import { applyEvents, readAnew } from './apply';
 import { readEvent, type LogEvent } from './events';
 import { heard } from './heard';
@@ -17,7 +18,7 @@ import { liveStatus } from './status';
 
 /** What comes by itself is applied at once, and what follows it is gathered for so long, that a burst is few changes of the page. */
 const GATHER_MS = 40;
-/** Counts of tags, and answers that were stale, are read again after so long: however much happens, not more often. */
+/** Counts of tags and of lists, and answers that were stale, are read again after so long: however much happens, not more often. */
 const AGAIN_MS = 1_000;
 
 /** Keeps everything that was read of tasks as it is on the server, in every window. There is one, in the shell. */
@@ -28,8 +29,15 @@ export function useTaskUpdates(): void {
 
 function follow(client: QueryClient): () => void {
   const gathered: LogEvent[] = [];
-  const counts = later(AGAIN_MS, () => void client.invalidateQueries({ queryKey: keys.tags }));
-  const again = later(AGAIN_MS, () => readAllAgain(client));
+  const counts = later(AGAIN_MS, () => {
+    void client.invalidateQueries({ queryKey: keys.tags });
+    recount(client);
+  });
+  const again = later(AGAIN_MS, () => {
+    readAllAgain(client);
+    // Of long lists nothing else is read again.
+    counts.start();
+  });
   const apply = atOnceAndAfter(GATHER_MS, () => {
     const events = gathered.splice(0);
     void applyEvents(client, events);

@@ -28,6 +28,13 @@ export function heldIn({ pages }: RowPages, id: string): TaskRow | undefined {
   return undefined;
 }
 
+/** There is more than was read. */
+export const goesOn = (pages: readonly RowPage[]): boolean => (pages.at(-1)?.nextCursor ?? null) !== null;
+
+/** The last row that was read. */
+const lastOf = (pages: readonly RowPage[]): TaskRow | undefined =>
+  pages.findLast(({ rows }) => rows.length > 0)?.rows.at(-1);
+
 /** Tasks by id, as they are now; `null` for one that is gone. */
 export type Rows = ReadonlyMap<string, TaskRow | null>;
 
@@ -42,9 +49,15 @@ export interface Listed {
 export function lacks(query: TasksQuery, data: RowPages, row: TaskRow, now: Date): boolean {
   const compare = orderOf(query);
   if (compare === null || matches(query, row, now) !== true) return false;
-  if (data.pages.at(-1)?.nextCursor === null) return true;
-  const last = data.pages.findLast(({ rows }) => rows.length > 0)?.rows.at(-1);
+  if (!goesOn(data.pages)) return true;
+  const last = lastOf(data.pages);
   return last !== undefined && compare(row, last) < 0;
+}
+
+/** A row has its place behind what was read. */
+function isBehind(pages: readonly RowPage[], row: TaskRow, compare: Compare): boolean {
+  const last = lastOf(pages);
+  return goesOn(pages) && last !== undefined && compare(row, last) > 0;
 }
 
 /** What a change makes of a list: it keeps or replaces what it holds, and has rows that find their place. */
@@ -62,13 +75,13 @@ interface Sorted {
  */
 export function listed(query: TasksQuery, data: RowPages, rows: Rows, now: Date): Listed {
   const compare = orderOf(query);
-  const { pages, coming, more, unsure } = sorted(query, data, rows, now, compare !== null);
+  const { pages, coming, more, unsure } = sorted(query, data, rows, now, compare);
   if (compare === null) return { data: counted(data, pages, more), unsure: unsure || coming.length > 0 };
   const all = counted(data, placed(pages, coming, compare), more + coming.length);
   return { data: all, unsure: unsure || (coming.length > 0 && isBlank(pages)) };
 }
 
-function sorted(query: TasksQuery, data: RowPages, rows: Rows, now: Date, inOrder: boolean): Sorted {
+function sorted(query: TasksQuery, data: RowPages, rows: Rows, now: Date, compare: Compare | null): Sorted {
   const left = new Map(rows);
   const result: Sorted = { pages: [], coming: [], more: 0, unsure: false };
   const stay = (held: TaskRow): TaskRow[] => {
@@ -83,7 +96,7 @@ function sorted(query: TasksQuery, data: RowPages, rows: Rows, now: Date, inOrde
     }
     const shown = { ...row, highlights: held.highlights };
     if (belongs === true && samePlace(held, row, query)) return [shown];
-    if (belongs === null || !inOrder) {
+    if (belongs === null || compare === null) {
       result.unsure = true;
       return [shown];
     }
@@ -99,14 +112,16 @@ function sorted(query: TasksQuery, data: RowPages, rows: Rows, now: Date, inOrde
     const belongs = row === null ? false : matches(query, row, now);
     if (row === null || belongs === false) continue;
     if (belongs === null) result.unsure = true;
-    else result.coming.push(row);
+    // One that is not new may have been there before, and counted: `recount` reads how many there are.
+    else if (row.version === 1 || compare === null || !isBehind(data.pages, row, compare))
+      result.coming.push(row);
   }
   return result;
 }
 
 /** All that was read has left, and there is more: no row says where another stands. */
 const isBlank = (pages: readonly RowPage[]): boolean =>
-  pages.at(-1)?.nextCursor !== null && pages.every(({ rows }) => rows.length === 0);
+  goesOn(pages) && pages.every(({ rows }) => rows.length === 0);
 
 /** Puts rows where the order has them. Behind the last that was read there may be others first: those come with them. */
 function placed(pages: RowPage[], coming: readonly TaskRow[], compare: Compare): RowPage[] {

@@ -32,7 +32,7 @@ test('given a saved filter with other conditions when it is saved then they come
   });
 });
 
-test('given a saved filter when tasks are asked for that are due at none, or on a day, then the other is not kept', () => {
+test('given a saved filter when tasks are asked for that are due at none, on a day or too late then the others are not kept', () => {
   const saved = (query: object, asked: string) => {
     const filter = { name: 'mine', query, created_at: '', updated_at: '', version: 1 };
     return savedQueryOf({ kind: 'filter', name: 'mine' }, search(asked), [filter]);
@@ -42,7 +42,12 @@ test('given a saved filter when tasks are asked for that are due at none, or on 
   expect(saved({ q: 'milk', due: 'none' }, 'due_to=2026-12-31')).toEqual({ q: 'milk', due_to: '2026-12-31' });
   expect(saved({ due: 'none' }, 'overdue=true')).toEqual({ overdue: true });
   expect(saved({ overdue: true }, 'due_to=2026-12-31')).toEqual({ due_to: '2026-12-31' });
-  expect(saved(days, 'overdue=true&tag=home')).toEqual({ ...days, tag: ['home'] });
+  expect(saved(days, 'overdue=true&tag=home')).toEqual({ overdue: true, tag: ['home'] });
+  expect(saved(days, 'overdue=true&due_to=2026-12-24')).toEqual({
+    due_from: '2026-12-01',
+    due_to: '2026-12-24',
+    overdue: true,
+  });
 });
 
 test('given Today when it is saved then the day is not kept', () => {

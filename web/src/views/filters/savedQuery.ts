@@ -31,13 +31,16 @@ export function savedQueryOf(place: Place, search: ListSearch, filters: readonly
   return query;
 }
 
-/** What stays of a filter beside what is asked for: no task is due at a time and at none. */
+/**
+ * What stays of a filter beside what is asked for: no task is due at a time and at none, and what is late is chosen instead of days, as
+ * these are instead of it.
+ */
 function kept(query: SavedQuery, search: ListSearch): SavedQuery {
   const stays = { ...query };
   const asksForDays = search.dueFrom !== null || search.dueTo !== null;
   if (asksForDays || search.overdue) delete stays.due;
   if (asksForDays || search.undated) delete stays.overdue;
-  if (search.undated) {
+  if (search.undated || (search.overdue && !asksForDays)) {
     delete stays.due_from;
     delete stays.due_to;
   }

@@ -38,3 +38,14 @@ test('given a saved filter of what is overdue when days are asked for then it is
   ]);
   expect(asked(place, 'due_from=2026-12-01', { tag: ['home'] })).toEqual([days]);
 });
+
+test('given a saved filter of days when what is overdue is asked for then it is that of any day', () => {
+  const place: Place = { kind: 'filter', name: 'mine' };
+  const late = { overdue: true, filter: 'mine' };
+  const [due_from, due_to] = ['2026-12-01', '2026-12-31'];
+  const [first, last] = [{ due_from: '1900-01-01' }, { due_to: '9999-12-31' }];
+  expect(asked(place, 'overdue=true', { due_from, due_to })).toEqual([{ ...late, ...first, ...last }]);
+  expect(asked(place, 'overdue=true', { due_to, overdue: true })).toEqual([{ ...late, ...last }]);
+  expect(asked(place, 'overdue=true', { tag: ['home'] })).toEqual([late]);
+  expect(asked(place, '', { due_from, due_to })).toEqual([{ filter: 'mine' }]);
+});

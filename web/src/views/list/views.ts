@@ -30,6 +30,9 @@ export interface ListView {
 
 const OPEN: TasksQuery['status'] = ['pending', 'in_progress'];
 
+/** All the days there are; nothing but other days takes those of a saved filter away. */
+const [FIRST_DAY, LAST_DAY] = ['1900-01-01', '9999-12-31'];
+
 /** Of overdue tasks, Today shows this many: it is about today. */
 const OVERDUE_SHOWN = 5;
 
@@ -106,8 +109,13 @@ export function viewOf(place: Place, search: ListSearch, today: Day, filters: re
     case 'filter': {
       const saved: SavedQuery = filters.find((filter) => filter.name === place.name)?.query ?? {};
       const asked = queryOf(search, {});
-      // Days are chosen instead of what is late, not among it.
-      if (saved.overdue && (asked.due_from ?? asked.due_to)) asked.overdue ??= false;
+      // Days are chosen instead of what is late, not among it, and what is late instead of days.
+      if (asked.due_from ?? asked.due_to) {
+        if (saved.overdue) asked.overdue ??= false;
+      } else if (asked.overdue) {
+        if (saved.due_from) asked.due_from = FIRST_DAY;
+        if (saved.due_to) asked.due_to = LAST_DAY;
+      }
       const byDay = isByDue(asked.sort ?? saved.sort);
       return {
         ...view,
