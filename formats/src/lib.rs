@@ -28,6 +28,8 @@ mod todoist;
 
 #[cfg(test)]
 mod given;
+#[cfg(test)]
+mod round_trips;
 
 /// Reads a whole file of another program.
 ///

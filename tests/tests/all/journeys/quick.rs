@@ -1,8 +1,11 @@
 //! What a line of plain English or a recurrence would do, and what it then does.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use tests::http::merged;
+use tests::http::{Api, merged};
 use tests::system::System;
+use tests::wait::until;
 
 on_both_brokers!(what_a_line_is_understood_as_is_what_it_makes, a_recurrence_is_previewed_as_it_then_goes);
 
@@ -34,6 +37,34 @@ async fn what_a_line_is_understood_as_is_what_it_makes(system: &mut System) {
     let tasks = api.all_items("/tasks?limit=50", &merged(&[token, later])).await;
     let titles: Vec<&Value> = tasks.iter().map(|task| &task["title"]).collect();
     assert_eq!(titles, [&made["title"]; 2]);
+    a_line_of_the_command_means_the_zone_that_it_says(system, &api).await;
+}
+
+/// The flag goes before the variable, and that before the zone of whoever runs the command.
+async fn a_line_of_the_command_means_the_zone_that_it_says(system: &mut System, api: &Api) {
+    system.tasklog.set("TZ", "Asia/Tokyo");
+    let line = "Water the plants 2090-12-01 5pm";
+    adds(system, api, &["add", line], "Asia/Tokyo", "2090-12-01T08:00:00Z").await;
+    system.tasklog.set("TIME_ZONE", "America/New_York");
+    adds(system, api, &["add", line], "America/New_York", "2090-12-01T22:00:00Z").await;
+    adds(system, api, &["add", "--time-zone", "Europe/Berlin", line], "Europe/Berlin", "2090-12-01T16:00:00Z").await;
+}
+
+/// The command says so, and the task is due then.
+async fn adds(system: &System, api: &Api, arguments: &[&str], zone: &str, due_utc: &str) {
+    let said = system.tasklog.run_well(arguments);
+    for part in ["  Water the plants\n", " = 2090-12-01T17:00:00\n", &format!("\n  time zone: {zone}\n")] {
+        assert!(said.contains(part), "{arguments:?} says {part:?}: {said}");
+    }
+    let path = format!("/tasks/{}", said.split_whitespace().next().unwrap());
+    // The command prints no token to wait for.
+    let task = until("the task is read", Duration::from_secs(15), async || {
+        let answer = api.get(&path).send().await;
+        if answer.status == 200 { Ok(answer.json()) } else { Err(answer.text()) }
+    })
+    .await;
+    let due = ["due_at", "time_zone", "due_utc"].map(|field| task[field].as_str().unwrap_or_default());
+    assert_eq!(due, ["2090-12-01T17:00:00", zone, due_utc]);
 }
 
 async fn a_recurrence_is_previewed_as_it_then_goes(system: &mut System) {

@@ -5,8 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tests::http::Api;
 use tests::receiver::Receiver;
+use tests::sse::{Event, Events};
 use tests::system::{Broker, System};
 use tests::wait::until;
+
+use super::live::versions;
 
 on_both_brokers!(a_reminder_rings_in_its_time, what_rang_while_nobody_was_there_rings_late_and_once);
 
@@ -32,9 +35,30 @@ async fn until_status(api: &Api, path: &str, status: &str) -> Value {
     .await
 }
 
+/// What the stream tells of a reminder, until it was sent.
+async fn until_sent(live: &mut Events, path: &str) -> Vec<Event> {
+    let id = path.rsplit('/').next().unwrap();
+    let mut told: Vec<Event> = Vec::new();
+    while told.last().is_none_or(|event| event.name != "reminder.sent") {
+        let event = live.next().await;
+        if event.data["subject"] == id {
+            told.push(event);
+        }
+    }
+    told
+}
+
 async fn a_reminder_rings_in_its_time(system: &mut System) {
     let api = system.api();
+    let mut live = Events::open(&api, None).await;
     let path = remind(&api, "Call Ada", 500).await;
+    let told = until_sent(&mut live, &path).await;
+    let names: Vec<&str> = told.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, ["reminder.scheduled", "reminder.triggered", "reminder.sent"]);
+    for event in &told {
+        assert_eq!(event.data["type"], format!("tasklog.{}.v1", event.name));
+    }
+    assert_eq!(versions(&told).into_values().collect::<Vec<_>>(), [vec![1, 2, 3]]);
     // Nobody has said how to be told, so it is told on the live stream alone.
     let sent = until_status(&api, &path, "sent").await;
     let instant = |field: &str| sent[field].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
