@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
-use domain::reminder::{NewReminder, Reminder, ReminderCommand, ReminderView, TaskDue, decide, evolve, new_reminder_id};
+use domain::reminder::{
+    NewReminder, Reminder, ReminderCommand, ReminderView, TaskDue, decide, evolve, new_reminder_id,
+};
 use domain::task::{Due, TaskView};
 use domain::tenant;
 use serde_json::{Map, Value, json};
@@ -256,6 +258,7 @@ fn given_a_calendar_that_lacks_a_property_when_compared_then_its_field_is_named(
         ("tasklog.jsonl", "X-TASKLOG-FROM", "recurrence_pattern.from"),
         ("tasklog.jsonl", "X-TASKLOG-GENERATE", "recurrence_pattern.generate"),
         ("tasklog.jsonl", "X-TASKLOG-MISSED", "recurrence_pattern.missed"),
+        ("tasklog.jsonl", "X-TASKLOG-ZONE-OF-DAYS", "recurrence_pattern.time_zone"),
         ("tasklog.jsonl", "X-TASKLOG-SERIES-ID", "series_id"),
         ("tasklog.jsonl", "RELATED-TO", "parent_id"),
         ("tasklog.jsonl", "X-TASKLOG-RANK", "rank"),
@@ -284,6 +287,7 @@ fn given_a_table_that_lacks_a_column_when_compared_then_its_field_is_named() {
         ("recurrence_from", "recurrence_pattern.from"),
         ("recurrence_generate", "recurrence_pattern.generate"),
         ("recurrence_missed", "recurrence_pattern.missed"),
+        ("recurrence_time_zone", "recurrence_pattern.time_zone"),
         ("series_id", "series_id"),
         ("parent_id", "parent_id"),
         ("rank", "rank"),

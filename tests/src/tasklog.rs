@@ -248,14 +248,9 @@ impl Tasklog {
     #[must_use]
     pub fn command_named(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        for name in [
-            "KAFKA_BROKERS",
-            "KAFKA_OPTIONS",
-            "DATABASE_URL",
-            "OTEL_EXPORTER_OTLP_ENDPOINT",
-            "LOG_FORMAT",
-            "TIME_ZONE",
-        ] {
+        for name in
+            ["KAFKA_BROKERS", "KAFKA_OPTIONS", "DATABASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "LOG_FORMAT", "TIME_ZONE"]
+        {
             command.env_remove(name);
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
