@@ -45,11 +45,8 @@ async fn given_many_rows_that_wait_when_the_clocks_look_then_they_read_indexes()
     let now = sqlx::query_scalar("SELECT now()").fetch_one(&world.pool).await.unwrap();
     let mut connection = world.pool.acquire().await.unwrap();
     let plans = plans::of_clocks(&mut connection, now).await.unwrap();
-    let indexes = [
-        ("recurrence", "series_fires_at"),
-        ("reminders", "reminders_fires_at"),
-        ("notify", "deliveries_due_at"),
-    ];
+    let indexes =
+        [("recurrence", "series_fires_at"), ("reminders", "reminders_fires_at"), ("notify", "deliveries_due_at")];
     for (manager, index) in indexes {
         let of: Vec<&Plan> = plans.iter().filter(|plan| plan.manager == manager).collect();
         assert_eq!(of.len(), 2, "what is taken, and when the next one is due");
