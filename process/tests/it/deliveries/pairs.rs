@@ -11,7 +11,7 @@ use serde_json::json;
 use super::Ringing;
 use super::receiver::Says;
 use super::worker::Worker;
-use crate::faults::{Broken, Fault};
+use crate::faults::{Broken, Fault, HeldUp};
 use crate::world::id;
 
 /// The fault: a delivery that was taken up is free all the same.
@@ -47,6 +47,32 @@ async fn given_two_workers_when_one_is_at_it_then_the_other_leaves_it_alone_and_
         let times: Vec<usize> = ringing.received().into_values().collect();
         assert_eq!(times, [if leased { 1 } else { 2 }]);
         assert_eq!(ringing.ends(101), ["tasklog.reminder.sent.v1"]);
+    }
+}
+
+#[tokio::test]
+async fn given_a_delivery_that_has_ended_while_the_log_is_told_then_nobody_else_tells_it_and_without_the_lease_somebody_does()
+ {
+    for leased in [true, false] {
+        let ringing = Ringing::new().await;
+        if !leased {
+            sqlx::raw_sql(NO_LEASE).execute(&ringing.world.pool).await.unwrap();
+        }
+        ringing.told_over(&[vec![Says::Now(200)]]).await;
+        ringing.ring(1);
+        ringing.read().await;
+        let held = Arc::new(HeldUp::new(ringing.world.twin.clone()));
+        let (one, other) = (Worker::with(&ringing, held.clone()), Worker::new(&ringing));
+        assert_eq!(one.fire().await, 1);
+        held.holds(1).await;
+        assert_eq!(other.fire().await, usize::from(!leased));
+        other.is_done().await;
+        held.let_all_go();
+        // Whoever is done has all that is left of it.
+        drop(held);
+        one.is_done().await;
+        assert_eq!(ringing.received().into_values().collect::<Vec<_>>(), [1]);
+        assert_eq!(ringing.ends(101), [SENT]);
     }
 }
 

@@ -11,12 +11,13 @@ use platform::http::App;
 use platform::metrics::Metrics;
 use process::commands::Commands;
 use process::manager::Timed as _;
-use process::notify_router;
+use process::{notify_router, timers};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::Ringing;
 use super::receiver::Says;
+use super::worker::Worker;
 use crate::world::id;
 
 /// Takes up what is due, and waits for what comes of it.
@@ -77,6 +78,30 @@ async fn given_a_receiver_that_fails_and_one_that_is_gone_then_one_is_tried_agai
     work(&ringing).await;
     assert_eq!(items(&ringing, "?outcome=failing").await, Vec::<Value>::new());
     assert_eq!(items(&ringing, "").await, failed, "what has failed stays");
+}
+
+/// Deliveries that wait, and those of them that are due, as operators see them.
+async fn timer(ringing: &Ringing) -> (u32, u32) {
+    let now = sqlx::query_scalar("SELECT now()").fetch_one(&ringing.world.pool).await.unwrap();
+    let timers = timers::all(&ringing.world.pool, now).await.unwrap();
+    let notify = timers.into_iter().find(|timer| timer.manager == "notify").unwrap();
+    (notify.waiting, notify.due)
+}
+
+#[tokio::test]
+async fn given_a_delivery_that_is_being_worked_on_then_it_is_not_late_and_before_that_it_is_due() {
+    let ringing = Ringing::new().await;
+    ringing.told_over(&[vec![Says::Later(200)]]).await;
+    ringing.ring(1);
+    ringing.read().await;
+    assert_eq!(timer(&ringing).await, (1, 1));
+    let worker = Worker::new(&ringing);
+    assert_eq!(worker.fire().await, 1);
+    ringing.receiver.comes().await;
+    assert_eq!(timer(&ringing).await, (1, 0));
+    ringing.receiver.answer();
+    worker.is_done().await;
+    assert_eq!(timer(&ringing).await, (0, 0));
 }
 
 #[tokio::test]
