@@ -125,8 +125,8 @@ impl Ringing {
         read(&self.world, Arc::new(notify)).await.unwrap();
     }
 
-    /// A process that works until nothing is left to do, or until it dies. Time passes for it. Whoever lived before is dead for so long that
-    /// nothing is held by it any more.
+    /// A process that works until nothing is left to do, or until it dies. Time passes for it. Whoever lived before has been dead for so
+    /// long that nothing is held by it any more.
     async fn live(&self) -> Result<(), Failure> {
         self.leases_run_out().await;
         let pool = self.world.pool.clone();
