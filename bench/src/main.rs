@@ -2,7 +2,8 @@
 //!
 //! Each prints one line a figure, `<name> <value> <unit> limit <op> <value> holds|short`, writes them with the machine, the
 //! commit and the command to `bench/results/`, and ends with exit code 1 when a figure is short of its limit.
-//! Everything is measured from outside, against the release binary and real servers, all on this machine.
+//! Everything is measured from outside, against the release binary and real servers, all on this machine; but for recurrence rules,
+//! which are a function.
 #![expect(unreachable_pub, reason = "a binary exports nothing; pub says what a module offers to the others")]
 
 mod connection;

@@ -15,6 +15,7 @@ const SCHEMA: Schema = Schema {
         (6, "reminders of successors", include_str!("../migrations/0006_reminders_of_successors.sql")),
         (7, "rings", include_str!("../migrations/0007_rings.sql")),
         (8, "troubled deliveries", include_str!("../migrations/0008_troubled_deliveries.sql")),
+        (9, "delivery leases", include_str!("../migrations/0009_delivery_leases.sql")),
     ],
 };
 

@@ -6,7 +6,7 @@
 //!
 //! Reading order: what a manager is ([`manager`]), how it gives commands ([`commands`]), the four of them ([`recurrence`], [`subtasks`],
 //! [`reminders`], [`delivery`]), the work that is asked for rather than follows from events ([`tag_renames`]), what waits for its time with
-//! all of them ([`timers`]), and what they answer over HTTP ([`api`]).
+//! all of them ([`timers`]), what they answer over HTTP ([`api`]), and how Postgres answers their clocks ([`plans`]).
 
 pub mod commands;
 pub mod manager;
@@ -22,6 +22,8 @@ pub mod tag_renames;
 pub mod timers;
 
 pub mod api;
+
+pub mod plans;
 
 pub mod database;
 mod gathered;

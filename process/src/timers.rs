@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use platform::postgres::in_time;
 use sqlx::PgPool;
 
+use crate::manager::FREE;
 use crate::{delivery, recurrence, reminders, tag_renames};
 
 /// Rows are counted up to this: where there are so many, there may be more.
@@ -21,14 +22,17 @@ struct Rows {
     manager: &'static str,
     table: &'static str,
     time: &'static str,
+    /// What is due only where nobody is at work on it, in SQL.
+    free: &'static str,
 }
 
 /// In the order in which they are told: by their clocks, then what goes by none from outside.
 const ALL: [Rows; 4] = [
-    Rows { manager: recurrence::NAME, table: "series", time: "fires_at" },
-    Rows { manager: reminders::NAME, table: "reminders", time: "fires_at" },
-    Rows { manager: delivery::NAME, table: "deliveries", time: "due_at" },
-    Rows { manager: tag_renames::NAME, table: "tag_renames", time: "due_at" },
+    Rows { manager: recurrence::NAME, table: "series", time: "fires_at", free: "true" },
+    Rows { manager: reminders::NAME, table: "reminders", time: "fires_at", free: "true" },
+    // An attempt may take a minute: it is not late.
+    Rows { manager: delivery::NAME, table: "deliveries", time: "due_at", free: FREE },
+    Rows { manager: tag_renames::NAME, table: "tag_renames", time: "due_at", free: "true" },
 ];
 
 /// What waits for its time with one manager.
@@ -63,11 +67,11 @@ pub async fn all(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<Waiting>, sqlx
 
 impl Rows {
     async fn waiting(&self, pool: &PgPool, now: DateTime<Utc>) -> Result<Waiting, sqlx::Error> {
-        let Self { manager, table, time } = *self;
+        let Self { manager, table, time, free } = *self;
         let statement = format!(
             "SELECT (SELECT count(*) FROM (SELECT FROM tasklog_process.{table} WHERE {time} IS NOT NULL ORDER BY {time} LIMIT {COUNT_MAX}) w),
-                    (SELECT count(*) FROM (SELECT FROM tasklog_process.{table} WHERE {time} <= $1 ORDER BY {time} LIMIT {COUNT_MAX}) d),
-                    (SELECT min({time}) FROM tasklog_process.{table} WHERE {time} <= $1),
+                    (SELECT count(*) FROM (SELECT FROM tasklog_process.{table} WHERE {time} <= $1 AND {free} ORDER BY {time} LIMIT {COUNT_MAX}) d),
+                    (SELECT min({time}) FROM tasklog_process.{table} WHERE {time} <= $1 AND {free}),
                     (SELECT min({time}) FROM tasklog_process.{table} WHERE {time} > $1)"
         );
         let asked = sqlx::query_as::<_, (i64, i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>)>(&statement);

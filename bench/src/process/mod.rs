@@ -1,5 +1,6 @@
 //! Process managers: how soon the next task of a series is there; how soon reminders ring that are due in the same second, killed in the
-//! midst of it or not; what very many series and very many waiting reminders cost.
+//! midst of it or not; what very many series and very many waiting reminders cost. And the function behind all series: how long it takes to
+//! find the next occurrence of a rule.
 
 mod bell;
 mod given;
@@ -7,6 +8,7 @@ mod load;
 mod log;
 mod next_occurrence;
 mod ring;
+mod rule;
 mod series;
 mod timers;
 
@@ -18,7 +20,8 @@ use crate::report::Report;
 use crate::warm_up;
 
 /// What the figures have to be read with.
-const READ_WITH: &str = "Each part runs on a system of its own that was empty before, on a broker that has taken 150,000 other records and given each to six readers. *next-occurrence*: from the answer to the completion until a list shows \
+const READ_WITH: &str = "*rule*: the next occurrence of a rule, found in the benchmark's own process over the vectors in `domain/testdata/recurrence`, \
+    after the start and after each occurrence of each; *of-text* reads the rule each time. Each other part runs on a system of its own that was empty before, on a broker that has taken 150,000 other records and given each to six readers. *next-occurrence*: from the answer to the completion until a list shows \
     the next task, which is asked for again and again. The completion's token stands for the completion alone, so it does not say when the \
     next task is there: *with-token* are the same questions with that token. What rings and what is made is read from the log: a time ends \
     when this reader has the record, and a record that lost the race for its sequence (*void*) is no event. In *ring-killed*, a delivery that the \
@@ -55,7 +58,7 @@ impl Options {
     }
 }
 
-/// A part of the benchmark, by the name that `--only` takes and its figures begin with.
+/// A part of the benchmark that runs on a system, by the name that `--only` takes and its figures begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     NextOccurrence,
@@ -105,15 +108,21 @@ impl Part {
 /// When a system does not start, or a part does not come to its end.
 pub async fn run(options: &Options, only: &[String]) -> anyhow::Result<Report> {
     for name in only {
-        ensure!(Part::ALL.iter().any(|part| part.name() == name), "there is no part {name}");
+        ensure!(name == rule::NAME || Part::ALL.iter().any(|part| part.name() == name), "there is no part {name}");
     }
+    let wanted = |part: &str| only.is_empty() || only.iter().any(|name| name == part);
     let mut report = Report::default();
     for (name, count) in options.counts() {
         ensure!(count > 0, "{name} is at least 1");
         report.setting(name, &count.to_string());
     }
+    // It needs no system, and nothing is busy yet.
+    if wanted(rule::NAME) {
+        println!("{}", rule::NAME);
+        rule::figures(&mut report).await?;
+    }
     for part in Part::ALL {
-        if only.is_empty() || only.iter().any(|name| name == part.name()) {
+        if wanted(part.name()) {
             println!("{}", part.name());
             let mut system = Filled::empty(part.variables()).await;
             warm_up::broker(&system.kafka.bootstrap()).await?;

@@ -18,7 +18,7 @@ use crate::report::{Limit, Report};
 
 /// So many a second are made at least, or the time is too short.
 const MADE_PER_SECOND: usize = 200;
-/// So many a second ring and are told at least, or it is given up; a delivery that a killed process had taken up waits for two minutes.
+/// So many a second ring and are told at least, or it is given up; a delivery that a killed process had taken up waits for ten seconds.
 const TOLD_PER_SECOND: usize = 50;
 const PATIENCE: TimeDelta = TimeDelta::seconds(240);
 /// What rings twice does so by then.

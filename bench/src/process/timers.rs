@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::reminder::Reminder;
+use process::{plans, reminders};
 use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{Connection as _, PgConnection};
@@ -31,13 +32,6 @@ const TICKS_AFTER: TimeDelta = TimeDelta::milliseconds(50);
 const REST: Duration = Duration::from_secs(3);
 /// Far enough: none of the rows that wait comes due.
 const FAR: TimeDelta = TimeDelta::days(30);
-
-/// What the clock asks, as in `process/src/reminders/due.rs`.
-const STATEMENTS: [&str; 2] = [
-    "SELECT tenant, reminder_id, task_id, version, state, fires_at FROM tasklog_process.reminders WHERE fires_at <= now()
-     ORDER BY fires_at LIMIT 1000 FOR UPDATE SKIP LOCKED",
-    "SELECT min(fires_at) FROM tasklog_process.reminders WHERE fires_at IS NOT NULL",
-];
 
 /// Ticks on an empty table, with rows that wait, and with some of them due.
 pub async fn figures(system: &mut Filled, count: usize, report: &mut Report) -> anyhow::Result<()> {
@@ -144,16 +138,14 @@ fn tell(name: &str, latencies: &Latencies, report: &mut Report) {
     }
 }
 
-/// How Postgres answers what the clock asks.
+/// How Postgres answers what the clock of reminders asks, to the letter.
 async fn plans(system: &Filled, report: &mut Report) -> anyhow::Result<()> {
     let mut database = PgConnection::connect(&system.postgres.url()).await?;
-    let mut plans = Vec::new();
-    for statement in STATEMENTS {
-        let plan: Vec<String> = sqlx::query_scalar(&format!("EXPLAIN {statement}")).fetch_all(&mut database).await?;
-        plans.push(plan.join("\n"));
-    }
+    let plans = plans::of_clocks(&mut database, Utc::now()).await?;
     database.close().await?;
-    let plans = plans.join("\n\n");
+    let of_reminders = plans.into_iter().filter(|plan| plan.manager == reminders::NAME).map(|plan| plan.plan);
+    let plans = of_reminders.collect::<Vec<String>>().join("\n\n");
+    ensure!(plans.contains("Update on reminders"), "this is not how the clock takes rows:\n{plans}");
     report.figure("timers.seq-scans", plans.matches("Seq Scan").count() as f64, "scans", Limit::AtMost(0.0));
     report.note(&format!("How Postgres answers what the clock asks, with the rows that wait:\n\n```\n{plans}\n```"));
     Ok(())

@@ -1,6 +1,6 @@
 //! One attempt to deliver, and what follows from it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::reminder::{ReminderCommand, ReminderStatus};
 use notification::backoff::{self, Next};
 use notification::email::{Mail, Notice};
@@ -27,17 +27,17 @@ impl Notify {
                 in_time(ANSWER, rows::superseded(&self.pool, due.id)).await?;
                 // Whoever was read in between, and left itself to this one, has to be told of after all.
                 if self.still_rings(&due).await? {
-                    in_time(ANSWER, rows::go_on(&self.pool, due.id, self.clock.now())).await?;
+                    in_time(ANSWER, rows::go_on(&self.pool, due.id)).await?;
                 }
                 return Ok(());
             }
             let (outcome, channel_was) = self.attempt(&due).await?;
             let ended_at = self.clock.now();
             let attempts = u32::try_from(due.attempts + 1).unwrap_or(u32::MAX);
-            let (end, due_at) = match backoff::next(&outcome, attempts, ended_at, random()) {
-                Next::Done => (Some(DELIVERED), ended_at),
-                Next::Failed => (Some(FAILED), ended_at),
-                Next::Attempt { due_at } => (None, due_at),
+            let (end, waits) = match backoff::next(&outcome, attempts, ended_at, random()) {
+                Next::Done => (Some(DELIVERED), TimeDelta::zero()),
+                Next::Failed => (Some(FAILED), TimeDelta::zero()),
+                Next::Attempt { due_at } => (None, due_at - ended_at),
             };
             said(&due, &outcome);
             due.detail = outcome.why().map(str::to_owned);
@@ -49,7 +49,7 @@ impl Notify {
                 word: word(&outcome),
                 detail: due.detail.clone(),
                 end,
-                due_at,
+                waits,
             };
             if !self.record(&due, attempted, (&outcome, channel_was)).await? {
                 return Ok(());
@@ -126,11 +126,11 @@ impl Notify {
         Ok(self.done(due.id).await?)
     }
 
-    /// When the next attempt or the next word to the log is due.
+    /// When the next attempt or the next word to the log is due, of what nobody is at work on: by this process's clock, however far that is
+    /// from the database's.
     pub(super) async fn earliest_due(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-        let earliest =
-            sqlx::query_scalar("SELECT min(due_at) FROM tasklog_process.deliveries WHERE due_at IS NOT NULL");
-        in_time(ANSWER, earliest.fetch_one(&self.pool)).await
+        let left = in_time(ANSWER, rows::earliest(&self.pool)).await?;
+        Ok(left.and_then(|left| self.clock.now().checked_add_signed(TimeDelta::try_milliseconds(left)?)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Takes up deliveries that are due. Each goes on by itself: a receiver that is slow holds up no other.
+//! Takes up deliveries that are due, by the clock of the database. Each goes on by itself: a receiver that is slow holds up no other.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -16,13 +16,13 @@ impl Timed for Notify {
         NAME
     }
 
-    async fn fire(&self, now: DateTime<Utc>) -> Result<Fired, Failure> {
+    async fn fire(&self, _now: DateTime<Utc>) -> Result<Fired, Failure> {
         let room = self.room();
         if room == 0 {
             // Whoever makes room rings; that a rush is over, the look once a second finds.
             return Ok(Fired { rows: 0, more: false });
         }
-        let claimed = in_time(ANSWER, rows::claim(&self.pool, now, room)).await?;
+        let claimed = in_time(ANSWER, rows::claim(&self.pool, room)).await?;
         let taken = claimed.len();
         for due in claimed {
             let Ok(permit) = self.room.clone().acquire_owned().await else { break };

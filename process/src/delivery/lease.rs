@@ -1,6 +1,8 @@
 //! While somebody is at work on a delivery, others leave it alone: for a few seconds, again and again. Whoever dies with it holds it up for
 //! no longer than that, however long an attempt may take.
 //!
+//! All of it goes by the clock of the database, as with series and reminders: processes whose clocks differ do not attempt the same.
+//!
 //! It only spares work. Whoever stood still for longer than the lease has a rival, see `attempts::write`.
 //!
 //! Where Postgres is away, readiness says so: the clock asks it once a second, unless all its places are taken, and whoever leads asks
@@ -9,7 +11,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use platform::postgres::in_time;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -17,8 +18,8 @@ use uuid::Uuid;
 use super::Notify;
 use crate::metric_definitions as metric;
 
-/// A delivery that was taken up is left alone for so long, by the clocks of the processes: longer than these differ.
-pub(super) const LEASE: TimeDelta = TimeDelta::seconds(10);
+/// A delivery that was taken up is left alone for so long, in SQL.
+pub(super) const LEASE: &str = "interval '10 seconds'";
 /// How often whoever is at work says so, and how long Postgres may take to hear it: it may fail to once.
 const RENEWED_EVERY: Duration = Duration::from_secs(2);
 
@@ -30,7 +31,7 @@ impl Notify {
         loop {
             let renewing = async {
                 tokio::time::sleep(RENEWED_EVERY).await;
-                in_time(RENEWED_EVERY, renew(&self.pool, id, attempts, self.clock.now())).await
+                in_time(RENEWED_EVERY, renew(&self.pool, id, attempts)).await
             };
             tokio::select! {
                 done = &mut work => return done,
@@ -56,11 +57,11 @@ fn not_renewed(delivery: Uuid, error: &sqlx::Error, told: bool) {
 }
 
 /// What has come to something since stays as it is, and so does what anybody may have taken up as its lease has run out.
-async fn renew(pool: &PgPool, id: Uuid, attempts: i32, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    let renewed = sqlx::query(
-        "UPDATE tasklog_process.deliveries SET due_at = $4
-         WHERE id = $1 AND attempts = $2 AND outcome IS NULL AND due_at > $3",
+async fn renew(pool: &PgPool, id: Uuid, attempts: i32) -> Result<(), sqlx::Error> {
+    let statement = format!(
+        "UPDATE tasklog_process.deliveries SET taken_until = now() + {LEASE}
+         WHERE id = $1 AND attempts = $2 AND outcome IS NULL AND taken_until > now()"
     );
-    renewed.bind(id).bind(attempts).bind(now).bind(now + LEASE).execute(pool).await?;
+    sqlx::query(&statement).bind(id).bind(attempts).execute(pool).await?;
     Ok(())
 }

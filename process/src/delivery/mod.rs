@@ -17,6 +17,7 @@ mod troubled;
 
 pub use handed::Handed;
 pub use rows::{AttemptRow, attempts_of};
+pub(crate) use rows::{claiming, next_due};
 pub use settings::{load, save};
 pub use troubled::{Place, Trouble, Troubled, in_trouble};
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::attempts::{self, Attempted, Locked};
 use super::lease::LEASE;
 use super::ring::{Ring, tells_of};
+use crate::manager::FREE;
 
 /// How long Postgres may take to answer.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
@@ -138,8 +139,9 @@ pub(super) async fn insert(
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO tasklog_process.deliveries (id, tenant, reminder_id, event_id, event, task, channel_id, channel, due_at, created_at)
-         SELECT id, tenant, reminder_id, event_id, event, task, channel_id, channel, $9, $9
+        "INSERT INTO tasklog_process.deliveries
+             (id, tenant, reminder_id, event_id, event, task, channel_id, channel, due_at, waits_since, created_at)
+         SELECT id, tenant, reminder_id, event_id, event, task, channel_id, channel, now(), now(), $9
          FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::jsonb[], $6::jsonb[], $7::uuid[], $8::text[])
               AS d(id, tenant, reminder_id, event_id, event, task, channel_id, channel)
          ON CONFLICT (id) DO NOTHING",
@@ -158,20 +160,41 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Takes up deliveries that are due; for a while nobody else does.
-pub(super) async fn claim(pool: &PgPool, now: DateTime<Utc>, most: usize) -> Result<Vec<Due>, sqlx::Error> {
-    sqlx::query_as(
-        "UPDATE tasklog_process.deliveries SET due_at = $2
-         WHERE id IN (
-             SELECT id FROM tasklog_process.deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+/// Takes up so many deliveries that are due; for a while nobody else does. One that waits since a time that is still to come was written
+/// before the database's clock went back: it is due, rather than late by as much. An array has few rows in the eyes of the planner, however
+/// many are due: they are found by their ids.
+pub(crate) fn claiming() -> String {
+    format!(
+        "WITH due AS MATERIALIZED (
+             SELECT id FROM tasklog_process.deliveries WHERE due_at <= now() AND {FREE}
+             ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+         ), ahead AS MATERIALIZED (
+             SELECT id FROM tasklog_process.deliveries
+             WHERE waits_since > now() + interval '1 minute' AND due_at > now() AND {FREE}
+             ORDER BY waits_since LIMIT $1 FOR UPDATE SKIP LOCKED
          )
-         RETURNING id, tenant, reminder_id, event_id, event, task, channel_id, attempts, outcome, detail",
+         UPDATE tasklog_process.deliveries SET taken_until = now() + {LEASE}
+         WHERE id = ANY(ARRAY(SELECT id FROM due UNION ALL SELECT id FROM ahead LIMIT $1))
+         RETURNING id, tenant, reminder_id, event_id, event, task, channel_id, attempts, outcome, detail"
     )
-    .bind(now)
-    .bind(now + LEASE)
-    .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .fetch_all(pool)
-    .await
+}
+
+/// See [`claiming`].
+pub(super) async fn claim(pool: &PgPool, most: usize) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as(&claiming()).bind(i64::try_from(most).unwrap_or(i64::MAX)).fetch_all(pool).await
+}
+
+/// In how many milliseconds the next one is due that nobody is at work on.
+pub(crate) fn next_due() -> String {
+    format!(
+        "SELECT ceil(extract(epoch FROM due_at - now()) * 1000)::bigint FROM tasklog_process.deliveries
+         WHERE due_at IS NOT NULL AND {FREE} ORDER BY due_at LIMIT 1"
+    )
+}
+
+/// See [`next_due`].
+pub(super) async fn earliest(pool: &PgPool) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar(&next_due()).fetch_optional(pool).await
 }
 
 /// Writes down what came of an attempt that says something new of its channel. False, and nothing is written, as with
@@ -207,11 +230,12 @@ pub(super) async fn superseded(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Erro
 }
 
 /// There is somebody to be told after all.
-pub(super) async fn go_on(pool: &PgPool, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub(super) async fn go_on(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
     let anew = sqlx::query(
-        "UPDATE tasklog_process.deliveries SET outcome = NULL, due_at = $2 WHERE id = $1 AND outcome = 'superseded'",
+        "UPDATE tasklog_process.deliveries SET outcome = NULL, due_at = now(), waits_since = now(), taken_until = NULL
+         WHERE id = $1 AND outcome = 'superseded'",
     );
-    anew.bind(id).bind(now).execute(pool).await?;
+    anew.bind(id).execute(pool).await?;
     Ok(())
 }
 

@@ -120,7 +120,8 @@ pub async fn in_trouble(
     };
     let statement = format!(
         "SELECT d.id, d.reminder_id, (d.task->>'id')::uuid AS task_id, d.task->>'title' AS title, d.channel, d.outcome, d.attempts,
-                d.detail, d.created_at, a.at AS last_attempt_at, CASE WHEN d.outcome IS NULL THEN d.due_at END AS next_attempt_at,
+                d.detail, d.created_at, a.at AS last_attempt_at,
+                CASE WHEN d.outcome IS NULL THEN greatest(d.due_at, d.taken_until) END AS next_attempt_at,
                 d.event->>'traceparent' AS traceparent
          FROM ({failing} UNION ALL {failed}) d
          LEFT JOIN tasklog_process.attempts a ON a.delivery_id = d.id AND a.number = d.attempts

@@ -29,6 +29,22 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Pause before it looks again: who reads may be another process.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// The earliest time in any row.
+pub(crate) const EARLIEST: &str = "SELECT min(fires_at) FROM tasklog_process.series WHERE fires_at IS NOT NULL";
+
+/// Takes rows whose time has come; for a while nobody else does.
+pub(crate) fn taking() -> String {
+    format!(
+        "WITH due AS MATERIALIZED (
+             SELECT tenant AS of, task_id AS id FROM tasklog_process.series WHERE fires_at <= $1 AND {FREE}
+             ORDER BY fires_at LIMIT {ROUND} FOR UPDATE SKIP LOCKED
+         )
+         UPDATE tasklog_process.series SET taken_until = now() + {TAKEN_FOR}, taken_at = coalesce(taken_at, $1)
+         FROM due WHERE tenant = due.of AND task_id = due.id
+         RETURNING {COLUMNS}, taken_at"
+    )
+}
+
 #[async_trait]
 impl Timed for Recurrence {
     fn name(&self) -> &'static str {
@@ -59,9 +75,7 @@ impl Timed for Recurrence {
     }
 
     async fn earliest(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-        let earliest =
-            sqlx::query_scalar("SELECT min(fires_at) FROM tasklog_process.series WHERE fires_at IS NOT NULL");
-        in_time(ANSWER, earliest.fetch_one(&self.pool)).await
+        in_time(ANSWER, sqlx::query_scalar(EARLIEST).fetch_one(&self.pool)).await
     }
 }
 
@@ -103,18 +117,8 @@ impl Recurrence {
         }
     }
 
-    /// Takes rows whose time has come; for a while nobody else does.
     async fn take(&self, now: DateTime<Utc>) -> Result<Vec<Taken>, sqlx::Error> {
-        let statement = format!(
-            "WITH due AS MATERIALIZED (
-                 SELECT tenant AS of, task_id AS id FROM tasklog_process.series WHERE fires_at <= $1 AND {FREE}
-                 ORDER BY fires_at LIMIT {ROUND} FOR UPDATE SKIP LOCKED
-             )
-             UPDATE tasklog_process.series SET taken_until = now() + {TAKEN_FOR}, taken_at = coalesce(taken_at, $1)
-             FROM due WHERE tenant = due.of AND task_id = due.id
-             RETURNING {COLUMNS}, taken_at"
-        );
-        sqlx::query_as(&statement).bind(now).fetch_all(&self.pool).await
+        sqlx::query_as(&taking()).bind(now).fetch_all(&self.pool).await
     }
 
     async fn next_of_all<'a>(&self, rows: &'a [Taken], now: DateTime<Utc>) -> Result<Vec<Made<'a>>, Failure> {

@@ -9,6 +9,8 @@ mod make;
 mod rows;
 mod step;
 
+pub(crate) use due::{EARLIEST, taking};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

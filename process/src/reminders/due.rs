@@ -20,6 +20,22 @@ use crate::manager::{BLOCKED_FOR, FREE, Failure, Fired, TAKEN_FOR, Timed, only_t
 /// Rows that one round takes.
 const ROUND: usize = 1_000;
 
+/// The earliest time in any row.
+pub(crate) const EARLIEST: &str = "SELECT min(fires_at) FROM tasklog_process.reminders WHERE fires_at IS NOT NULL";
+
+/// Takes rows whose time has come, the earliest first; for a while nobody else does.
+pub(crate) fn taking() -> String {
+    format!(
+        "WITH due AS MATERIALIZED (
+             SELECT tenant AS of, reminder_id AS id FROM tasklog_process.reminders WHERE fires_at <= $1 AND {FREE}
+             ORDER BY fires_at LIMIT {ROUND} FOR UPDATE SKIP LOCKED
+         )
+         UPDATE tasklog_process.reminders SET taken_until = now() + {TAKEN_FOR}
+         FROM due WHERE tenant = due.of AND reminder_id = due.id
+         RETURNING {COLUMNS}"
+    )
+}
+
 /// What is to be done about a reminder whose time has come.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Due {
@@ -62,25 +78,13 @@ impl Timed for Reminders {
     }
 
     async fn earliest(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-        let earliest =
-            sqlx::query_scalar("SELECT min(fires_at) FROM tasklog_process.reminders WHERE fires_at IS NOT NULL");
-        in_time(ANSWER, earliest.fetch_one(&self.pool)).await
+        in_time(ANSWER, sqlx::query_scalar(EARLIEST).fetch_one(&self.pool)).await
     }
 }
 
 impl Reminders {
-    /// Takes rows whose time has come, the earliest first; for a while nobody else does.
     async fn take(&self, now: DateTime<Utc>) -> Result<Vec<Row>, sqlx::Error> {
-        let statement = format!(
-            "WITH due AS MATERIALIZED (
-                 SELECT tenant AS of, reminder_id AS id FROM tasklog_process.reminders WHERE fires_at <= $1 AND {FREE}
-                 ORDER BY fires_at LIMIT {ROUND} FOR UPDATE SKIP LOCKED
-             )
-             UPDATE tasklog_process.reminders SET taken_until = now() + {TAKEN_FOR}
-             FROM due WHERE tenant = due.of AND reminder_id = due.id
-             RETURNING {COLUMNS}"
-        );
-        let mut rows: Vec<Row> = sqlx::query_as(&statement).bind(now).fetch_all(&self.pool).await?;
+        let mut rows: Vec<Row> = sqlx::query_as(&taking()).bind(now).fetch_all(&self.pool).await?;
         rows.sort_by_key(|row| row.fires_at);
         Ok(rows)
     }

@@ -10,6 +10,8 @@ mod reconcile;
 mod rows;
 mod take_over;
 
+pub(crate) use due::{EARLIEST, taking};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

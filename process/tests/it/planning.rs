@@ -1,5 +1,7 @@
 //! A look for what is due reads what is due, and nothing else, however much waits.
 
+use process::plans::{self, Plan};
+
 use crate::world::*;
 
 async fn waiting(world: &World, table: &str, rows: i32) {
@@ -20,30 +22,41 @@ async fn plan(world: &World, statement: &str) -> String {
     lines.join("\n")
 }
 
+/// Deliveries that wait for their next attempt.
+async fn waiting_deliveries(world: &World, rows: i32) {
+    let fill = format!(
+        "INSERT INTO tasklog_process.deliveries (id, tenant, reminder_id, event_id, event, task, channel_id, channel, due_at)
+         SELECT gen_random_uuid(), 'default', gen_random_uuid(), n, '{{}}', '{{}}', gen_random_uuid(), 'webhook',
+             now() + n * interval '1 second'
+         FROM generate_series(1, {rows}) n"
+    );
+    for statement in [fill.as_str(), "ANALYZE tasklog_process.deliveries"] {
+        sqlx::query(statement).execute(&world.pool).await.unwrap();
+    }
+}
+
 #[tokio::test]
-async fn given_many_rows_that_wait_when_the_clock_looks_then_it_reads_an_index() {
+async fn given_many_rows_that_wait_when_the_clocks_look_then_they_read_indexes() {
     let world = World::new().await;
     for table in ["series", "reminders"] {
         waiting(&world, table, 50_000).await;
-        let id = if table == "series" { "task_id" } else { "reminder_id" };
-        for statement in [
-            format!(
-                "WITH due AS MATERIALIZED (
-                     SELECT tenant AS of, {id} AS id FROM tasklog_process.{table}
-                     WHERE fires_at <= now() AND (taken_until IS NULL OR taken_until NOT BETWEEN now() AND now() + interval '1 minute')
-                     ORDER BY fires_at LIMIT 500 FOR UPDATE SKIP LOCKED
-                 )
-                 UPDATE tasklog_process.{table} SET taken_until = now() + interval '10 seconds'
-                 FROM due WHERE tenant = due.of AND {id} = due.id
-                 RETURNING *"
-            ),
-            format!("SELECT min(fires_at) FROM tasklog_process.{table} WHERE fires_at IS NOT NULL"),
-        ] {
-            let plan = plan(&world, &statement).await;
-            assert!(plan.contains(&format!("{table}_fires_at")), "{statement}\n{plan}");
+    }
+    waiting_deliveries(&world, 50_000).await;
+    let now = sqlx::query_scalar("SELECT now()").fetch_one(&world.pool).await.unwrap();
+    let mut connection = world.pool.acquire().await.unwrap();
+    let plans = plans::of_clocks(&mut connection, now).await.unwrap();
+    let indexes =
+        [("recurrence", "series_fires_at"), ("reminders", "reminders_fires_at"), ("notify", "deliveries_due_at")];
+    for (manager, index) in indexes {
+        let of: Vec<&Plan> = plans.iter().filter(|plan| plan.manager == manager).collect();
+        assert_eq!(of.len(), 2, "what is taken, and when the next one is due");
+        for Plan { statement, plan, .. } in of {
+            assert!(plan.contains(index), "{statement}\n{plan}");
             assert!(!plan.contains("Seq Scan"), "{statement}\n{plan}");
         }
     }
+    let takes_what_was_written_later = plans.iter().filter(|plan| plan.plan.contains("deliveries_waits_since"));
+    assert_eq!(takes_what_was_written_later.count(), 1, "{plans:#?}");
 }
 
 #[tokio::test]
@@ -111,12 +124,10 @@ async fn given_much_that_waits_when_operators_look_then_only_so_much_of_an_index
     for table in ["series", "reminders"] {
         waiting(&world, table, 50_000).await;
     }
-    let deliveries = "INSERT INTO tasklog_process.deliveries (id, tenant, reminder_id, event_id, event, task, channel_id, channel, due_at)
-         SELECT gen_random_uuid(), 'default', gen_random_uuid(), n, '{}', '{}', gen_random_uuid(), 'webhook', now() + n * interval '1 second'
-         FROM generate_series(1, 50000) n";
+    waiting_deliveries(&world, 50_000).await;
     let renames = "INSERT INTO tasklog_process.tag_renames (id, tenant, from_tag, to_tag, status, created_at, due_at)
          SELECT gen_random_uuid(), 'default', 'old', 'new', 'running', now(), now() + n * interval '1 second' FROM generate_series(1, 50000) n";
-    for fill in [deliveries, renames, "ANALYZE tasklog_process.deliveries, tasklog_process.tag_renames"] {
+    for fill in [renames, "ANALYZE tasklog_process.tag_renames"] {
         sqlx::query(fill).execute(&world.pool).await.unwrap();
     }
     for (table, time) in

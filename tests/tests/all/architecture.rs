@@ -21,8 +21,8 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 12] = [
         "tasklog",
         &["domain", "formats", "kafka-es", "platform", "command", "projection", "notification", "process", "gateway"],
     ),
-    // `tests` for its Kafka node.
-    ("bench", &["domain", "kafka-es", "platform", "tests"]),
+    // `tests` for its Kafka node, `process` for what its clocks ask of Postgres.
+    ("bench", &["domain", "kafka-es", "platform", "process", "tests"]),
     // For its conformance suite alone; the system is tested from outside.
     ("tests", &["kafka-es"]),
 ];

@@ -851,7 +851,8 @@ export interface paths {
         /**
          * How much waits for its time with each process manager, how much is due, and how late that is.
          * @description What is due is done within a second. What stays due says that nobody does it: no process that has the manager runs, it cannot reach the
-         *     log, or `INTERNAL_CLOCK` is off and nothing ticks. Of a delivery or a rename that is being worked on, the time is when it is given up for lost.
+         *     log, or `INTERNAL_CLOCK` is off and nothing ticks. A delivery that is being worked on is not due; of such a rename, the time is when it is
+         *     given up for lost.
          */
         get: operations["list_timers"];
         put?: never;

@@ -29,7 +29,7 @@ CREATE FUNCTION faults.before_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.due_at IS NULL THEN
         PERFORM faults.pass('done');
-    ELSIF NEW.attempts = OLD.attempts AND NEW.due_at IS DISTINCT FROM OLD.due_at THEN
+    ELSIF NEW.attempts = OLD.attempts AND NEW.taken_until > now() AND NEW.taken_until IS DISTINCT FROM OLD.taken_until THEN
         PERFORM faults.pass('taking up');
     END IF;
     RETURN NEW;

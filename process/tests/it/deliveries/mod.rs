@@ -1,5 +1,6 @@
 //! Deliveries on a real Postgres and to a real receiver, by processes that die.
 
+mod apart;
 mod batches;
 mod crashes;
 mod health;
@@ -9,6 +10,7 @@ mod renewals;
 mod rush;
 mod together;
 mod troubled;
+mod weeks;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -21,6 +23,7 @@ use domain::task::{TaskAggregate, TaskCommand, TaskRejection};
 use domain::{tenant, topics};
 use kafka_es::{Envelope, LogRecord, Position};
 use notification::{Settings, Targets, Webhooks};
+use platform::clock::Clock;
 use process::commands::{Answer, Commands, Order};
 use process::delivery::{Channels, Notify, save};
 use process::manager::{Failure, Lane, ProcessManager, Timed as _};
@@ -93,7 +96,27 @@ impl Ringing {
     }
 
     fn notify(&self, commands: Arc<dyn Commands>) -> Notify {
-        Notify::new(commands, self.world.pool.clone(), self.world.clock.clone(), self.channels.clone())
+        self.notify_by(commands, self.world.clock.clone())
+    }
+
+    /// The manager of a process with a clock of its own.
+    fn notify_by(&self, commands: Arc<dyn Commands>, clock: Clock) -> Notify {
+        Notify::new(commands, self.world.pool.clone(), clock, self.channels.clone())
+    }
+
+    /// Time passes, for those that wait as well: by the clock of the database, which no test moves, their times come nearer.
+    async fn passes(&self, time: TimeDelta) {
+        self.world.advance(time);
+        let nearer = "UPDATE tasklog_process.deliveries SET due_at = due_at - $1 * interval '1 millisecond'
+             WHERE due_at IS NOT NULL";
+        sqlx::query(nearer).bind(time.num_milliseconds()).execute(&self.world.pool).await.unwrap();
+    }
+
+    /// What processes that died were at work on is free again.
+    async fn leases_run_out(&self) {
+        let end = "UPDATE tasklog_process.deliveries SET taken_until = now() - interval '1 second'
+             WHERE taken_until > now()";
+        sqlx::query(end).execute(&self.world.pool).await.unwrap();
     }
 
     /// Writes down what is to be delivered.
@@ -102,8 +125,10 @@ impl Ringing {
         read(&self.world, Arc::new(notify)).await.unwrap();
     }
 
-    /// A process that works until nothing is left to do, or until it dies. Time passes for it.
+    /// A process that works until nothing is left to do, or until it dies. Time passes for it. Whoever lived before has been dead for so
+    /// long that nothing is held by it any more.
     async fn live(&self) -> Result<(), Failure> {
+        self.leases_run_out().await;
         let pool = self.world.pool.clone();
         let commands = Arc::new(Dying { inner: self.world.twin.clone(), pool: pool.clone() });
         let notify = Arc::new(self.notify(commands.clone()));
@@ -119,7 +144,7 @@ impl Ringing {
                 return Err(Failure::Command("killed".to_owned()));
             }
             let Some(at) = notify.earliest().await? else { return Ok(()) };
-            self.world.advance((at - self.world.clock.now()).max(TimeDelta::zero()));
+            self.passes((at - self.world.clock.now()).max(TimeDelta::zero())).await;
         }
         panic!("it does not come to an end");
     }

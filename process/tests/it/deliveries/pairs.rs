@@ -11,16 +11,14 @@ use serde_json::json;
 use super::Ringing;
 use super::receiver::Says;
 use super::worker::Worker;
-use crate::faults::{Broken, Fault};
+use crate::faults::{Broken, Fault, HeldUp};
 use crate::world::id;
 
-/// The fault: a delivery that was taken up is due all the same.
-const NO_LEASE: &str = "
+/// The fault: a delivery that was taken up is free all the same.
+pub(super) const NO_LEASE: &str = "
     CREATE FUNCTION no_lease() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF NEW.attempts = OLD.attempts AND NEW.outcome IS NOT DISTINCT FROM OLD.outcome AND NEW.due_at IS NOT NULL THEN
-            NEW.due_at := OLD.due_at;
-        END IF;
+        NEW.taken_until := NULL;
         RETURN NEW;
     END $$;
     CREATE TRIGGER no_lease BEFORE UPDATE ON tasklog_process.deliveries FOR EACH ROW EXECUTE FUNCTION no_lease()";
@@ -36,9 +34,9 @@ async fn given_two_workers_when_one_is_at_it_then_the_other_leaves_it_alone_and_
         ringing.ring(1);
         ringing.read().await;
         let (one, other) = (Worker::new(&ringing), Worker::new(&ringing));
-        assert_eq!(one.fire(&ringing).await, 1);
+        assert_eq!(one.fire().await, 1);
         ringing.receiver.comes().await;
-        assert_eq!(other.fire(&ringing).await, usize::from(!leased));
+        assert_eq!(other.fire().await, usize::from(!leased));
         if !leased {
             ringing.receiver.comes().await;
             ringing.receiver.answer();
@@ -52,6 +50,32 @@ async fn given_two_workers_when_one_is_at_it_then_the_other_leaves_it_alone_and_
     }
 }
 
+#[tokio::test]
+async fn given_a_delivery_that_has_ended_while_the_log_is_told_then_nobody_else_tells_it_and_without_the_lease_somebody_does()
+ {
+    for leased in [true, false] {
+        let ringing = Ringing::new().await;
+        if !leased {
+            sqlx::raw_sql(NO_LEASE).execute(&ringing.world.pool).await.unwrap();
+        }
+        ringing.told_over(&[vec![Says::Now(200)]]).await;
+        ringing.ring(1);
+        ringing.read().await;
+        let held = Arc::new(HeldUp::new(ringing.world.twin.clone()));
+        let (one, other) = (Worker::with(&ringing, held.clone()), Worker::new(&ringing));
+        assert_eq!(one.fire().await, 1);
+        held.holds(1).await;
+        assert_eq!(other.fire().await, usize::from(!leased));
+        other.is_done().await;
+        held.let_all_go();
+        // Whoever is done has all that is left of it.
+        drop(held);
+        one.is_done().await;
+        assert_eq!(ringing.received().into_values().collect::<Vec<_>>(), [1]);
+        assert_eq!(ringing.ends(101), [SENT]);
+    }
+}
+
 /// The fault: nobody can say that the work goes on.
 const NOT_RENEWED: &str = "
     CREATE FUNCTION not_renewed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -59,18 +83,26 @@ const NOT_RENEWED: &str = "
         RETURN NULL;
     END $$;
     CREATE TRIGGER not_renewed BEFORE UPDATE ON tasklog_process.deliveries
-        FOR EACH ROW EXECUTE FUNCTION not_renewed()";
+        FOR EACH ROW WHEN (NEW.taken_until > OLD.taken_until) EXECUTE FUNCTION not_renewed()";
 
-/// When the one delivery that there is may be taken up next.
-async fn due_at(ringing: &Ringing) -> Option<DateTime<Utc>> {
-    let due_at = sqlx::query_scalar("SELECT due_at FROM tasklog_process.deliveries");
-    due_at.fetch_one(&ringing.world.pool).await.unwrap()
+/// The lease of the one delivery that there is ends so much sooner; gives when that is.
+async fn ages(ringing: &Ringing, seconds: i64) -> DateTime<Utc> {
+    let sooner = sqlx::query_scalar(
+        "UPDATE tasklog_process.deliveries SET taken_until = taken_until - $1 * interval '1 second'
+         RETURNING taken_until",
+    );
+    sooner.bind(seconds).fetch_one(&ringing.world.pool).await.unwrap()
 }
 
-/// Waits until whoever is at work on the delivery has said so again since it was due then.
-async fn until_renewed(ringing: &Ringing, before: Option<DateTime<Utc>>) {
+/// Waits until whoever is at work on the delivery has said so again: its lease ended then.
+async fn until_renewed(ringing: &Ringing, before: DateTime<Utc>) {
     let renewed = async {
-        while due_at(ringing).await == before {
+        loop {
+            let until = sqlx::query_scalar("SELECT taken_until FROM tasklog_process.deliveries");
+            let until: DateTime<Utc> = until.fetch_one(&ringing.world.pool).await.unwrap();
+            if until > before {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -86,15 +118,14 @@ async fn given_an_attempt_that_takes_longer_than_its_lease_then_nobody_else_take
         ringing.ring(1);
         ringing.read().await;
         let (one, other) = (Worker::new(&ringing), Worker::new(&ringing));
-        assert_eq!(one.fire(&ringing).await, 1);
+        assert_eq!(one.fire().await, 1);
         ringing.receiver.comes().await;
         if !renewed {
             sqlx::raw_sql(NOT_RENEWED).execute(&ringing.world.pool).await.unwrap();
         }
-        // Twice as long as the better part of a lease.
-        for _ in 0..2 {
-            let before = due_at(&ringing).await;
-            ringing.world.advance(TimeDelta::seconds(8));
+        // Half a lease, again and again, until it would be over.
+        for _ in 0..3 {
+            let before = ages(&ringing, 5).await;
             if renewed {
                 until_renewed(&ringing, before).await;
             }
@@ -103,7 +134,7 @@ async fn given_an_attempt_that_takes_longer_than_its_lease_then_nobody_else_take
             let end = "DROP TRIGGER not_renewed ON tasklog_process.deliveries";
             sqlx::raw_sql(end).execute(&ringing.world.pool).await.unwrap();
         }
-        assert_eq!(other.fire(&ringing).await, usize::from(!renewed));
+        assert_eq!(other.fire().await, usize::from(!renewed));
         if !renewed {
             ringing.receiver.comes().await;
             ringing.receiver.answer();
@@ -125,10 +156,10 @@ async fn slower_than_its_lease(answers: &[Says], meanwhile: Option<&str>) -> Rin
     ringing.ring(1);
     ringing.read().await;
     let (slow, other) = (Worker::new(&ringing), Worker::new(&ringing));
-    slow.fire(&ringing).await;
+    slow.fire().await;
     ringing.receiver.comes().await;
-    ringing.world.advance(TimeDelta::minutes(3));
-    assert_eq!(other.fire(&ringing).await, 1);
+    ringing.leases_run_out().await;
+    assert_eq!(other.fire().await, 1);
     other.is_done().await;
     if let Some(meanwhile) = meanwhile {
         sqlx::raw_sql(meanwhile).execute(&ringing.world.pool).await.unwrap();
@@ -207,7 +238,7 @@ async fn given_a_delivery_of_an_earlier_ring_when_it_ends_then_the_newer_ring_is
         let unversioned = Broken { inner: twin.clone(), fault: Fault::NoVersionIsExpected };
         let commands: Arc<dyn Commands> = if versioned { Arc::new(twin.clone()) } else { Arc::new(unversioned) };
         let worker = Worker::with(&ringing, commands);
-        worker.fire(&ringing).await;
+        worker.fire().await;
         ringing.receiver.comes().await;
         // While it is under way, it is put off and rings again.
         let snooze = Snooze::from_json(json!({"for": "PT1H"}).as_object().unwrap()).unwrap();
@@ -219,7 +250,7 @@ async fn given_a_delivery_of_an_earlier_ring_when_it_ends_then_the_newer_ring_is
         let status = if versioned { ReminderStatus::Triggered } else { ReminderStatus::Sent };
         assert_eq!(ringing.world.reminder(id(101)).status, status);
         ringing.read().await;
-        worker.fire(&ringing).await;
+        worker.fire().await;
         worker.is_done().await;
         assert_eq!(ringing.received().len(), if versioned { 2 } else { 1 });
     }

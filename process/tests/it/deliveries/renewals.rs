@@ -78,7 +78,7 @@ async fn given_a_lease_that_cannot_be_renewed_when_the_attempt_takes_long_then_o
     let worker = Worker::new(&ringing);
     // Other tests may share the process.
     let before = counted(&metrics);
-    assert_eq!(worker.fire(&ringing).await, 1);
+    assert_eq!(worker.fire().await, 1);
     ringing.receiver.comes().await;
     sqlx::raw_sql(REFUSED).execute(&ringing.world.pool).await.unwrap();
     logged.has(2).await;

@@ -195,7 +195,7 @@ async fn given_one_that_is_held_back_while_others_leave_themselves_to_it_then_it
         let mut holder = platform::postgres::begin(&pool).await.unwrap();
         sqlx::query("SELECT pg_advisory_xact_lock(1)").execute(&mut *holder).await.unwrap();
         let worker = Worker::new(&ringing);
-        assert_eq!(worker.fire(&ringing).await, 1);
+        assert_eq!(worker.fire().await, 1);
         // None of the others has rung: there is nobody to tell of, which is about to be written.
         until_waiting(&pool, 1).await;
         held.let_all_go();
@@ -203,7 +203,7 @@ async fn given_one_that_is_held_back_while_others_leave_themselves_to_it_then_it
         assert_eq!(told(&ringing, Arc::new(twin.clone())).await, [id(TELLER)], "one speaks for itself");
         holder.rollback().await.unwrap();
         worker.is_done().await;
-        worker.fire(&ringing).await;
+        worker.fire().await;
         worker.is_done().await;
         let received: Vec<usize> = ringing.received().into_values().collect();
         let ends: Vec<ReminderStatus> = others().into_iter().map(|id| ringing.world.reminder(id).status).collect();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use platform::clock::Clock;
 use process::commands::Commands;
 use process::delivery::Notify;
 use process::manager::{Rush, Timed as _};
@@ -13,6 +14,7 @@ use super::Ringing;
 pub(super) struct Worker {
     notify: Notify,
     commands: Arc<dyn Commands>,
+    clock: Clock,
 }
 
 impl Worker {
@@ -21,7 +23,14 @@ impl Worker {
     }
 
     pub(super) fn with(ringing: &Ringing, commands: Arc<dyn Commands>) -> Self {
-        Self { notify: ringing.notify(commands.clone()), commands }
+        let clock = ringing.world.clock.clone();
+        Self { notify: ringing.notify(commands.clone()), commands, clock }
+    }
+
+    /// Its clock is another one.
+    pub(super) fn by(ringing: &Ringing, clock: Clock) -> Self {
+        let commands: Arc<dyn Commands> = Arc::new(ringing.world.twin.clone());
+        Self { notify: ringing.notify_by(commands.clone(), clock.clone()), commands, clock }
     }
 
     /// It gives way while very many ring.
@@ -30,8 +39,8 @@ impl Worker {
     }
 
     /// Takes up what is due, which goes on by itself; gives how much that is.
-    pub(super) async fn fire(&self, ringing: &Ringing) -> usize {
-        self.notify.fire(ringing.world.clock.now()).await.unwrap().rows
+    pub(super) async fn fire(&self) -> usize {
+        self.notify.fire(self.clock.now()).await.unwrap().rows
     }
 
     /// Waits until nothing is under way.
