@@ -27,12 +27,16 @@ ZONES = ["Europe/Berlin", "Europe/London", "America/New_York", "America/Santiago
          "Australia/Sydney", "Pacific/Apia", "Asia/Kathmandu", "Africa/Casablanca", "Asia/Tokyo", "UTC"]
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 UTC = datetime.timezone.utc
+INSTANTS = {}
+"""What `zoneinfo` has said, by wall time and zone."""
 zoneinfo.reset_tzpath([])  # the package tzdata, not what this machine has
 
 
 def instant(wall, zone):
     """RFC 5545 section 3.3.5: the first of two, and in a gap what the offset before it makes. `fold=0` is both."""
-    return wall.replace(tzinfo=zoneinfo.ZoneInfo(zone), fold=0).astimezone(UTC)
+    answer = wall.replace(tzinfo=zoneinfo.ZoneInfo(zone), fold=0).astimezone(UTC)
+    INSTANTS[wall, zone] = answer
+    return answer
 
 
 def some(rng, low, high, most=3):
@@ -194,6 +198,22 @@ def by_lib_recur(cases, classpath, most):
     return [None if line.startswith("!") else [read(item) for item in line.split(",") if item] for line in answer.stdout.split("\n")[:len(cases)]]
 
 
+def disputed():
+    """The walls and zones of which java.time says another instant."""
+    asked = sorted(INSTANTS)
+    lines = "".join(f"{wall:%Y-%m-%dT%H:%M:%S} {zone}\n" for wall, zone in asked)
+    answer = subprocess.run(["java", "AtZone.java"], input=lines, stdout=subprocess.PIPE, text=True, check=True)
+    read = lambda text: datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    said = map(read, answer.stdout.split())
+    return {which for which, other in zip(asked, said, strict=True) if other != INSTANTS[which]}
+
+
+def rests_on(line, walls_and_zones):
+    """Whether a vector has one of these."""
+    zone = line["zone"]
+    return any((datetime.datetime.fromisoformat(wall), zone) in walls_and_zones for wall in line["occurrences"])
+
+
 def borne_out(rule):
     """Which of the two RFC 5545 bears out where they differ: README.md says why."""
     parts = dict(part.split("=") for part in rule.split(";"))
@@ -257,6 +277,11 @@ def main(classpath):
             counts[kind, "kept"] += 1
             walls = cut(rule, zone, found)
             lines.append(vector(rule, start, zone, walls, len(walls) <= PER_VECTOR, f"{kind}: python-dateutil and lib-recur agree"))
+    elsewhere = disputed()
+    agreed = [line for line in lines if not rests_on(line, elsewhere)]
+    counts["instants", "asked of both"], counts["instants", "differ"] = len(INSTANTS), len(elsewhere)
+    counts["vectors", "left out as instants differ"] = len(lines) - len(agreed)
+    lines = agreed
     with open("vectors.jsonl", "w", encoding="utf-8") as file:
         file.writelines(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
     with open("differing.jsonl", "w", encoding="utf-8") as file:
