@@ -103,6 +103,8 @@ test('given a task when reminders are added, put off and deleted then the list f
   await first.getByRole('button', { name: /actions/ }).click();
   await page.getByRole('menuitem', { name: 'Put off: 1 hour' }).click();
   await expect(first).toContainText('put off until');
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await expect(first).not.toContainText('put off until');
   await first.getByRole('button', { name: /actions/ }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await expect(first).toHaveCount(0);

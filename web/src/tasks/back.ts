@@ -4,6 +4,7 @@
  */
 import { newKey } from '../api/key';
 import type { Filter, Operation, SavedQuery } from '../api/types';
+import type { ReminderMade } from '../reminders/intent';
 import type { Change } from './change';
 import type { TaskRow } from './row';
 import { forget, keptLength, keptNames, recall, store } from './storage';
@@ -27,6 +28,7 @@ export type Back =
   | { kind: 'one'; made: Made }
   | { kind: 'many'; change: Change; made: readonly ManyMade[] }
   | { kind: 'operations'; operations: Operation[] }
+  | { kind: 'reminder'; made: ReminderMade }
   | { kind: 'filter'; back: FilterBack };
 
 const KEPT_AS = 'tasklog.undo.';

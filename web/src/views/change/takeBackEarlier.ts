@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 
 import { openOverlay } from '../../app/overlay';
+import { takeReminderBack } from '../../reminders/reminders';
 import { undoOperations } from '../../tasks/bulk';
 import type { Back } from '../../tasks/back';
 import { takeManyBack } from '../../tasks/changeMany';
@@ -29,6 +30,9 @@ function takeBack(client: QueryClient, back: Back): void {
       break;
     case 'operations':
       undoOperations(client, back.operations);
+      break;
+    case 'reminder':
+      takeReminderBack(client, back.made);
       break;
     case 'filter':
       void takeFilterBack(client, back.back, follow);
