@@ -151,6 +151,29 @@ test('given subtasks when they are added, completed, and moved by a button and b
   await expect(panel.getByRole('textbox', { name: 'Title' })).toHaveValue(task.title);
 });
 
+test('given subtasks without places when one is moved then all of them get one in one go, and undo takes it back as a whole', async ({
+  page,
+  request,
+}) => {
+  const task = await makeTask(request);
+  for (const title of ['Soil', 'Pot', 'Water']) await makeTask(request, { title, parent_id: task.id });
+  const panel = await openPanel(page, task);
+  const section = panel.getByRole('region', { name: 'Subtasks' });
+  const links = section.getByRole('listitem').getByRole('link');
+  await expect(links).toHaveText(['Soil', 'Pot', 'Water']);
+  const writes: string[] = [];
+  page.on('request', (asked) => {
+    if (asked.method() !== 'GET') writes.push(`${asked.method()} ${new URL(asked.url()).pathname}`);
+  });
+  await section.getByRole('button', { name: 'Move “Water” up' }).click();
+  await expect(links).toHaveText(['Soil', 'Water', 'Pot']);
+  await expect(page.getByText('3 tasks put in order')).toBeVisible();
+  expect(writes).toEqual(['POST /tasks/bulk']);
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await expect(links).toHaveText(['Soil', 'Pot', 'Water']);
+  expect(writes).toEqual(['POST /tasks/bulk', 'POST /tasks/bulk']);
+});
+
 test('given a history when somebody goes back in it then it shows how it was, and restores it', async ({
   page,
   request,

@@ -34,7 +34,8 @@ beforeEach(() => {
   vi.stubGlobal('localStorage', storage());
   sent.mockReset().mockResolvedValue(null);
   vi.mocked(sendTask).mockReset();
-  vi.mocked(notify).mockReset().mockReturnValue(() => undefined);
+  vi.mocked(notify).mockReset();
+  vi.mocked(notify).mockReturnValue(() => undefined);
 });
 afterEach(() => {
   onlineManager.setOnline(true);

@@ -16,6 +16,11 @@ export interface ManyMade {
   version: number;
 }
 
+/** What a change of each its own made of a task, with its title, to speak of it. */
+export interface EachMade extends Made {
+  title: string;
+}
+
 /** What sets a saved filter back. */
 export type FilterBack =
   | { do: 'delete'; filter: Filter }
@@ -27,6 +32,7 @@ export type FilterBack =
 export type Back =
   | { kind: 'one'; made: Made }
   | { kind: 'many'; change: Change; made: readonly ManyMade[] }
+  | { kind: 'each'; made: readonly EachMade[] }
   | { kind: 'operations'; operations: Operation[] }
   | { kind: 'reminder'; made: ReminderMade }
   | { kind: 'filter'; back: FilterBack };

@@ -4,6 +4,7 @@ import { openOverlay } from '../../app/overlay';
 import { takeReminderBack } from '../../reminders/reminders';
 import { undoOperations } from '../../tasks/bulk';
 import type { Back } from '../../tasks/back';
+import { takeEachBack } from '../../tasks/changeEach';
 import { takeManyBack } from '../../tasks/changeMany';
 import { takeFilterBack } from '../../tasks/filters';
 import { takingBack } from '../../tasks/takeBack';
@@ -27,6 +28,9 @@ function takeBack(client: QueryClient, back: Back): void {
       void takeManyBack(client, back.change, back.made, (title, refusals) =>
         openOverlay({ kind: 'refused', title, refusals }),
       );
+      break;
+    case 'each':
+      void takeEachBack(client, back.made);
       break;
     case 'operations':
       undoOperations(client, back.operations);
