@@ -9,7 +9,7 @@ const KEPT_MAX = 200;
 /** Wall times have no parts of a second. */
 const SECOND_MS = 1_000;
 
-/** Deleted reminders are made anew when that is taken back: the id that each has since, by the one it had. Kept with what can be taken back. */
+/** Reminders that were deleted and made anew as that was taken back: the id that each has since, by the one that it had. */
 let anew = new Map(Object.entries(recall<Record<string, string>>(KEPT_AS, {})));
 
 /** A reminder was made in the place of another. */

@@ -71,7 +71,9 @@ function backOf(made: EachMade): Operation {
   const { id } = made;
   const back = takingBack(made);
   const seen = 'version' in back && back.version !== undefined ? { if_match: back.version } : {};
-  return back.kind === 'update' ? { op: 'update', id, patch: back.patch, ...seen } : { op: 'undo', id, ...seen };
+  return back.kind === 'update'
+    ? { op: 'update', id, patch: back.patch, ...seen }
+    : { op: 'undo', id, ...seen };
 }
 
 function tellOfRefused(titles: readonly string[], results: readonly Done[], done: string): void {
