@@ -6,6 +6,7 @@ import { notify } from '../components/toasts';
 import { keptWrites } from '../tasks/kept';
 import { send as sendTask } from '../tasks/send';
 import { storage } from '../tasks/testing';
+import { isSomeWaiting } from '../tasks/turn';
 import { takeEarlier, undoLast } from '../tasks/undo';
 import { registerTaskWrites, resumeWrites, startWrite } from '../tasks/writes';
 import type { ReminderIntent } from './intent';
@@ -78,7 +79,10 @@ test('given a server that is away when a reminder is added then it is tried unde
   sent.mockRejectedValueOnce(ApiProblem.unreachable(null)).mockResolvedValueOnce(null);
   expect(await runReminderWrite(client, add('a', 'PT1H'))).toBe(true);
   expect(keptWrites(KEPT_AS)).toHaveLength(1);
+  // The key for undo waits for it, too.
+  expect(isSomeWaiting(client)).toBe(true);
   await vi.waitFor(() => expect(keptWrites(KEPT_AS)).toEqual([]), { timeout: 5_000 });
+  expect(isSomeWaiting(client)).toBe(false);
   expect(new Set(sent.mock.calls.map(([{ key }]) => key)).size).toBe(1);
 });
 

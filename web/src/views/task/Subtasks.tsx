@@ -27,8 +27,8 @@ export function Subtasks({ task }: { task: Task }) {
     const moved = subtasks[from];
     if (!moved || to < 0 || to >= subtasks.length || from === to) return;
     const changes = ranksOfMove(subtasks, from, to).flatMap(({ id, rank }) => {
-      const task = subtasks.find((subtask) => subtask.id === id);
-      return task ? [{ task, patch: { rank } }] : [];
+      const subtask = subtasks.find((other) => other.id === id);
+      return subtask ? [{ task: subtask, patch: { rank } }] : [];
     });
     // It stands there at once; what is read after the write says the same.
     client.setQueryData(keys.subtasksOf(task.id), subtasks.toSpliced(from, 1).toSpliced(to, 0, moved));
