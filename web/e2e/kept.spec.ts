@@ -93,3 +93,27 @@ test('given a device that is offline when a reminder is added and the page is cl
   expect(await remindersOf(next, task.id)).toHaveLength(1);
   expect(await readTask(request, task.id)).toMatchObject({ version: task.version });
 });
+
+test('given a reminder that was deleted when the page is loaded anew then the key brings it back, once', async ({
+  page,
+  request,
+}) => {
+  const task = await makeTask(request, { title: newTitle(), due_date: '2031-05-01' });
+  const made = await request.post(`/tasks/${task.id}/reminders`, { data: { before_due: 'PT2H' } });
+  expect(made.status()).toBe(201);
+  const panel = await openPanel(page, task);
+  const lines = panel.getByRole('region', { name: 'Reminders' }).getByRole('listitem');
+  await expect(lines).toContainText('2 hours before it is due');
+  await lines.getByRole('button', { name: /actions/ }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await expect(lines).toHaveCount(0);
+  await expect(page.getByText('Reminder deleted')).toBeVisible();
+
+  await openPanel(page, task);
+  await expect(panel).toBeFocused();
+  await press(page, 'z');
+  await expect(lines).toHaveCount(1);
+  await expect(lines).toContainText('2 hours before it is due');
+  await press(page, 'z');
+  await expect(page.getByText('There is nothing to undo')).toBeVisible();
+});

@@ -1,6 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 
-import { axe } from './tasks';
+import { axe, makeTasks, newWord } from './tasks';
 
 /** A title that no other task has. */
 const newTitle = () => `Water the orchid ${crypto.randomUUID().slice(0, 8)}`;
@@ -44,6 +44,38 @@ test('given the page when a task is added, searched, completed and taken back th
   await page.getByRole('button', { name: 'Undo' }).first().click();
   await expect(line).toBeVisible();
   expect(complaints).toEqual([]);
+});
+
+test('given a change that is refused when it was shown already then the task comes back, and the person is told', async ({
+  page,
+  request,
+}) => {
+  const tag = newWord();
+  const title = newTitle();
+  const [{ id } = { id: '' }] = await makeTasks(request, tag, [title]);
+  let refuse: () => void = () => undefined;
+  const isSeen = new Promise<void>((go) => (refuse = go));
+  const detail = 'has to wait for another task';
+  await page.route(`**/tasks/${id}`, async (route) => {
+    if (route.request().method() !== 'PATCH') return route.continue();
+    await isSeen;
+    const problem = { type: 'https://tasklog.dev/problems/invalid', title: 'Not valid', status: 422 };
+    const json = { ...problem, errors: [{ field: 'status', detail }] };
+    return route.fulfill({ status: 422, contentType: 'application/problem+json', json });
+  });
+  await page.goto(`/tag/${tag}`);
+  const line = page.getByRole('link', { name: title });
+  await expect(line).toBeVisible();
+  await page.getByRole('checkbox', { name: `Complete “${title}”` }).click();
+  await expect(line).toBeHidden();
+  refuse();
+  await expect(line).toBeVisible();
+  await expect(page.getByText(`“${title}” was not completed`).first()).toBeVisible();
+  await expect(page.getByText(detail).first()).toBeVisible();
+  // Nothing of it is kept for later.
+  await page.reload();
+  await expect(line).toBeVisible();
+  await expect(page.locator('summary').filter({ hasText: 'change' })).toHaveCount(0);
 });
 
 test('given a link with conditions and a task when it is opened then both are there, and going back leads out', async ({

@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 
 import { complaintsOf, makeTask, newTitle, openPanel, patchTask, readTask } from './panelSupport';
+import { axe } from './tasks';
 
 test('given a task when its fields are changed where they stand then the server has them, and undo takes the last back', async ({
   page,
@@ -168,4 +169,44 @@ test('given a panel that was opened by the keyboard when Escape is pressed then 
   await expect(panel).toBeHidden();
   await expect(line).toBeFocused();
   expect(await readTask(request, task.id)).toMatchObject({ tags: ['ferns'], version: 1 });
+});
+
+test('given a task that was deleted elsewhere when its panel is opened then it says so, with what happened, and brings it back', async ({
+  page,
+  request,
+}) => {
+  const complaints = complaintsOf(page);
+  const task = await makeTask(request, { priority: 'high' });
+  const deleted = await request.delete(`/tasks/${task.id}`);
+  expect(deleted.status()).toBe(204);
+  // Whoever asks without a token may be told of a moment ago.
+  const headers = { 'Consistency-Token': deleted.headers()['consistency-token'] ?? '', Prefer: 'wait=5' };
+  expect((await request.get(`/tasks/${task.id}`, { headers })).status()).toBe(404);
+  expect((await request.get(`/tasks/${task.id}/history`, { headers })).status()).toBe(200);
+
+  await page.goto(`/all?task=${task.id}`);
+  const panel = page.getByRole('complementary', { name: 'Task' });
+  await expect(panel.getByRole('heading', { name: 'It was deleted' })).toBeVisible();
+  await expect(panel).toContainText(task.title);
+  await expect(panel.getByRole('list', { name: 'What happened' })).toContainText('Someone deleted it');
+  expect(await axe(page)).toEqual([]);
+  await panel.getByRole('button', { name: 'Restore' }).click();
+  await expect(panel.getByRole('textbox', { name: 'Title' })).toHaveValue(task.title);
+  await expect(panel).toBeFocused();
+  await expect.poll(() => readTask(request, task.id)).toMatchObject({ priority: 'high', version: 3 });
+
+  // One that is open when it is deleted, too.
+  expect((await request.delete(`/tasks/${task.id}`)).status()).toBe(204);
+  await expect(panel.getByRole('button', { name: 'Restore' })).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('given an id that no task ever had when its panel is opened then it is a plain failure', async ({
+  page,
+}) => {
+  await page.goto(`/all?task=${crypto.randomUUID()}`);
+  const panel = page.getByRole('complementary', { name: 'Task' });
+  await expect(panel.getByRole('alert')).toBeVisible();
+  await expect(panel.getByRole('button', { name: 'Try again' })).toBeVisible();
+  await expect(panel.getByRole('button', { name: 'Restore' })).toHaveCount(0);
 });

@@ -36,26 +36,24 @@ test('given a task when it is made to repeat then the rule is what the fields sa
   expect(complaints).toEqual([]);
 });
 
-test('given a server that tells what a rule does when it is chosen then it is said, with the next dates', async ({
+test('given a rule when it is chosen then the server says what it does in words, and the next five dates', async ({
   page,
   request,
 }) => {
-  const asked: unknown[] = [];
-  await page.route('**/recurrences/preview', async (route) => {
-    asked.push(route.request().postDataJSON());
-    await route.fulfill({
-      json: { words: 'every month on the last day', next: ['2026-12-31', '2027-01-31'] },
-    });
-  });
   const task = await makeTask(request, MONTHLY);
   const panel = await openPanel(page, task);
+  const asked = page.waitForRequest('**/recurrences/preview');
   await panel.getByRole('button', { name: /Repeats:/ }).click();
   await expect(panel.getByRole('status')).toContainText('every month on the last day');
-  await expect(panel.getByRole('list', { name: 'The next dates' }).getByRole('listitem')).toHaveCount(2);
-  expect(asked[0]).toMatchObject({
+  const dates = panel.getByRole('list', { name: 'The next dates' }).getByRole('listitem');
+  await expect(dates).toHaveCount(5);
+  expect((await asked).postDataJSON()).toMatchObject({
     due_date: '2026-12-31',
     recurrence_pattern: { rrule: 'FREQ=MONTHLY;BYMONTHDAY=-1' },
   });
+});
+  await form.getByRole('textbox', { name: /Rule/ }).fill('FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=3');
+  await expect(dates).toHaveCount(2);
 });
 
 test('given a task of a series when only this one is changed then the next one has what it had', async ({
@@ -103,6 +101,8 @@ test('given a task when reminders are added, put off and deleted then the list f
   await first.getByRole('button', { name: /actions/ }).click();
   await page.getByRole('menuitem', { name: 'Put off: 1 hour' }).click();
   await expect(first).toContainText('put off until');
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await expect(first).not.toContainText('put off until');
   await first.getByRole('button', { name: /actions/ }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await expect(first).toHaveCount(0);
@@ -147,6 +147,29 @@ test('given subtasks when they are added, completed, and moved by a button and b
   await expect(panel.getByRole('textbox', { name: 'Title' })).toHaveValue('Pot');
   await panel.getByRole('link', { name: task.title }).click();
   await expect(panel.getByRole('textbox', { name: 'Title' })).toHaveValue(task.title);
+});
+
+test('given subtasks without places when one is moved then all of them get one in one go, and undo takes it back as a whole', async ({
+  page,
+  request,
+}) => {
+  const task = await makeTask(request);
+  for (const title of ['Soil', 'Pot', 'Water']) await makeTask(request, { title, parent_id: task.id });
+  const panel = await openPanel(page, task);
+  const section = panel.getByRole('region', { name: 'Subtasks' });
+  const links = section.getByRole('listitem').getByRole('link');
+  await expect(links).toHaveText(['Soil', 'Pot', 'Water']);
+  const writes: string[] = [];
+  page.on('request', (asked) => {
+    if (asked.method() !== 'GET') writes.push(`${asked.method()} ${new URL(asked.url()).pathname}`);
+  });
+  await section.getByRole('button', { name: 'Move “Water” up' }).click();
+  await expect(links).toHaveText(['Soil', 'Water', 'Pot']);
+  await expect(page.getByText('3 tasks put in order')).toBeVisible();
+  expect(writes).toEqual(['POST /tasks/bulk']);
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await expect(links).toHaveText(['Soil', 'Pot', 'Water']);
+  expect(writes).toEqual(['POST /tasks/bulk', 'POST /tasks/bulk']);
 });
 
 test('given a history when somebody goes back in it then it shows how it was, and restores it', async ({

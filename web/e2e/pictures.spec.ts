@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import { expect, test, type APIRequestContext, type Page } from '@playwright/test';
 
+import { cardOf, partOf } from './opsSupport';
 import { OwnServer } from './server';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'docs', 'images');
@@ -70,14 +71,20 @@ async function take(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(FOLDER, `${name}.png`), animations: 'disabled', caret: 'hide' });
 }
 
-async function open(
-  page: Page,
-  where: string,
-  look: { size?: typeof DESK; dark?: boolean } = {},
-): Promise<void> {
+interface Look {
+  size?: typeof DESK;
+  dark?: boolean;
+}
+
+async function go(page: Page, where: string, look: Look = {}): Promise<void> {
   await page.setViewportSize(look.size ?? DESK);
   await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light', reducedMotion: 'reduce' });
   await page.goto(server.url + where);
+}
+
+/** Goes to a list. */
+async function open(page: Page, where: string, look: Look = {}): Promise<void> {
+  await go(page, where, look);
   await page.locator('[data-task]').first().waitFor();
 }
 
@@ -120,4 +127,12 @@ test('a phone', async ({ page }) => {
 test('the dark theme', async ({ page }) => {
   await open(page, '/today', { dark: true });
   await take(page, 'dark');
+});
+
+test('the page of operators', async ({ page }) => {
+  await go(page, '/ops');
+  for (const name of ['completed', 'history', 'reminders', 'search', 'tasks'])
+    await expect(cardOf(page, name).getByText('Events behind')).toBeVisible();
+  await expect(partOf(page, 'Timers').getByRole('rowheader', { name: 'Reminders' })).toBeVisible();
+  await take(page, 'ops');
 });

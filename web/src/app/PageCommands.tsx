@@ -3,8 +3,7 @@ import { useEffect, useLayoutEffect } from 'react';
 import { navigate } from 'wouter/use-browser-location';
 
 import { notify } from '../components/toasts';
-import { pendingWrites } from '../tasks/pending';
-import { allAnswered } from '../tasks/turn';
+import { allAnswered, isSomeWaiting } from '../tasks/turn';
 import { undoLast } from '../tasks/undo';
 import { useCommands } from './keys/commands';
 import { listenToKeys } from './keys/listen';
@@ -15,7 +14,7 @@ const loadEarlier = () => import('../views/change/takeBackEarlier');
 
 /** Takes back the last change, once the server has it. */
 async function undo(client: QueryClient): Promise<void> {
-  if (pendingWrites(client).some(({ waiting }) => waiting)) {
+  if (isSomeWaiting(client)) {
     notify({ title: 'What waits to be sent can be undone once it is' });
     return;
   }

@@ -3,7 +3,8 @@ import { useSyncExternalStore } from 'react';
 
 import { api, dataOf } from '../api/client';
 import { ApiProblem } from '../api/problem';
-import type { Task } from '../api/types';
+import type { Reminder, Task } from '../api/types';
+import { patience } from '../tasks/patience';
 import { isOpen } from '../tasks/row';
 import { recall, store } from '../tasks/storage';
 import type { LogEvent } from './events';
@@ -97,17 +98,39 @@ export async function dropAnswered(): Promise<void> {
 
 async function ring(event: LogEvent, leads: boolean): Promise<void> {
   const { id, version } = event;
-  if (rung.some((other) => other.id === id && other.version >= version)) return;
-  try {
-    const reminder = await dataOf(api.GET('/reminders/{id}', { params: { path: { id } } }));
-    const { task_id } = reminder;
-    const task = await dataOf(api.GET('/tasks/{id}', { params: { path: { id: task_id } } }));
-    const { title, due_date, due_at, due_utc } = task;
-    const others = Array.isArray(event.data.tells_of) ? event.data.tells_of.length : 0;
-    const one: Rung = { id, version, task: { id: task_id, title, due_date, due_at, due_utc }, others };
-    set([...rung.filter((other) => other.id !== id), one]);
-    if (leads) tellOutside(one);
-  } catch {
-    // The task is gone, and with it what there was to be reminded of; or the server is, and the reminder is late.
+  const isKnown = () => rung.some((other) => other.id === id && other.version >= version);
+  if (isKnown()) return;
+  const read = await readPatiently(id);
+  // It may have been answered, or have rung again, before it could be read.
+  if (read === null || isAnswered(read, version) || isKnown()) return;
+  const { id: task_id, title, due_date, due_at, due_utc } = read.task;
+  const others = Array.isArray(event.data.tells_of) ? event.data.tells_of.length : 0;
+  const one: Rung = { id, version, task: { id: task_id, title, due_date, due_at, due_utc }, others };
+  set([...rung.filter((other) => other.id !== id), one]);
+  if (leads) tellOutside(one);
+}
+
+interface Read {
+  reminder: Reminder;
+  task: Task;
+}
+
+/** There is nothing to be reminded of, or not now. What was read may be from before the ring. */
+function isAnswered({ reminder, task }: Read, version: number): boolean {
+  const isToRing = reminder.status === 'scheduled' || reminder.status === 'cancelled';
+  return !isOpen(task) || (isToRing && reminder.version > version);
+}
+
+/** Reads a reminder with its task; while the server is away it is tried again. `null`: one of them is gone, or not to be read. */
+async function readPatiently(id: string): Promise<Read | null> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      const reminder = await dataOf(api.GET('/reminders/{id}', { params: { path: { id } } }));
+      const path = { id: reminder.task_id };
+      return { reminder, task: await dataOf(api.GET('/tasks/{id}', { params: { path } })) };
+    } catch (problem) {
+      if (!(problem instanceof ApiProblem) || !patience.retry(failures, problem)) return null;
+      await new Promise((go) => setTimeout(go, patience.retryDelay(failures, problem)));
+    }
   }
 }

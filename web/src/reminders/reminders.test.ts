@@ -6,14 +6,11 @@ import { notify } from '../components/toasts';
 import { keptWrites } from '../tasks/kept';
 import { send as sendTask } from '../tasks/send';
 import { storage } from '../tasks/testing';
+import { isSomeWaiting } from '../tasks/turn';
+import { takeEarlier, undoLast } from '../tasks/undo';
 import { registerTaskWrites, resumeWrites, startWrite } from '../tasks/writes';
-import {
-  KEPT_AS,
-  readyReminderWrites,
-  reminderWritesWait,
-  runReminderWrite,
-  type ReminderIntent,
-} from './reminders';
+import type { ReminderIntent } from './intent';
+import { KEPT_AS, readyReminderWrites, reminderWritesWait, runReminderWrite } from './reminders';
 import { send } from './send';
 
 vi.mock('./send', () => ({ send: vi.fn() }));
@@ -39,6 +36,7 @@ beforeEach(() => {
   sent.mockReset().mockResolvedValue(null);
   vi.mocked(sendTask).mockReset();
   vi.mocked(notify).mockReset();
+  vi.mocked(notify).mockReturnValue(() => undefined);
 });
 afterEach(() => {
   onlineManager.setOnline(true);
@@ -81,7 +79,10 @@ test('given a server that is away when a reminder is added then it is tried unde
   sent.mockRejectedValueOnce(ApiProblem.unreachable(null)).mockResolvedValueOnce(null);
   expect(await runReminderWrite(client, add('a', 'PT1H'))).toBe(true);
   expect(keptWrites(KEPT_AS)).toHaveLength(1);
+  // The key for undo waits for it, too.
+  expect(isSomeWaiting(client)).toBe(true);
   await vi.waitFor(() => expect(keptWrites(KEPT_AS)).toEqual([]), { timeout: 5_000 });
+  expect(isSomeWaiting(client)).toBe(false);
   expect(new Set(sent.mock.calls.map(([{ key }]) => key)).size).toBe(1);
 });
 
@@ -91,4 +92,29 @@ test('given a reminder that is refused then it is kept no longer, and the person
   expect(await runReminderWrite(client, add('a', 'PT1H'))).toBe(false);
   expect(keptWrites(KEPT_AS)).toEqual([]);
   expect(vi.mocked(notify).mock.calls.map(([{ title }]) => title)).toEqual(['The reminder was not added']);
+});
+
+test('given changes of reminders when they are taken back then by the key too, the last first, and what takes back is not', async () => {
+  const client = visit();
+  const was = { before_due: 'PT2H' };
+  await runReminderWrite(client, { kind: 'delete', id: 'r1', taskId: 'a', was });
+  const time = { repeat: null };
+  await runReminderWrite(client, { kind: 'change', id: 'r2', taskId: 'a', time, was });
+  expect(undoLast()).toBe(true);
+  await vi.waitFor(() => expect(sent).toHaveBeenCalledTimes(3));
+  expect(undoLast()).toBe(true);
+  await vi.waitFor(() => expect(sent).toHaveBeenCalledTimes(4));
+  await vi.waitFor(() => expect(keptWrites(KEPT_AS)).toEqual([]));
+  const back = sent.mock.calls.slice(2).map(([{ intent }]) => intent);
+  expect(back).toMatchObject([
+    { kind: 'change', id: 'r2', time: was },
+    { kind: 'add', taskId: 'a', time: was },
+  ]);
+  expect([undoLast(), takeEarlier()]).toEqual([false, null]);
+});
+
+test('given a reminder that was changed in an earlier visit when the key is pressed then that is known', async () => {
+  const intent: ReminderIntent = { kind: 'delete', id: 'r1', taskId: 'a', was: { before_due: 'PT2H' } };
+  await runReminderWrite(visit(), intent);
+  expect(takeEarlier()).toEqual({ kind: 'reminder', made: { intent, id: 'r1' } });
 });

@@ -11,28 +11,25 @@ import { useMemo } from 'react';
 import { api, dataOf } from '../api/client';
 import { newKey } from '../api/key';
 import type { ApiProblem } from '../api/problem';
-import type { Reminder, ReminderTime, Snooze } from '../api/types';
+import type { Reminder } from '../api/types';
 import { notify } from '../components/toasts';
 import { taskOf } from '../tasks/intent';
 import { keepWrites, keptWrites, stateOf } from '../tasks/kept';
+import { keys } from '../tasks/keys';
 import { patience } from '../tasks/patience';
 import { pendingWrites, type PendingWrite } from '../tasks/pending';
 import { turnAfter } from '../tasks/turn';
+import { offerUndo } from '../tasks/undo';
+import type { ReminderIntent, ReminderMade } from './intent';
+import { noteAnew, takingBack } from './takeBack';
 
 export const reminderKeys = {
   all: ['reminders'] as const,
   /** A due date that moves takes along those before it: so a task's reminders hang on its version. */
   of: (taskId: string, version: number) => ['reminders', taskId, version] as const,
   /** Of mutations: every write to a reminder. */
-  write: ['reminders', 'write'] as const,
+  write: keys.reminderWrite,
 };
-
-/** What somebody wants done to a reminder; `was` is what it takes to undo it. */
-export type ReminderIntent =
-  | { kind: 'add'; taskId: string; time: ReminderTime }
-  | { kind: 'change'; id: string; taskId: string; time: ReminderTime; was: ReminderTime }
-  | { kind: 'snooze'; id: string; taskId: string; until: Snooze }
-  | { kind: 'delete'; id: string; taskId: string; was: ReminderTime };
 
 /** An intent on its way, as those for tasks are. */
 export interface ReminderWrite {
@@ -56,20 +53,6 @@ export function useReminders(taskId: string, version: number) {
     },
     placeholderData: (held, query) => (query?.queryKey[1] === taskId ? held : undefined),
   });
-}
-
-/** What takes a write back; nothing does for one that was put off. */
-function undoOf(intent: ReminderIntent, made: Reminder | null): ReminderIntent | null {
-  switch (intent.kind) {
-    case 'add':
-      return made && { kind: 'delete', id: made.id, taskId: intent.taskId, was: intent.time };
-    case 'change':
-      return { ...intent, time: intent.was, was: intent.time };
-    case 'delete':
-      return { kind: 'add', taskId: intent.taskId, time: intent.was };
-    case 'snooze':
-      return null;
-  }
 }
 
 const DONE: Record<ReminderIntent['kind'], string> = {
@@ -103,11 +86,7 @@ export function readyReminderWrites(client: QueryClient): void {
     },
     onSuccess: (made, { intent }) => {
       void client.invalidateQueries({ queryKey: reminderKeys.all });
-      const undo = undoOf(intent, made);
-      notify({
-        title: DONE[intent.kind],
-        ...(undo && { action: { label: 'Undo', run: () => void runReminderWrite(client, undo) } }),
-      });
+      tell(client, intent, made);
     },
     onError: (problem, { intent }) =>
       notify({
@@ -123,6 +102,24 @@ export function readyReminderWrites(client: QueryClient): void {
       .continue()
       .catch(() => undefined);
   }
+}
+
+/** Tells of a change, which can be taken back; of one that takes another back, that it has. */
+function tell(client: QueryClient, intent: ReminderIntent, answer: Reminder | null): void {
+  if (intent.kind === 'add' && intent.replaces !== undefined && answer) noteAnew(intent.replaces, answer.id);
+  const id = intent.kind === 'add' ? answer?.id : intent.id;
+  if (intent.takesBack || id === undefined) {
+    notify({ title: 'Reminder set back' });
+    return;
+  }
+  const made: ReminderMade = { intent, id };
+  const run = () => takeReminderBack(client, made);
+  offerUndo({ title: DONE[intent.kind] }, { kind: 'reminder', made }, run);
+}
+
+/** Takes a change of a reminder back; what comes of it is told. */
+export function takeReminderBack(client: QueryClient, made: ReminderMade): void {
+  void runReminderWrite(client, takingBack(made, new Date()));
 }
 
 /** Those to the reminders of one task are sent one after the other. */

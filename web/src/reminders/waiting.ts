@@ -1,6 +1,7 @@
 import { useMutationState, useQueryClient } from '@tanstack/react-query';
 
-import { reminderKeys, reminderWritesWait, type ReminderIntent, type ReminderWrite } from './reminders';
+import type { ReminderIntent } from './intent';
+import { reminderKeys, reminderWritesWait, type ReminderWrite } from './reminders';
 
 /** What is to be done to reminders and waits to be sent, oldest first. Whoever shows it is told when the server goes and comes. */
 export function useWaitingReminders(): ReminderIntent[] {

@@ -4,6 +4,7 @@
  */
 import { newKey } from '../api/key';
 import type { Filter, Operation, SavedQuery } from '../api/types';
+import type { ReminderMade } from '../reminders/intent';
 import type { Change } from './change';
 import type { TaskRow } from './row';
 import { forget, keptLength, keptNames, recall, store } from './storage';
@@ -13,6 +14,11 @@ import type { Made } from './takeBack';
 export interface ManyMade {
   row: TaskRow;
   version: number;
+}
+
+/** What a change of each its own made of a task, with its title, to speak of it. */
+export interface EachMade extends Made {
+  title: string;
 }
 
 /** What sets a saved filter back. */
@@ -26,7 +32,9 @@ export type FilterBack =
 export type Back =
   | { kind: 'one'; made: Made }
   | { kind: 'many'; change: Change; made: readonly ManyMade[] }
+  | { kind: 'each'; made: readonly EachMade[] }
   | { kind: 'operations'; operations: Operation[] }
+  | { kind: 'reminder'; made: ReminderMade }
   | { kind: 'filter'; back: FilterBack };
 
 const KEPT_AS = 'tasklog.undo.';

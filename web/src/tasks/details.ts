@@ -44,23 +44,33 @@ export function refreshSubtasks(client: QueryClient, id: string, task: Task | nu
 export function useHistory(id: string, version: number) {
   return useQuery<HistoryItem[]>({
     queryKey: keys.history(id, version),
-    queryFn: async ({ signal }) => {
-      const items: HistoryItem[] = [];
-      let cursor: string | null = null;
-      for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
-        const query: { limit: number; cursor?: string } =
-          cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
-        const answer = await dataOf(
-          api.GET('/tasks/{id}/history', { params: { path: { id }, query }, signal }),
-        );
-        items.push(...answer.items);
-        cursor = answer.next_cursor ?? null;
-        if (cursor === null) break;
-      }
-      return items;
-    },
+    queryFn: ({ signal }) => readHistory(id, signal),
     placeholderData: keepPreviousData,
   });
+}
+
+/** The same of a task that is not there any more; it fails for one that never was. */
+export function useHistoryOfGone(id: string) {
+  return useQuery<HistoryItem[]>({
+    queryKey: keys.historyOfGone(id),
+    queryFn: ({ signal }) => readHistory(id, signal),
+    // It may have come back, and be gone again.
+    staleTime: 0,
+  });
+}
+
+async function readHistory(id: string, signal: AbortSignal): Promise<HistoryItem[]> {
+  const items: HistoryItem[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
+    const query: { limit: number; cursor?: string } =
+      cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
+    const answer = await dataOf(api.GET('/tasks/{id}/history', { params: { path: { id }, query }, signal }));
+    items.push(...answer.items);
+    cursor = answer.next_cursor ?? null;
+    if (cursor === null) break;
+  }
+  return items;
 }
 
 /** Reads a task as it was at a version. */

@@ -2,11 +2,12 @@ import { afterEach, expect, test, vi } from 'vitest';
 
 const kept = new Map<string, string>();
 
-vi.stubGlobal('localStorage', {
+const device = {
   getItem: (key: string) => kept.get(key) ?? null,
   setItem: (key: string, value: string) => kept.set(key, value),
   removeItem: (key: string) => kept.delete(key),
-});
+};
+vi.stubGlobal('localStorage', device);
 
 /** The drafts of a page that was just loaded. */
 const reload = async () => {
@@ -50,4 +51,44 @@ test('given drafts when a write of this page is confirmed then those begun befor
     title: { text: 'Pay', version: 4 },
     description: { text: 'Rent', version: 2 },
   });
+});
+
+test('given two windows at the same task when each is typed into then neither draft takes the other away', async () => {
+  const one = await reload();
+  const other = await reload();
+  expect([one.draftsOf('t1'), other.draftsOf('t1')]).toEqual([{}, {}]);
+  one.keepDraft('t1', 'title', { text: 'Pay', version: 3 });
+  other.keepDraft('t1', 'description', { text: 'Rent', version: 3 });
+  one.moveDrafts('t1', 3, 4);
+  one.settleDrafts('t1', { title: 'Pay' });
+  const { draftsOf } = await reload();
+  expect(draftsOf('t1')).toEqual({ description: { text: 'Rent', version: 4 } });
+});
+
+test('given a draft that another window has written when that is heard then it is shown', async () => {
+  const hear: ((event: { key: string | null }) => void)[] = [];
+  vi.stubGlobal('addEventListener', (_: string, listener: (typeof hear)[number]) => hear.push(listener));
+  const one = await reload();
+  const other = await reload();
+  let told = 0;
+  one.onDrafts(() => (told += 1));
+  expect(one.draftsOf('t1')).toEqual({});
+  other.keepDraft('t1', 'title', { text: 'Pay', version: 3 });
+  hear.forEach((listener) => listener({ key: 'tasklog.draft.t1' }));
+  expect([told, one.draftsOf('t1').title?.text]).toEqual([1, 'Pay']);
+});
+
+test('given a device without room for a draft when it is typed on then it lasts as long as the page', async () => {
+  const { draftsOf, keepDraft } = await reload();
+  keepDraft('t1', 'title', { text: 'Pay', version: 3 });
+  vi.stubGlobal('localStorage', {
+    ...device,
+    setItem: () => {
+      throw new Error('full');
+    },
+  });
+  keepDraft('t1', 'description', { text: 'Rent', version: 3 });
+  keepDraft('t1', 'title', null);
+  keepDraft('t1', 'description', { text: 'Rent and more', version: 3 });
+  expect(draftsOf('t1')).toEqual({ description: { text: 'Rent and more', version: 3 } });
 });

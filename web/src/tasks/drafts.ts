@@ -2,6 +2,7 @@
 import { useCallback, useSyncExternalStore } from 'react';
 
 import type { TaskPatch } from '../api/types';
+import { recall } from './storage';
 
 /** Where it was typed: into a field, or into the line that adds a subtask. */
 export type DraftField = 'title' | 'description' | 'due' | 'repeat' | 'subtask' | 'reminder';
@@ -18,6 +19,8 @@ type Drafts = Partial<Record<DraftField, Draft>>;
 const KEPT_AS = 'tasklog.draft.';
 const NONE: Drafts = {};
 const held = new Map<string, Drafts>();
+/** The tasks whose drafts this device could not keep: they last as long as the page. */
+const unkept = new Set<string>();
 const listeners = new Set<() => void>();
 
 /** All drafts of a task. */
@@ -30,32 +33,55 @@ export function draftsOf(id: string): Drafts {
 }
 
 function read(id: string): Drafts {
-  try {
-    const kept = localStorage.getItem(KEPT_AS + id);
-    return kept === null ? NONE : (JSON.parse(kept) as Drafts);
-  } catch {
-    // A browser may refuse to keep anything, or somebody else has written there.
-    return NONE;
-  }
+  return recall<Drafts>(KEPT_AS + id, NONE);
+}
+
+/** The same as they are now on this device: another window may have written some. */
+function newestOf(id: string): Drafts {
+  return unkept.has(id) ? draftsOf(id) : read(id);
 }
 
 /** Keeps a draft; `null` drops it. */
 export function keepDraft(id: string, field: DraftField, draft: Draft | null): void {
-  const others = Object.entries(draftsOf(id)).filter(([other]) => other !== field);
+  const others = Object.entries(newestOf(id)).filter(([other]) => other !== field);
   set(id, Object.fromEntries(draft === null ? others : [...others, [field, draft]]));
 }
 
 function set(id: string, drafts: Drafts): void {
   held.set(id, drafts);
+  if (write(id, drafts)) unkept.delete(id);
+  else unkept.add(id);
+  tellListeners();
+}
+
+/** Keeps drafts on this device; says whether it does. */
+function write(id: string, drafts: Drafts): boolean {
   try {
     if (Object.keys(drafts).length === 0) localStorage.removeItem(KEPT_AS + id);
     else localStorage.setItem(KEPT_AS + id, JSON.stringify(drafts));
+    return true;
   } catch {
-    // Then it lasts as long as the page.
+    // A browser may refuse to keep anything, or have no room.
+    return false;
   }
+}
+
+function tellListeners(): void {
   listeners.forEach((listener) => {
     listener();
   });
+}
+
+/** Another window has written drafts; without a key: it has cleared all that is kept. */
+function hear({ key }: StorageEvent): void {
+  if (key !== null && !key.startsWith(KEPT_AS)) return;
+  readAgain(key === null ? [...held.keys()] : [key.slice(KEPT_AS.length)]);
+  tellListeners();
+}
+
+/** What is known of the drafts of tasks is read again, where they are kept. */
+function readAgain(ids: readonly string[]): void {
+  for (const id of ids) if (!unkept.has(id)) held.delete(id);
 }
 
 /** Which draft a field of a patch comes from. */
@@ -67,7 +93,7 @@ const FORM_OF = {
 
 /** The server has taken a patch: its drafts go, but for texts that were typed on since. */
 export function settleDrafts(id: string, patch: TaskPatch): void {
-  const drafts = draftsOf(id);
+  const drafts = newestOf(id);
   for (const field of ['title', 'description'] as const) {
     if (field in patch && drafts[field]?.text.trim() === (patch[field] ?? '').trim())
       keepDraft(id, field, null);
@@ -79,21 +105,30 @@ export function settleDrafts(id: string, patch: TaskPatch): void {
 
 /** A write of this page led from one version to another: the drafts that were begun at the first have seen the second as well. */
 export function moveDrafts(id: string, from: number, to: number): void {
-  const moved = Object.entries(draftsOf(id)).map(([field, draft]) => [
+  const moved = Object.entries(newestOf(id)).map(([field, draft]) => [
     field,
     draft.version === from ? { ...draft, version: to } : draft,
   ]);
   if (moved.length > 0) set(id, Object.fromEntries(moved) as Drafts);
 }
 
-function subscribe(listener: () => void): () => void {
+/** Tells a listener of drafts that change, here or in another window. */
+export function onDrafts(listener: () => void): () => void {
+  if (listeners.size === 0) {
+    globalThis.addEventListener('storage', hear);
+    // Nobody has heard until now.
+    readAgain([...held.keys()]);
+  }
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) globalThis.removeEventListener('storage', hear);
+  };
 }
 
 /** A draft of a task, and how to keep or drop it. */
 export function useDraft(id: string, field: DraftField) {
-  const draft = useSyncExternalStore(subscribe, () => draftsOf(id)[field]);
+  const draft = useSyncExternalStore(onDrafts, () => draftsOf(id)[field]);
   const keep = useCallback((kept: Draft | null) => keepDraft(id, field, kept), [id, field]);
   return { draft, keep };
 }

@@ -54,7 +54,7 @@ export function confirmed(
   if (takenBack !== undefined && version !== undefined)
     noteTakenBack([{ id, made: takenBack, now: version }]);
   const title = DONE[intent.kind];
-  if (title === null || takenBack !== undefined || ('quiet' in intent && intent.quiet)) return;
+  if (title === null || takenBack !== undefined) return;
   const made: Made = { id, intent, version, before: before?.row };
   const told = { title, description: task?.title ?? before?.title };
   offerUndo(told, { kind: 'one', made }, () => start(takingBack(made)));

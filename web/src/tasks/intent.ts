@@ -1,9 +1,8 @@
 import type { NewTask, Occurrences, QuickTask, Task, TaskPatch } from '../api/types';
 
 /**
- * What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412.
- * A `quiet` one, of which there are several at once, has no toast. What `takesBack` a change, by the version that it made, is for that
- * version alone, and is not offered to be taken back itself.
+ * What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412. What `takesBack` a
+ * change, by the version that it made, is for that version alone, and is not offered to be taken back itself.
  */
 export type TaskIntent =
   | { kind: 'create'; task: NewTask }
@@ -14,7 +13,6 @@ export type TaskIntent =
       patch: TaskPatch;
       version?: number;
       occurrences?: Occurrences;
-      quiet?: boolean;
       takesBack?: number;
     }
   | { kind: 'complete' | 'reopen'; id: string; version?: number }

@@ -12,6 +12,8 @@ export const keys = {
   subtasksOf: (id: string) => ['tasks', 'subtasks', id] as const,
   /** What happened to a task up to a version; so another version has another. */
   history: (id: string, version: number) => ['tasks', 'history', id, version] as const,
+  /** What happened to a task that is not there any more; it may come back. */
+  historyOfGone: (id: string) => ['tasks', 'history', id, 'gone'] as const,
   /** A task as it was at a version; that never changes. */
   asOf: (id: string, version: number) => ['tasks', 'as-of', id, version] as const,
   /** The best matches of some words, as the palette shows them. */
@@ -25,4 +27,6 @@ export const keys = {
   bulk: ['tasks', 'write', 'many'] as const,
   /** Of mutations: both. */
   writes: ['tasks', 'write'] as const,
+  /** Of mutations: every write to a reminder. */
+  reminderWrite: ['reminders', 'write'] as const,
 };

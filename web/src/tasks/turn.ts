@@ -1,6 +1,7 @@
-import type { QueryClient } from '@tanstack/react-query';
+import { onlineManager, type QueryClient } from '@tanstack/react-query';
 
 import { taskOf } from './intent';
+import { keys } from './keys';
 import { pendingWrites, type PendingWrite } from './pending';
 
 /** Whether all that was begun before a write, and is about the same tasks, has been answered. */
@@ -26,9 +27,21 @@ export function turnAfter(client: QueryClient, id: string, begunAt: number): Pro
   return when(client, () => !pendingWrites(client).some(isBefore));
 }
 
-/** Waits until every write that is on its way has been answered. */
+const reminderWrites = (client: QueryClient) =>
+  client.getMutationCache().findAll({ mutationKey: keys.reminderWrite, status: 'pending' });
+
+/** Whether something that was done, to tasks or to reminders, could not be sent so far. */
+export function isSomeWaiting(client: QueryClient): boolean {
+  const online = onlineManager.isOnline();
+  return (
+    pendingWrites(client).some(({ waiting }) => waiting) ||
+    reminderWrites(client).some(({ state }) => !online || state.failureCount > 0)
+  );
+}
+
+/** Waits until every write that is on its way, to tasks or to reminders, has been answered. */
 export function allAnswered(client: QueryClient): Promise<void> {
-  return when(client, () => pendingWrites(client).length === 0);
+  return when(client, () => pendingWrites(client).length === 0 && reminderWrites(client).length === 0);
 }
 
 function when(client: QueryClient, isSo: () => boolean): Promise<void> {

@@ -1,8 +1,10 @@
 import type { QueryClient } from '@tanstack/react-query';
 
 import { openOverlay } from '../../app/overlay';
+import { takeReminderBack } from '../../reminders/reminders';
 import { undoOperations } from '../../tasks/bulk';
 import type { Back } from '../../tasks/back';
+import { takeEachBack } from '../../tasks/changeEach';
 import { takeManyBack } from '../../tasks/changeMany';
 import { takeFilterBack } from '../../tasks/filters';
 import { takingBack } from '../../tasks/takeBack';
@@ -27,8 +29,14 @@ function takeBack(client: QueryClient, back: Back): void {
         openOverlay({ kind: 'refused', title, refusals }),
       );
       break;
+    case 'each':
+      void takeEachBack(client, back.made);
+      break;
     case 'operations':
       undoOperations(client, back.operations);
+      break;
+    case 'reminder':
+      takeReminderBack(client, back.made);
       break;
     case 'filter':
       void takeFilterBack(client, back.back, follow);

@@ -52,7 +52,8 @@ function ReminderCard({ rung: { id, task, others } }: { rung: Rung }) {
   const day = task.due_utc ? dayOf(new Date(task.due_utc)) : (task.due_date ?? null);
   const due = dueInWords({ day, due_utc: task.due_utc ?? null }, today);
   const putOff = async (howLong: string) => {
-    if (await run({ kind: 'snooze', id, taskId: task.id, until: { for: howLong } })) dismiss(id);
+    const until = { for: howLong };
+    if (await run({ kind: 'snooze', id, taskId: task.id, until, was: null })) dismiss(id);
   };
   return (
     <article className={css.card}>

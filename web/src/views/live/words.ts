@@ -1,4 +1,4 @@
-import type { ReminderIntent } from '../../reminders/reminders';
+import type { ReminderIntent } from '../../reminders/intent';
 import type { TaskIntent } from '../../tasks/intent';
 
 /** How it stands, in words; `null` where there is nothing to say. */

@@ -9,7 +9,7 @@ import { useReminderMutation, useReminders } from '../../reminders/reminders';
 import { addDays } from '../../time/day';
 import { TIME_ZONE, useToday } from '../../time/useToday';
 import { ReminderEditor } from './ReminderEditor';
-import { reminderInWords, reminderNotes, timeOfReminder } from './reminderForm';
+import { reminderInWords, reminderNotes, ringOf, timeOfReminder } from './reminderForm';
 import css from './Sections.module.css';
 
 /** The reminders of a task, and a form for another. */
@@ -71,7 +71,7 @@ function ReminderLine({ reminder }: { reminder: Reminder }) {
       >
         {reminder.status !== 'cancelled' &&
           snoozes.map(([name, until]) => (
-            <MenuItem key={name} onClick={() => void run({ kind: 'snooze', id, taskId, until })}>
+            <MenuItem key={name} onClick={() => void run({ kind: 'snooze', id, taskId, until, was: ringOf(reminder) })}>
               Put off: {name}
             </MenuItem>
           ))}

@@ -4,6 +4,7 @@ import { useId, useState } from 'react';
 import type { Task } from '../../api/types';
 import { announce } from '../../components/announce';
 import { Button } from '../../components/Button';
+import { changeEach } from '../../tasks/changeEach';
 import { useSubtasks } from '../../tasks/details';
 import { useDraft } from '../../tasks/drafts';
 import { keys } from '../../tasks/keys';
@@ -25,10 +26,15 @@ export function Subtasks({ task }: { task: Task }) {
   const move = (from: number, to: number) => {
     const moved = subtasks[from];
     if (!moved || to < 0 || to >= subtasks.length || from === to) return;
-    const ranks = ranksOfMove(subtasks, from, to);
+    const changes = ranksOfMove(subtasks, from, to).flatMap(({ id, rank }) => {
+      const subtask = subtasks.find((other) => other.id === id);
+      return subtask ? [{ task: subtask, patch: { rank } }] : [];
+    });
     // It stands there at once; what is read after the write says the same.
     client.setQueryData(keys.subtasksOf(task.id), subtasks.toSpliced(from, 1).toSpliced(to, 0, moved));
-    for (const { id, rank } of ranks) start({ kind: 'update', id, patch: { rank }, quiet: ranks.length > 1 });
+    const [only] = changes;
+    if (only && changes.length === 1) start({ kind: 'update', id: only.task.id, patch: only.patch });
+    else void changeEach(client, changes, 'put in order');
     announce(`${moved.title} is number ${to + 1} of ${subtasks.length}`);
   };
   const endDrag = () => {

@@ -1,15 +1,20 @@
-import { useEffect, useRef, type KeyboardEvent } from 'react';
+import { Suspense, useEffect, useRef, type KeyboardEvent } from 'react';
 
 import { IconButton } from '../../components/Button';
 import { Failure } from '../../components/Notice';
+import { part } from '../../components/part';
 import { useTask } from '../../tasks/queries';
 import { PanelActions } from './PanelActions';
 import { TaskBody } from './TaskBody';
 import css from './TaskPanel.module.css';
 
+const GoneTask = part(() => import('./GoneTask'));
+
 /** A task beside the list that it was opened from. */
 export default function TaskPanel({ id, onClose }: { id: string; onClose: () => void }) {
   const { data: task, error, refetch } = useTask(id);
+  // It may have been there before.
+  const isGone = error?.status === 404;
   const panel = useRef<HTMLElement>(null);
   const close = () => {
     onClose();
@@ -17,16 +22,24 @@ export default function TaskPanel({ id, onClose }: { id: string; onClose: () => 
     requestAnimationFrame(() => document.getElementById(`task-${id}`)?.focus());
   };
   useEffect(() => panel.current?.focus(), [id]);
+  useEffect(() => {
+    // What had the focus went with the rest.
+    if (document.activeElement === document.body) panel.current?.focus();
+  }, [isGone]);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Escape' && !event.defaultPrevented && !isOfPopup(event)) close();
   };
   return (
     <aside ref={panel} className={css.panel} tabIndex={-1} aria-label="Task" onKeyDown={onKeyDown}>
       <header className={css.header}>
-        {task && <PanelActions task={task} onDeleted={close} />}
+        {task && !isGone && <PanelActions task={task} onDeleted={close} />}
         <IconButton icon="close" label="Close" onClick={close} />
       </header>
-      {task ? (
+      {isGone ? (
+        <Suspense fallback={<div className={css.loading} aria-busy="true" />}>
+          <GoneTask id={id} problem={error} retry={() => void refetch()} />
+        </Suspense>
+      ) : task ? (
         <TaskBody task={task} />
       ) : error ? (
         <Failure problem={error} retry={() => void refetch()} />

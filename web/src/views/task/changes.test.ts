@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { HistoryItem } from '../../api/types';
-import { changesOf, deedInWords } from './changes';
+import { changesOf, deedInWords, lastTitle, wasDeleted } from './changes';
 
 const TODAY = '2026-11-29';
 
@@ -62,4 +62,12 @@ test('given fields that were changed for one occurrence when they are told then 
     ['Title', true],
     ['Priority', false],
   ]);
+});
+
+test('given what happened to a task when it is not there then it is known whether it was deleted, and what it was called', () => {
+  const titled = (from: string | null, to: string) => item({ changes: { title: { from, to } } });
+  const items = [titled(null, 'Pay'), titled('Pay', 'Pay all'), item({ type: 'task.deleted' })];
+  expect([wasDeleted(items), lastTitle(items)]).toEqual([true, 'Pay all']);
+  const back = [...items, item({ type: 'task.restored' })];
+  expect([wasDeleted(back), wasDeleted([]), lastTitle([])]).toEqual([false, false, undefined]);
 });

@@ -29,6 +29,18 @@ export function deedInWords({ actor, type }: Pick<HistoryItem, 'actor' | 'type'>
   return `${who} ${HAPPENED[type] ?? type.replace('task.', '').replaceAll('_', ' ')}`;
 }
 
+/** The last thing that happened to a task, oldest first, is that it was deleted. */
+export function wasDeleted(items: readonly Pick<HistoryItem, 'type'>[]): boolean {
+  return items.at(-1)?.type === 'task.deleted';
+}
+
+/** The title that a task had last, by what happened to it. */
+export function lastTitle(items: readonly Pick<HistoryItem, 'changes'>[]): string | undefined {
+  const titles = items.flatMap(({ changes }) => (changes as Sides).title?.to ?? []);
+  const last = titles.at(-1);
+  return typeof last === 'string' ? last : undefined;
+}
+
 export const NONE = 'none';
 const TEXT_LENGTH_MAX = 120;
 

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 
 import type { Reminder } from '../../api/types';
-import { newReminderForm, reminderInWords, reminderNotes, timeOf, timeOfReminder } from './reminderForm';
+import {
+  newReminderForm,
+  reminderInWords,
+  reminderNotes,
+  ringOf,
+  timeOf,
+  timeOfReminder,
+} from './reminderForm';
 
 const REMINDER: Reminder = {
   id: 'r1',
@@ -40,4 +47,14 @@ test('given a reminder when it is told then it says when, how far it is, and wha
 
 test('given a deleted reminder when it is brought back then it is made as it was', () => {
   expect(timeOfReminder(REMINDER)).toEqual({ before_due: 'PT30M', repeat: { every: 'PT10M', times: 3 } });
+});
+
+test('given a reminder when it is put off then it is known when it would have rung, and a snooze until then is told as none', () => {
+  const waits: Reminder = { ...REMINDER, status: 'scheduled', repeat: null };
+  expect(ringOf(REMINDER)).toBeNull();
+  expect(ringOf(waits)).toBe('2026-12-01T07:30:00Z');
+  expect(ringOf({ ...waits, snoozed_until: '2026-12-01T09:00:00Z' })).toBe('2026-12-01T09:00:00Z');
+  expect(reminderNotes({ ...waits, snoozed_until: '2026-12-01T09:00:00Z' })[0]).toMatch(/^put off until/);
+  const back = { ...waits, snoozed_until: '2026-12-01T07:30:00.000Z' };
+  expect(reminderNotes(back)).toEqual(reminderNotes(waits));
 });

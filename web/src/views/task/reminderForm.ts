@@ -39,6 +39,11 @@ export function timeOfReminder({ before_due, remind_at, time_zone, repeat }: Rem
   return before_due === null ? { remind_at, time_zone, ...again } : { before_due, ...again };
 }
 
+/** The instant at which it is to ring; `null` where it has rung. */
+export function ringOf({ status, snoozed_until, remind_utc }: Reminder): string | null {
+  return status === 'scheduled' ? (snoozed_until ?? remind_utc) : null;
+}
+
 const STATUS: Record<Reminder['status'], string | null> = {
   scheduled: null,
   triggered: 'rang',
@@ -56,14 +61,13 @@ export function reminderInWords({ before_due, remind_at, time_zone }: Reminder, 
 /** How far it is, and what comes after. */
 export function reminderNotes(reminder: Reminder): string[] {
   const { status, repeat, snoozed_until, before_due, remind_utc } = reminder;
+  const waits = status === 'scheduled';
+  // A snooze that was taken back is one until its own time.
+  const putOff = snoozed_until !== null && Date.parse(snoozed_until) !== Date.parse(remind_utc);
   const notes: (string | null)[] = [
     STATUS[status],
-    status === 'scheduled' && snoozed_until !== null
-      ? `put off until ${instantInWords(snoozed_until)}`
-      : null,
-    status === 'scheduled' && snoozed_until === null && before_due !== null
-      ? instantInWords(remind_utc)
-      : null,
+    waits && putOff ? `put off until ${instantInWords(snoozed_until)}` : null,
+    waits && !putOff && before_due !== null ? instantInWords(remind_utc) : null,
     repeat &&
       `again every ${durationInWords(repeat.every)}, ${repeat.times === 1 ? 'once' : `${repeat.times} times`}`,
   ];

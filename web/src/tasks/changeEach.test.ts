@@ -1,0 +1,73 @@
+import { QueryClient } from '@tanstack/react-query';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { notify } from '../components/toasts';
+import { changeEach } from './changeEach';
+import { deliverMany } from './deliverMany';
+import { idOf, type BulkWrite } from './operations';
+import { noteTakenBack } from './takeBack';
+import { storage, task } from './testing';
+import { undoLast } from './undo';
+import { registerTaskWrites } from './writes';
+
+vi.mock('./deliverMany', () => ({ deliverMany: vi.fn() }));
+vi.mock('../components/toasts', () => ({ notify: vi.fn() }));
+
+const sent = vi.mocked(deliverMany);
+const told = () => vi.mocked(notify).mock.calls.map(([{ title }]) => title);
+
+/** The server takes all of them, but those of one task. */
+const takeAllBut = (refused: string | null) =>
+  sent.mockImplementation(({ operations }: BulkWrite) =>
+    Promise.resolve(
+      operations.map((operation) => {
+        const [id, on] = [idOf(operation), operation.if_match];
+        return id === refused
+          ? { status: 412, problem: { type: 'about:blank', title: 'No', status: 412 }, on, merged: false }
+          : { status: 200, id, on, version: (on ?? 0) + 1, merged: false };
+      }),
+    ),
+  );
+
+const order = (...ids: string[]) =>
+  ids.map((id, at) => ({ task: task({ id, title: id, version: 4 }), patch: { rank: `a${at}` } }));
+
+let client: QueryClient;
+beforeEach(() => {
+  vi.stubGlobal('localStorage', storage());
+  vi.mocked(notify).mockReset();
+  vi.mocked(notify).mockReturnValue(() => undefined);
+  sent.mockReset();
+  client = new QueryClient();
+  registerTaskWrites(client);
+  client.mount();
+});
+afterEach(() => vi.unstubAllGlobals());
+
+test('given another order of tasks when it is made then it is one request and one toast, and is taken back as a whole', async () => {
+  takeAllBut(null);
+  await changeEach(client, order('a', 'b', 'c'), 'put in order');
+  expect([sent.mock.calls.length, told()]).toEqual([1, ['3 tasks put in order']]);
+  // One of them was moved once more, and that was taken back.
+  noteTakenBack([{ id: 'b', made: 6, now: 7 }]);
+  expect(undoLast()).toBe(true);
+  await vi.waitFor(() => expect(sent).toHaveBeenCalledTimes(2));
+  expect(sent.mock.calls[1]?.[0]).toMatchObject({
+    exact: true,
+    operations: [
+      { op: 'undo', id: 'a', if_match: 5 },
+      { op: 'update', id: 'b', patch: { rank: null }, if_match: 7 },
+      { op: 'undo', id: 'c', if_match: 5 },
+    ],
+  });
+  expect(undoLast()).toBe(false);
+});
+
+test('given another order of which one is refused when it is made then that is told, and the others alone are taken back', async () => {
+  takeAllBut('e');
+  await changeEach(client, order('d', 'e', 'f'), 'put in order');
+  expect(told()).toEqual(['2 tasks put in order', '1 task not put in order']);
+  expect(undoLast()).toBe(true);
+  await vi.waitFor(() => expect(sent).toHaveBeenCalledTimes(2));
+  expect(sent.mock.calls[1]?.[0].operations.map(idOf)).toEqual(['d', 'f']);
+});
