@@ -20,7 +20,7 @@ mod tests {
 
     #[test]
     fn given_a_list_of_versions_then_the_first_is_expected() {
-        let expected = |if_match| expected(&Preconditions { if_match, idempotency_key: None });
+        let expected = |if_match| expected(&Preconditions { if_match, idempotency_key: None, part_of: None });
         assert_eq!(expected(IfMatch::Any), Expected::Any);
         assert_eq!(expected(IfMatch::Versions(vec![3, 5])), Expected::Version(3));
         assert_eq!(expected(IfMatch::Versions(Vec::new())), Expected::Version(u64::MAX));

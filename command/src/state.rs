@@ -39,11 +39,12 @@ impl CommandState {
     /// What goes into the event besides its payload.
     ///
     /// The command id is the caller's idempotency key, so that the stream itself remembers it; without a
-    /// key it is a fresh id, which no other command can have. `fingerprint` is kept only along with a key.
+    /// key it is a fresh id, which no other command can have. `fingerprint` is kept only along with a key, and where the command is one of
+    /// many that were sent under one key, that of the whole request is kept instead.
     #[must_use]
     pub fn meta(&self, subject: Uuid, preconditions: &Preconditions, fingerprint: String) -> CommandMeta {
         let key = preconditions.idempotency_key.clone();
-        let fingerprint = key.is_some().then_some(fingerprint);
+        let fingerprint = key.is_some().then(|| preconditions.part_of.clone().unwrap_or(fingerprint));
         let command_id = key.unwrap_or_else(|| Uuid::new_v4().to_string());
         CommandMeta {
             tenant: self.tenant.to_string(),

@@ -50,6 +50,7 @@ mod tail;
 mod ends;
 mod event_store;
 mod reader;
+mod reused;
 mod store;
 
 #[cfg(any(test, feature = "conformance"))]

@@ -311,7 +311,7 @@ impl<A: StoredAggregate, C: EventCodec<A::Event>> EventStore<A, C> {
         format!("no answer within {} ms", self.shared.options.deadline.as_millis())
     }
 
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, LoadError>>) -> Result<T, LoadError> {
+    pub(crate) async fn in_time<T>(&self, work: impl Future<Output = Result<T, LoadError>>) -> Result<T, LoadError> {
         let timed = tokio::time::timeout(self.shared.options.deadline, work).await;
         timed.unwrap_or_else(|_| Err(LoadError::Unavailable(self.too_long())))
     }

@@ -8,12 +8,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::task::TaskAggregate;
+use futures::future::join_all;
 use futures::{StreamExt, stream};
-use kafka_es::{Committed, ConsistencyToken};
+use kafka_es::{Committed, ConsistencyToken, Freshness};
 use platform::http::JsonObject;
 use platform::problem::{Kind, Problem, ProblemBody};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -59,22 +60,30 @@ pub struct OperationResult {
 /// before the answer, so no operation of the same request can name it.
 ///
 /// With an `Idempotency-Key`, the request can be repeated as a whole, as it was: every operation that made an event answers what it
-/// answered before, and one that was refused, or changed nothing, is judged anew. `If-Match` is refused, as no version is that of all:
-/// each operation may have its own `if_match` and `idempotency_key`, which mean what the headers mean. Where there was not enough
-/// time for all operations the answer is 503; repeat it.
+/// answered before, and one that was refused, could not be done, or changed nothing, is judged anew.
+///
+/// With other operations under the same key it is another request. Only the events that the first one made remember the key: where, at
+/// the same index, a task that an operation names or would create has such an event, the whole request is 422, and none of its
+/// operations is run. Where no operation meets one, such as that of a single change of another task, nothing tells, and the request is
+/// carried out. Of two such requests at the same time both may be run, and a task whose part of the log cannot be reached is not asked:
+/// then each operation that meets an event of the other request is 422 by itself.
+///
+/// `If-Match` is refused, as no version is that of all: each operation may have its own `if_match` and `idempotency_key`, which mean what
+/// the headers mean. An `if_match` may be another in a repetition; an operation with its own key is a call of its own with that key,
+/// whatever request it is in. Where there was not enough time for all operations the answer is 503; repeat it.
 #[utoipa::path(
     post,
     path = "/tasks/bulk",
     tag = "tasks",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "An operation without an `idempotency_key` has this one, a slash and its index in `operations`, from 0: `key/0` (a digest, where that has more than 255 characters). A call of its own with the same key is the same command"),
+        ("Idempotency-Key" = Option<String>, Header, description = "An operation without an `idempotency_key` has this one, a slash and its index in `operations`, from 0: `key/0` (a digest, where that has more than 255 characters), and is known again only as part of the whole request. A call of its own with an operation's own key is the same command"),
     ),
     request_body(content = BulkBody, description = "1 to 1,000 operations and at most 1 MiB"),
     responses(
         (status = 200, description = "What became of each operation", body = BulkReport, headers(
             ("Consistency-Token" = String, description = "Send it with a query to see all that was done; left out where every operation was refused"),
         )),
-        (status = 422, description = "`operations` is missing, no list, empty or longer than 1,000; or an `If-Match`"),
+        (status = 422, description = "`operations` is missing, no list, empty or longer than 1,000; an `If-Match`; or an `Idempotency-Key` that is known from other operations"),
     )
 )]
 pub async fn bulk_tasks(
@@ -85,12 +94,16 @@ pub async fn bulk_tasks(
     preconditions.refuse_if_match("where each operation may have an `if_match` of its own")?;
     let mut done = Vec::new();
     let mut planned = Vec::new();
-    for (index, operation) in operation::read_all(&body)?.into_iter().enumerate() {
+    let operations = operation::read_all(&body)?;
+    let part_of = preconditions.idempotency_key.is_some().then(|| whole(body));
+    let of_request = Preconditions { part_of, ..preconditions };
+    for (index, operation) in operations.into_iter().enumerate() {
         match operation {
-            Ok(operation) => planned.push(plan(&state, &preconditions, index, operation)),
+            Ok(operation) => planned.push(plan(&state, &of_request, index, operation)),
             Err(problem) => done.push(Done::refused(index, None, &problem)),
         }
     }
+    refuse_reused(&state, &planned).await?;
     let ran: Vec<Vec<Done>> = stream::iter(by_task(planned))
         .map(|same| run_in_order(&state, same))
         .buffer_unordered(IN_FLIGHT)
@@ -139,9 +152,37 @@ fn plan(state: &CommandState, of_request: &Preconditions, index: usize, operatio
     let Operation { op, if_match, key } = operation;
     let own_key = key.is_some();
     let idempotency_key = key.or_else(|| of_request.idempotency_key.as_deref().map(|key| key_at(key, index)));
-    let preconditions = Preconditions { if_match, idempotency_key };
+    let part_of = of_request.part_of.clone().filter(|_| !own_key);
+    let preconditions = Preconditions { if_match, idempotency_key, part_of };
     let id = op.id().unwrap_or_else(|| create::new_id(state, &preconditions));
     Planned { index, id, op, preconditions, own_key }
+}
+
+/// What stands for the request: all of its operations. As with the header of a call of its own, the version that one is for does not count.
+fn whole(mut body: Map<String, Value>) -> String {
+    let operations = body.get_mut("operations").and_then(Value::as_array_mut);
+    for operation in operations.into_iter().flatten().filter_map(Value::as_object_mut) {
+        operation.remove("if_match");
+    }
+    fingerprint("bulk", "/tasks/bulk", &Value::Object(body))
+}
+
+/// Refuses the request where a task knows the key of one of its operations from another request: what was meant by the key was not this.
+async fn refuse_reused(state: &CommandState, planned: &[Planned]) -> Result<(), Problem> {
+    let reused = join_all(planned.iter().map(|operation| is_reused(state, operation))).await;
+    if reused.contains(&true) {
+        return Err(Problem::idempotency_key_reused(
+            "the Idempotency-Key was used before for other operations, and none of these was run; use a new key",
+        ));
+    }
+    Ok(())
+}
+
+async fn is_reused(state: &CommandState, Planned { id, preconditions, .. }: &Planned) -> bool {
+    let (Some(key), Some(request)) = (&preconditions.idempotency_key, &preconditions.part_of) else { return false };
+    let asked = state.tasks.is_reused(&state.stream(*id), key, Some(request.as_str()), Freshness::Barrier).await;
+    // Where that cannot be said, the operation will hardly be done either: it answers why, and does not stop the others.
+    asked.unwrap_or(false)
 }
 
 /// The key of an operation that follows from the request's; never longer than a key may be.
@@ -218,10 +259,11 @@ fn of_the_whole(problem: Problem, index: usize, fields_at: &str, own_key: bool) 
 mod tests {
     use super::*;
     use crate::request::IfMatch;
+    use serde_json::json;
 
     fn planned(index: usize, id: u128) -> Planned {
         let id = Uuid::from_u128(id);
-        let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: None };
+        let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: None, part_of: None };
         Planned { index, id, op: Op::Delete(id), preconditions, own_key: false }
     }
 
@@ -241,6 +283,26 @@ mod tests {
         let (first, second) = (key_at(&longest, 0), key_at(&longest, 1));
         assert!(first != second && first.len() == 32 && second.len() == 32, "{first} {second}");
         assert_eq!(key_at(&longest, 0), first);
+    }
+
+    #[test]
+    fn given_operations_then_what_stands_for_all_is_another_for_others_and_the_same_for_other_versions() {
+        let of = |operations: Value| whole([("operations".to_owned(), operations)].into_iter().collect());
+        let rename = |title: &str| json!({"op": "update", "id": Uuid::nil(), "patch": {"title": title}});
+        let delete = |id: u128| json!({"op": "delete", "id": Uuid::from_u128(id)});
+        let one = of(json!([rename("a"), delete(1)]));
+        for others in [
+            json!([rename("b"), delete(1)]),
+            json!([rename("a"), delete(2)]),
+            json!([rename("a")]),
+            json!([rename("a"), delete(1), delete(2)]),
+            json!([delete(1), rename("a")]),
+        ] {
+            assert_ne!(of(others.clone()), one, "{others}");
+        }
+        let mut at_version = rename("a");
+        at_version["if_match"] = json!(3);
+        assert_eq!(of(json!([at_version, delete(1)])), one);
     }
 
     #[test]

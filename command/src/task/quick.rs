@@ -82,7 +82,7 @@ async fn remind(
     let new = NewReminder::from_json(&reminder.body()).map_err(of_the_text)?;
     let key = format!("quick/{number}");
     let id = new_reminder_id(&state.tenant, task_id, &key);
-    let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: Some(key) };
+    let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: Some(key), part_of: None };
     let meta = state.meta(id, &preconditions, fingerprint("quick", "/tasks/quick", &Value::Null));
     let command = ReminderCommand::Schedule { id, task_id, new, task: Some(task), at: meta.time };
     let committed: Committed<_> = state.run_on_reminder(id, command, meta, &preconditions).await.map_err(problem)?;

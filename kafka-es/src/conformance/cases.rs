@@ -153,6 +153,15 @@ pub async fn idempotent_replay(settings: &KafkaSettings, folder: &Path, mutation
     for store in [&restarted, &elsewhere] {
         let later = store.execute("s/1", command(), &(), keyed("h"), Expected::Any).await.expect("replayed");
         assert_eq!((later.outcome, later.sequence, &later.aggregate), (Outcome::Replayed, 2, &first.aggregate));
+        for (stream, id, hash, expected) in [
+            ("s/1", "key", "h", false),
+            ("s/1", "key", "other", true),
+            ("s/1", "another key", "other", false),
+            ("s/2", "key", "other", false),
+        ] {
+            let reused = store.is_reused(stream, id, Some(hash), Freshness::Local).await.expect("asked");
+            assert_eq!(reused, expected, "{stream} {id} {hash}");
+        }
     }
     close(&[restarted, elsewhere]).await;
     assert_eq!(read_all(settings, &topic).await.len(), 32, "nothing was written twice");

@@ -16,13 +16,15 @@ pub const OWN_COMMANDS: &str = "process/";
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The two headers that every write takes.
+/// What every write takes besides its body: two headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preconditions {
     /// What `If-Match` asks of the resource's version.
     pub if_match: IfMatch,
     /// The caller's `Idempotency-Key`, if it sent one.
     pub idempotency_key: Option<String>,
+    /// Where this is one command of many that were sent under one key: the fingerprint of the whole request, which is its own too.
+    pub part_of: Option<String>,
 }
 
 impl Preconditions {
@@ -53,7 +55,7 @@ impl Preconditions {
     /// # Errors
     /// 400 where a header cannot be read.
     pub fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
-        Ok(Self { if_match: if_match::read(headers)?, idempotency_key: idempotency_key(headers)? })
+        Ok(Self { if_match: if_match::read(headers)?, idempotency_key: idempotency_key(headers)?, part_of: None })
     }
 }
 
@@ -117,7 +119,7 @@ mod tests {
     #[test]
     fn given_no_headers_then_anything_is_expected() {
         let found = Preconditions::from_headers(&HeaderMap::new()).unwrap();
-        assert_eq!(found, Preconditions { if_match: IfMatch::Any, idempotency_key: None });
+        assert_eq!(found, Preconditions { if_match: IfMatch::Any, idempotency_key: None, part_of: None });
     }
 
     #[test]

@@ -6,13 +6,16 @@ use domain::task::{
     next_task_id_after,
 };
 use domain::{tenant, topics};
-use kafka_es::{AdjacentlyTagged, EventCodec as _, Expected};
+use kafka_es::{AdjacentlyTagged, Envelope, EventCodec as _, Expected};
 
 use super::NAME;
 use super::rows::Successor;
 use crate::commands::{Answer, Cause, Commands, Order, is_by};
 use crate::manager::Failure;
 use crate::tag_renames;
+
+/// What the ids of commands begin with that take a task back; the task that it followed comes next, and the version which asked for that.
+const TAKE_BACK: &str = "process/recurrence/take-back/";
 
 /// The task that follows and how it comes to be.
 pub(super) struct Making<'a> {
@@ -68,15 +71,16 @@ impl Making<'_> {
         }
     }
 
-    /// The one that was made. It may have been made before, and taken back before one of another day was: then it comes again.
+    /// The one that was made. It may have been made before, and taken back before one of another day was: then it comes again. Where this is
+    /// given for the second time, the log tells of what came later, too: that has not happened yet.
     async fn there_again(&self, commands: &dyn Commands, made: Successor) -> Result<Option<Successor>, Failure> {
         if self.taken_back.is_none() {
             return Ok(Some(made));
         }
+        let task = &self.state.task;
+        let before = |event: &Envelope| taken_back_at(event, task.id).is_some_and(|version| version < task.version);
         let events = commands.events(topics::TASKS, &tenant::stream_id(self.tenant, made.id)).await?;
-        let last = events.iter().rev().map(|(_, event)| event);
-        let mut deleted = last.filter(|event| is_by(event, NAME) && event.event_type == TaskEvent::TYPES[4]);
-        match deleted.next() {
+        match events.iter().rev().map(|(_, event)| event).find(|event| before(event)) {
             Some(event) => {
                 self.bring_back(commands, Successor { version: event.sequence, taken_back: true, ..made }).await
             }
@@ -147,7 +151,7 @@ impl Making<'_> {
             tenant: tenant.to_owned(),
             id: successor.id,
             command: TaskCommand::Delete { at },
-            command_id: format!("process/recurrence/take-back/{}/{}", state.task.id, state.task.version),
+            command_id: format!("{TAKE_BACK}{}/{}", state.task.id, state.task.version),
             expected: Expected::Version(successor.version),
             cause,
         };
@@ -166,6 +170,12 @@ impl Making<'_> {
     ) -> Order<TaskCommand> {
         Order { tenant: self.tenant.to_owned(), id, command, command_id, expected, cause: self.cause.clone() }
     }
+}
+
+/// The version of the task `followed` because of which the event took back what follows it; `None` where it did not.
+fn taken_back_at(event: &Envelope, followed: uuid::Uuid) -> Option<u64> {
+    let version = event.commandid.strip_prefix(&format!("{TAKE_BACK}{followed}/")).filter(|_| is_by(event, NAME))?;
+    version.parse().ok()
 }
 
 /// Gives a command to a task that nobody has changed since the version that it is meant for. The rename of a tag goes over all tasks: it

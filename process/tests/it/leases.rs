@@ -1,6 +1,7 @@
 //! A clock takes its rows and locks none: others leave them alone while it is at work, and what the log tells of them is written all the
 //! same. Without that, whoever reads the log waits, or rows are taken twice.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,16 @@ pub(crate) const NO_LEASE: &str = "
         RETURN NEW;
     END $$;
     CREATE TRIGGER no_lease BEFORE UPDATE ON tasklog_process.reminders FOR EACH ROW EXECUTE FUNCTION no_lease()";
+
+/// The same fault of the rows of series.
+const NO_LEASE_OF_SERIES: &str = "
+    CREATE FUNCTION no_lease_of_series() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        NEW.taken_until := NULL;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER no_lease_of_series BEFORE UPDATE ON tasklog_process.series
+        FOR EACH ROW EXECUTE FUNCTION no_lease_of_series()";
 
 #[tokio::test]
 async fn given_a_clock_that_is_held_up_then_another_takes_what_is_left_and_without_the_lease_all_and_nothing_rings_twice()
@@ -47,6 +58,42 @@ async fn given_a_clock_that_is_held_up_then_another_takes_what_is_left_and_witho
         let rings: Vec<usize> = world.all_rings().values().map(Vec::len).collect();
         assert_eq!(rings, vec![1; MANY]);
         assert_eq!(other.earliest().await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn given_a_clock_of_series_that_is_held_up_then_another_takes_what_is_left_and_without_the_lease_the_same_and_each_is_followed_once()
+ {
+    // More than one round takes.
+    const MANY: usize = 540;
+    for leased in [true, false] {
+        let world = World::new().await;
+        let pattern = json!({"rrule": "FREQ=DAILY", "generate": "when_due"});
+        for n in 1..=MANY as u128 {
+            world.create(n, json!({"title": "x", "due_date": "2026-12-01", "recurrence_pattern": pattern}));
+        }
+        world.settle().await;
+        if !leased {
+            sqlx::raw_sql(NO_LEASE_OF_SERIES).execute(&world.pool).await.unwrap();
+        }
+        world.advance(TimeDelta::hours(20));
+        let held = Arc::new(HeldUp::new(world.twin.clone()));
+        let slow = Recurrence::new(held.clone(), world.pool.clone(), world.clock.clone());
+        let clock = world.clock.clone();
+        let slow = tokio::spawn(async move { slow.fire(clock.now()).await.unwrap().rows });
+        held.holds(1).await;
+        let other = Recurrence::new(Arc::new(world.twin.clone()), world.pool.clone(), world.clock.clone());
+        let taken = fire_all(&other, &world.clock).await.unwrap();
+        held.let_all_go();
+        let held_up = slow.await.unwrap();
+        assert!(held_up > 0 && taken > 0, "one waits for the other: {held_up}, {taken}");
+        assert_eq!(held_up + taken == MANY, leased, "{held_up} and {taken}");
+        world.settle().await;
+        let mut series = BTreeMap::<_, usize>::new();
+        for task in world.tasks().into_values() {
+            *series.entry(task.series_id).or_default() += 1;
+        }
+        assert_eq!(series.into_values().collect::<Vec<_>>(), vec![2; MANY]);
     }
 }
 

@@ -7,6 +7,7 @@ mod mortal;
 mod twin;
 mod world;
 
+mod behind;
 mod clocks;
 mod conformance;
 mod crashes;

@@ -1,5 +1,7 @@
 //! A next occurrence that was taken back comes again as it would be made now; and the rename of a tag takes none over.
 
+use std::sync::Arc;
+
 use domain::task::{TagRename, TaskAggregate, TaskCommand};
 use domain::tenant;
 use kafka_es::Expected;
@@ -8,6 +10,7 @@ use process::tag_renames;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::mortal::{Fuse, Mortal};
 use crate::world::*;
 
 /// The task 1 repeats daily, has been completed, and is followed by another one, which is given.
@@ -110,6 +113,43 @@ async fn given_next_ones_of_two_days_that_were_taken_back_when_the_first_day_com
     world.forget().await;
     world.settle().await;
     assert_eq!(world.twin.len(), before, "a replay gave commands");
+}
+
+/// When it is made for the second time, it was not taken back yet.
+#[tokio::test]
+async fn given_a_next_one_of_another_day_that_was_taken_back_when_the_log_is_read_again_then_it_stays_away() {
+    let world = World::new().await;
+    followed(&world).await;
+    reopen(&world).await;
+    world.update(id(1), json!({"recurrence_pattern": {"rrule": "FREQ=WEEKLY"}}));
+    complete(&world).await;
+    assert_eq!(world.open_days(), ["2026-12-07"]);
+    reopen(&world).await;
+    assert_eq!(world.open_days(), ["2026-11-30"]);
+    let before = world.twin.len();
+    world.forget().await;
+    world.settle().await;
+    assert_eq!((world.open_days(), world.twin.len()), (vec!["2026-11-30".to_owned()], before));
+}
+
+/// The process dies when it has given the commands of a batch and not written its rows.
+#[tokio::test]
+async fn given_a_next_one_of_another_day_that_was_taken_back_when_the_process_dies_then_it_stays_away() {
+    let mut world = World::new().await;
+    for life in 0..24 {
+        followed(&world).await;
+        reopen(&world).await;
+        world.update(id(1), json!({"recurrence_pattern": {"rrule": "FREQ=WEEKLY"}}));
+        world.complete(id(1));
+        world.update(id(1), json!({"status": "pending"}));
+        let fuse = Fuse::after(life);
+        let mortal = Arc::new(Mortal { inner: world.twin.clone(), fuse: fuse.clone() });
+        // With more steps than it takes it does not die.
+        world.process(mortal, &fuse).await.ok();
+        world.settle().await;
+        assert_eq!(world.open_days(), ["2026-11-30"], "died after {life} steps");
+        world = world.anew().await;
+    }
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ mod readme;
 mod rebuilding;
 mod replicas;
 mod roles;
+mod series;
 mod start;
 mod telemetry;
 

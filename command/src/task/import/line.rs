@@ -86,7 +86,8 @@ pub(super) async fn import_task(
 ) -> Result<Imported, Problem> {
     let new = NewTask::import_from_json(line).map_err(invalid)?;
     let id = new.id().unwrap_or_else(|| imported_task_id(&state.tenant, content));
-    let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: Some(format!("import:{id}")) };
+    let key = Some(format!("import:{id}"));
+    let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: key, part_of: None };
     let meta = state.meta(id, &preconditions, content.clone());
     let command = TaskCommand::Create { id, new, at: meta.time };
     match state.run_on_task(id, command, meta, &preconditions).await {

@@ -44,7 +44,7 @@ pub(super) async fn make(
     }
     for body in bodies {
         let key = reminder_key(imported.id, &body);
-        let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: Some(key) };
+        let preconditions = Preconditions { if_match: IfMatch::Any, idempotency_key: Some(key), part_of: None };
         match create::run(state, imported.id, &preconditions, body).await {
             Ok((_, committed)) => {
                 made.count += usize::from(committed.outcome == Outcome::Appended);

@@ -1,6 +1,7 @@
 //! What users do, from the first call to what they see, on each broker.
 
 mod bulk;
+mod bulk_again;
 mod calendar;
 mod calendar_file;
 mod filtered_live;
