@@ -103,6 +103,9 @@ pub struct RecurrenceOptions {
     pub generate: Option<Generate>,
     /// What happens to dates that have passed; `collapse` if it is never said.
     pub missed: Option<Missed>,
+    /// The IANA zone whose days whole days are; UTC if it is never said.
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: Option<String>,
 }
 
 /// Operations on tasks, each for itself.

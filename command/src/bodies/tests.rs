@@ -28,7 +28,7 @@ fn known<T: std::fmt::Debug>(read: Result<T, Violations>, path: &str) -> BTreeSe
 }
 
 fn recurrence() -> Value {
-    json!({"rrule": "FREQ=MONTHLY", "from": "due", "generate": "when_due", "missed": "keep"})
+    json!({"rrule": "FREQ=MONTHLY", "from": "due", "generate": "when_due", "missed": "keep", "time_zone": "Asia/Tokyo"})
 }
 
 #[test]

@@ -1196,6 +1196,7 @@ export interface components {
             from?: components["schemas"]["RecurFrom"] | null;
             generate?: components["schemas"]["Generate"] | null;
             missed?: components["schemas"]["Missed"] | null;
+            time_zone?: string | null;
         } & Record<string, unknown>) & {
             /**
              * @description An RFC 5545 rule, without `DTSTART`: the due date is the start.
@@ -1663,12 +1664,14 @@ export interface components {
             generate: components["schemas"]["Generate"];
             /** @description What becomes of missed occurrences. */
             missed: components["schemas"]["Missed"];
+            time_zone?: string | null;
         };
         /** @description What changes of how a task repeats; the rule itself is needed where there is none yet. */
         RecurrencePatch: ({
             from?: components["schemas"]["RecurFrom"] | null;
             generate?: components["schemas"]["Generate"] | null;
             missed?: components["schemas"]["Missed"] | null;
+            time_zone?: string | null;
         } & Record<string, unknown>) & {
             /**
              * @description An RFC 5545 rule, without `DTSTART`: the due date is the start. It cannot be cleared by itself.
