@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi, type Mock } from 'vitest';
 
 import { api } from '../api/client';
 import { ApiProblem } from '../api/problem';
@@ -19,10 +19,10 @@ const RANG = { id: ID, task_id: TASK.id, status: 'triggered', version: 2 } as Re
 const ring: LogEvent = { name: 'reminder.triggered', id: ID, version: 2, data: {} };
 const problem = (status: number) => new ApiProblem({ type: 'about:blank', title: 'No', status });
 
-const asked = api.GET as unknown as ReturnType<typeof vi.fn>;
+const asked = api.GET as unknown as Mock<(path: string) => Promise<unknown>>;
 /** The server answers reads in this order, and then knows the reminder and its task. */
 const answerWith = (failures: ApiProblem[], reminder: Reminder = RANG) => {
-  asked.mockReset().mockImplementation((path: string) => {
+  asked.mockReset().mockImplementation((path) => {
     const failure = failures.shift();
     if (failure) return Promise.reject(failure);
     return Promise.resolve({ data: path.startsWith('/reminders') ? reminder : TASK });

@@ -70,7 +70,7 @@ export async function takeEachBack(client: QueryClient, made: readonly EachMade[
 function backOf(made: EachMade): Operation {
   const { id } = made;
   const back = takingBack(made);
-  const seen = 'version' in back && back.version !== undefined ? { if_match: back.version } : {};
+  const seen = 'version' in back ? { if_match: back.version } : {};
   return back.kind === 'update'
     ? { op: 'update', id, patch: back.patch, ...seen }
     : { op: 'undo', id, ...seen };

@@ -71,7 +71,10 @@ function ReminderLine({ reminder }: { reminder: Reminder }) {
       >
         {reminder.status !== 'cancelled' &&
           snoozes.map(([name, until]) => (
-            <MenuItem key={name} onClick={() => void run({ kind: 'snooze', id, taskId, until, was: ringOf(reminder) })}>
+            <MenuItem
+              key={name}
+              onClick={() => void run({ kind: 'snooze', id, taskId, until, was: ringOf(reminder) })}
+            >
               Put off: {name}
             </MenuItem>
           ))}

@@ -18,7 +18,12 @@ test.each([
 });
 
 test('given a pattern that names no zone for whole days when it is saved then it names that of whoever saves it', () => {
-  const pattern = { rrule: 'FREQ=DAILY', from: 'due', generate: 'when_completed', missed: 'collapse' } as const;
+  const pattern = {
+    rrule: 'FREQ=DAILY',
+    from: 'due',
+    generate: 'when_completed',
+    missed: 'collapse',
+  } as const;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   expect(patternOf(repeatFormOf(pattern))).toEqual({ ...pattern, time_zone: zone });
 });

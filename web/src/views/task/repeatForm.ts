@@ -30,7 +30,15 @@ export function repeatFormOf(pattern: Recurrence | null): RepeatForm {
 }
 
 /** The pattern that a form says; `null` for none. */
-export function patternOf({ kind, rule, from, generate, missed, zone, ...simple }: RepeatForm): Recurrence | null {
+export function patternOf({
+  kind,
+  rule,
+  from,
+  generate,
+  missed,
+  zone,
+  ...simple
+}: RepeatForm): Recurrence | null {
   if (kind === 'never') return null;
   const rrule =
     kind === 'own' ? rule.trim().replace(/^RRULE:/i, '') : writeRule({ ...simple, frequency: kind });
