@@ -32,7 +32,7 @@ const FILTERS: [Filter; 14] = [
     ("priority", |_, random| format!("&priority={}", random.of(&PRIORITY))),
     ("two-priorities", |_, _| "&priority=high&priority=urgent".to_owned()),
     ("tag", tag),
-    ("two-tags", |vocabulary, random| tag(vocabulary, random) + &tag(vocabulary, random)),
+    ("two-tags", |vocabulary, random| tag(vocabulary, random) + tag(vocabulary, random).as_str()),
     ("due_from", |vocabulary, random| format!("&due_from={}", random.of(&vocabulary.due))),
     ("due_to", |vocabulary, random| format!("&due_to={}", random.of(&vocabulary.due))),
     ("due-month", month),
