@@ -587,9 +587,17 @@ export interface paths {
          *     before the answer, so no operation of the same request can name it.
          *
          *     With an `Idempotency-Key`, the request can be repeated as a whole, as it was: every operation that made an event answers what it
-         *     answered before, and one that was refused, or changed nothing, is judged anew. `If-Match` is refused, as no version is that of all:
-         *     each operation may have its own `if_match` and `idempotency_key`, which mean what the headers mean. Where there was not enough
-         *     time for all operations the answer is 503; repeat it.
+         *     answered before, and one that was refused, could not be done, or changed nothing, is judged anew.
+         *
+         *     With other operations under the same key it is another request. Only the events that the first one made remember the key: where, at
+         *     the same index, a task that an operation names or would create has such an event, the whole request is 422, and none of its
+         *     operations is run. Where no operation meets one, such as that of a single change of another task, nothing tells, and the request is
+         *     carried out. Of two such requests at the same time both may be run, and a task whose part of the log cannot be reached is not asked:
+         *     then each operation that meets an event of the other request is 422 by itself.
+         *
+         *     `If-Match` is refused, as no version is that of all: each operation may have its own `if_match` and `idempotency_key`, which mean what
+         *     the headers mean. An `if_match` may be another in a repetition; an operation with its own key is a call of its own with that key,
+         *     whatever request it is in. Where there was not enough time for all operations the answer is 503; repeat it.
          */
         post: operations["bulk_tasks"];
         delete?: never;
@@ -1196,6 +1204,10 @@ export interface components {
             from?: components["schemas"]["RecurFrom"] | null;
             generate?: components["schemas"]["Generate"] | null;
             missed?: components["schemas"]["Missed"] | null;
+            /**
+             * @description The IANA zone whose days whole days are; UTC if it is never said.
+             * @example Europe/Berlin
+             */
             time_zone?: string | null;
         } & Record<string, unknown>) & {
             /**
@@ -1664,6 +1676,11 @@ export interface components {
             generate: components["schemas"]["Generate"];
             /** @description What becomes of missed occurrences. */
             missed: components["schemas"]["Missed"];
+            /**
+             * @description IANA name of the zone whose days count where tasks are due on whole days: when such a day begins, and which day it is when one is
+             *     completed. Without it they are those of UTC. A wall time has a zone of its own.
+             * @example Europe/Berlin
+             */
             time_zone?: string | null;
         };
         /** @description What changes of how a task repeats; the rule itself is needed where there is none yet. */
@@ -1671,6 +1688,10 @@ export interface components {
             from?: components["schemas"]["RecurFrom"] | null;
             generate?: components["schemas"]["Generate"] | null;
             missed?: components["schemas"]["Missed"] | null;
+            /**
+             * @description The IANA zone whose days whole days are; UTC if it is never said.
+             * @example Europe/Berlin
+             */
             time_zone?: string | null;
         } & Record<string, unknown>) & {
             /**
@@ -4667,7 +4688,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An operation without an `idempotency_key` has this one, a slash and its index in `operations`, from 0: `key/0` (a digest, where that has more than 255 characters). A call of its own with the same key is the same command */
+                /** @description An operation without an `idempotency_key` has this one, a slash and its index in `operations`, from 0: `key/0` (a digest, where that has more than 255 characters), and is known again only as part of the whole request. A call of its own with an operation's own key is the same command */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -4718,7 +4739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `operations` is missing, no list, empty or longer than 1,000; or an `If-Match` */
+            /** @description `operations` is missing, no list, empty or longer than 1,000; an `If-Match`; or an `Idempotency-Key` that is known from other operations */
             422: {
                 headers: {
                     [name: string]: unknown;
