@@ -7,7 +7,7 @@ use kafka_es::conformance as suite;
 use kafka_es::{KafkaSettings, LogReader, Position};
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaError;
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 use tests::kafka::KafkaNode;
 
 const RECORDS: usize = 5;
