@@ -11,6 +11,7 @@ use tests::system::{Broker, System};
 
 use crate::data;
 use crate::filled::caught_up;
+use crate::quiet;
 use crate::report::{Limit, Report};
 
 /// What is measured on the tasks that were asked for: the files of `web/bench`.
@@ -85,7 +86,7 @@ async fn import(system: &System, file: &Path, tasks: usize) -> anyhow::Result<()
     let given = data::sized(file, tasks, system.folder())?;
     system.tasklog.run_well(&["import", &given.to_string_lossy()]);
     caught_up(&system.tasklog).await;
-    Ok(())
+    quiet::machine().await
 }
 
 /// Has the browser driven through parts, and takes over their figures.
