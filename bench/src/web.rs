@@ -29,6 +29,9 @@ const READ_WITH: &str = "Times are taken in the page, by its own clock: from the
     *change*: the cursor's task is completed by `e`, given a priority by Enter in the list of them, and one is added by Enter in quick add, \
     which is shown once the server has read it; *confirmed* is the toast, which comes with the server's answer. \
     *search*: each key that brings other tasks to the top, typed into the list of all; the page waits only where keys come within 60 ms of one another. \
+    *search.shown* has half a second between keys: what one key costs by itself, the first letters included, which find most. *search.typed* has \
+    120 ms, as somebody types, whether or not the page keeps up: answers of earlier keys are still on their way, and the last key counts, unless \
+    the one before it finds the same. The limit is for both, as either can fail by itself: a slow search, or answers that get in one another's way. \
     *windows*: from the key in one window until the task is gone in the other; the windows stand side by side, and each of two browsers has a stream of its own. \
     *scroll*: every task of the list was read before; *frame* is the time between two frames, *long-frames* are those that the browser itself calls \
     long (over 50 ms); *up* and *down* scroll at every frame, by 120 and by 2,400 pixels, *jumps* go to 100 places of the list. The heap is what \
