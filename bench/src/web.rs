@@ -32,7 +32,9 @@ const READ_WITH: &str = "Times are taken in the page, by its own clock: from the
     *search.shown* has half a second between keys: what one key costs by itself, the first letters included, which find most. *search.typed* has \
     120 ms, as somebody types, whether or not the page keeps up: answers of earlier keys are still on their way, and the last key counts, unless \
     the one before it finds the same. The limit is for both, as either can fail by itself: a slow search, or answers that get in one another's way. \
-    *windows*: from the key in one window until the task is gone in the other; the windows stand side by side, and each of two browsers has a stream of its own. \
+    *windows*: from the key in one window until the other shows it; the windows stand side by side, and each of two browsers has a stream of its own. \
+    A task that is completed is gone, one that is *added* by quick add is in the list of the newest, and one whose *due* date is set, with a time of day, \
+    says so: of such a time the event does not tell the instant, so the other window asks for the task. \
     *scroll*: every task of the list was read before; *frame* is the time between two frames, *long-frames* are those that the browser itself calls \
     long (over 50 ms); *up* and *down* scroll at every frame, by 120 and by 2,400 pixels, *jumps* go to 100 places of the list. The heap is what \
     JavaScript holds by `Runtime.getHeapUsage`, after garbage was collected three times by `HeapProfiler.collectGarbage`. \
