@@ -36,7 +36,8 @@ const READ_WITH: &str = "Times are taken in the page, by its own clock: from the
     A task that is completed is gone, one that is *added* by quick add is in the list of the newest, and one whose *due* date is set, with a time of day, \
     says so: of such a time the event does not tell the instant, so the other window asks for the task. \
     *scroll*: every task of the list was read before; *frame* is the time between two frames, *long-frames* are those that the browser itself calls \
-    long (over 50 ms); *up* and *down* scroll at every frame, by 120 and by 2,400 pixels, *jumps* go to 100 places of the list. The heap is what \
+    long (over 50 ms), *blank-frames* those that are painted without a line in the middle of the list; *up* and *down* scroll after every frame, by 120 \
+    and by 2,400 pixels, *jumps* go to 100 places of the list. The heap is what \
     JavaScript holds by `Runtime.getHeapUsage`, after garbage was collected three times by `HeapProfiler.collectGarbage`. \
     *lighthouse*: the median of three runs on the list of all open tasks; `mobile` is Lighthouse's own standard, a slow phone on a slow line.";
 

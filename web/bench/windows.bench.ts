@@ -68,7 +68,7 @@ const due: Kind = {
   },
   change: async (one, count) => {
     const [{ id }, words] = [await cursorOf(one), count % 2 === 0 ? 'Today' : 'Tomorrow'];
-    const field = one.getByRole('combobox');
+    const field = one.getByRole('dialog').getByRole('combobox');
     await expect(field).toBeHidden();
     await one.keyboard.press('d');
     await expect(field).toBeFocused();
