@@ -39,7 +39,9 @@ const READ_WITH: &str = "Times are taken in the page, by its own clock: from the
     long (over 50 ms), *blank-frames* those that are painted without a line in the middle of the list; *up* and *down* scroll after every frame, by 120 \
     and by 2,400 pixels, *jumps* go to 100 places of the list. The heap is what \
     JavaScript holds by `Runtime.getHeapUsage`, after garbage was collected three times by `HeapProfiler.collectGarbage`. \
-    *lighthouse*: the median of three runs on the list of all open tasks; `mobile` is Lighthouse's own standard, a slow phone on a slow line.";
+    *lighthouse*: the median of three runs on the list of all open tasks; `mobile` is Lighthouse's own standard, a slow phone on a slow line. \
+    That phone is four times slower than this machine was meanwhile, however fast that is: *benchmark-index* says how fast Lighthouse found it. \
+    What the performance is made of is told without limits of its own.";
 
 /// How much is measured.
 #[derive(Debug, Args)]
