@@ -12,7 +12,8 @@ for (const look of DESKS)
   }) => {
     const tag = newWord();
     await makeTasks(request, tag, TITLES);
-    expect((await request.post('/filters', { data: { name: tag, query: { tag: [tag] } } })).status()).toBe(201);
+    const saved = await request.post('/filters', { data: { name: tag, query: { tag: [tag] } } });
+    expect(saved.status()).toBe(201);
     await dress(page, look);
     await page.goto(`/tag/${tag}?q=ann`);
     await linkOf(page, 'Ask Ann').waitFor();
