@@ -9,6 +9,9 @@ const TARGET =
 /** The binary that is tried: the release build, unless `TASKLOG_BIN` says another. */
 export const BINARY = TASKLOG_BIN ?? path.join(TARGET, 'release', 'tasklog');
 
+/** Writes a record as another Kafka client would; it is built beside the binary. */
+export const POISON = path.join(path.dirname(BINARY), 'poison');
+
 /** The page is the folder `dist` before a server, by `vite preview`, rather than the one that the binary carries. */
 export const PAGE_OF_ITS_OWN = process.env.TASKLOG_URL !== undefined;
 
