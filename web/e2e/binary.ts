@@ -27,6 +27,11 @@ export function environment(folder: string, ports: { api: number; kafka: number 
   };
 }
 
+/** What a `tasklog web` before a server that is all other roles is told. */
+export function environmentOfWeb(port: number, server: string): Record<string, string> {
+  return { LISTEN: `127.0.0.1:${port}`, COMMAND_URL: server, QUERY_URL: server, PROCESS_URL: server };
+}
+
 const FIND = `const servers = Array.from({ length: Number(process.argv[1]) }, () => require('net').createServer().listen(0, '127.0.0.1'));
 Promise.all(servers.map((server) => new Promise((go) => server.on('listening', () => go(server.address().port)))))
   .then((ports) => { console.log(ports.join(' ')); servers.forEach((server) => server.close()); });`;

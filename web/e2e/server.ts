@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { BINARY, environment, freePorts, PAGE_OF_ITS_OWN, POISON } from './binary';
+import { BINARY, environment, environmentOfWeb, freePorts, PAGE_OF_ITS_OWN, POISON } from './binary';
 
 const STARTS_WITHIN_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
@@ -72,6 +72,34 @@ export class OwnServer {
     // `npx` starts another process, which would stay.
     await ended(page, () => page?.pid !== undefined && process.kill(-page.pid));
     await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A `tasklog web` of a test's own: the page, and the calls that it passes on to a server. */
+export class Gateway {
+  /** Where the page is. */
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  private constructor(port: number, server: OwnServer) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#process = spawn(BINARY, ['web'], {
+      env: { ...process.env, ...environmentOfWeb(port, server.api) },
+      stdio: 'ignore',
+    });
+  }
+
+  /** Makes one before the server, that is ready. */
+  static async make(server: OwnServer): Promise<Gateway> {
+    const [port = 0] = freePorts(1);
+    const made = new Gateway(port, server);
+    await answers(`${made.url}/readyz`);
+    return made;
+  }
+
+  /** Ends it. */
+  async end(): Promise<void> {
+    await ended(this.#process, () => this.#process.kill('SIGTERM'));
   }
 }
 
