@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { expect, test, type Browser, type Page } from '@playwright/test';
 
-import { boxOf, lineOf, make, newTitle, openOn } from './liveSupport';
+import { boxOf, expectVersions, lineOf, make, newTitle, openOn, signOf } from './liveSupport';
 import { complaintsOf } from './panelSupport';
 import { Gateway, OwnServer } from './server';
 import { press } from './tasks';
@@ -59,18 +59,24 @@ test('given the page as a service of its own when it is worked with then lists, 
   expect(complaints).toEqual([]);
 });
 
-test('given services that are away when the page is opened then it comes all the same, and goes on once they are there', async ({
+test('given services that are away when something is done and the page is opened anew then both are made good once they are there', async ({
   browser,
 }) => {
-  await server.kill();
   const page = await open(browser, '/all');
-  const title = newTitle();
-  await expect(page.getByText('Offline', { exact: true }).first()).toBeVisible({ timeout: 30_000 });
-  await press(page, 'q');
-  await page.getByRole('textbox', { name: 'What is to be done' }).fill(title);
-  await press(page, 'Enter');
-  await expect(page.locator('summary').filter({ hasText: '1 change' })).toBeVisible();
+  const [done, left] = [newTitle(), newTitle()];
+  const { id } = await make(page, { title: done });
+  await make(page, { title: left });
+  await expect(lineOf(page, done)).toBeVisible();
+  await expect(lineOf(page, left)).toBeVisible();
+  await server.kill();
+  await boxOf(page, done).click();
+  await expect(lineOf(page, done)).toBeHidden();
+  await expect(signOf(page)).toContainText('1 change', { timeout: 15_000 });
+  // The page itself is the gateway's own.
+  const late = await open(browser, '/all');
   await server.start();
-  await expect(lineOf(page, title)).toBeVisible({ timeout: 60_000 });
-  await expect(page.locator('summary')).toHaveCount(0);
+  await expect(signOf(page)).toHaveCount(0, { timeout: 60_000 });
+  await expectVersions(page, id, [1, 2]);
+  await expect(lineOf(late, left)).toBeVisible({ timeout: 60_000 });
+  await expect(lineOf(late, done)).toBeHidden();
 });
