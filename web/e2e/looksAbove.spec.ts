@@ -36,7 +36,8 @@ for (const look of DESKS)
     await press(page, 'Escape');
     await expect(rename).toBeHidden();
 
-    await linkOf(page, 'Ask Ann').focus();
+    await press(page, 'j');
+    await expect(linkOf(page, 'Ask Ann')).toBeFocused();
     for (const [key, name] of [
       ['d', /^Due date of/],
       ['p', /^Priority of/],
