@@ -61,6 +61,7 @@ test-dapr:
 test-web:
 	scripts/web/build.sh
 	cargo build --release --locked -p tasklog
+	cargo build --release --locked -p tests --bin poison
 	scripts/web/e2e.sh
 
 # Takes the pictures of the page in docs/images again, by tests in a real browser; look at them before you commit them.

@@ -11,6 +11,7 @@ use tests::system::{Broker, System};
 
 use crate::data;
 use crate::filled::caught_up;
+use crate::quiet;
 use crate::report::{Limit, Report};
 
 /// What is measured on the tasks that were asked for: the files of `web/bench`.
@@ -28,11 +29,19 @@ const READ_WITH: &str = "Times are taken in the page, by its own clock: from the
     *change*: the cursor's task is completed by `e`, given a priority by Enter in the list of them, and one is added by Enter in quick add, \
     which is shown once the server has read it; *confirmed* is the toast, which comes with the server's answer. \
     *search*: each key that brings other tasks to the top, typed into the list of all; the page waits only where keys come within 60 ms of one another. \
-    *windows*: from the key in one window until the task is gone in the other; the windows stand side by side, and each of two browsers has a stream of its own. \
+    *search.shown* has half a second between keys: what one key costs by itself, the first letters included, which find most. *search.typed* has \
+    120 ms, as somebody types, whether or not the page keeps up: answers of earlier keys are still on their way, and the last key counts, unless \
+    the one before it finds the same. The limit is for both, as either can fail by itself: a slow search, or answers that get in one another's way. \
+    *windows*: from the key in one window until the other shows it; the windows stand side by side, and each of two browsers has a stream of its own. \
+    A task that is completed is gone, one that is *added* by quick add is in the list of the newest, and one whose *due* date is set, with a time of day, \
+    says so: of such a time the event does not tell the instant, so the other window asks for the task. \
     *scroll*: every task of the list was read before; *frame* is the time between two frames, *long-frames* are those that the browser itself calls \
-    long (over 50 ms); *up* and *down* scroll at every frame, by 120 and by 2,400 pixels, *jumps* go to 100 places of the list. The heap is what \
+    long (over 50 ms), *blank-frames* those that are painted without a line in the middle of the list; *up* and *down* scroll after every frame, by 120 \
+    and by 2,400 pixels, *jumps* go to 100 places of the list. The heap is what \
     JavaScript holds by `Runtime.getHeapUsage`, after garbage was collected three times by `HeapProfiler.collectGarbage`. \
-    *lighthouse*: the median of three runs on the list of all open tasks; `mobile` is Lighthouse's own standard, a slow phone on a slow line.";
+    *lighthouse*: the median of three runs on the list of all open tasks; `mobile` is Lighthouse's own standard, a slow phone on a slow line. \
+    That phone is four times slower than this machine was meanwhile, however fast that is: *benchmark-index* says how fast Lighthouse found it. \
+    What the performance is made of is told without limits of its own.";
 
 /// How much is measured.
 #[derive(Debug, Args)]
@@ -85,7 +94,7 @@ async fn import(system: &System, file: &Path, tasks: usize) -> anyhow::Result<()
     let given = data::sized(file, tasks, system.folder())?;
     system.tasklog.run_well(&["import", &given.to_string_lossy()]);
     caught_up(&system.tasklog).await;
-    Ok(())
+    quiet::machine().await
 }
 
 /// Has the browser driven through parts, and takes over their figures.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tries the page in a real browser, before the release binary, which must be built (TASKLOG_BIN names another). Which browser that is,
-# chromium.sh says.
+# Tries the page in a real browser, before the release binary, which must be built (TASKLOG_BIN names another), with the program `poison`
+# of the tests beside it. Which browser that is, chromium.sh says.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

@@ -9,6 +9,7 @@ pub mod cases;
 pub mod chaos;
 pub mod cluster;
 pub mod daprd;
+pub mod foreign;
 pub mod http;
 pub mod kafka;
 pub mod leaders;

@@ -10,12 +10,39 @@ import { SERVER } from './probe';
 
 const CLI = path.join(import.meta.dirname, 'node_modules', 'lighthouse', 'cli', 'index.js');
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'] as const;
+/** What the performance is made of, each as it would be on the device that is simulated. */
+const METRICS = {
+  'first-contentful-paint': 'ms',
+  'largest-contentful-paint': 'ms',
+  'total-blocking-time': 'ms',
+  'speed-index': 'ms',
+  'cumulative-layout-shift': 'shift',
+};
+/** So many of the longest tasks of the page are told. */
+const TASKS = 5;
 /** The performance of a single run hangs on chance: the median counts. */
 const RUNS = 3;
 
+interface LongTask {
+  url: string;
+  /** In milliseconds of the device that is simulated, as the duration. */
+  startTime: number;
+  duration: number;
+}
+
+interface Audit {
+  title: string;
+  score: number | null;
+  scoreDisplayMode: string;
+  numericValue?: number;
+  details?: { items?: unknown[] };
+}
+
 interface Result {
+  /** How fast Lighthouse has found the machine to be. */
+  environment: { benchmarkIndex: number };
   categories: Record<(typeof CATEGORIES)[number], { score: number | null }>;
-  audits: Record<string, { title: string; score: number | null; scoreDisplayMode: string }>;
+  audits: Record<string, Audit>;
 }
 
 /** Runs Lighthouse in a Chromium that it starts itself. */
@@ -34,6 +61,18 @@ function lighthouse(url: string, form: 'mobile' | 'desktop', folder: string): Re
   return JSON.parse(readFileSync(file, 'utf8')) as Result;
 }
 
+function metricOf({ audits }: Result, name: string): number {
+  const value = audits[name]?.numericValue;
+  if (value === undefined) throw new Error(`Lighthouse does not tell ${name}`);
+  return value;
+}
+
+/** The tasks that keep a person waiting who does something meanwhile, the longest first. */
+function longTasksOf({ audits }: Result): LongTask[] {
+  const tasks = (audits['long-tasks']?.details?.items ?? []) as LongTask[];
+  return tasks.slice(0, TASKS);
+}
+
 /** As Lighthouse has it by itself: `mobile` is a slow phone (a processor four times slower) on a slow line. */
 for (const form of ['mobile', 'desktop'] as const) {
   test(`lighthouse: ${form}`, () => {
@@ -44,6 +83,14 @@ for (const form of ['mobile', 'desktop'] as const) {
         const scores = results.map(({ categories }) => (categories[category].score ?? 0) * 100);
         figure(`lighthouse.${form}.${category}`, percentile(scores, 50), 'points', { atLeast: 95 });
       }
+      for (const [name, unit] of Object.entries(METRICS)) {
+        const values = results.map((result) => metricOf(result, name));
+        figure(`lighthouse.${form}.${name}`, percentile(values, 50), unit);
+      }
+      const indexes = results.map(({ environment }) => environment.benchmarkIndex);
+      figure(`lighthouse.${form}.benchmark-index`, percentile(indexes, 50), 'points');
+      for (const { url, startTime, duration } of results.slice(0, 1).flatMap(longTasksOf))
+        console.log(`  ${form}: a task of ${Math.round(duration)} ms at ${Math.round(startTime)} ms, ${url}`);
       // What costs points is told, where it is not only a time.
       const failed = Object.values(results[0]?.audits ?? {}).filter(
         ({ score, scoreDisplayMode }) => scoreDisplayMode === 'binary' && score === 0,

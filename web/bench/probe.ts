@@ -11,6 +11,8 @@ interface Probe {
   times(): Promise<Record<string, number>>;
   /** What the first lines of the list were, and when they were painted. */
   lines: { ids: string[]; at: number }[];
+  /** When keys were pressed. */
+  keys: number[];
 }
 
 declare global {
@@ -72,6 +74,7 @@ function install({ pressedName, lineCount }: { pressedName: string; lineCount: n
       return Object.fromEntries(await Promise.all(entries));
     },
     lines: [],
+    keys: [],
   };
   new MutationObserver((records) => {
     const added = records
@@ -81,6 +84,7 @@ function install({ pressedName, lineCount }: { pressedName: string; lineCount: n
     noteLines();
   }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   const press = ({ timeStamp }: KeyboardEvent) => {
+    window.probe.keys.push(timeStamp);
     if (!conditions.delete(pressedName)) return;
     found[pressedName] = Promise.resolve(timeStamp);
     if (conditions.size === 0) done();

@@ -13,9 +13,14 @@ interface Scrolled {
   gaps: number[];
   /** What the browser itself calls long, over 50 ms. */
   long: number[];
+  /** Frames that were painted without a line in the middle of the list. */
+  blank: number;
 }
 
-/** Scrolls in the page, frame by frame: by a step each, or to a place anywhere in the list. */
+/**
+ * Scrolls in the page, frame by frame: by a step each, or to a place anywhere in the list. It does so between frames, as what a person does
+ * comes to a page: the next frame hears of it before it is painted, and has the time until then to put lines there.
+ */
 function scroll(page: Page, how: { step: number } | { places: readonly number[] }): Promise<Scrolled> {
   return page.evaluate(
     async ({ how, frames }) => {
@@ -27,20 +32,33 @@ function scroll(page: Page, how: { step: number } | { places: readonly number[] 
       });
       observer.observe({ type: 'long-animation-frame' });
       const frame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
+      const { port1, port2 } = new MessageChannel();
+      const painted = () =>
+        new Promise((resolve) => {
+          port1.onmessage = resolve;
+          port2.postMessage(null);
+        });
+      const { x, y, width, height } = scroller.getBoundingClientRect();
+      const isBlank = () =>
+        !document.elementFromPoint(x + width / 2, y + height / 2)?.closest('[role="listitem"]');
+      let blank = 0;
       const gaps: number[] = [];
       const count = 'places' in how ? how.places.length * 10 : frames;
       await frame();
       let last = await frame();
       for (let at = 0; at < count; at += 1) {
+        await painted();
         if ('step' in how) scroller.scrollTop += how.step;
         else if (at % 10 === 0) scroller.scrollTop = (how.places[at / 10] ?? 0) * scroller.scrollHeight;
         const now = await frame();
         gaps.push(now - last);
         last = now;
+        if (isBlank()) blank += 1;
       }
+      port1.close();
       await new Promise((resolve) => setTimeout(resolve, 200));
       observer.disconnect();
-      return { gaps, long };
+      return { gaps, long, blank };
     },
     { how, frames: FRAMES },
   );
@@ -64,11 +82,12 @@ async function heapMb(page: Page): Promise<number> {
   return usedSize / 1e6;
 }
 
-function report(name: string, { gaps, long }: Scrolled): void {
+function report(name: string, { gaps, long, blank }: Scrolled): void {
   figure(`scroll.${name}.frame.p50`, percentile(gaps, 50), 'ms');
   figure(`scroll.${name}.frame.p99`, percentile(gaps, 99), 'ms');
   figure(`scroll.${name}.frame.max`, Math.max(...gaps), 'ms', { atMost: FRAME_MS });
   figure(`scroll.${name}.long-frames`, long.length, 'frames', { atMost: 0 });
+  figure(`scroll.${name}.blank-frames`, blank, 'frames', { atMost: 0 });
 }
 
 test(`scroll: ${TASKS} tasks`, async ({ page }) => {

@@ -9,6 +9,9 @@ const TARGET =
 /** The binary that is tried: the release build, unless `TASKLOG_BIN` says another. */
 export const BINARY = TASKLOG_BIN ?? path.join(TARGET, 'release', 'tasklog');
 
+/** Writes a record as another Kafka client would; it is built beside the binary. */
+export const POISON = path.join(path.dirname(BINARY), 'poison');
+
 /** The page is the folder `dist` before a server, by `vite preview`, rather than the one that the binary carries. */
 export const PAGE_OF_ITS_OWN = process.env.TASKLOG_URL !== undefined;
 
@@ -22,6 +25,11 @@ export function environment(folder: string, ports: { api: number; kafka: number 
     JAEGER_UI_URL: 'http://127.0.0.1:9',
     NOTIFY_ALLOW_PRIVATE: 'true',
   };
+}
+
+/** What a `tasklog web` before a server that is all other roles is told. */
+export function environmentOfWeb(port: number, server: string): Record<string, string> {
+  return { LISTEN: `127.0.0.1:${port}`, COMMAND_URL: server, QUERY_URL: server, PROCESS_URL: server };
 }
 
 const FIND = `const servers = Array.from({ length: Number(process.argv[1]) }, () => require('net').createServer().listen(0, '127.0.0.1'));

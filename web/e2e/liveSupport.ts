@@ -16,7 +16,7 @@ export async function make(page: Page, task: Record<string, unknown>): Promise<M
 }
 
 /** A window that is a list, of the same browser as another or of one of its own. */
-export async function openOn(server: OwnServer, browser: Browser, path: string): Promise<Page> {
+export async function openOn(server: Pick<OwnServer, 'url'>, browser: Browser, path: string): Promise<Page> {
   const context = await browser.newContext({ baseURL: server.url });
   const page = await context.newPage();
   await page.goto(path);

@@ -22,7 +22,7 @@ export const test = base.extend<object, { server: OwnServer }>({
   },
 });
 
-/** A record that a projection could not apply. To make one takes a Kafka client, which the Rust tests have; here its looks and buttons are tried. */
+/** A record that a projection could not apply, as it is shown. */
 export const LETTER = {
   id: 7,
   projection: 'tasks',

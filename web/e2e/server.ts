@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { BINARY, environment, freePorts, PAGE_OF_ITS_OWN } from './binary';
+import { BINARY, environment, environmentOfWeb, freePorts, PAGE_OF_ITS_OWN, POISON } from './binary';
 
 const STARTS_WITHIN_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
@@ -31,12 +31,22 @@ export class OwnServer {
     await made.start();
     if (!PAGE_OF_ITS_OWN) return made;
     made.#page = spawn('npx', ['vite', 'preview', '--port', String(page), '--strictPort'], {
-      env: { ...process.env, TASKLOG_URL: `http://127.0.0.1:${api}` },
+      env: { ...process.env, TASKLOG_URL: made.api },
       stdio: 'ignore',
       detached: true,
     });
     await answers(made.url);
     return made;
+  }
+
+  /** Where its API is, without a page before it. */
+  get api(): string {
+    return `http://127.0.0.1:${this.#ports.api}`;
+  }
+
+  /** Writes a record to one of its topics, past it. */
+  writeRecord(topic: string, key: string, payload: string): void {
+    execFileSync(POISON, [`127.0.0.1:${this.#ports.kafka}`, topic, key], { input: payload });
   }
 
   /** Starts it, on what is in its folder. */
@@ -46,7 +56,7 @@ export class OwnServer {
       env: { ...process.env, ...environment(path.join(this.#folder, 'data'), { api, kafka }) },
       stdio: 'ignore',
     });
-    await answers(`http://127.0.0.1:${api}/readyz`);
+    await answers(`${this.api}/readyz`);
   }
 
   /** Ends it in the middle of whatever it does. */
@@ -62,6 +72,34 @@ export class OwnServer {
     // `npx` starts another process, which would stay.
     await ended(page, () => page?.pid !== undefined && process.kill(-page.pid));
     await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A `tasklog web` of a test's own: the page, and the calls that it passes on to a server. */
+export class Gateway {
+  /** Where the page is. */
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  private constructor(port: number, server: OwnServer) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#process = spawn(BINARY, ['web'], {
+      env: { ...process.env, ...environmentOfWeb(port, server.api) },
+      stdio: 'ignore',
+    });
+  }
+
+  /** Makes one before the server, that is ready. */
+  static async make(server: OwnServer): Promise<Gateway> {
+    const [port = 0] = freePorts(1);
+    const made = new Gateway(port, server);
+    await answers(`${made.url}/readyz`);
+    return made;
+  }
+
+  /** Ends it. */
+  async end(): Promise<void> {
+    await ended(this.#process, () => this.#process.kill('SIGTERM'));
   }
 }
 

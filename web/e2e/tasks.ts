@@ -30,6 +30,13 @@ export const LOOKS = (['light', 'dark'] as const).flatMap((scheme) => [
 /** A word that nothing else has: a tag whose list holds the tasks of one test alone. */
 export const newWord = (): string => `t${crypto.randomUUID().slice(0, 8)}`;
 
+/** The day so many days from now, as the browser has it. */
+export function dayIn(days: number): string {
+  const day = new Date();
+  day.setDate(day.getDate() + days);
+  return day.toLocaleDateString('sv');
+}
+
 const DAY_MS = 86_400_000;
 /** What a request takes. */
 const OPERATIONS_MAX = 1000;

@@ -3,23 +3,27 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { askEarly, earlyHasCome, fetchOrTake, forgetEarly, READS_PREFER } from './early';
+import { askEarly, earlyComes, earlyHasCome, fetchOrTake, forgetEarly, READS_PREFER } from './early';
 
 let server: Server;
 let url: string;
 let got: IncomingMessage[];
 /** The statuses of the next answers; 200 when there are no more. */
 let statuses: number[];
+/** Answers are sent when this is over. */
+let held: Promise<void>;
 /** What this page knows of. */
 let known: string;
 
 /** Answers each request with which one it is. */
 beforeEach(async () => {
-  [got, statuses, known] = [[], [], ''];
+  [got, statuses, held, known] = [[], [], Promise.resolve(), ''];
   server = createServer((request, response) => {
-    got.push(request);
-    response.writeHead(statuses.shift() ?? 200, { 'Consistency-Token': `task-events/0@${got.length}` });
-    response.end(String(got.length));
+    const count = got.push(request);
+    void held.then(() => {
+      response.writeHead(statuses.shift() ?? 200, { 'Consistency-Token': `task-events/0@${count}` });
+      response.end(String(count));
+    });
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tasks?tag=a+b&limit=50`;
@@ -72,6 +76,23 @@ test('given early requests when all are answered then they have come, and not be
   await expect.poll(earlyHasCome).toBe(true);
   forgetEarly();
   expect(earlyHasCome()).toBe(false);
+});
+
+test('given early requests when they are waited for then they have come, but for those that are refused or take longer', async () => {
+  expect(await earlyComes(60_000)).toBe(false);
+  askEarly([url]);
+  expect(await earlyComes(60_000)).toBe(true);
+  forgetEarly();
+  statuses = [503];
+  askEarly([url]);
+  expect(await earlyComes(60_000)).toBe(false);
+  forgetEarly();
+  let release: () => void = () => undefined;
+  held = new Promise<void>((resolve) => (release = resolve));
+  askEarly([url]);
+  expect(await earlyComes(20)).toBe(false);
+  release();
+  await expect.poll(earlyHasCome).toBe(true);
 });
 
 test('given an early answer that was taken when another is asked for then that one has not come yet', async () => {

@@ -47,6 +47,15 @@ export function earlyHasCome(): boolean {
   return asked.size > 0 && [...asked.values()].every(({ hasCome }) => hasCome);
 }
 
+/** The same, or it comes within so many milliseconds; who is refused does not wait. */
+export async function earlyComes(ms: number): Promise<boolean> {
+  if (asked.size > 0 && !earlyHasCome()) {
+    const all = Promise.all([...asked.values()].map(({ answer }) => answer));
+    await Promise.race([all, new Promise((go) => setTimeout(go, ms))]);
+  }
+  return earlyHasCome();
+}
+
 /** What nobody has taken so far is not wanted any more: it gets old. */
 export function forgetEarly(): void {
   asked = new Map();

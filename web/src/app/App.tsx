@@ -47,7 +47,7 @@ function View() {
       );
     case 'missing':
       return (
-        <Empty icon="search" title="There is no such page">
+        <Empty icon="search" title="There is no such page" alone>
           The lists are at the left.
         </Empty>
       );

@@ -4,16 +4,22 @@ import './base.css';
 import { startTransition, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { earlyHasCome, forgetEarly } from '../api/early';
+import { earlyComes, forgetEarly } from '../api/early';
 import { readList } from '../tasks/queries';
 import { App } from './App';
 import { makeClient } from './client';
 import { firstAsked } from './firstList';
 import { idle } from './whenIdle';
 
+/**
+ * An answer that has come while a script ran is only told of afterwards, and so just misses the first picture. Then the page would be drawn
+ * twice, the list in one go; this is sooner than anybody sees that nothing is there.
+ */
+const MOMENT_MS = 50;
+
 async function start(element: HTMLElement): Promise<void> {
   const client = makeClient();
-  if (earlyHasCome()) {
+  if (await earlyComes(MOMENT_MS)) {
     // The first thing that is shown is the list itself.
     await Promise.all(firstAsked().map((query) => readList(client, query)));
   }

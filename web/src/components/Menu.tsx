@@ -11,15 +11,17 @@ interface MenuProps {
   /** What is on the button. */
   label: ReactNode;
   defaultOpen?: boolean;
+  /** Whose part of the page it is; without it, it stands beside the page. */
+  within?: HTMLElement | null;
   children: ReactNode;
 }
 
 /** A button with a menu below. */
-export function ButtonMenu({ trigger, label, defaultOpen = false, children }: MenuProps) {
+export function ButtonMenu({ trigger, label, defaultOpen = false, within = null, children }: MenuProps) {
   return (
     <Menu.Root defaultOpen={defaultOpen}>
       <Menu.Trigger render={trigger}>{label}</Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={within ?? undefined}>
         <Menu.Positioner className={css.positioner} sideOffset={4} align="start">
           <Menu.Popup className={css.popup}>{children}</Menu.Popup>
         </Menu.Positioner>

@@ -11,16 +11,19 @@ interface EmptyProps {
   children?: ReactNode;
   /** What to do next. */
   action?: ReactNode;
+  /** There is nothing else on the page: its title is the page's. */
+  alone?: boolean;
 }
 
 /** In the place of what is not there: why, and what helps. */
-export function Empty({ icon, title, children, action }: EmptyProps) {
+export function Empty({ icon, title, children, action, alone = false }: EmptyProps) {
+  const Title = alone ? 'h1' : 'h2';
   return (
     <div className={css.notice}>
       <span className={css.icon}>
         <Icon name={icon} size={24} />
       </span>
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {children && <p>{children}</p>}
       {action}
     </div>

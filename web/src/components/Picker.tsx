@@ -31,13 +31,16 @@ export function Picker({
 }: PickerProps) {
   return (
     <Combobox.Root defaultOpen={defaultOpen} items={items} multiple value={chosen} onValueChange={onChange}>
-      <Combobox.Trigger render={trigger}>{label}</Combobox.Trigger>
+      {/* What is chosen is its value, not its name. */}
+      <Combobox.Trigger render={trigger} aria-label={name}>
+        {label}
+      </Combobox.Trigger>
       <Combobox.Portal>
         <Combobox.Positioner className={css.positioner} sideOffset={4} align="start">
           <Combobox.Popup className={css.popup} aria-label={name}>
             <Combobox.Input className={css.input} placeholder="Type to find" aria-label={`Find in ${name}`} />
             <Combobox.Empty className={css.empty}>Nothing found</Combobox.Empty>
-            <Combobox.List>
+            <Combobox.List aria-label={name}>
               {(item: string) => (
                 <Combobox.Item key={item} value={item} className={css.item}>
                   <span className={css.tick}>

@@ -25,8 +25,17 @@ let made = 0;
 const stops = new Map<number, AbortController>();
 const listeners = new Set<() => void>();
 
+/** An import ends with the page: the browser asks before it goes. */
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
 function set(next: readonly Job[]): void {
   jobs = next;
+  // A browser keeps no copy of a page that listens for this, to go back to: it listens only as long as there is something to lose.
+  if (jobs.some(({ state }) => state === 'waiting' || state === 'running'))
+    globalThis.addEventListener('beforeunload', askBeforeLeaving);
+  else globalThis.removeEventListener('beforeunload', askBeforeLeaving);
   listeners.forEach((listener) => {
     listener();
   });

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
-use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde_json::{Value, json};
 use tests::prometheus::Scrape;
 use tests::system::System;
@@ -12,14 +9,7 @@ use tests::system::System;
 on_both_brokers!(a_poison_record_is_parked_and_the_others_go_on);
 
 async fn write(system: &System, topic: &str, key: &str, payload: &[u8]) {
-    // Keys go to the partition where Java clients put them; librdkafka's own default is another.
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", system.bootstrap()).set("partitioner", "murmur2_random");
-    let producer: FutureProducer = config.create().unwrap();
-    let headers =
-        OwnedHeaders::new().insert(Header { key: "content-type", value: Some("application/cloudevents+json") });
-    let record = FutureRecord::to(topic).key(key).payload(payload).headers(headers);
-    producer.send(record, Duration::from_secs(10)).await.unwrap();
+    tests::foreign::write(&system.bootstrap(), topic, key, payload).await;
 }
 
 /// The envelope of an update as our own writers make it, with data that no reader knows.

@@ -32,6 +32,9 @@ export default function FilterMenu(props: FilterMenuProps) {
   }
 }
 
+/** The menus are part of the list, as its button is: who goes from one part of the page to the next finds them there. */
+const main = () => document.getElementById('main');
+
 const listOf = <T extends string>(values: readonly T[], words: Record<T, string>) =>
   values.map((value) => ({ value, label: words[value] }));
 
@@ -42,7 +45,7 @@ function StatusMenu({ chip, trigger, search: { status }, onChange }: FilterMenuP
     else onChange({ status: changed.length === 0 ? null : changed });
   };
   return (
-    <ButtonMenu trigger={trigger} label={chip.words} defaultOpen>
+    <ButtonMenu trigger={trigger} label={chip.words} within={main()} defaultOpen>
       <ChooseMany choices={listOf(STATUSES, STATUS_WORDS)} chosen={chosen} onChange={choose} />
       <MenuSeparator />
       <MenuItem onClick={() => onChange({ status: 'any' })}>Any status</MenuItem>
@@ -53,7 +56,7 @@ function StatusMenu({ chip, trigger, search: { status }, onChange }: FilterMenuP
 
 function PriorityMenu({ chip, trigger, search, onChange }: FilterMenuProps) {
   return (
-    <ButtonMenu trigger={trigger} label={chip.words} defaultOpen>
+    <ButtonMenu trigger={trigger} label={chip.words} within={main()} defaultOpen>
       <ChooseMany
         choices={listOf(PRIORITIES, PRIORITY_WORDS)}
         chosen={search.priority}
@@ -93,7 +96,7 @@ function SortMenu({ chip, trigger, search, onChange }: FilterMenuProps) {
   ];
   const chosen = search.sort === null || search.sort === 'relevance' ? OWN : search.sort;
   return (
-    <ButtonMenu trigger={trigger} label={chip.words} defaultOpen>
+    <ButtonMenu trigger={trigger} label={chip.words} within={main()} defaultOpen>
       <ChooseOne
         choices={choices}
         chosen={chosen}

@@ -29,17 +29,22 @@ export function LinkSign() {
     told.current = words;
   }, [words]);
   if (words === null) return null;
-  if (waiting.length === 0) return <p className={css.sign}>{words}</p>;
   return (
-    <details className={css.sign}>
-      <summary className={css.summary}>
-        <Icon name="clock" /> {words}
-      </summary>
-      <ul className={css.writes}>
-        {waiting.map((write, at) => (
-          <li key={at}>{write}</li>
-        ))}
-      </ul>
-    </details>
+    <section className={css.sign} aria-label="Connection">
+      {waiting.length === 0 ? (
+        words
+      ) : (
+        <details>
+          <summary className={css.summary}>
+            <Icon name="clock" /> {words}
+          </summary>
+          <ul className={css.writes}>
+            {waiting.map((write, at) => (
+              <li key={at}>{write}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
   );
 }

@@ -35,7 +35,12 @@ export interface Projections {
   lags: Lags;
 }
 
-const isRebuilt = (read: Projections | undefined) => read?.items.some(({ rebuild }) => rebuild) ?? false;
+/** A rebuild that has only just begun tells nothing of itself yet, but that there is another generation. */
+const isRebuilt = (read: Projections | undefined): boolean =>
+  read?.items.some(
+    ({ rebuild, generations }) =>
+      rebuild != null || (generations?.some(({ role }) => role === 'building') ?? false),
+  ) ?? false;
 
 export function useProjections() {
   const client = useQueryClient();

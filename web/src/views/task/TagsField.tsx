@@ -67,7 +67,7 @@ export function TagsField({ tags, onChange }: TagsFieldProps) {
         <Combobox.Positioner className={popup.positioner} sideOffset={4} align="start">
           <Combobox.Popup className={popup.popup} aria-label="Tags">
             <Combobox.Empty className={popup.empty}>Type the name of a tag</Combobox.Empty>
-            <Combobox.List>
+            <Combobox.List aria-label="Tags">
               {(tag: string) => (
                 <Combobox.Item key={tag} value={tag} className={popup.item}>
                   <span className={popup.tick}>

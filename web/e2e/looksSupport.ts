@@ -1,0 +1,17 @@
+import { expect, type Page } from '@playwright/test';
+
+import { axe, LOOKS } from './tasks';
+
+export const DESKS = LOOKS.filter(({ name }) => name === 'a desk');
+export const PHONES = LOOKS.filter(({ name }) => name === 'a phone');
+
+/** Has the page look as it does in such a theme on such a screen. */
+export async function dress(page: Page, { scheme, viewport }: (typeof LOOKS)[number]): Promise<void> {
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+}
+
+/** Axe finds nothing in what is shown now. */
+export async function check(page: Page, state: string): Promise<void> {
+  expect([state, await axe(page)]).toEqual([state, []]);
+}
