@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::task::{
-    Due, Generate, Missed, NewTask, Priority, RecurFrom, Recurrence, Status, Task, TaskAggregate, TaskCommand,
+    Due, Generate, Lineage, Missed, NewTask, Priority, RecurFrom, Recurrence, Status, Task, TaskAggregate, TaskCommand,
     TaskView, decide, evolve,
 };
 use proptest::prelude::*;
@@ -157,11 +157,17 @@ fn any_wall() -> impl Strategy<Value = Due> {
     })
 }
 
-/// The task that an import makes of a line, as if it had changed so often.
+/// The task that an import makes of a line, as if it had changed so often; what it is a part of is there, and a part of nothing.
 pub(crate) fn back(imported: &Imported, version: u64) -> TaskView {
     let new = NewTask::import_from_json(&imported.line).unwrap();
     let id = new.id().unwrap();
-    let event = decide(&TaskAggregate::default(), &TaskCommand::Create { id, new, at: now() }).unwrap().unwrap();
+    let mut create = TaskCommand::Create { id, new, at: now() };
+    if let Some(parent) = imported.line.get("parent_id").and_then(Value::as_str) {
+        let mut lineage = Lineage::of(parent.parse().unwrap());
+        lineage.learn(Some(&Task { version: 1, ..Task::default() }));
+        create = create.below(lineage);
+    }
+    let event = decide(&TaskAggregate::default(), &create).unwrap().unwrap();
     let mut task = Task::default();
     evolve(&mut task, &event);
     TaskView { version, ..TaskView::of(&task) }
