@@ -51,7 +51,7 @@ test('given a line with a time and a rule when it is added then the task has bot
       priority: 'high',
       due_at: `${dayIn(1)}T09:00:00`,
       time_zone: zone,
-      recurrence_pattern: { rrule: expect.stringMatching(/^FREQ=MONTHLY/) as string, from: 'due' },
+      recurrence_pattern: { rrule: expect.stringMatching(/^FREQ=MONTHLY/) as unknown, from: 'due' },
     });
   const line = page.locator('[data-task]').filter({ hasText: title });
   await expect(line).toContainText('Repeats');
