@@ -108,6 +108,8 @@ pub struct LogReader {
     next: BTreeMap<(String, i32), i64>,
     /// Received and not given out yet: a call that was cancelled leaves them to the next one.
     received: Vec<LogRecord>,
+    /// What a source said that ends the reading, until it is told: it is said once.
+    failed: Option<(usize, KafkaError)>,
     at_end: BTreeSet<(String, i32)>,
     end_told: bool,
     /// Which source is asked first: none starves the others.
@@ -128,19 +130,21 @@ impl LogReader {
             Ok(Source { topic: topic.clone(), consumer, count: None, lost: false })
         };
         let sources = topics.into_iter().map(source).collect::<Result<_, _>>()?;
-        let (settings, received) = (settings.clone(), Vec::new());
-        Ok(Self { settings, sources, next, received, at_end: BTreeSet::new(), end_told: false, turn: 0 })
+        let (settings, received, failed) = (settings.clone(), Vec::new(), None);
+        Ok(Self { settings, sources, next, received, failed, at_end: BTreeSet::new(), end_told: false, turn: 0 })
     }
 
     /// The next records: waits for the first one, then takes up to `max` that come within `linger` or, at the end of the log, that are
     /// there already.
     ///
     /// An empty batch means that every assigned partition is at its end ([`at_end`](Self::at_end)); it comes once each
-    /// time the end is reached without a record to give. Cancel safe: what a call that is dropped had received comes with the next one.
+    /// time the end is reached without a record to give. Cancel safe: what a call that is dropped had received, or
+    /// was about to tell, comes with the next one.
     ///
     /// # Errors
     /// [`ReadError::Truncated`] and [`ReadError::Fatal`] are final; after [`ReadError::Unavailable`] call again.
     pub async fn next_batch(&mut self, max: usize, linger: Duration) -> Result<Vec<LogRecord>, ReadError> {
+        self.tell_failure().await?;
         self.replace_lost()?;
         self.know_counts().await?;
         // What a cancelled call has left has waited long enough.
@@ -160,10 +164,10 @@ impl LogReader {
                 }
                 Err(KafkaError::PartitionEOF(partition)) => {
                     self.at_end.insert((self.sources[source].topic.clone(), partition));
-                    if self.at_end() && self.received.is_empty() && !self.end_told {
+                    if self.at_end() && !self.end_told {
                         break;
                     }
-                    if self.at_end() && !self.received.is_empty() {
+                    if self.ends_are_told() && !self.received.is_empty() {
                         // Each fetch ends with such a word, and more may have been fetched since: that is taken, and not waited for.
                         until = Some(Instant::now());
                     }
@@ -171,21 +175,27 @@ impl LogReader {
                 Err(error) => {
                     self.sources[source].lost |= is_loss(&error);
                     if self.received.is_empty() || !is_passing(&error) {
-                        return Err(self.explain(source, error).await);
+                        self.failed = Some((source, error));
+                        self.tell_failure().await?;
                     }
                 }
             }
         }
+        let given = self.give_out(max.max(1));
         self.end_told |= self.at_end();
-        Ok(self.give_out(max.max(1)))
+        Ok(given)
     }
 
-    /// True when every assigned partition reported its end and nothing came since.
+    /// True when every assigned partition reported its end, nothing came since, and everything that came was given out.
     pub fn at_end(&self) -> bool {
+        self.received.is_empty() && self.ends_are_told()
+    }
+
+    fn ends_are_told(&self) -> bool {
         self.next.keys().all(|partition| self.at_end.contains(partition))
     }
 
-    /// The offset of the record that is given out next, for each assigned (topic, partition).
+    /// The offset from which what is not given out yet begins, for each assigned (topic, partition).
     pub fn next_offsets(&self) -> &BTreeMap<(String, i32), i64> {
         &self.next
     }
@@ -237,8 +247,10 @@ impl LogReader {
             tracing::debug!(topic = source.topic, "reading on with a new consumer");
             source.consumer = consume(&self.settings, &source.topic, &self.next)?;
             source.lost = false;
-            // The new one brings them again.
+            // The new one brings them again, and says where they end.
             self.received.retain(|record| record.position.topic != source.topic);
+            self.at_end.retain(|(topic, _)| *topic != source.topic);
+            self.end_told = false;
         }
         Ok(())
     }
@@ -253,6 +265,13 @@ impl LogReader {
             }
         }
         Ok(())
+    }
+
+    async fn tell_failure(&mut self) -> Result<(), ReadError> {
+        let Some((source, error)) = self.failed.clone() else { return Ok(()) };
+        let told = self.explain(source, error).await;
+        self.failed = None;
+        Err(told)
     }
 
     /// Tells a log that no longer holds the wanted offset from other failures.

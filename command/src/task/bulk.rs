@@ -3,6 +3,7 @@
 mod operation;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -26,6 +27,9 @@ use crate::task::import::IN_FLIGHT;
 use crate::task::{create, delete, restore, skip, undo, update};
 
 use operation::{Op, Operation};
+
+/// How long a task may take to say whether it knows a key: most of the request's time is for what is to be done.
+const ASKED_FOR: Duration = Duration::from_secs(2);
 
 /// What became of every operation, in order.
 #[derive(Debug, Serialize, ToSchema)]
@@ -180,9 +184,10 @@ async fn refuse_reused(state: &CommandState, planned: &[Planned]) -> Result<(), 
 
 async fn is_reused(state: &CommandState, Planned { id, preconditions, .. }: &Planned) -> bool {
     let (Some(key), Some(request)) = (&preconditions.idempotency_key, &preconditions.part_of) else { return false };
-    let asked = state.tasks.is_reused(&state.stream(*id), key, Some(request.as_str()), Freshness::Barrier).await;
-    // Where that cannot be said, the operation will hardly be done either: it answers why, and does not stop the others.
-    asked.unwrap_or(false)
+    let stream = state.stream(*id);
+    let asked = state.tasks.is_reused(&stream, key, Some(request.as_str()), Freshness::Barrier);
+    // Where that cannot be said in time, the operation will hardly be done either: it answers why, and does not stop the others.
+    tokio::time::timeout(ASKED_FOR, asked).await.is_ok_and(|asked| asked.unwrap_or(false))
 }
 
 /// The key of an operation that follows from the request's; never longer than a key may be.

@@ -118,10 +118,10 @@ fn given_a_start_that_the_rule_does_not_meet_when_asked_before_it_then_it_is_the
     let rule = Rule::parse("FREQ=WEEKLY;BYDAY=MO;COUNT=3").unwrap();
     let start: NaiveDateTime = "2026-12-01T09:00:00".parse().unwrap();
     let next = |after: &str| rule.next_after(start, after.parse().unwrap(), |_, _| false).unwrap();
-    assert_eq!(next("2026-11-30T09:00:00"), Next { at: start, steps: Some(0) });
-    assert_eq!(next("2026-12-01T09:00:00"), Next { at: "2026-12-07T09:00:00".parse().unwrap(), steps: Some(1) });
-    assert_eq!(next("2026-12-07T09:00:00"), Next { at: "2026-12-14T09:00:00".parse().unwrap(), steps: Some(2) });
-    assert_eq!(next("2036-12-07T09:00:00").steps, Some(3), "it counts no further than COUNT");
+    assert_eq!(next("2026-11-30T09:00:00"), Next { at: start, steps: 0 });
+    assert_eq!(next("2026-12-01T09:00:00"), Next { at: "2026-12-07T09:00:00".parse().unwrap(), steps: 1 });
+    assert_eq!(next("2026-12-07T09:00:00"), Next { at: "2026-12-14T09:00:00".parse().unwrap(), steps: 2 });
+    assert_eq!(next("2036-12-07T09:00:00").steps, 3, "it counts no further than COUNT");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn given_a_count_when_clocks_skip_an_hour_then_it_counts_in_wall_time() {
     // 02:00, 02:15 and so on come at 03:00, 03:15; what comes at an instant twice still counts twice.
     let rule = Rule::parse("FREQ=MINUTELY;INTERVAL=15;COUNT=7").unwrap();
     let start = Start::At("2026-03-29T01:30:00".parse().unwrap(), Tz::Europe__Berlin);
-    let find = |after: NaiveDateTime| next(&rule, start, After::Wall(after)).map(|next| (next.at, next.steps.unwrap()));
+    let find = |after: NaiveDateTime| next(&rule, start, After::Wall(after)).map(|next| (next.at, next.steps));
     let found = std::iter::successors(find("2026-03-29T01:30:00".parse().unwrap()), |(at, _)| find(*at));
     let found: Vec<_> = found.map(|(at, steps)| (at.format("%H:%M").to_string(), steps)).collect();
     let expected = [("01:45", 1), ("03:00", 6), ("02:15", 3), ("02:30", 4), ("02:45", 5)];
@@ -280,7 +280,7 @@ proptest! {
         let Some(rule) = read(&format!("{text};COUNT=8")) else { return Ok(()) };
         for (place, at) in occurrences(&rule, start, 10).into_iter().enumerate() {
             let before = at - chrono::Duration::seconds(1);
-            let steps = rule.next_after(start, before, |_, _| false).unwrap().steps.unwrap();
+            let steps = rule.next_after(start, before, |_, _| false).unwrap().steps;
             prop_assert_eq!(usize::try_from(steps).unwrap(), (place + 1).min(8));
         }
     }
@@ -303,18 +303,24 @@ proptest! {
 
     #[test]
     fn given_any_rule_when_it_is_followed_from_one_to_the_next_then_it_comes_to_the_same_as_from_its_start(
-        text in any_rule(), hours in -30..3_i64, minutes in 0..60_i64, count in prop::option::of(1..30_u32)
+        text in any_rule(), hours in -30..3_i64, minutes in 0..60_i64, count in prop::option::of(1..30_u32),
+        until in prop::option::of(-60..600_i64)
     ) {
         // Around the hour that clocks in Berlin skip on March 29, 2026.
         let (zone, skipped) = (Tz::Europe__Berlin, "2026-03-29T02:00:00".parse::<NaiveDateTime>().unwrap());
-        let text = count.map_or_else(|| text.clone(), |count| format!("{text};COUNT={count}"));
+        let ends = skipped + chrono::Duration::minutes(until.unwrap_or_default() - 60);
+        let text = match (count, until) {
+            (Some(count), _) => format!("{text};COUNT={count}"),
+            (None, Some(_)) => format!("{text};UNTIL={}Z", ends.format("%Y%m%dT%H%M%S")),
+            (None, None) => text,
+        };
         let Some(rule) = read(&text) else { return Ok(()) };
         let start = skipped + chrono::Duration::minutes(hours * 60 + minutes);
         let direct = |after| next(&rule, Start::At(start, zone), After::Wall(after)).map(|next| next.at);
         let one_by_one = |(wall, number): (NaiveDateTime, i64)| {
             let before = u32::try_from(number - 1).unwrap();
             let base = Base { at: Start::At(wall, zone), before, is_reached: number > 1 };
-            next_from(&rule, base, After::Wall(wall)).map(|next| (next.at, number + next.steps.unwrap_or(1)))
+            next_from(&rule, base, After::Wall(wall)).map(|next| (next.at, number + next.steps))
         };
         let direct: Vec<_> = std::iter::successors(Some(start), |at| direct(*at)).take(40).collect();
         let chained = std::iter::successors(Some((start, 1)), |one| one_by_one(*one)).take(40);

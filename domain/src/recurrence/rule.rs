@@ -54,10 +54,10 @@ pub enum Until {
 pub struct Next {
     /// Its wall time, as the rule makes it: where clocks skip it, [`crate::time::utc_of_wall`] says which instant it is.
     pub at: NaiveDateTime,
-    /// How many occurrences later than the start it is, where the rule has a COUNT; counted no further than COUNT. Negative where its wall
-    /// time is before that of the start, see [`Base::is_reached`](super::Base). Without COUNT nobody asks, and the search jumps over the
-    /// occurrences between.
-    pub steps: Option<i64>,
+    /// How many occurrences later than the start it is, counted no further than COUNT; negative where its wall time is before that of the
+    /// start, see [`Base::is_reached`](super::Base). Without COUNT the search jumps over those between: the first one behind that jump
+    /// counts as the next.
+    pub steps: i64,
 }
 
 impl Rule {
@@ -86,12 +86,12 @@ impl Rule {
         ended: impl Fn(Until, NaiveDateTime) -> bool,
     ) -> Option<Next> {
         if after < start {
-            return Some(Next { at: start, steps: self.count.map(|_| 0) });
+            return Some(Next { at: start, steps: 0 });
         }
         self.next_around(start, after, ended)
     }
 
-    /// The same of a start that the rule has come to: others of its occurrences are before it.
+    /// The same of a start that the rule has come to: others of its occurrences are before it, and `after` may be.
     pub(super) fn next_around(
         &self,
         start: NaiveDateTime,
@@ -101,7 +101,12 @@ impl Rule {
         let plan = Plan::new(self, start);
         let at = plan.first_later(after)?;
         let is_over = self.until.is_some_and(|until| ended(until, at));
-        let steps = || self.count.map(|count| plan.steps_to(at, count));
+        let steps = || match self.count {
+            Some(count) => plan.steps_to(at, count),
+            None if at > start => 1,
+            // These are few: they are of one gap.
+            None => plan.steps_to(at, u32::MAX),
+        };
         (!is_over).then(|| Next { at, steps: steps() })
     }
 
@@ -114,7 +119,7 @@ impl Rule {
     ) -> Option<Next> {
         let at = Plan::new(self, start).first_later(one.at)?;
         let is_over = self.until.is_some_and(|until| ended(until, at));
-        (!is_over).then(|| Next { at, steps: one.steps.map(|steps| steps + 1) })
+        (!is_over).then(|| Next { at, steps: one.steps + 1 })
     }
 
     /// Whether the rule comes about at all, from some start on.

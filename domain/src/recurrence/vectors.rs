@@ -94,13 +94,13 @@ fn one_by_one(rule: &Rule, start: Start, listed: &[NaiveDateTime]) -> (Vec<Naive
             Start::At(_, zone) => Start::At(wall, zone),
         };
         let next = next_from(rule, Base { at, before: number - 1, is_reached: number > 1 }, After::Wall(wall))?;
-        let number = i64::from(number) + next.steps.unwrap_or(1);
+        let number = i64::from(number) + next.steps;
         Some((next.at, u32::try_from(number).unwrap())).filter(|(at, _)| at.year() <= 2040)
     };
     // As in `zoned`; where clocks skip the start, others come before it.
     let before = if listed.first() == Some(&start.wall()) { start.wall() - Duration::days(1) } else { start.wall() };
     let first = next(rule, start, After::Wall(before)).filter(|next| next.at.year() <= 2040);
-    let first = first.map(|next| (next.at, u32::try_from(next.steps.unwrap_or(1)).unwrap() + 1));
+    let first = first.map(|next| (next.at, u32::try_from(next.steps).unwrap() + 1));
     let first = first.map(|(wall, number)| (wall, if wall == start.wall() { 1 } else { number }));
     let mut found: Vec<_> =
         std::iter::successors(first, |one| later(*one)).map(|(wall, _)| wall).take(listed.len() + 1).collect();

@@ -79,10 +79,10 @@ fn next_instant(rule: &Rule, (start, zone): (NaiveDateTime, Tz), after: After, b
         After::Wall(wall) => utc_of_wall(wall, zone),
         After::Instant(instant) => instant,
     };
-    let ended = |until, at: NaiveDateTime| match until {
-        Until::Day(day) => at.date() > day,
-        Until::Instant(instant) => utc_of_wall(at, zone) > instant,
-    };
+    // An instant ends the rule below, where one that comes late is passed over and ends nothing.
+    let ended = |until, at: NaiveDateTime| matches!(until, Until::Day(day) if at.date() > day);
+    let is_over = |instant| matches!(rule.until(), Some(Until::Instant(until)) if instant > until);
+    let is_before_first = |next: Next| i64::from(base.before).saturating_add(next.steps) < 0;
     // An occurrence that was skipped may be still to come, although clocks are past its wall time already.
     let wall = passed.with_timezone(&zone).naive_local().checked_sub_signed(skipped_lately(passed, zone))?;
     let mut best: Option<(DateTime<Utc>, Next)> = None;
@@ -92,7 +92,7 @@ fn next_instant(rule: &Rule, (start, zone): (NaiveDateTime, Tz), after: After, b
         let instant = utc_of_wall(next.at, zone);
         if instant > passed {
             // Of two that come at the same instant, the one that clocks show.
-            if best.is_none_or(|(earliest, _)| instant <= earliest) {
+            if best.is_none_or(|(earliest, _)| instant <= earliest) && !is_over(instant) && !is_before_first(next) {
                 best = Some((instant, next));
             }
             // Beyond one that clocks show nothing is earlier; before it there may be skipped ones that come later.
@@ -115,7 +115,6 @@ fn skipped_lately(instant: DateTime<Utc>, zone: Tz) -> Duration {
 }
 
 fn within_count(rule: &Rule, before: u32, next: Next) -> Option<Next> {
-    let is_within =
-        |count: u32| next.steps.is_none_or(|steps| i64::from(before).saturating_add(steps) < i64::from(count));
+    let is_within = |count: u32| i64::from(before).saturating_add(next.steps) < i64::from(count);
     rule.count().is_none_or(is_within).then_some(next)
 }

@@ -24,7 +24,7 @@ pub struct TaskAggregate {
 
 impl TaskAggregate {
     /// Version of its JSON, in which it is kept between two commands.
-    pub const SNAPSHOT_VERSION: u32 = 4;
+    pub const SNAPSHOT_VERSION: u32 = 5;
 
     /// When it is due by itself: where it repeats, by its rule, whatever day this one alone was moved to.
     #[must_use]

@@ -133,7 +133,7 @@ fn next_from(rule: &Rule, number: u32, (start, is_reached): (Due, bool), after: 
         Start::Day(_) => Due::Date { due_date: next.at.date() },
         Start::At(_, time_zone) => Due::At { due_at: next.at, time_zone },
     };
-    let number = i64::from(number).saturating_add(next.steps.unwrap_or(1));
+    let number = i64::from(number).saturating_add(next.steps);
     Some(Occurrence { due, number: u32::try_from(number).unwrap_or(u32::MAX) })
 }
 
@@ -267,6 +267,13 @@ mod tests {
         assert_eq!(counted(3), ["00:45", "01:30", "02:15"]);
         assert_eq!(counted(4), ["00:45", "01:30", "03:00", "02:15"]);
         assert_eq!(walls(rule, "2026-03-29T03:00:00")[..2], ["03:00", "03:45"], "nothing is before the first");
+        // 02:40 would be before the first, and come after the second.
+        let rule = "FREQ=MINUTELY;INTERVAL=25";
+        assert_eq!(walls(rule, "2026-03-29T03:05:00"), ["03:05", "03:30", "03:55", "04:20", "04:45"]);
+        assert_eq!(walls(&format!("{rule};COUNT=3"), "2026-03-29T03:05:00"), ["03:05", "03:30", "03:55"]);
+        // 02:15 comes at 01:15 in UTC, after the end, and 03:00 before it.
+        let until = "FREQ=MINUTELY;INTERVAL=45;UNTIL=20260329T010500Z";
+        assert_eq!(walls(until, "2026-03-29T00:45:00"), ["00:45", "01:30", "03:00"]);
     }
 
     #[test]

@@ -47,7 +47,7 @@ export function earlyHasCome(): boolean {
   return asked.size > 0 && [...asked.values()].every(({ hasCome }) => hasCome);
 }
 
-/** The same, or it comes within so many milliseconds; who is refused does not wait. */
+/** The same, or it comes within so many milliseconds; who was refused by then does not wait. */
 export async function earlyComes(ms: number): Promise<boolean> {
   if (asked.size > 0 && !earlyHasCome()) {
     const all = Promise.all([...asked.values()].map(({ answer }) => answer));

@@ -3,11 +3,13 @@ import { afterEach, beforeEach, expect, test, vi, type Mock } from 'vitest';
 import { api } from '../api/client';
 import { ApiProblem } from '../api/problem';
 import type { Reminder } from '../api/types';
-import { recall } from '../tasks/storage';
+import { recall, store } from '../tasks/storage';
 import { storage, task } from '../tasks/testing';
 import type { LogEvent } from './events';
-import { dismiss, heed, type Rung } from './reminders';
+import { tellOutside } from './outside';
+import { dismiss, heed, onRung, type Rung } from './reminders';
 
+vi.mock('./outside', () => ({ tellOutside: vi.fn() }));
 vi.mock('../api/client', () => ({
   api: { GET: vi.fn() },
   dataOf: async (call: Promise<{ data: unknown }>) => (await call).data,
@@ -61,4 +63,33 @@ test('given a reminder that was put off before it could be read then it is not s
   heed([ring], false);
   await vi.advanceTimersByTimeAsync(120_000);
   expect([titles(), asked.mock.calls.length]).toEqual([[], 3]);
+});
+
+test('given a reminder that another window has shown before it could be read here then it is told outside all the same', async () => {
+  const listeners: ((event: { key: string }) => void)[] = [];
+  vi.stubGlobal('addEventListener', (_: string, listener: (typeof listeners)[0]) => listeners.push(listener));
+  vi.stubGlobal('removeEventListener', () => undefined);
+  const stop = onRung(() => undefined);
+  answerWith([problem(503)]);
+  heed([ring], true);
+  store('tasklog.rung', [{ id: ID, version: 2, task: TASK, others: 0 }]);
+  for (const listener of listeners) listener({ key: 'tasklog.rung' });
+  await vi.advanceTimersByTimeAsync(120_000);
+  stop();
+  expect(vi.mocked(tellOutside).mock.calls.map(([{ id }]) => id)).toEqual([ID]);
+  expect(titles()).toEqual(['Water the ferns']);
+});
+
+test('given a reminder that a person has seen before it could be read in another window then it does not come back there', async () => {
+  answerWith([]);
+  heed([ring], false);
+  await vi.advanceTimersByTimeAsync(0);
+  dismiss(ID);
+  heed([ring], false);
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(titles()).toEqual([]);
+  answerWith([], { ...RANG, version: 3 });
+  heed([{ ...ring, version: 3 }], false);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(titles()).toEqual(['Water the ferns']);
 });

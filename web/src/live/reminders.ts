@@ -22,6 +22,10 @@ export interface Rung {
 }
 
 const KEPT_AS = 'tasklog.rung';
+/** Those that a person has seen, in any window: the version of the ring by the reminder. */
+const SEEN_AS = 'tasklog.rungSeen';
+/** More than are read at one time. */
+const SEEN_MAX = 200;
 let rung: readonly Rung[] = recall<Rung[]>(KEPT_AS, []);
 const listeners = new Set<() => void>();
 
@@ -44,7 +48,8 @@ function hear({ key }: StorageEvent): void {
   tellListeners();
 }
 
-function subscribe(listener: () => void): () => void {
+/** Tells a listener of those that wait for an answer, here or in another window. */
+export function onRung(listener: () => void): () => void {
   if (listeners.size === 0) globalThis.addEventListener('storage', hear);
   listeners.add(listener);
   return () => {
@@ -55,13 +60,19 @@ function subscribe(listener: () => void): () => void {
 
 /** The reminders that wait for an answer, oldest first. */
 export function useRung(): readonly Rung[] {
-  return useSyncExternalStore(subscribe, () => rung);
+  return useSyncExternalStore(onRung, () => rung);
 }
 
 /** It needs no answer any more. */
 export function dismiss(id: string): void {
-  if (rung.some((other) => other.id === id)) set(rung.filter((other) => other.id !== id));
+  const seen = rung.find((other) => other.id === id);
+  if (!seen) return;
+  const others = Object.entries(seenRings()).filter(([other]) => other !== id);
+  store(SEEN_AS, Object.fromEntries([...others, [id, seen.version]].slice(-SEEN_MAX)));
+  set(rung.filter((other) => other.id !== id));
 }
+
+const seenRings = () => recall<Record<string, number>>(SEEN_AS, {});
 
 /** What events make of the reminders that ring; the window that `leads` tells of new ones outside the page. */
 export function heed(events: readonly LogEvent[], leads: boolean): void {
@@ -101,12 +112,13 @@ async function ring(event: LogEvent, leads: boolean): Promise<void> {
   const isKnown = () => rung.some((other) => other.id === id && other.version >= version);
   if (isKnown()) return;
   const read = await readPatiently(id);
-  // It may have been answered, or have rung again, before it could be read.
-  if (read === null || isAnswered(read, version) || isKnown()) return;
+  // It may have been answered, or have rung again, before it could be read; another window may have been faster, and a person there.
+  const isOver = rung.some((other) => other.id === id && other.version > version);
+  if (read === null || isAnswered(read, version) || isOver || (seenRings()[id] ?? 0) >= version) return;
   const { id: task_id, title, due_date, due_at, due_utc } = read.task;
   const others = Array.isArray(event.data.tells_of) ? event.data.tells_of.length : 0;
   const one: Rung = { id, version, task: { id: task_id, title, due_date, due_at, due_utc }, others };
-  set([...rung.filter((other) => other.id !== id), one]);
+  if (!isKnown()) set([...rung.filter((other) => other.id !== id), one]);
   if (leads) tellOutside(one);
 }
 

@@ -21,7 +21,7 @@ import { pendingWrites, type PendingWrite } from '../tasks/pending';
 import { turnAfter } from '../tasks/turn';
 import { offerUndo } from '../tasks/undo';
 import type { ReminderIntent, ReminderMade } from './intent';
-import { noteAnew, takingBack } from './takeBack';
+import { isBack, noteAnew, takingBack } from './takeBack';
 
 export const reminderKeys = {
   all: ['reminders'] as const,
@@ -119,7 +119,8 @@ function tell(client: QueryClient, intent: ReminderIntent, answer: Reminder | nu
 
 /** Takes a change of a reminder back; what comes of it is told. */
 export function takeReminderBack(client: QueryClient, made: ReminderMade): void {
-  void runReminderWrite(client, takingBack(made, new Date()));
+  if (isBack(made)) notify({ title: 'The reminder is back already' });
+  else void runReminderWrite(client, takingBack(made, new Date()));
 }
 
 /** Those to the reminders of one task are sent one after the other. */

@@ -6,22 +6,29 @@ import type { ReminderIntent, ReminderMade } from './intent';
 const KEPT_AS = 'tasklog.reminderAnew';
 /** More than can be taken back one after the other. */
 const KEPT_MAX = 200;
-/** Wall times have no parts of a second. */
-const SECOND_MS = 1_000;
+/** What would ring so soon rings at once: this device's clock may be behind the server's. */
+const SOON_MS = 60_000;
 
-/** Reminders that were deleted and made anew as that was taken back: the id that each has since, by the one that it had. */
-let anew = new Map(Object.entries(recall<Record<string, string>>(KEPT_AS, {})));
+/**
+ * Reminders that were deleted and made anew as that was taken back: the id that each has since, by the one that it had. Another window may
+ * have done so.
+ */
+const anew = () => recall<Record<string, string>>(KEPT_AS, {});
 
 /** A reminder was made in the place of another. */
 export function noteAnew(before: string, now: string): void {
   const news: [string, string] = [before, now];
-  anew = new Map([...anew, news].slice(-KEPT_MAX));
-  store(KEPT_AS, Object.fromEntries(anew));
+  store(KEPT_AS, Object.fromEntries([...Object.entries(anew()), news].slice(-KEPT_MAX)));
 }
 
 function idNow(id: string): string {
-  const now = anew.get(id);
+  const now = anew()[id];
   return now === undefined ? id : idNow(now);
+}
+
+/** A deletion that was taken back: the reminder is there again, and would be made a second time. */
+export function isBack({ intent, id }: ReminderMade): boolean {
+  return intent.kind === 'delete' && anew()[id] !== undefined;
 }
 
 /** What takes a change back, as it is now. */
@@ -46,7 +53,7 @@ export function takingBack({ intent, id: made }: ReminderMade, now: Date): Remin
  * that changes nothing: only another snooze ends one.
  */
 function ringing(at: string | null, now: Date): Snooze {
-  const rings = at === null ? now : new Date(at);
-  if (rings.getTime() - SECOND_MS <= now.getTime()) return { for: 'PT1S' };
+  const rings = new Date(at ?? now);
+  if (rings.getTime() - SOON_MS <= now.getTime()) return { for: 'PT1S' };
   return { until: rings.toISOString().slice(0, 19), time_zone: 'UTC' };
 }

@@ -41,6 +41,14 @@ test('given an earlier state when a task is to be as it was then the patch has w
   expect(restoringPatch(now, now)).toEqual({});
 });
 
+test('given a pattern that named no zone when it is restored over one that does then the zone is taken away', () => {
+  const then = task({ recurrence_pattern: WEEKLY });
+  const now = task({ recurrence_pattern: { ...WEEKLY, time_zone: 'Asia/Tokyo' } });
+  expect(restoringPatch(then, now)).toEqual({ recurrence_pattern: { ...WEEKLY, time_zone: null } });
+  expect(restoringPatch(now, then)).toEqual({ recurrence_pattern: now.recurrence_pattern });
+  expect(restoringPatch(then, task({}))).toEqual({ recurrence_pattern: WEEKLY });
+});
+
 test('given two edits when they meet then only what both changed to other values is contested', () => {
   const base = task({ title: 'Pay', priority: 'none' });
   const patch = { title: 'Pay rent', priority: 'high' } as const;

@@ -55,6 +55,12 @@ const LEFT_ALONE: readonly Field[] = ['place'];
 export function restoringPatch(then: Task, now: Task): TaskPatch {
   const changed = FIELDS.filter((field) => !LEFT_ALONE.includes(field) && !sameField(field, then, now));
   return Object.fromEntries(
-    changed.flatMap((field) => MEMBERS[field].map((member) => [member, then[member]])),
+    changed.flatMap((field) => MEMBERS[field].map((member) => [member, restored(member, then, now)])),
   );
+}
+
+/** A patch changes what it names of a recurrence: whose days whole days are would stay, where that was not said then. */
+function restored(member: (typeof MEMBERS)[keyof typeof MEMBERS][number], then: Task, now: Task): unknown {
+  const isPatched = member === 'recurrence_pattern' && then.recurrence_pattern && now.recurrence_pattern;
+  return isPatched ? { time_zone: null, ...then.recurrence_pattern } : then[member];
 }

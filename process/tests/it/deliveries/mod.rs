@@ -115,7 +115,7 @@ impl Ringing {
     /// What processes that died were at work on is free again.
     async fn leases_run_out(&self) {
         let end = "UPDATE tasklog_process.deliveries SET taken_until = now() - interval '1 second'
-             WHERE taken_until > now()";
+             WHERE taken_until > now() AND due_at IS NOT NULL";
         sqlx::query(end).execute(&self.world.pool).await.unwrap();
     }
 

@@ -18,7 +18,7 @@ use crate::projector::failure::ApplyError;
 /// Its name.
 pub const NAME: &str = "tasks";
 /// Goes up with every change of the tables, or of what is written into them for the same events.
-const VERSION: i32 = 4;
+const VERSION: i32 = 5;
 
 /// The projection.
 #[derive(Debug)]

@@ -32,7 +32,7 @@ export default function FilterMenu(props: FilterMenuProps) {
   }
 }
 
-/** The menus are part of the list, as its button is: who goes from one part of the page to the next finds them there. */
+/** The menus are part of the list, as its button is: who goes from one part of the page to the next finds them there. What is a dialog stands by itself. */
 const main = () => document.getElementById('main');
 
 const listOf = <T extends string>(values: readonly T[], words: Record<T, string>) =>

@@ -17,7 +17,7 @@ test.each([
   expect(patternOf(repeatFormOf(pattern))).toEqual(pattern);
 });
 
-test('given a pattern that names no zone for whole days when it is saved then it names that of whoever saves it', () => {
+test('given a pattern that names no zone for whole days when it is saved then it names none, and a new one that of whoever makes it', () => {
   const pattern = {
     rrule: 'FREQ=DAILY',
     from: 'due',
@@ -25,7 +25,8 @@ test('given a pattern that names no zone for whole days when it is saved then it
     missed: 'collapse',
   } as const;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  expect(patternOf(repeatFormOf(pattern))).toEqual({ ...pattern, time_zone: zone });
+  expect(patternOf(repeatFormOf(pattern))).toEqual(pattern);
+  expect(patternOf({ ...repeatFormOf(null), kind: 'DAILY' })).toEqual({ ...pattern, time_zone: zone });
 });
 
 test('given a form when another kind is chosen then the rule is of that kind', () => {

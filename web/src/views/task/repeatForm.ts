@@ -12,7 +12,7 @@ export interface RepeatForm extends SimpleRule {
   generate: Recurrence['generate'];
   missed: Recurrence['missed'];
   /** Whose days whole days are. */
-  zone: string;
+  zone: string | null;
 }
 
 /** The form of a pattern; of none, one that offers each day. */
@@ -25,7 +25,7 @@ export function repeatFormOf(pattern: Recurrence | null): RepeatForm {
     from: pattern?.from ?? 'due',
     generate: pattern?.generate ?? 'when_completed',
     missed: pattern?.missed ?? 'collapse',
-    zone: pattern?.time_zone ?? TIME_ZONE,
+    zone: pattern === null ? TIME_ZONE : (pattern.time_zone ?? null),
   };
 }
 
@@ -42,5 +42,5 @@ export function patternOf({
   if (kind === 'never') return null;
   const rrule =
     kind === 'own' ? rule.trim().replace(/^RRULE:/i, '') : writeRule({ ...simple, frequency: kind });
-  return { rrule, from, generate, missed, time_zone: zone };
+  return { rrule, from, generate, missed, ...(zone === null ? {} : { time_zone: zone }) };
 }
