@@ -90,15 +90,15 @@ impl Plan<'_> {
         found.filter(|moment| is_in_years(moment.date()))
     }
 
-    /// How many moments of the rule lie between the start and `at`, the later of them included; counted no further than `most`, and
-    /// negative where `at` is the earlier.
+    /// How many moments of the rule lie between the start and `at`, the later of them included: counted no further than `most`; or, negative,
+    /// where `at` is the earlier, of which all are counted.
     pub(super) fn steps_to(&self, at: NaiveDateTime, most: u32) -> i64 {
-        let between = |earlier, later: NaiveDateTime| {
+        let between = |earlier, later: NaiveDateTime, most: u32| {
             let moments = std::iter::successors(self.first_later(earlier), |moment| self.first_later(*moment));
             let steps = moments.take_while(|moment| *moment <= later).take(most as usize).count();
             i64::try_from(steps).unwrap_or(i64::from(most))
         };
-        if at < self.start { -between(at, self.start) } else { between(self.start, at) }
+        if at < self.start { -between(at, self.start, u32::MAX) } else { between(self.start, at, most) }
     }
 
     fn first_by_span(&self, span: Span, after: NaiveDateTime) -> Option<NaiveDateTime> {

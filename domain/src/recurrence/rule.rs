@@ -105,7 +105,7 @@ impl Rule {
             Some(count) => plan.steps_to(at, count),
             None if at > start => 1,
             // These are few: they are of one gap.
-            None => plan.steps_to(at, u32::MAX),
+            None => plan.steps_to(at, 1),
         };
         (!is_over).then(|| Next { at, steps: steps() })
     }

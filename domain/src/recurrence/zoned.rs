@@ -82,7 +82,8 @@ fn next_instant(rule: &Rule, (start, zone): (NaiveDateTime, Tz), after: After, b
     // An instant ends the rule below, where one that comes late is passed over and ends nothing.
     let ended = |until, at: NaiveDateTime| matches!(until, Until::Day(day) if at.date() > day);
     let is_over = |instant| matches!(rule.until(), Some(Until::Instant(until)) if instant > until);
-    let is_before_first = |next: Next| i64::from(base.before).saturating_add(next.steps) < 0;
+    // The first one has come, whether or not the rule meets it: what is still to come stands behind it.
+    let is_before_second = |next: Next| next.at < start && i64::from(base.before).saturating_add(next.steps) < 1;
     // An occurrence that was skipped may be still to come, although clocks are past its wall time already.
     let wall = passed.with_timezone(&zone).naive_local().checked_sub_signed(skipped_lately(passed, zone))?;
     let mut best: Option<(DateTime<Utc>, Next)> = None;
@@ -92,7 +93,7 @@ fn next_instant(rule: &Rule, (start, zone): (NaiveDateTime, Tz), after: After, b
         let instant = utc_of_wall(next.at, zone);
         if instant > passed {
             // Of two that come at the same instant, the one that clocks show.
-            if best.is_none_or(|(earliest, _)| instant <= earliest) && !is_over(instant) && !is_before_first(next) {
+            if best.is_none_or(|(earliest, _)| instant <= earliest) && !is_over(instant) && !is_before_second(next) {
                 best = Some((instant, next));
             }
             // Beyond one that clocks show nothing is earlier; before it there may be skipped ones that come later.
