@@ -271,6 +271,10 @@ mod tests {
         let rule = "FREQ=MINUTELY;INTERVAL=25";
         assert_eq!(walls(rule, "2026-03-29T03:05:00"), ["03:05", "03:30", "03:55", "04:20", "04:45"]);
         assert_eq!(walls(&format!("{rule};COUNT=3"), "2026-03-29T03:05:00"), ["03:05", "03:30", "03:55"]);
+        // As many as COUNT has are between, and the first is none that the rule makes.
+        assert_eq!(walls("FREQ=MINUTELY;COUNT=2", "2026-03-29T03:00:00"), ["03:00", "03:01"]);
+        let unmet = "FREQ=MINUTELY;BYMINUTE=18,19;BYSECOND=1,2,21;COUNT=2";
+        assert_eq!(walls(unmet, "2026-03-29T03:00:00"), ["03:00", "03:18"]);
         // 02:15 comes at 01:15 in UTC, after the end, and 03:00 before it.
         let until = "FREQ=MINUTELY;INTERVAL=45;UNTIL=20260329T010500Z";
         assert_eq!(walls(until, "2026-03-29T00:45:00"), ["00:45", "01:30", "03:00"]);
