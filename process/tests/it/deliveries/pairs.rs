@@ -24,33 +24,6 @@ pub(super) const NO_LEASE: &str = "
     CREATE TRIGGER no_lease BEFORE UPDATE ON tasklog_process.deliveries FOR EACH ROW EXECUTE FUNCTION no_lease()";
 
 #[tokio::test]
-async fn given_two_workers_when_one_is_at_it_then_the_other_leaves_it_alone_and_without_the_lease_it_does_not() {
-    for leased in [true, false] {
-        let ringing = Ringing::new().await;
-        if !leased {
-            sqlx::raw_sql(NO_LEASE).execute(&ringing.world.pool).await.unwrap();
-        }
-        ringing.told_over(&[vec![Says::Later(200)]]).await;
-        ringing.ring(1);
-        ringing.read().await;
-        let (one, other) = (Worker::new(&ringing), Worker::new(&ringing));
-        assert_eq!(one.fire().await, 1);
-        ringing.receiver.comes().await;
-        assert_eq!(other.fire().await, usize::from(!leased));
-        if !leased {
-            ringing.receiver.comes().await;
-            ringing.receiver.answer();
-        }
-        ringing.receiver.answer();
-        one.is_done().await;
-        other.is_done().await;
-        let times: Vec<usize> = ringing.received().into_values().collect();
-        assert_eq!(times, [if leased { 1 } else { 2 }]);
-        assert_eq!(ringing.ends(101), ["tasklog.reminder.sent.v1"]);
-    }
-}
-
-#[tokio::test]
 async fn given_a_delivery_that_has_ended_while_the_log_is_told_then_nobody_else_tells_it_and_without_the_lease_somebody_does()
  {
     for leased in [true, false] {
