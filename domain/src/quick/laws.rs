@@ -151,9 +151,9 @@ fn check(text: &str, now: NaiveDateTime, quick: &Quick) {
 
 /// Whether the due date meets the rule, which the rule itself does not ask of its start.
 fn starts_with_its_due(rrule: &str, due: Due) -> bool {
-    // Begun so much earlier, it has the same day of the week, of the month and of the year to fill in where it lacks a part; the interval
-    // counts from the start, and whether it is over by then is no matter here.
-    const YEARS: i32 = 28;
+    // Begun so much earlier, after which the calendar comes again, it has the same day of the week, of the month and of the year to fill in
+    // where it lacks a part; the interval counts from the start, and whether it is over by then is no matter here.
+    const YEARS: i32 = 400;
     let given = |part: &&str| !["UNTIL=", "COUNT=", "INTERVAL="].iter().any(|name| part.starts_with(name));
     let parts: Vec<&str> = rrule.split(';').filter(given).collect();
     let rule = Rule::parse(&parts.join(";")).unwrap();
@@ -183,6 +183,8 @@ fn given_a_recurrence_when_parsed_then_its_due_date_meets_it() {
         "x every 31 jan, 30 apr, 28 feb",
         "x every last fri jan, 2nd tue mar and oct",
         "x every last day of feb",
+        // Beyond a year that would be a leap year every four, and is none.
+        "x +9999 weeks recur:2w",
     ] {
         let quick = parse(text, now(), ZONE);
         assert!(starts_with_its_due(quick.rrule.as_deref().unwrap(), quick.due.unwrap()), "{text}: {quick:?}");

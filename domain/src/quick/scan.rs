@@ -68,15 +68,21 @@ fn in_order(line: &Line<'_>, mut found: Vec<Option<Found>>) -> Vec<Found> {
             continue;
         };
         at = piece.next;
+        // The `before` of "remind me 30 min before friday 5pm" belongs to the reminder, and friday is when the task is due.
+        let is_reminded_of = pieces.last().is_some_and(|last: &Found| ends_reminder(last, piece.first));
         if !matches!(piece.piece, Piece::Moment(_)) {
             pieces.push(piece);
         } else if let Some(next) = range_end(line, &found, piece.next) {
             at = next;
-        } else if !is_title(line, piece.first) {
+        } else if is_reminded_of || !is_title(line, piece.first) {
             pieces.push(piece);
         }
     }
     pieces
+}
+
+fn ends_reminder(found: &Found, at: usize) -> bool {
+    found.next == at && matches!(found.piece, Piece::Reminder(Remind::Before(_)))
 }
 
 /// Whether the word before says that a moment belongs to the title: `until friday`, and the second day of `sat and sun`.
