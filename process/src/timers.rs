@@ -17,22 +17,33 @@ pub const COUNT_MAX: u32 = 10_000;
 /// How long Postgres may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// Whose clock the times of rows are by: how late something is, only that one can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The processes'.
+    Process,
+    /// The database's.
+    Database,
+}
+
 /// Where the rows of a manager are, and which of their columns says when something is to be done. Each has a partial index over that.
 struct Rows {
     manager: &'static str,
     table: &'static str,
     time: &'static str,
+    /// Whose clock that is by.
+    by: By,
     /// What is due only where nobody is at work on it, in SQL.
     free: &'static str,
 }
 
 /// In the order in which they are told: by their clocks, then what goes by none from outside.
 const ALL: [Rows; 4] = [
-    Rows { manager: recurrence::NAME, table: "series", time: "fires_at", free: "true" },
-    Rows { manager: reminders::NAME, table: "reminders", time: "fires_at", free: "true" },
+    Rows { manager: recurrence::NAME, table: "series", time: "fires_at", by: By::Process, free: "true" },
+    Rows { manager: reminders::NAME, table: "reminders", time: "fires_at", by: By::Process, free: "true" },
     // An attempt may take a minute: it is not late.
-    Rows { manager: delivery::NAME, table: "deliveries", time: "due_at", free: FREE },
-    Rows { manager: tag_renames::NAME, table: "tag_renames", time: "due_at", free: "true" },
+    Rows { manager: delivery::NAME, table: "deliveries", time: "due_at", by: By::Database, free: FREE },
+    Rows { manager: tag_renames::NAME, table: "tag_renames", time: "due_at", by: By::Process, free: "true" },
 ];
 
 /// What waits for its time with one manager.
@@ -40,6 +51,8 @@ const ALL: [Rows; 4] = [
 pub struct Waiting {
     /// The manager's name.
     pub manager: &'static str,
+    /// The time by the clock that its rows go by.
+    pub at: DateTime<Utc>,
     /// Rows with a time, up to [`COUNT_MAX`].
     pub waiting: u32,
     /// Of these, rows whose time has come, up to [`COUNT_MAX`].
@@ -50,15 +63,20 @@ pub struct Waiting {
     pub next: Option<DateTime<Utc>>,
 }
 
-/// What waits at `now`, with each manager that has a clock.
+/// What waits at `now`, which is the processes' time, with each manager that has a clock.
 ///
 /// # Errors
 /// When Postgres cannot be asked.
 pub async fn all(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<Waiting>, sqlx::Error> {
     let asking = async {
+        let of_database: DateTime<Utc> = sqlx::query_scalar("SELECT now()").fetch_one(pool).await?;
         let mut all = Vec::new();
         for rows in &ALL {
-            all.push(rows.waiting(pool, now).await?);
+            let at = match rows.by {
+                By::Process => now,
+                By::Database => of_database,
+            };
+            all.push(rows.waiting(pool, at).await?);
         }
         Ok(all)
     };
@@ -66,8 +84,8 @@ pub async fn all(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<Waiting>, sqlx
 }
 
 impl Rows {
-    async fn waiting(&self, pool: &PgPool, now: DateTime<Utc>) -> Result<Waiting, sqlx::Error> {
-        let Self { manager, table, time, free } = *self;
+    async fn waiting(&self, pool: &PgPool, at: DateTime<Utc>) -> Result<Waiting, sqlx::Error> {
+        let Self { manager, table, time, free, .. } = *self;
         let statement = format!(
             "SELECT (SELECT count(*) FROM (SELECT FROM tasklog_process.{table} WHERE {time} IS NOT NULL ORDER BY {time} LIMIT {COUNT_MAX}) w),
                     (SELECT count(*) FROM (SELECT FROM tasklog_process.{table} WHERE {time} <= $1 AND {free} ORDER BY {time} LIMIT {COUNT_MAX}) d),
@@ -75,8 +93,8 @@ impl Rows {
                     (SELECT min({time}) FROM tasklog_process.{table} WHERE {time} > $1)"
         );
         let asked = sqlx::query_as::<_, (i64, i64, Option<DateTime<Utc>>, Option<DateTime<Utc>>)>(&statement);
-        let (waiting, due, oldest_due, next) = asked.bind(now).fetch_one(pool).await?;
+        let (waiting, due, oldest_due, next) = asked.bind(at).fetch_one(pool).await?;
         let count = |rows: i64| u32::try_from(rows).unwrap_or(COUNT_MAX);
-        Ok(Waiting { manager, waiting: count(waiting), due: count(due), oldest_due, next })
+        Ok(Waiting { manager, at, waiting: count(waiting), due: count(due), oldest_due, next })
     }
 }

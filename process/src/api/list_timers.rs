@@ -42,9 +42,9 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    fn at(now: DateTime<Utc>, waiting: Waiting) -> Self {
-        let Waiting { manager, waiting, due, oldest_due, next } = waiting;
-        let late = oldest_due.map_or(TimeDelta::zero(), |since| now - since);
+    fn of(waiting: Waiting) -> Self {
+        let Waiting { manager, at, waiting, due, oldest_due, next } = waiting;
+        let late = oldest_due.map_or(TimeDelta::zero(), |since| at - since);
         let late_seconds = late.num_milliseconds() as f64 / 1_000.0;
         Self { name: manager.to_owned(), waiting, due, oldest_due, late_seconds, next }
     }
@@ -71,9 +71,8 @@ pub(super) async fn list_timers(
     params: QueryParams,
 ) -> Result<Json<TimerPage>, Problem> {
     params.allow(&[], &[])?;
-    let now = state.clock.now();
-    let waiting = timers::all(state.tag_renames.pool(), now).await.map_err(away)?;
-    let items = waiting.into_iter().map(|waiting| Timer::at(now, waiting)).collect();
+    let waiting = timers::all(state.tag_renames.pool(), state.clock.now()).await.map_err(away)?;
+    let items = waiting.into_iter().map(Timer::of).collect();
     Ok(Json(TimerPage { items, next_cursor: None }))
 }
 
@@ -88,10 +87,10 @@ mod tests {
 
     #[test]
     fn given_what_is_due_when_told_then_it_is_as_late_as_the_oldest_of_it() {
-        let now: DateTime<Utc> = "2026-11-30T08:00:00Z".parse().unwrap();
-        let waiting = |oldest_due| Waiting { manager: "reminders", waiting: 3, due: 1, oldest_due, next: None };
-        let oldest = now - TimeDelta::milliseconds(90_250);
-        assert_eq!(Timer::at(now, waiting(Some(oldest))).late_seconds, 90.25);
-        assert_eq!(Timer::at(now, waiting(None)).late_seconds, 0.0);
+        let at: DateTime<Utc> = "2026-11-30T08:00:00Z".parse().unwrap();
+        let waiting = |oldest_due| Waiting { manager: "reminders", at, waiting: 3, due: 1, oldest_due, next: None };
+        let oldest = at - TimeDelta::milliseconds(90_250);
+        assert_eq!(Timer::of(waiting(Some(oldest))).late_seconds, 90.25);
+        assert_eq!(Timer::of(waiting(None)).late_seconds, 0.0);
     }
 }

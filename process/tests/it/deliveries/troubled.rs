@@ -82,7 +82,11 @@ async fn given_a_receiver_that_fails_and_one_that_is_gone_then_one_is_tried_agai
 
 /// Deliveries that wait, and those of them that are due, as operators see them.
 async fn timer(ringing: &Ringing) -> (u32, u32) {
-    let now = sqlx::query_scalar("SELECT now()").fetch_one(&ringing.world.pool).await.unwrap();
+    timer_by(ringing, ringing.world.clock.now()).await
+}
+
+/// The same as a process sees them whose clock shows this time.
+async fn timer_by(ringing: &Ringing, now: DateTime<Utc>) -> (u32, u32) {
     let timers = timers::all(&ringing.world.pool, now).await.unwrap();
     let notify = timers.into_iter().find(|timer| timer.manager == "notify").unwrap();
     (notify.waiting, notify.due)
@@ -102,6 +106,29 @@ async fn given_a_delivery_that_is_being_worked_on_then_it_is_not_late_and_before
     ringing.receiver.answer();
     worker.is_done().await;
     assert_eq!(timer(&ringing).await, (0, 0));
+}
+
+#[tokio::test]
+async fn given_a_process_whose_clock_is_wrong_when_asked_then_deliveries_are_as_late_as_by_the_clock_they_go_by() {
+    let ringing = Ringing::new().await;
+    ringing.told_over(&[vec![Says::Now(500)]]).await;
+    ringing.ring(1);
+    ringing.read().await;
+    let now: DateTime<Utc> = sqlx::query_scalar("SELECT now()").fetch_one(&ringing.world.pool).await.unwrap();
+    let wrong = [-6, 6].map(|hours| now + TimeDelta::hours(hours));
+    for clock in wrong {
+        assert_eq!(timer_by(&ringing, clock).await, (1, 1), "it is due, whatever {clock} may be");
+        let timers = timers::all(&ringing.world.pool, clock).await.unwrap();
+        let notify = timers.into_iter().find(|timer| timer.manager == "notify").unwrap();
+        let late = notify.at - notify.oldest_due.unwrap();
+        assert!(late >= TimeDelta::zero() && late < TimeDelta::hours(1), "{late}");
+    }
+    // It is tried again, and not for an hour.
+    work(&ringing).await;
+    ringing.passes(TimeDelta::hours(-1)).await;
+    for clock in wrong {
+        assert_eq!(timer_by(&ringing, clock).await, (1, 0), "it waits, whatever {clock} may be");
+    }
 }
 
 #[tokio::test]
