@@ -7,6 +7,8 @@ use sqlx::{FromRow, PgPool, Row as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::manager::FREE;
+
 /// What is the matter with a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -60,7 +62,7 @@ pub struct Troubled {
     /// When the last attempt ended.
     #[schema(required = true)]
     pub last_attempt_at: Option<DateTime<Utc>>,
-    /// When it is tried again, or, while it is, when that attempt is given up for lost; `null` where it has failed.
+    /// When it is tried again; `null` while it is, and where it has failed.
     #[schema(required = true)]
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// The trace in which the reminder rang.
@@ -121,7 +123,7 @@ pub async fn in_trouble(
     let statement = format!(
         "SELECT d.id, d.reminder_id, (d.task->>'id')::uuid AS task_id, d.task->>'title' AS title, d.channel, d.outcome, d.attempts,
                 d.detail, d.created_at, a.at AS last_attempt_at,
-                CASE WHEN d.outcome IS NULL THEN greatest(d.due_at, d.taken_until) END AS next_attempt_at,
+                CASE WHEN d.outcome IS NULL AND {FREE} THEN d.due_at END AS next_attempt_at,
                 d.event->>'traceparent' AS traceparent
          FROM ({failing} UNION ALL {failed}) d
          LEFT JOIN tasklog_process.attempts a ON a.delivery_id = d.id AND a.number = d.attempts

@@ -2240,7 +2240,7 @@ export interface components {
             last_attempt_at: string | null;
             /**
              * Format: date-time
-             * @description When it is tried again, or, while it is, when that attempt is given up for lost; `null` where it has failed.
+             * @description When it is tried again; `null` while it is, and where it has failed.
              */
             next_attempt_at: string | null;
             /** @description The trace in which the reminder rang. */

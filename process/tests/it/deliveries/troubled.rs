@@ -80,6 +80,34 @@ async fn given_a_receiver_that_fails_and_one_that_is_gone_then_one_is_tried_agai
     assert_eq!(items(&ringing, "").await, failed, "what has failed stays");
 }
 
+#[tokio::test]
+async fn given_a_delivery_that_is_tried_again_when_asked_then_it_has_no_next_time_until_nobody_is_at_it_any_more() {
+    let ringing = Ringing::new().await;
+    ringing.told_over(&[vec![Says::Now(500), Says::Later(200)]]).await;
+    ringing.ring(1);
+    ringing.read().await;
+    work(&ringing).await;
+    ringing.passes(TimeDelta::minutes(1)).await;
+    let due_at = sqlx::query_scalar("SELECT due_at FROM tasklog_process.deliveries");
+    let due_at: DateTime<Utc> = due_at.fetch_one(&ringing.world.pool).await.unwrap();
+    let next = async || items(&ringing, "?outcome=failing").await[0]["next_attempt_at"].clone();
+    assert_eq!(next().await, serde_json::to_value(due_at).unwrap());
+
+    let worker = Worker::new(&ringing);
+    assert_eq!(worker.fire().await, 1);
+    // The first attempt, and this one.
+    for _ in 0..2 {
+        ringing.receiver.comes().await;
+    }
+    assert_eq!(next().await, Value::Null, "it is being tried");
+    // As if whoever tries it had died.
+    ringing.leases_run_out().await;
+    assert_eq!(next().await, serde_json::to_value(due_at).unwrap());
+    ringing.receiver.answer();
+    worker.is_done().await;
+    assert_eq!(items(&ringing, "").await, Vec::<Value>::new());
+}
+
 /// Deliveries that wait, and those of them that are due, as operators see them.
 async fn timer(ringing: &Ringing) -> (u32, u32) {
     timer_by(ringing, ringing.world.clock.now()).await

@@ -70,7 +70,7 @@ export function DeliveriesSection() {
 function DeliveryLine({ delivery, now }: { delivery: TroubledDelivery; now: number }) {
   const { title, channel, attempts, outcome, detail, next_attempt_at, last_attempt_at } = delivery;
   const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-  const next = next_attempt_at === null ? '' : `, again ${fromNow(next_attempt_at, now)}`;
+  const next = next_attempt_at === null ? ', being tried' : `, again ${fromNow(next_attempt_at, now)}`;
   const line = (
     <>
       <strong>{title}</strong>
@@ -79,7 +79,7 @@ function DeliveryLine({ delivery, now }: { delivery: TroubledDelivery; now: numb
       </span>
       <span className={css.soft}>
         {channel}, {outcome === 'failed' ? 'failed' : 'failing'} after {tries}
-        {next}
+        {outcome === 'failing' && next}
       </span>
     </>
   );
