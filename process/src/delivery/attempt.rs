@@ -31,6 +31,9 @@ impl Notify {
                 }
                 return Ok(());
             }
+            if due.channel_id.is_nil() {
+                return self.over_channels(&due, cause(&due)).await;
+            }
             let (outcome, channel_was) = self.attempt(&due).await?;
             let ended_at = self.clock.now();
             let attempts = u32::try_from(due.attempts + 1).unwrap_or(u32::MAX);
@@ -77,7 +80,7 @@ impl Notify {
 
     /// Tries once; gives how the channel fared before, where the outcome says something of it.
     async fn attempt(&self, due: &Due) -> Result<(Outcome, Option<Health>), Failure> {
-        let fares = self.fares(&due.tenant).await?;
+        let fares = self.fares_of(due).await?;
         let refused = |why: &str| Ok((Outcome::Refused { why: why.to_owned() }, None));
         let Some(channel) = fares.channels.iter().find(|channel| channel.id() == due.channel_id) else {
             return refused("the channel was taken out of the settings");
@@ -114,14 +117,7 @@ impl Notify {
             Some(ReminderCommand::MarkFailed { detail, at })
         };
         if let Some(command) = command {
-            let of_event = |name: &str| due.event.0.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-            let cause = Cause {
-                manager: NAME,
-                event: Some(due.event_id.clone()),
-                correlation_id: of_event("correlationid"),
-                traceparent: of_event("traceparent"),
-            };
-            self.end(&due.ring(), command, cause).await?;
+            self.end(&due.ring(), command, cause(due)).await?;
         }
         Ok(self.done(due.id).await?)
     }
@@ -131,6 +127,17 @@ impl Notify {
     pub(super) async fn earliest_due(&self) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
         let left = in_time(ANSWER, rows::earliest(&self.pool)).await?;
         Ok(left.and_then(|left| self.clock.now().checked_add_signed(TimeDelta::try_milliseconds(left)?)))
+    }
+}
+
+/// What the end of a delivery follows from.
+fn cause(due: &Due) -> Cause {
+    let of_event = |name: &str| due.event.0.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+    Cause {
+        manager: NAME,
+        event: Some(due.event_id.clone()),
+        correlation_id: of_event("correlationid"),
+        traceparent: of_event("traceparent"),
     }
 }
 

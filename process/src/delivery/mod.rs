@@ -14,6 +14,7 @@ mod rows;
 mod settings;
 mod told;
 mod troubled;
+mod unread;
 
 pub use handed::Handed;
 pub use rows::{AttemptRow, attempts_of};
@@ -41,6 +42,7 @@ use batched::Batched;
 use ring::Ring;
 use rows::NewDelivery;
 use told::AboutToTell;
+use unread::{NO_CHANNEL, without_channel};
 
 /// Its name, everywhere.
 pub const NAME: &str = "notify";
@@ -244,16 +246,16 @@ impl Notify {
             self.end(&ring, ReminderCommand::MarkFailed { detail, at }, cause).await?;
             return Ok(Vec::new());
         };
-        let fares = self.fares(tenant).await?;
-        let (channels, disabled) = fares.active();
-        if channels.is_empty() {
-            // Without a channel it is on the live stream, and there is nothing else that could fail.
-            let detail = "every channel is disabled; save the settings again to enable them".to_owned();
-            let failed = ReminderCommand::MarkFailed { detail, at };
-            let end = if disabled { failed } else { ReminderCommand::MarkSent { at } };
-            self.end(&ring, end, cause).await?;
-            return Ok(Vec::new());
-        }
+        let over: Vec<(Uuid, &'static str)> = match self.readable_fares(tenant, envelope).await? {
+            None => vec![NO_CHANNEL],
+            Some(fares) => {
+                let (channels, disabled) = fares.active();
+                if channels.is_empty() {
+                    self.end(&ring, without_channel(disabled, at), cause).await?;
+                }
+                channels.iter().map(|channel| (channel.id(), channel.kind())).collect()
+            }
+        };
         // Neither can fail; a row without them would be read by nobody, and hold up all the others.
         let unwritten = |error: serde_json::Error| Failure::Blocked(error.to_string());
         let task = serde_json::to_value(TaskView::of(&task.task)).map_err(unwritten)?;
@@ -268,6 +270,6 @@ impl Notify {
             channel_id,
             channel,
         };
-        Ok(channels.iter().map(|channel| delivery((channel.id(), channel.kind()))).collect())
+        Ok(over.into_iter().map(delivery).collect())
     }
 }

@@ -222,10 +222,20 @@ pub(super) async fn record_with_health(
 }
 
 /// The reminder is not what it was when it rang: nobody is to be told any more.
-pub(super) async fn superseded(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
+pub(super) async fn superseded(postgres: impl PgExecutor<'_>, id: Uuid) -> Result<(), sqlx::Error> {
     let end =
         "UPDATE tasklog_process.deliveries SET outcome = 'superseded', due_at = NULL WHERE id = $1 AND outcome IS NULL";
-    sqlx::query(end).bind(id).execute(pool).await?;
+    sqlx::query(end).bind(id).execute(postgres).await?;
+    Ok(())
+}
+
+/// Nothing can be done about it for now: those of others come first.
+pub(super) async fn put_off(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
+    let later = sqlx::query(
+        "UPDATE tasklog_process.deliveries SET due_at = now() + interval '1 minute', waits_since = now(), taken_until = NULL
+         WHERE id = $1 AND outcome IS NULL",
+    );
+    later.bind(id).execute(pool).await?;
     Ok(())
 }
 

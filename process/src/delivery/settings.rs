@@ -29,6 +29,11 @@ fn read(stored: &Map<String, Value>) -> Result<Settings, sqlx::Error> {
     Settings::from_stored(stored).map_err(|violations| sqlx::Error::Decode(violations.to_string().into()))
 }
 
+/// Whether settings are there and cannot be read, by this build or by any.
+pub(super) const fn cannot_be_read(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })
+}
+
 /// Keeps the settings of a tenant. Channels that were disabled get another chance.
 ///
 /// # Errors
@@ -87,8 +92,10 @@ pub(super) async fn fares(pool: &PgPool, tenants: &[String]) -> Result<HashMap<S
         let of = match fares.entry(tenant) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
-                let Json(stored) = row.try_get("settings")?;
-                new.insert(read(&stored).map(|Settings { channels, .. }| Fares { channels, health: HashMap::new() }))
+                // What cannot be read of one tenant is no matter to the others.
+                let stored = row.try_get::<Json<Map<String, Value>>, _>("settings");
+                let settings = stored.and_then(|Json(stored)| read(&stored));
+                new.insert(settings.map(|Settings { channels, .. }| Fares { channels, health: HashMap::new() }))
             }
         };
         if let (Ok(of), Some(channel)) = (of, row.try_get("channel_id")?) {

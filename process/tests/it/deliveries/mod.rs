@@ -10,6 +10,7 @@ mod renewals;
 mod rush;
 mod together;
 mod troubled;
+mod unread;
 mod weeks;
 mod worker;
 
