@@ -70,9 +70,8 @@ impl Notify {
     async fn still_rings(&self, due: &Due) -> Result<bool, Failure> {
         let (ring, reminder) = (due.ring(), self.commands.reminder(&due.tenant, due.reminder_id).await?);
         let rings = reminder.is_some_and(|reminder| match reminder.status {
-            ReminderStatus::Triggered => reminder.version == ring.version,
-            // By another channel, or given up by it.
-            ReminderStatus::Sent | ReminderStatus::Failed => reminder.version == ring.version + 1,
+            // By another channel, or given up by it, where it has ended.
+            ReminderStatus::Triggered | ReminderStatus::Sent | ReminderStatus::Failed => ring.is_last_of(&reminder),
             ReminderStatus::Scheduled | ReminderStatus::Cancelled => false,
         });
         Ok(rings || !self.waiting(&ring).await?.is_empty())

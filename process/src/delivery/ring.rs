@@ -44,9 +44,14 @@ impl Ring {
         }
     }
 
+    /// Whether this is when a reminder rang last. Its version does not tell: how it repeats may have been changed since.
+    pub(super) fn is_last_of(&self, reminder: &Reminder) -> bool {
+        self.at.is_some() && reminder.triggered_at == self.at
+    }
+
     /// Whether a reminder still rings as it did then.
     pub(super) fn is_of(&self, reminder: &Reminder) -> bool {
-        reminder.status == ReminderStatus::Triggered && reminder.version == self.version
+        reminder.status == ReminderStatus::Triggered && self.is_last_of(reminder)
     }
 }
 
@@ -54,6 +59,12 @@ impl Ring {
 pub(super) fn tells_of(event: &Map<String, Value>) -> Vec<Uuid> {
     let ids = event.get("data").and_then(|data| data.get("tells_of")).and_then(Value::as_array);
     ids.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect()
+}
+
+/// When the reminder rang of whose ring the event is.
+pub(super) fn triggered_at(event: &Map<String, Value>) -> Option<DateTime<Utc>> {
+    let at = event.get("data").and_then(|data| data.get("triggered_at")).and_then(Value::as_str)?;
+    DateTime::parse_from_rfc3339(at).ok().map(|at| at.to_utc())
 }
 
 impl Notify {
@@ -72,13 +83,28 @@ impl Notify {
 
     /// Tells the log how a ring ended, for all that it tells of; of a later ring it says nothing.
     pub(super) async fn end(&self, ring: &Ring, command: ReminderCommand, cause: Cause) -> Result<(), Failure> {
-        self.end_one(&ring.tenant, (ring.reminder_id, ring.version), command.clone(), cause.clone()).await?;
+        self.end_itself(ring, command.clone(), cause.clone()).await?;
         // Those that ring from now on find that it has ended, see `end_like`.
         let others = self.waiting(ring).await?;
         let others = others.into_iter().map(|other| (other.id, other.version));
         let ending: Vec<_> =
             others.map(|which| self.end_one(&ring.tenant, which, command.clone(), cause.clone())).collect();
-        stream::iter(ending).buffered(AT_ONCE).try_collect().await
+        stream::iter(ending).buffered(AT_ONCE).try_collect::<Vec<bool>>().await.map(drop)
+    }
+
+    /// Ends the ring of the reminder itself, at whatever version that still rings.
+    async fn end_itself(&self, ring: &Ring, command: ReminderCommand, cause: Cause) -> Result<(), Failure> {
+        let stream = domain::tenant::stream_id(&ring.tenant, ring.reminder_id);
+        let mut version = ring.version;
+        while !self.end_one(&ring.tenant, (ring.reminder_id, version), command.clone(), cause.clone()).await? {
+            let loaded = self.commands.reminder(&ring.tenant, ring.reminder_id).await;
+            let loaded = only_this_stream(NAME, &stream, loaded)?.flatten();
+            match loaded.filter(|it| ring.is_of(it) && it.version != version) {
+                Some(changed) => version = changed.version,
+                None => break,
+            }
+        }
+        Ok(())
     }
 
     /// Ends a ring that people are told of by `other`, as that one ended if it did by now: it rang first. Gives whether they are told of
@@ -112,23 +138,24 @@ impl Notify {
                 ReminderCommand::MarkFailed { detail, at }
             }
         };
-        self.end_one(&ring.tenant, (ring.reminder_id, ring.version), end, cause).await.map(|()| true)
+        self.end_itself(ring, end, cause).await.map(|()| true)
     }
 
+    /// Ends what rings at this version. False where the reminder has another one.
     async fn end_one(
         &self,
         tenant: &str,
         (id, version): (Uuid, u64),
         command: ReminderCommand,
         cause: Cause,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let (tenant, command_id) = (tenant.to_owned(), format!("process/notify/{version}"));
         let stream = domain::tenant::stream_id(&tenant, id);
         let order = Order { tenant, id, command, command_id, expected: Expected::Version(version), cause };
         let answer = only_this_stream(NAME, &stream, self.commands.to_reminder(order).await)?;
-        if let Some(Answer::Refused(rejection)) = answer {
+        if let Some(Answer::Refused(rejection)) = &answer {
             tracing::debug!(reminder = %id, %rejection, "the end of a delivery was refused");
         }
-        Ok(())
+        Ok(!matches!(answer, Some(Answer::Moved)))
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::attempts::{self, Attempted, Locked};
 use super::lease::LEASE;
-use super::ring::{Ring, tells_of};
+use super::ring::{Ring, tells_of, triggered_at};
 use crate::manager::FREE;
 
 /// How long Postgres may take to answer.
@@ -79,7 +79,7 @@ impl Due {
             version: self.event.0.get("sequence").and_then(Value::as_u64).unwrap_or_default(),
             tells_of: tells_of(&self.event.0),
             told_by: None,
-            at: None,
+            at: triggered_at(&self.event.0),
         }
     }
 }

@@ -5,6 +5,7 @@ mod batches;
 mod crashes;
 mod health;
 mod pairs;
+mod patched;
 mod receiver;
 mod renewals;
 mod rush;
