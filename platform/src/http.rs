@@ -3,6 +3,7 @@
 
 mod app;
 mod body;
+mod compression;
 mod docs;
 mod fingerprint;
 mod if_match;

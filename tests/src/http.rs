@@ -27,6 +27,16 @@ impl Api {
         Self { client, base: base.to_owned() }
     }
 
+    /// The same, by a client that takes nothing compressed unless told to, and then shows it as it came.
+    ///
+    /// # Panics
+    /// Never: the client has no options that could be wrong.
+    #[must_use]
+    pub fn as_it_comes(&self) -> Self {
+        let client = reqwest::Client::builder().no_proxy().no_gzip().timeout(HUNG_AFTER).build().unwrap();
+        Self { client, base: self.base.clone() }
+    }
+
     /// A call that is not sent yet. `path` starts with `/` and may have a query.
     pub fn call(&self, method: Method, path: &str) -> Call {
         let request = self.client.request(method.clone(), format!("{}{path}", self.base));

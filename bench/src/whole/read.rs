@@ -41,7 +41,8 @@ pub async fn figures(system: &System, report: &mut Report) -> anyhow::Result<()>
 }
 
 async fn one_client(system: &System, paths: &[&str]) -> anyhow::Result<Latencies> {
-    let client = reqwest::Client::new();
+    // As in the other loads, answers come as they are: what is measured is the reading.
+    let client = reqwest::Client::builder().no_gzip().build()?;
     let mut latencies = Latencies::default();
     for round in 0..ROUNDS + 3 {
         let mut scratch = Latencies::default();

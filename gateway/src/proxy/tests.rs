@@ -151,6 +151,21 @@ async fn given_bodies_that_go_on_then_each_part_passes_as_it_comes_both_ways() {
     assert!(heard.next().await.is_none());
 }
 
+#[tokio::test]
+async fn given_an_answer_that_is_encoded_already_then_it_passes_as_it_is() {
+    // It is no such coding: whoever decoded it would fail.
+    let said = [("content-type", "application/json"), ("content-encoding", "br"), ("vary", "accept-encoding")];
+    let encoded = Router::new().fallback(async move || (said, "x".repeat(4_096)));
+    let router = before(answering(encoded).await);
+    let request = axum::http::Request::get("/things/1").header("accept-encoding", "gzip, br");
+    let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    for (name, value) in &said[1..] {
+        assert_eq!(response.headers()[*name], *value, "{name}");
+        assert_eq!(response.headers().get_all(*name).iter().count(), 1, "{name}");
+    }
+    assert_eq!(bytes(response).await, "x".repeat(4_096));
+}
+
 /// A stream of events that says when its reader is gone.
 fn events(gone: mpsc::UnboundedSender<()>) -> Router {
     struct Told(mpsc::UnboundedSender<()>);

@@ -36,7 +36,7 @@ impl App {
 
     /// The router to serve: `api` (the merged routes of the role), `/livez /readyz /metrics
     /// /openapi.json /docs`, the fallback or problems for unknown paths, problems for unknown methods, and around each request the
-    /// trace, the metrics, the deadline and the net that turns a panic into a 500.
+    /// trace, the metrics, the deadline, the net that turns a panic into a 500, and the compression of long JSON.
     pub fn router(mut self, api: OpenApiRouter) -> Router {
         let (fallback, deadline) = (self.fallback.take(), self.deadline);
         let (routes, openapi) = system::routes(self).merge(api).split_for_parts();

@@ -1,5 +1,5 @@
-//! What surrounds every request: its span, its metrics, its deadline, the net under its panics, and
-//! problems where axum has plain texts.
+//! What surrounds every request: its span, its metrics, its deadline, the net under its panics, the
+//! compression of its answer, and problems where axum has plain texts.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use futures::FutureExt;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use tracing::{Instrument, Span};
 
+use super::compression;
 use crate::problem::{Kind, Problem};
 use crate::telemetry;
 
@@ -32,7 +33,8 @@ pub(super) fn around(routes: Router, fallback: Option<Router>, deadline: Duratio
         Some(fallback) => routes.fallback_service(fallback),
         None => routes.fallback(async |uri: Uri| no_such_path(&uri)),
     };
-    routes.layer(from_fn(move |request: Request, next: Next| observe(request, next, deadline)))
+    let observed = from_fn(move |request: Request, next: Next| observe(request, next, deadline));
+    routes.layer((observed, compression::layer()))
 }
 
 /// What metrics and traces call an answer for which there is no route, or one that says too little: put into its extensions. One of a few

@@ -18,7 +18,7 @@ use tests::wait::until;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The role `web` before a system that is all the others.
-fn before(system: &System) -> Tasklog {
+pub(super) fn before(system: &System) -> Tasklog {
     let folder = system.folder().join("web");
     fs::create_dir(&folder).unwrap();
     let mut web = Tasklog::role("web", &folder);

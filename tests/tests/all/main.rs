@@ -24,6 +24,7 @@ mod architecture;
 mod asyncapi;
 mod bad_input;
 mod chaos;
+mod compression;
 mod conformance;
 mod faults;
 mod gateway;

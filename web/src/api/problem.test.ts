@@ -23,6 +23,17 @@ test('given an answer of a proxy when it is read then its status makes the probl
   expect(problem.isTransient).toBe(true);
 });
 
+test.each([
+  ['https://tasklog.dev/problems/unavailable', 503, true],
+  ['https://tasklog.dev/problems/projection-behind', 503, false],
+  ['https://tasklog.dev/problems/outcome-unknown', 503, false],
+  ['https://tasklog.dev/problems/internal', 500, false],
+  ['about:blank', 502, true],
+  ['about:blank', 404, false],
+])('given %s with status %i when it is told then the server is away: %s', (type, status, unreached) => {
+  expect(new ApiProblem({ type, title: 'No', status }).isUnreached).toBe(unreached);
+});
+
 test('given no answer when it is told then it may go through later', () => {
   expect(ApiProblem.unreachable(new TypeError('fetch failed')).isTransient).toBe(true);
 });

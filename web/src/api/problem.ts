@@ -57,9 +57,13 @@ export class ApiProblem extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 
-  /** Nobody answered who knows the API: the server is away, and a proxy may say so. */
+  /**
+   * The server is away: nobody answered, or a proxy did, which may be the gateway with a problem of the API. The server itself says the
+   * same of a part that it cannot do without. One that is behind, or does not know what became of a write, is there.
+   */
   get isUnreached(): boolean {
-    return this.status === 0 || (this.status >= 500 && this.type === 'about:blank');
+    if (this.status === 0 || this.kind === 'unavailable') return true;
+    return this.status >= 500 && this.type === 'about:blank';
   }
 
   /** The server is away, or says that it cannot do its work for now. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { ApiProblem } from '../api/problem';
 import { readStream } from '../api/stream';
-import { Link, type LinkListener } from './link';
+import { Link, type LinkListener, type LinkState } from './link';
 import { firstPlace } from './place';
 
 vi.mock('../api/stream', () => ({ readStream: vi.fn() }));
@@ -10,9 +10,10 @@ vi.mock('./backoff', () => ({ pauseMs: () => 0 }));
 vi.mock('./place', () => ({ firstPlace: vi.fn() }));
 
 const told: unknown[] = [];
+const states: LinkState[] = [];
 const listener: LinkListener = {
   events: (events) => told.push(events.map(({ id }) => id)),
-  state: () => undefined,
+  state: (state) => states.push(state),
   placed: () => told.push('placed'),
   lost: (otherLog) => told.push(otherLog ? 'another log' : 'lost'),
 };
@@ -32,6 +33,7 @@ let link: Link;
 
 beforeEach(() => {
   told.length = 0;
+  states.length = 0;
   vi.mocked(readStream).mockReset();
   vi.stubGlobal('addEventListener', () => undefined);
   vi.stubGlobal('document', { visibilityState: 'visible', addEventListener: () => undefined });
@@ -78,4 +80,21 @@ test('given a place that the server does not know then it begins anew with anoth
   link.start();
   await expect.poll(() => places()).toEqual(['tasks/0@5', '', '', '']);
   expect(told).toEqual(['placed', 'another log', 'lost']);
+});
+
+test.each<[string, LinkState[]]>([
+  ['unavailable', ['away', 'open']],
+  ['projection-behind', ['open']],
+])('given a stream that is refused as %s when it is there again then it went as %j', async (kind, went) => {
+  vi.mocked(firstPlace).mockResolvedValue('tasks/0@5');
+  connections(
+    () => {
+      const type = `https://tasklog.dev/problems/${kind}`;
+      throw new ApiProblem({ type, title: 'Unavailable at the moment', status: 503 }, 1);
+    },
+    ({ opened }) => opened(),
+  );
+  link.start();
+  await expect.poll(() => places()).toEqual(['tasks/0@5', 'tasks/0@5', 'tasks/0@5']);
+  expect(states).toEqual(went);
 });

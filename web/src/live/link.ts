@@ -7,7 +7,7 @@ import { readStream, type StreamEvent } from '../api/stream';
 import { pauseMs } from './backoff';
 import { firstPlace } from './place';
 
-/** How it stands with the stream. `away`: the server does not answer, or this device is offline. */
+/** How it stands with the stream. `away`: the server, or the one behind the gateway, does not answer, or this device is offline. */
 export type LinkState = 'connecting' | 'open' | 'away';
 
 /** What a window is told. */
