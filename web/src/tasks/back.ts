@@ -33,7 +33,7 @@ export type Back =
   | { kind: 'one'; made: Made }
   | { kind: 'many'; change: Change; made: readonly ManyMade[] }
   | { kind: 'each'; made: readonly EachMade[] }
-  | { kind: 'operations'; operations: Operation[] }
+  | { kind: 'operations'; operations: Operation[]; titles?: string[] }
   | { kind: 'reminder'; made: ReminderMade }
   | { kind: 'filter'; back: FilterBack };
 

@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from 'react';
 
 import { api, dataOf } from '../api/client';
-import type { ApiProblem } from '../api/problem';
+import { ApiProblem } from '../api/problem';
 import type { Occurrences, Task, TaskPatch } from '../api/types';
 import { readAsOf } from './details';
 import { fieldsOf, partOf, patched, sameField, type Field } from './fields';
@@ -93,6 +93,24 @@ async function readNewer(id: string, version: number): Promise<Task | null> {
     if (task.version > version) return task;
     if (read === READS_MAX) return null;
     await new Promise((go) => setTimeout(go, PAUSE_MS));
+  }
+}
+
+/**
+ * A task as it is now, where what gives it back fields is still right: they are as version `made` has left them, or have been given back
+ * already. `null` where somebody has changed one of them since, or that is not to be read.
+ */
+export async function asMadeStill(id: string, made: number, inverse: TaskPatch): Promise<Task | null> {
+  try {
+    const now = await readNewer(id, made);
+    if (now === null) return null;
+    const [then, back] = [await readAsOf(id, made), patched(now, inverse)];
+    const isRight = (field: Field) => sameField(field, then, now) || sameField(field, back, now);
+    return fieldsOf(inverse).every(isRight) ? now : null;
+  } catch (problem) {
+    // It is deleted, and so is to stay as it is.
+    if (problem instanceof ApiProblem && problem.status === 404) return null;
+    throw problem;
   }
 }
 

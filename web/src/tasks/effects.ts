@@ -77,8 +77,14 @@ export function refused(
   notify({
     tone: 'problem',
     title: `${subject} was not ${REFUSED[intent.kind]}`,
-    description: problem.errors[0]?.detail ?? problem.message,
+    description: whyRefused(intent, problem),
   });
+}
+
+function whyRefused({ kind }: TaskIntent, problem: ApiProblem): string {
+  if (kind === 'undo' && problem.status === 412)
+    return 'It was changed elsewhere in the meantime. What it was before is in its history.';
+  return problem.errors[0]?.detail ?? problem.message;
 }
 
 /** What the toast of a write says; what an undo did is to be seen. */
