@@ -53,7 +53,7 @@ test('given another order when it is taken back then all come back, but for a ta
   const ids = ['a', 'b', 'c'];
   const results = await deliverMany({
     key: 'k',
-    operations: ids.map((id) => ({ op: 'undo', id, if_match: 2 })),
+    operations: ids.map<Operation>((id) => ({ op: 'undo', id, if_match: 2 })),
     titles: ids,
     done: 'set back',
     exact: true,
