@@ -67,6 +67,9 @@ export function refused(
   problem: ApiProblem,
   before: Before | undefined,
 ): void {
+  const id = taskOf(intent);
+  // Another place among subtasks was shown at once.
+  if (id !== null) refreshSubtasks(client, id, null);
   const theirs = askedAbout(problem);
   if (theirs) {
     // Somebody else was first: what they made of it shows, and the person is asked.
