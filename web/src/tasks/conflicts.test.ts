@@ -52,3 +52,22 @@ test('given a title that somebody wrote on top of mine when the next one meets i
   noteMade([{ id, from: 1, to: 2 }]);
   expect(await meet()).toEqual({ onTopOf: undefined, askedAbout: 'Theirs' });
 });
+
+test('given two windows when each meets somebody else then neither question takes the other away, and an answer is one for both', async () => {
+  versions = titles('Before', 'Theirs');
+  vi.resetModules();
+  const other = await import('./conflicts');
+  const refusedOf = (title: string) => ({ id, seen: 1, refused: 1, patch: { title } });
+  const problem = new ApiProblem({ type: 'about:blank', title: 'No', status: 412 });
+  await meetConflict(problem, refusedOf('Here'), undefined);
+  await other.meetConflict(problem, refusedOf('There'), undefined);
+  // The page, loaded anew.
+  vi.resetModules();
+  const { openConflicts, closeConflict } = await import('./conflicts');
+  expect(openConflicts().map(({ patch }) => patch.title)).toEqual(['Here', 'There']);
+  const [first] = openConflicts();
+  if (first) closeConflict(first);
+  vi.resetModules();
+  const later = await import('./conflicts');
+  expect(later.openConflicts().map(({ patch }) => patch.title)).toEqual(['There']);
+});

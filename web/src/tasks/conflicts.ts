@@ -58,28 +58,62 @@ const KEPT_AS = 'tasklog.conflicts';
 let open: readonly Conflict[] = recall<readonly Conflict[]>(KEPT_AS, []);
 const listeners = new Set<() => void>();
 
+/** The device keeps them; else they last as long as the page. */
+let isKept = true;
+
 function set(conflicts: readonly Conflict[]): void {
   open = conflicts;
   if (open.length === 0) forget(KEPT_AS);
   else store(KEPT_AS, open);
+  isKept = JSON.stringify(recall<readonly Conflict[]>(KEPT_AS, [])) === JSON.stringify(open);
+  tellListeners();
+}
+
+function tellListeners(): void {
   listeners.forEach((listener) => {
     listener();
   });
 }
 
-/** The choice is made, or put off. */
-export function closeConflict(conflict: Conflict): void {
-  set(open.filter((other) => other !== conflict));
+/** Those that wait now: another window may have met some, or been told of a choice. */
+function newest(): readonly Conflict[] {
+  return isKept ? recall<readonly Conflict[]>(KEPT_AS, []) : open;
 }
 
-function subscribe(listener: () => void): () => void {
+/** The same, sent twice, is one question. */
+const isSame = (one: Conflict, other: Conflict): boolean =>
+  one.theirs.id === other.theirs.id && JSON.stringify(one.patch) === JSON.stringify(other.patch);
+
+/** The choice is made, or put off. */
+export function closeConflict(conflict: Conflict): void {
+  set(newest().filter((other) => !isSame(other, conflict)));
+}
+
+/** Another window has changed what waits; without a key: it has cleared all that is kept. */
+function hear({ key }: StorageEvent): void {
+  if (key !== null && key !== KEPT_AS) return;
+  open = newest();
+  tellListeners();
+}
+
+/** Tells a listener of conflicts that come and go, here or in another window. */
+export function onConflicts(listener: () => void): () => void {
+  if (listeners.size === 0) globalThis.addEventListener('storage', hear);
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) globalThis.removeEventListener('storage', hear);
+  };
+}
+
+/** The conflicts that wait for a choice, oldest first. */
+export function openConflicts(): readonly Conflict[] {
+  return open;
 }
 
 /** The conflicts that wait for a choice, oldest first. */
 export function useConflicts(): readonly Conflict[] {
-  return useSyncExternalStore(subscribe, () => open);
+  return useSyncExternalStore(onConflicts, openConflicts);
 }
 
 /** A read may be behind the refusal for a moment; so it is tried a few times. */
@@ -169,11 +203,8 @@ export async function meetConflict(
   const found = await judge(refused);
   if (found === null) return null;
   if (found.fields.length === 0) return found.theirs;
-  const { id, patch } = refused;
-  // The same, sent twice, is one question.
-  const asked = (other: Conflict) =>
-    other.theirs.id === id && JSON.stringify(other.patch) === JSON.stringify(patch);
-  set([...open.filter((other) => !asked(other)), { patch, occurrences, ...found }]);
+  const asked: Conflict = { patch: refused.patch, occurrences, ...found };
+  set([...newest().filter((other) => !isSame(other, asked)), asked]);
   met.set(problem, found.theirs);
   return null;
 }
