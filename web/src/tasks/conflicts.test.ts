@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { ApiProblem } from '../api/problem';
 import type { Task } from '../api/types';
-import { askedAbout, meetConflict } from './conflicts';
+import { askedAbout, meetConflict, openConflicts, questionOf } from './conflicts';
 import { storage, task } from './testing';
 import { noteMade } from './versions';
 
@@ -70,4 +70,15 @@ test('given two windows when each meets somebody else then neither question take
   vi.resetModules();
   const later = await import('./conflicts');
   expect(later.openConflicts().map(({ patch }) => patch.title)).toEqual(['There']);
+});
+
+test('given two edits of one task that met the same version when they are asked about then each is a question of its own', async () => {
+  versions = [task({ title: 'Before', version: 1 }), task({ title: 'Theirs', priority: 'high', version: 2 })];
+  const problem = new ApiProblem({ type: 'about:blank', title: 'No', status: 412 });
+  const seen = { id, seen: 1, refused: 1 };
+  await meetConflict(problem, { ...seen, patch: { title: 'Mine' } }, undefined);
+  await meetConflict(problem, { ...seen, patch: { priority: 'low' } }, undefined);
+  const questions = openConflicts().map(questionOf);
+  expect(questions).toHaveLength(2);
+  expect(new Set(questions).size).toBe(2);
 });

@@ -84,6 +84,10 @@ function newest(): readonly Conflict[] {
 const isSame = (one: Conflict, other: Conflict): boolean =>
   one.theirs.id === other.theirs.id && JSON.stringify(one.patch) === JSON.stringify(other.patch);
 
+/** Tells a question from others, of the same task too: what is chosen in one is no answer to the next. */
+export const questionOf = ({ theirs: { id, version }, patch }: Conflict): string =>
+  JSON.stringify([id, version, patch]);
+
 /** The choice is made, or put off. */
 export function closeConflict(conflict: Conflict): void {
   set(newest().filter((other) => !isSame(other, conflict)));
