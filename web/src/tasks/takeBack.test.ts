@@ -61,3 +61,18 @@ test('given a change that was taken back in an earlier visit when the one before
   expect(takingBackLater(first)).toMatchObject({ kind: 'update', patch: { priority: 'low' }, version: 4 });
   vi.unstubAllGlobals();
 });
+
+test('given two windows in which changes were taken back when the page is loaded anew then those of both are known', async () => {
+  vi.stubGlobal('localStorage', storage());
+  vi.resetModules();
+  const other = await import('./takeBack');
+  noteTakenBack([{ id: 'five', made: 3, now: 4 }]);
+  other.noteTakenBack([{ id: 'six', made: 3, now: 4 }]);
+  vi.resetModules();
+  const { takingBack: takingBackLater } = await import('./takeBack');
+  for (const id of ['five', 'six']) {
+    const first = made(id, 2, { priority: 'high' }, { priority: 'low' });
+    expect(takingBackLater(first)).toMatchObject({ kind: 'update', patch: { priority: 'low' }, version: 4 });
+  }
+  vi.unstubAllGlobals();
+});

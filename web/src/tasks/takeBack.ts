@@ -35,7 +35,9 @@ function latestOf(id: string): number | undefined {
 export function noteTakenBack(changes: readonly { id: string; made: number; now: number }[]): void {
   if (changes.length === 0) return;
   const news = changes.map<[string, number]>(({ id, made, now }) => [`${id}@${now}`, stateOf(id, made - 1)]);
-  restored = new Map([...restored, ...news].slice(-KEPT_MAX));
+  // Another window may have noted others.
+  const kept = Object.entries(recall<Record<string, number>>(KEPT_AS, {}));
+  restored = new Map([...new Map([...restored, ...kept, ...news])].slice(-KEPT_MAX));
   store(KEPT_AS, Object.fromEntries(restored));
 }
 
