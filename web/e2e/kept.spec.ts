@@ -94,6 +94,32 @@ test('given a device that is offline when a reminder is added and the page is cl
   expect(await readTask(request, task.id)).toMatchObject({ version: task.version });
 });
 
+test('given a device that is offline when a filter is saved and the page is closed then it is shown as waiting, and sent by the next one', async ({
+  page,
+  context,
+}) => {
+  const name = `Mine ${newWord()}`;
+  await page.goto('/all?q=milk');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save as a filter' });
+  await dialog.getByRole('textbox').fill(name);
+  await context.setOffline(true);
+  await expect(page.getByText('Offline', { exact: true }).first()).toBeVisible();
+  await dialog.getByRole('textbox').press('Enter');
+  await expect(dialog).toBeHidden();
+  await page.locator('summary').filter({ hasText: 'Offline, 1 change kept' }).click();
+  await expect(page.getByText(`Save the filter “${name}”`)).toBeVisible();
+  await page.close();
+
+  await context.setOffline(false);
+  const next = await context.newPage();
+  await next.goto('/all');
+  await expect(next.getByRole('navigation').getByRole('link', { name })).toBeVisible();
+  await expect(next.locator('summary')).toBeHidden();
+  const answer = await next.request.get(`/filters/${encodeURIComponent(name)}`);
+  expect(await answer.json()).toMatchObject({ name, query: { q: 'milk' }, version: 1 });
+});
+
 test('given a reminder that was deleted when the page is loaded anew then the key brings it back, once', async ({
   page,
   request,

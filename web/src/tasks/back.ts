@@ -21,10 +21,10 @@ export interface EachMade extends Made {
   title: string;
 }
 
-/** What sets a saved filter back. */
+/** What is done to a saved filter, and sets it back; `was` is the version that one had which is saved anew. */
 export type FilterBack =
   | { do: 'delete'; filter: Filter }
-  | { do: 'create'; name: string; query: SavedQuery }
+  | { do: 'create'; name: string; query: SavedQuery; was?: number }
   | { do: 'rename'; filter: Filter; name: string }
   | { do: 'replace'; filter: Filter; query: SavedQuery };
 
@@ -33,7 +33,7 @@ export type Back =
   | { kind: 'one'; made: Made }
   | { kind: 'many'; change: Change; made: readonly ManyMade[] }
   | { kind: 'each'; made: readonly EachMade[] }
-  | { kind: 'operations'; operations: Operation[] }
+  | { kind: 'operations'; operations: Operation[]; titles?: string[] }
   | { kind: 'reminder'; made: ReminderMade }
   | { kind: 'filter'; back: FilterBack };
 

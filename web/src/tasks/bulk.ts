@@ -9,7 +9,7 @@ import { readAllAgain } from './cache';
 import { deliverMany, type Done } from './deliverMany';
 import type { Before } from './effects';
 import { keys } from './keys';
-import type { BulkWrite } from './operations';
+import { idOf, type BulkWrite } from './operations';
 import { patience } from './patience';
 import { turnOf } from './turn';
 import { offerUndo } from './undo';
@@ -24,11 +24,15 @@ const TITLES_TOLD = 5;
 
 /** An operation that was refused. */
 export interface Refusal {
-  /** The title of its task. */
+  /** Its task; `null` for one that was to be made. */
+  id: string | null;
   title: string;
   /** Why. */
   reason: string;
 }
+
+/** Is told of operations that were refused, where there were some. */
+export type OnRefused = (title: string, refusals: Refusal[]) => void;
 
 /** Divides operations into requests; their order stays. */
 export function requestsOf(operations: readonly Operation[]): Operation[][] {
@@ -85,8 +89,10 @@ const refusedAs = ({ type, title, status, message }: ApiProblem, { operations }:
 export async function runBulk(client: QueryClient, work: Omit<BulkWrite, 'key'>): Promise<Done[]> {
   let from = 0;
   const requests = requestsOf(work.operations).map((operations) => {
-    const titles = work.titles.slice(from, (from += operations.length));
-    return { ...work, key: newKey(), operations, titles };
+    const part = [from, (from += operations.length)] as const;
+    const titles = work.titles.slice(...part);
+    const inverses = work.inverses && { inverses: work.inverses.slice(...part) };
+    return { ...work, key: newKey(), operations, titles, ...inverses };
   });
   const results = await Promise.all(
     requests.map(async (write) => {
@@ -106,25 +112,49 @@ export async function runBulk(client: QueryClient, work: Omit<BulkWrite, 'key'>)
 /** What came of a request that was begun in an earlier visit. */
 function tellOfEarlier(client: QueryClient, write: BulkWrite, results: readonly Done[]): void {
   readAllAgain(client);
-  const { done, titles, exact } = write;
-  const refused = results.flatMap((result, at) => (isRefused(result) ? [titles[at] ?? ''] : []));
-  const undo = results.flatMap<Operation>(({ id, version, on, ...result }) =>
-    !isRefused(result) && id && version && on && version > on ? [{ op: 'undo', id, if_match: version }] : [],
+  const { done, exact } = write;
+  const made = results.flatMap<OperationBack>(({ id, version, on, ...result }, at) =>
+    !isRefused(result) && id && version && on && version > on
+      ? [{ operation: { op: 'undo', id, if_match: version }, title: write.titles[at] ?? '' }]
+      : [],
   );
-  if (undo.length > 0 && !exact) {
-    const told = { title: `${tasksInWords(undo.length)} ${done}`, description: undefined };
-    offerUndo(told, { kind: 'operations', operations: undo }, () => undoOperations(client, undo));
+  if (made.length > 0 && !exact) {
+    const told = { title: `${tasksInWords(made.length)} ${done}`, description: undefined };
+    const operations = made.map(({ operation }) => operation);
+    const titles = made.map(({ title }) => title);
+    const run = () => void undoOperations(client, operations, titles, tellOfRefused);
+    offerUndo(told, { kind: 'operations', operations, titles }, run);
   }
-  if (refused.length > 0) {
-    const title = `${tasksInWords(refused.length)} not ${done}`;
-    notify({ tone: 'problem', title, description: refused.slice(0, TITLES_TOLD).join(', ') });
-  }
+  const refusals = refusalsOf(write, results);
+  if (refusals.length > 0) tellOfRefused(`${tasksInWords(refusals.length)} not ${done}`, refusals);
+}
+
+/** What takes an operation back, with the title of its task. */
+interface OperationBack {
+  operation: Operation;
+  title: string;
 }
 
 /** Takes operations back that nothing else is known of. */
-export function undoOperations(client: QueryClient, operations: Operation[]): void {
-  const back = { operations, titles: operations.map(() => ''), done: 'set back', exact: true };
-  void runBulk(client, back).then(() => readAllAgain(client));
+export async function undoOperations(
+  client: QueryClient,
+  operations: Operation[],
+  titles: string[],
+  onRefused: OnRefused,
+): Promise<void> {
+  const work = { operations, titles, done: 'set back', exact: true };
+  const results = await runBulk(client, work);
+  readAllAgain(client);
+  const refusals = refusalsOf(work, results);
+  if (refusals.length > 0) onRefused(`${tasksInWords(refusals.length)} not set back`, refusals);
+}
+
+/** Tells of those that were refused where no dialog may open: which, and why. */
+function tellOfRefused(title: string, refusals: readonly Refusal[]): void {
+  const told = refusals.slice(0, TITLES_TOLD).map(({ title: of, reason }) => `“${of}”: ${reason}`);
+  const more = refusals.length - told.length;
+  const description = [...told, ...(more > 0 ? [`And ${more} more.`] : [])].join(' ');
+  notify({ tone: 'problem', title, description });
 }
 
 /** So many tasks, in words. */
@@ -134,6 +164,19 @@ export const tasksInWords = (count: number): string =>
 /** It was refused. */
 export function isRefused({ status }: Pick<OperationResult, 'status'>): boolean {
   return status < 200 || status > 299;
+}
+
+/** Those of a request that were refused, with the reason of each. */
+export function refusalsOf(
+  { operations, titles }: Pick<BulkWrite, 'operations' | 'titles'>,
+  results: readonly Done[],
+): Refusal[] {
+  return operations.flatMap((operation, at) => {
+    const result = results[at];
+    if (result && !isRefused(result)) return [];
+    const [id, title, reason] = [idOf(operation), titles[at] ?? '', reasonOf(result?.problem)];
+    return [{ id, title: title === '' ? 'A task' : title, reason }];
+  });
 }
 
 const REASONS: Record<number, string> = {

@@ -5,13 +5,12 @@
 import type { QueryClient } from '@tanstack/react-query';
 
 import type { Operation, Task, TaskPatch } from '../api/types';
-import { notify } from '../components/toasts';
 import type { EachMade } from './back';
-import { isRefused, reasonOf, runBulk, tasksInWords } from './bulk';
+import { isRefused, refusalsOf, runBulk, tasksInWords, type OnRefused } from './bulk';
 import { readAllAgain } from './cache';
 import type { Done } from './deliverMany';
 import { toRow } from './row';
-import { noteTakenBack, takingBack } from './takeBack';
+import { givenBackBy, noteTakenBack, takingBack } from './takeBack';
 import { offerUndo } from './undo';
 
 /** A change of one of them, as it was seen. */
@@ -25,6 +24,7 @@ export async function changeEach(
   client: QueryClient,
   changes: readonly EachChange[],
   done: string,
+  onRefused: OnRefused,
 ): Promise<void> {
   const titles = changes.map(({ task }) => task.title);
   const operations = changes.map<Operation>(({ task: { id, version: if_match }, patch }) => ({
@@ -33,14 +33,16 @@ export async function changeEach(
     if_match,
     patch,
   }));
-  const results = await runBulk(client, { operations, titles, done, exact: false });
+  const work = { operations, titles, done, exact: false };
+  const results = await runBulk(client, work);
   readAllAgain(client);
   const made = changes.flatMap((change, at) => madeOf(change, results[at]) ?? []);
   if (made.length > 0) {
     const title = `${tasksInWords(made.length)} ${done}`;
-    offerUndo({ title }, { kind: 'each', made }, () => void takeEachBack(client, made));
+    offerUndo({ title }, { kind: 'each', made }, () => void takeEachBack(client, made, onRefused));
   }
-  tellOfRefused(titles, results, done);
+  const refusals = refusalsOf(work, results);
+  if (refusals.length > 0) onRefused(`${tasksInWords(refusals.length)} not ${done}`, refusals);
 }
 
 /** What a change made; `null` where that was nothing, which is not to be taken back: that would be the change before. */
@@ -53,35 +55,37 @@ function madeOf({ task, patch }: EachChange, result: Done | undefined): EachMade
   return { id, title, intent: { kind: 'update', id, patch }, version, before: toRow(task) };
 }
 
-/** Takes them back. What somebody else changed since is refused, and told. */
-export async function takeEachBack(client: QueryClient, made: readonly EachMade[]): Promise<void> {
-  const titles = made.map(({ title }) => title);
-  const operations = made.map(backOf);
-  const results = await runBulk(client, { operations, titles, done: 'set back', exact: true });
+/** Takes them back. Where somebody else has changed the same since, it stays, which is told of each. */
+export async function takeEachBack(
+  client: QueryClient,
+  made: readonly EachMade[],
+  onRefused: OnRefused,
+): Promise<void> {
+  const backs = made.map(backOf);
+  const work = {
+    operations: backs.map(({ operation }) => operation),
+    inverses: backs.map(({ inverse }) => inverse),
+    titles: made.map(({ title }) => title),
+    ...{ done: 'set back', exact: true },
+  };
+  const results = await runBulk(client, work);
   const takenBack = made.flatMap(({ id, version }, at) => {
-    const now = results[at]?.version;
-    return version && now ? [{ id, made: version, now }] : [];
+    const result = results[at];
+    if (!version || !result?.version || isRefused(result)) return [];
+    return [{ id, made: version, now: result.version }];
   });
   noteTakenBack(takenBack);
   readAllAgain(client);
-  tellOfRefused(titles, results, 'set back');
+  const refusals = refusalsOf(work, results);
+  if (refusals.length > 0) onRefused(`${tasksInWords(refusals.length)} not set back`, refusals);
 }
 
-function backOf(made: EachMade): Operation {
+function backOf(made: EachMade): { operation: Operation; inverse: TaskPatch | null } {
   const { id } = made;
   const back = takingBack(made);
+  const inverse = givenBackBy(back);
   const seen = 'version' in back ? { if_match: back.version } : {};
   return back.kind === 'update'
-    ? { op: 'update', id, patch: back.patch, ...seen }
-    : { op: 'undo', id, ...seen };
-}
-
-function tellOfRefused(titles: readonly string[], results: readonly Done[], done: string): void {
-  const refused = titles.flatMap((title, at) => {
-    const result = results[at];
-    return result && isRefused(result) ? [`“${title}”: ${reasonOf(result.problem)}`] : [];
-  });
-  if (refused.length === 0) return;
-  const title = `${tasksInWords(refused.length)} not ${done}`;
-  notify({ tone: 'problem', title, description: refused[0] });
+    ? { operation: { op: 'update', id, patch: back.patch, ...seen }, inverse }
+    : { operation: { op: 'undo', id, ...seen }, inverse };
 }

@@ -1,18 +1,15 @@
 import type { QueryClient } from '@tanstack/react-query';
 
-import type { Operation } from '../api/types';
+import type { Operation, TaskPatch } from '../api/types';
 import { notify } from '../components/toasts';
 import type { ManyMade } from './back';
-import { isRefused, reasonOf, runBulk, tasksInWords, type Refusal } from './bulk';
+import { isRefused, reasonOf, runBulk, tasksInWords, type OnRefused, type Refusal } from './bulk';
 import { listsOf, putRows, readAgain } from './cache';
 import { doneWords, intentOf, operationOf, rowAfter, type Change } from './change';
 import { idOf } from './operations';
 import type { TaskRow } from './row';
-import { noteTakenBack, takingBack } from './takeBack';
+import { givenBackBy, noteTakenBack, takingBack } from './takeBack';
 import { offerUndo } from './undo';
-
-/** Is told of operations that were refused, where there were some. */
-export type OnRefused = (title: string, refusals: Refusal[]) => void;
 
 /** An operation on a task with what comes of it. */
 interface Step {
@@ -24,16 +21,19 @@ interface Step {
   after: (version: number) => TaskRow | null;
   /** The version whose change it takes back. */
   takesBack: number | null;
+  /** What gives the task back what it had, of one that takes a change back. */
+  inverse: TaskPatch | null;
 }
 
 /** What takes the change of a task back, as it is now. What somebody else changed since is refused. */
-function backOf(change: Change, row: TaskRow, version: number): Operation {
+function backOf(change: Change, row: TaskRow, version: number): Pick<Step, 'operation' | 'inverse'> {
   const { id } = row;
   const intent = intentOf(change, row) ?? { kind: 'undo', id };
   const back = takingBack({ id, intent, version, before: row });
+  const inverse = givenBackBy(back);
   if (back.kind === 'update')
-    return { op: 'update', id, patch: back.patch, if_match: back.version ?? version };
-  return { op: 'undo', id, if_match: version };
+    return { operation: { op: 'update', id, patch: back.patch, if_match: back.version ?? version }, inverse };
+  return { operation: { op: 'undo', id, if_match: version }, inverse };
 }
 
 function stepOf(change: Change, row: TaskRow): Step | null {
@@ -41,13 +41,13 @@ function stepOf(change: Change, row: TaskRow): Step | null {
   if (operation === null) return null;
   const { title } = row;
   const after = (version: number) => rowAfter(change, row, version);
-  return { title, operation, before: row, after, takesBack: null };
+  return { title, operation, before: row, after, takesBack: null, inverse: null };
 }
 
 function stepBack(change: Change, { row, version: made }: ManyMade): Step {
   return {
     title: row.title,
-    operation: backOf(change, row, made),
+    ...backOf(change, row, made),
     before: null,
     after: (version) => ({ ...row, version }),
     takesBack: made,
@@ -98,6 +98,7 @@ async function take(
     ...{ done, exact },
     operations: steps.map(({ operation }) => operation),
     titles: steps.map(({ title }) => title),
+    inverses: steps.map(({ inverse }) => inverse),
   });
   const rows = new Map<string, TaskRow | null>();
   const made: ManyMade[] = [];
@@ -107,7 +108,7 @@ async function take(
   steps.forEach((step, at) => {
     const result = results[at];
     if (!result || isRefused(result)) {
-      refusals.push({ title: step.title, reason: reasonOf(result?.problem) });
+      refusals.push({ id: idOf(step.operation), title: step.title, reason: reasonOf(result?.problem) });
       return;
     }
     const { on = 0 } = result;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { ApiProblem } from '../api/problem';
 import type { Task } from '../api/types';
-import { askedAbout, meetConflict } from './conflicts';
+import { askedAbout, meetConflict, openConflicts, questionOf } from './conflicts';
 import { storage, task } from './testing';
 import { noteMade } from './versions';
 
@@ -51,4 +51,34 @@ test('given a title that somebody wrote on top of mine when the next one meets i
   versions = titles('Before', 'First of mine', 'Theirs');
   noteMade([{ id, from: 1, to: 2 }]);
   expect(await meet()).toEqual({ onTopOf: undefined, askedAbout: 'Theirs' });
+});
+
+test('given two windows when each meets somebody else then neither question takes the other away, and an answer is one for both', async () => {
+  versions = titles('Before', 'Theirs');
+  vi.resetModules();
+  const other = await import('./conflicts');
+  const refusedOf = (title: string) => ({ id, seen: 1, refused: 1, patch: { title } });
+  const problem = new ApiProblem({ type: 'about:blank', title: 'No', status: 412 });
+  await meetConflict(problem, refusedOf('Here'), undefined);
+  await other.meetConflict(problem, refusedOf('There'), undefined);
+  // The page, loaded anew.
+  vi.resetModules();
+  const { openConflicts, closeConflict } = await import('./conflicts');
+  expect(openConflicts().map(({ patch }) => patch.title)).toEqual(['Here', 'There']);
+  const [first] = openConflicts();
+  if (first) closeConflict(first);
+  vi.resetModules();
+  const later = await import('./conflicts');
+  expect(later.openConflicts().map(({ patch }) => patch.title)).toEqual(['There']);
+});
+
+test('given two edits of one task that met the same version when they are asked about then each is a question of its own', async () => {
+  versions = [task({ title: 'Before', version: 1 }), task({ title: 'Theirs', priority: 'high', version: 2 })];
+  const problem = new ApiProblem({ type: 'about:blank', title: 'No', status: 412 });
+  const seen = { id, seen: 1, refused: 1 };
+  await meetConflict(problem, { ...seen, patch: { title: 'Mine' } }, undefined);
+  await meetConflict(problem, { ...seen, patch: { priority: 'low' } }, undefined);
+  const questions = openConflicts().map(questionOf);
+  expect(questions).toHaveLength(2);
+  expect(new Set(questions).size).toBe(2);
 });

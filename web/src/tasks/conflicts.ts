@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from 'react';
 
 import { api, dataOf } from '../api/client';
-import type { ApiProblem } from '../api/problem';
+import { ApiProblem } from '../api/problem';
 import type { Occurrences, Task, TaskPatch } from '../api/types';
 import { readAsOf } from './details';
 import { fieldsOf, partOf, patched, sameField, type Field } from './fields';
@@ -58,28 +58,66 @@ const KEPT_AS = 'tasklog.conflicts';
 let open: readonly Conflict[] = recall<readonly Conflict[]>(KEPT_AS, []);
 const listeners = new Set<() => void>();
 
+/** The device keeps them; else they last as long as the page. */
+let isKept = true;
+
 function set(conflicts: readonly Conflict[]): void {
   open = conflicts;
   if (open.length === 0) forget(KEPT_AS);
   else store(KEPT_AS, open);
+  isKept = JSON.stringify(recall<readonly Conflict[]>(KEPT_AS, [])) === JSON.stringify(open);
+  tellListeners();
+}
+
+function tellListeners(): void {
   listeners.forEach((listener) => {
     listener();
   });
 }
 
-/** The choice is made, or put off. */
-export function closeConflict(conflict: Conflict): void {
-  set(open.filter((other) => other !== conflict));
+/** Those that wait now: another window may have met some, or been told of a choice. */
+function newest(): readonly Conflict[] {
+  return isKept ? recall<readonly Conflict[]>(KEPT_AS, []) : open;
 }
 
-function subscribe(listener: () => void): () => void {
+/** The same, sent twice, is one question. */
+const isSame = (one: Conflict, other: Conflict): boolean =>
+  one.theirs.id === other.theirs.id && JSON.stringify(one.patch) === JSON.stringify(other.patch);
+
+/** Tells a question from others, of the same task too: what is chosen in one is no answer to the next. */
+export const questionOf = ({ theirs: { id, version }, patch }: Conflict): string =>
+  JSON.stringify([id, version, patch]);
+
+/** The choice is made, or put off. */
+export function closeConflict(conflict: Conflict): void {
+  set(newest().filter((other) => !isSame(other, conflict)));
+}
+
+/** Another window has changed what waits; without a key: it has cleared all that is kept. */
+function hear({ key }: StorageEvent): void {
+  if (key !== null && key !== KEPT_AS) return;
+  open = newest();
+  tellListeners();
+}
+
+/** Tells a listener of conflicts that come and go, here or in another window. */
+export function onConflicts(listener: () => void): () => void {
+  if (listeners.size === 0) globalThis.addEventListener('storage', hear);
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) globalThis.removeEventListener('storage', hear);
+  };
+}
+
+/** The conflicts that wait for a choice, oldest first. */
+export function openConflicts(): readonly Conflict[] {
+  return open;
 }
 
 /** The conflicts that wait for a choice, oldest first. */
 export function useConflicts(): readonly Conflict[] {
-  return useSyncExternalStore(subscribe, () => open);
+  return useSyncExternalStore(onConflicts, openConflicts);
 }
 
 /** A read may be behind the refusal for a moment; so it is tried a few times. */
@@ -93,6 +131,24 @@ async function readNewer(id: string, version: number): Promise<Task | null> {
     if (task.version > version) return task;
     if (read === READS_MAX) return null;
     await new Promise((go) => setTimeout(go, PAUSE_MS));
+  }
+}
+
+/**
+ * A task as it is now, where what gives it back fields is still right: they are as version `made` has left them, or have been given back
+ * already. `null` where somebody has changed one of them since, or that is not to be read.
+ */
+export async function asMadeStill(id: string, made: number, inverse: TaskPatch): Promise<Task | null> {
+  try {
+    const now = await readNewer(id, made);
+    if (now === null) return null;
+    const [then, back] = [await readAsOf(id, made), patched(now, inverse)];
+    const isRight = (field: Field) => sameField(field, then, now) || sameField(field, back, now);
+    return fieldsOf(inverse).every(isRight) ? now : null;
+  } catch (problem) {
+    // It is deleted, and so is to stay as it is.
+    if (problem instanceof ApiProblem && problem.status === 404) return null;
+    throw problem;
   }
 }
 
@@ -151,11 +207,8 @@ export async function meetConflict(
   const found = await judge(refused);
   if (found === null) return null;
   if (found.fields.length === 0) return found.theirs;
-  const { id, patch } = refused;
-  // The same, sent twice, is one question.
-  const asked = (other: Conflict) =>
-    other.theirs.id === id && JSON.stringify(other.patch) === JSON.stringify(patch);
-  set([...open.filter((other) => !asked(other)), { patch, occurrences, ...found }]);
+  const asked: Conflict = { patch: refused.patch, occurrences, ...found };
+  set([...newest().filter((other) => !isSame(other, asked)), asked]);
   met.set(problem, found.theirs);
   return null;
 }

@@ -73,3 +73,20 @@ test('given writes that waited when somebody changed the same as the second then
   expect(refusal).toMatchObject({ status: 412 });
   expect(askedAbout(refusal as ApiProblem)).toMatchObject({ version: 4, title: 'Pay all', priority: 'high' });
 });
+
+test('given somebody who changed another field when a move is taken back then the place is given back, and theirs stays', async () => {
+  server({ title: 'Pay', rank: 'a0' }, { rank: 'a1' }, { priority: 'high' });
+  const undo = { kind: 'undo', id: 'a', version: 2, takesBack: 2, inverse: { rank: 'a0' } } as const;
+  const outcome = await deliver({ key: 'k', intent: undo });
+  expect(outcome).toMatchObject({ on: 3, version: 4, task: { rank: 'a0', priority: 'high' } });
+  // The same, sent once more because nobody heard the answer, changes nothing else.
+  await expect(deliver({ key: 'k', intent: undo })).resolves.toMatchObject({ task: { rank: 'a0' } });
+});
+
+test('given somebody who moved the task on when a move is taken back then it is refused, and theirs stays', async () => {
+  server({ title: 'Pay', rank: 'a0' }, { rank: 'a1' }, { rank: 'a2' });
+  const undo = { kind: 'undo', id: 'a', version: 2, takesBack: 2, inverse: { rank: 'a0' } } as const;
+  await expect(deliver({ key: 'k', intent: undo })).rejects.toMatchObject({ status: 412 });
+  expect(versions.get(3)).toMatchObject({ rank: 'a2' });
+  expect(versions.size).toBe(3);
+});

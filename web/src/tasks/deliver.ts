@@ -1,8 +1,10 @@
 import { ApiProblem } from '../api/problem';
-import { meetConflict, patchOf } from './conflicts';
+import { asMadeStill, meetConflict, patchOf } from './conflicts';
 import type { TaskIntent, TaskOutcome, TaskWrite } from './intent';
 import { send } from './send';
 import { noteMade, onTopOfOwn } from './versions';
+
+type Undo = Extract<TaskIntent, { kind: 'undo' }>;
 
 /** So often others may be faster. */
 const TRIES_MAX = 5;
@@ -33,8 +35,13 @@ function made(sent: TaskIntent, outcome: TaskOutcome): TaskOutcome {
 }
 
 /** What was refused because of another version, on top of that one; `null` where it may not be. */
-async function onTopOfOthers(problem: unknown, wanted: TaskIntent, sent: TaskIntent) {
+async function onTopOfOthers(
+  problem: unknown,
+  wanted: TaskIntent,
+  sent: TaskIntent,
+): Promise<(TaskIntent & { version: number }) | null> {
   if (!(problem instanceof ApiProblem) || problem.status !== 412) return null;
+  if (wanted.kind === 'undo') return givingBack(wanted);
   const patch = patchOf(wanted);
   if (patch === null || !('id' in wanted) || wanted.version === undefined) return null;
   if (!('id' in sent) || sent.version === undefined) return null;
@@ -42,4 +49,18 @@ async function onTopOfOthers(problem: unknown, wanted: TaskIntent, sent: TaskInt
   const occurrences = wanted.kind === 'update' ? wanted.occurrences : undefined;
   const theirs = await meetConflict(problem, { id, seen, refused: sent.version, patch }, occurrences);
   return theirs && { ...wanted, version: theirs.version };
+}
+
+/** What gives a task back what it had before a change, where nobody has changed the same since; `null` where somebody has. */
+async function givingBack({ id, version, takesBack, inverse }: Undo) {
+  if (version === undefined || inverse === undefined) return null;
+  const now = await asMadeStill(id, version, inverse);
+  if (now === null) return null;
+  return {
+    kind: 'update' as const,
+    id,
+    patch: inverse,
+    version: now.version,
+    ...(takesBack !== undefined && { takesBack }),
+  };
 }

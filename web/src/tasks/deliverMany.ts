@@ -1,7 +1,7 @@
 import { api, dataOf, writeHeaders } from '../api/client';
 import { newKey } from '../api/key';
-import type { Operation, OperationResult } from '../api/types';
-import { judge } from './conflicts';
+import type { Operation, OperationResult, TaskPatch } from '../api/types';
+import { asMadeStill, judge } from './conflicts';
 import { idOf, type BulkWrite } from './operations';
 import { noteMade, ownUpTo } from './versions';
 
@@ -27,16 +27,18 @@ async function post(operations: readonly Operation[], key: string): Promise<Done
 }
 
 /** As `deliver`, for many; but where somebody else has changed the same, the operation is refused. */
-export async function deliverMany({ key, operations, exact }: BulkWrite): Promise<Done[]> {
+export async function deliverMany({ key, operations, exact, inverses }: BulkWrite): Promise<Done[]> {
   const sent = exact ? operations : operations.map(onTopOfOwn);
   const results = await post(sent, key);
-  if (exact) return results;
   const met = results.flatMap(({ status }, at) => (status === 412 ? [at] : [])).slice(0, JUDGED_MAX);
   const again = (
     await Promise.all(
       met.map(async (at) => {
         const [wanted, refused] = [operations[at], sent[at]];
-        const operation = wanted && refused ? await onTopOfOthers(wanted, refused) : null;
+        if (!wanted || !refused) return [];
+        const operation = exact
+          ? await givingBack(wanted, inverses?.[at] ?? null)
+          : await onTopOfOthers(wanted, refused);
         return operation ? [{ at, operation }] : [];
       }),
     )
@@ -55,6 +57,14 @@ function onTopOfOwn(operation: Operation): Operation {
   const id = idOf(operation);
   if (id === null || operation.if_match === undefined) return operation;
   return { ...operation, if_match: ownUpTo(id, operation.if_match) };
+}
+
+/** As in `deliver`: what gives a task back what it had, where nobody has changed the same since. */
+async function givingBack(wanted: Operation, inverse: TaskPatch | null): Promise<Operation | null> {
+  if (wanted.op === 'create' || wanted.if_match === undefined || inverse === null) return null;
+  const { id, if_match: made } = wanted;
+  const now = await asMadeStill(id, made, inverse);
+  return now && { op: 'update', id, patch: inverse, if_match: now.version };
 }
 
 async function onTopOfOthers(wanted: Operation, { if_match: refused }: Operation): Promise<Operation | null> {

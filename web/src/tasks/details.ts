@@ -9,8 +9,6 @@ import { isGoing, withPending } from './overlay';
 import { usePendingWrites } from './pending';
 
 const PAGE = 200;
-/** Of more changes than these, the newest are left out. */
-const HISTORY_PAGES_MAX = 10;
 
 /** The tasks right below a task, by rank, with what was done to them and is not confirmed yet. */
 export function useSubtasks(id: string) {
@@ -59,17 +57,17 @@ export function useHistoryOfGone(id: string) {
   });
 }
 
-async function readHistory(id: string, signal: AbortSignal): Promise<HistoryItem[]> {
+/** Reads all that happened to a task: what became of it stands at the end. */
+export async function readHistory(id: string, signal: AbortSignal): Promise<HistoryItem[]> {
   const items: HistoryItem[] = [];
   let cursor: string | null = null;
-  for (let page = 0; page < HISTORY_PAGES_MAX; page += 1) {
+  do {
     const query: { limit: number; cursor?: string } =
       cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
     const answer = await dataOf(api.GET('/tasks/{id}/history', { params: { path: { id }, query }, signal }));
     items.push(...answer.items);
     cursor = answer.next_cursor ?? null;
-    if (cursor === null) break;
-  }
+  } while (cursor !== null);
   return items;
 }
 

@@ -67,6 +67,9 @@ export function refused(
   problem: ApiProblem,
   before: Before | undefined,
 ): void {
+  const id = taskOf(intent);
+  // Another place among subtasks was shown at once.
+  if (id !== null) refreshSubtasks(client, id, null);
   const theirs = askedAbout(problem);
   if (theirs) {
     // Somebody else was first: what they made of it shows, and the person is asked.
@@ -77,8 +80,14 @@ export function refused(
   notify({
     tone: 'problem',
     title: `${subject} was not ${REFUSED[intent.kind]}`,
-    description: problem.errors[0]?.detail ?? problem.message,
+    description: whyRefused(intent, problem),
   });
+}
+
+function whyRefused({ kind }: TaskIntent, problem: ApiProblem): string {
+  if (kind === 'undo' && problem.status === 412)
+    return 'It was changed elsewhere in the meantime. What it was before is in its history.';
+  return problem.errors[0]?.detail ?? problem.message;
 }
 
 /** What the toast of a write says; what an undo did is to be seen. */

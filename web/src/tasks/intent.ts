@@ -2,7 +2,8 @@ import type { NewTask, Occurrences, QuickTask, Task, TaskPatch } from '../api/ty
 
 /**
  * What somebody wants done to a task. A `version` says which one they have seen: another one is refused with 412. What `takesBack` a
- * change, by the version that it made, is for that version alone, and is not offered to be taken back itself.
+ * change, by the version that it made, is for that version alone, and is not offered to be taken back itself. An undo's `inverse` gives
+ * back what its change had changed: that is sent where others have changed the task since, but nothing of this.
  */
 export type TaskIntent =
   | { kind: 'create'; task: NewTask }
@@ -16,7 +17,8 @@ export type TaskIntent =
       takesBack?: number;
     }
   | { kind: 'complete' | 'reopen'; id: string; version?: number }
-  | { kind: 'delete' | 'undo'; id: string; version?: number; takesBack?: number }
+  | { kind: 'delete'; id: string; version?: number; takesBack?: number }
+  | { kind: 'undo'; id: string; version?: number; takesBack?: number; inverse?: TaskPatch }
   | { kind: 'restore' | 'skip'; id: string; version?: number };
 
 /** An intent on its way. It is plain data: it can be kept, and sent again under the same key without being done twice. */

@@ -27,6 +27,8 @@ export const keys = {
   bulk: ['tasks', 'write', 'many'] as const,
   /** Of mutations: both. */
   writes: ['tasks', 'write'] as const,
+  /** Of mutations: every write to a saved filter. */
+  filterWrite: ['filters', 'write'] as const,
   /** Of mutations: every write to a reminder. */
   reminderWrite: ['reminders', 'write'] as const,
 };

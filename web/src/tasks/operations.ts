@@ -1,5 +1,5 @@
 /** Operations on many tasks, as data. */
-import type { Operation } from '../api/types';
+import type { Operation, TaskPatch } from '../api/types';
 import type { TaskIntent } from './intent';
 
 /** A request for many operations on its way. As any write it can be kept, and sent again under the same key. */
@@ -11,6 +11,8 @@ export interface BulkWrite {
   done: string;
   /** They take changes back, and are for these versions alone. */
   exact: boolean;
+  /** Of those: what gives each task back what it had, where others have changed something else of it since. */
+  inverses?: (TaskPatch | null)[];
 }
 
 /** The task that an operation is about; `null` for one that is still to be made. */

@@ -10,8 +10,9 @@ import {
 import { useCallback } from 'react';
 
 import { api, dataOf } from '../api/client';
-import type { Task } from '../api/types';
+import type { Filter, Task } from '../api/types';
 import { rowOf } from './cache';
+import { filtersAfter, usePendingFilters } from './filterOverlay';
 import { keys, type TasksQuery } from './keys';
 import { PAGES_READ_AGAIN } from './listing';
 import { listWithPending, withPending } from './overlay';
@@ -114,9 +115,12 @@ export function useOpenTags(wanted: boolean) {
   });
 }
 
-/** The saved filters, by name; they are asked for where they are `wanted`. */
+/** The saved filters, by name, with what was done to them and is not confirmed yet; they are asked for where they are `wanted`. */
 export function useFilters(wanted = true) {
-  return useQuery({
+  const pending = usePendingFilters();
+  const select = useCallback((filters: Filter[]) => filtersAfter(filters, pending), [pending]);
+  return useQuery<Filter[]>({
+    select,
     queryKey: keys.filters,
     enabled: wanted,
     queryFn: async ({ signal }) => {

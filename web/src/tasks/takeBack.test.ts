@@ -13,7 +13,8 @@ const made = (id: string, version: number, patch: TaskPatch, before: Partial<Tas
 
 test('given the last change of a task when it is taken back then the server undoes that version', () => {
   const change = made('one', 2, { priority: 'high' }, { priority: 'none' });
-  expect(takingBack(change)).toEqual({ kind: 'undo', id: 'one', version: 2, takesBack: 2 });
+  const inverse = { priority: 'none' };
+  expect(takingBack(change)).toEqual({ kind: 'undo', id: 'one', version: 2, takesBack: 2, inverse });
 });
 
 test('given two changes when both are taken back then the first one is reverted by its values, not undone', () => {
@@ -41,7 +42,7 @@ test('given two changes when both are taken back then the first one is reverted 
 test('given a change after which somebody else made another when it is taken back then the server is left to refuse', () => {
   const change = made('three', 2, { priority: 'high' }, {});
   noteTakenBack([{ id: 'three', made: 4, now: 5 }]);
-  expect(takingBack(change)).toEqual({ kind: 'undo', id: 'three', version: 2, takesBack: 2 });
+  expect(takingBack(change)).toMatchObject({ kind: 'undo', id: 'three', version: 2, takesBack: 2 });
 });
 
 test('given fields when they are inverted then each gets what it had, and none is guessed', () => {
@@ -58,5 +59,20 @@ test('given a change that was taken back in an earlier visit when the one before
   const { takingBack: takingBackLater } = await import('./takeBack');
   const first = made('four', 2, { priority: 'high' }, { priority: 'low' });
   expect(takingBackLater(first)).toMatchObject({ kind: 'update', patch: { priority: 'low' }, version: 4 });
+  vi.unstubAllGlobals();
+});
+
+test('given two windows in which changes were taken back when the page is loaded anew then those of both are known', async () => {
+  vi.stubGlobal('localStorage', storage());
+  vi.resetModules();
+  const other = await import('./takeBack');
+  noteTakenBack([{ id: 'five', made: 3, now: 4 }]);
+  other.noteTakenBack([{ id: 'six', made: 3, now: 4 }]);
+  vi.resetModules();
+  const { takingBack: takingBackLater } = await import('./takeBack');
+  for (const id of ['five', 'six']) {
+    const first = made(id, 2, { priority: 'high' }, { priority: 'low' });
+    expect(takingBackLater(first)).toMatchObject({ kind: 'update', patch: { priority: 'low' }, version: 4 });
+  }
   vi.unstubAllGlobals();
 });

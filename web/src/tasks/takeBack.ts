@@ -35,7 +35,9 @@ function latestOf(id: string): number | undefined {
 export function noteTakenBack(changes: readonly { id: string; made: number; now: number }[]): void {
   if (changes.length === 0) return;
   const news = changes.map<[string, number]>(({ id, made, now }) => [`${id}@${now}`, stateOf(id, made - 1)]);
-  restored = new Map([...restored, ...news].slice(-KEPT_MAX));
+  // Another window may have noted others.
+  const kept = Object.entries(recall<Record<string, number>>(KEPT_AS, {}));
+  restored = new Map([...new Map([...restored, ...kept, ...news])].slice(-KEPT_MAX));
   store(KEPT_AS, Object.fromEntries(restored));
 }
 
@@ -58,6 +60,18 @@ function patchOf(intent: TaskIntent): TaskPatch | null {
   return intent.kind === 'reopen' ? { status: 'pending' } : null;
 }
 
+/** What gives back the fields that a change has changed, and has no other effect; `null` where nothing known does. */
+function givingBack({ intent, before }: Pick<Made, 'intent' | 'before'>): TaskPatch | null {
+  if (intent.kind !== 'update' || intent.occurrences !== undefined || before === undefined) return null;
+  return 'status' in intent.patch ? null : inverseOf(intent.patch, before);
+}
+
+/** What a change that takes another back gives the task. */
+export function givenBackBy(back: TaskIntent): TaskPatch | null {
+  if (back.kind === 'update') return back.patch;
+  return back.kind === 'undo' ? (back.inverse ?? null) : null;
+}
+
 export interface Made {
   id: string;
   intent: TaskIntent;
@@ -66,12 +80,14 @@ export interface Made {
   before: Earlier | undefined;
 }
 
-/** What takes a change back. Where somebody else changed the task since, the server refuses it, with 412. */
+/** What takes a change back. Where somebody else changed the task since, the server refuses it, with 412: see `deliver`. */
 export function takingBack({ id, intent, version, before }: Made): TaskIntent {
+  const given = version === undefined ? null : givingBack({ intent, before });
   const undo: TaskIntent = {
     kind: 'undo',
     id,
     ...(version !== undefined && { version, takesBack: version }),
+    ...(given && { inverse: given }),
   };
   const now = latestOf(id);
   if (version === undefined || now === undefined || now <= version || stateOf(id, now) !== version)

@@ -27,21 +27,23 @@ export function turnAfter(client: QueryClient, id: string, begunAt: number): Pro
   return when(client, () => !pendingWrites(client).some(isBefore));
 }
 
-const reminderWrites = (client: QueryClient) =>
-  client.getMutationCache().findAll({ mutationKey: keys.reminderWrite, status: 'pending' });
+const otherWrites = (client: QueryClient) =>
+  [keys.reminderWrite, keys.filterWrite].flatMap((mutationKey) =>
+    client.getMutationCache().findAll({ mutationKey, status: 'pending' }),
+  );
 
-/** Whether something that was done, to tasks or to reminders, could not be sent so far. */
+/** Whether something that was done, to tasks, reminders or saved filters, could not be sent so far. */
 export function isSomeWaiting(client: QueryClient): boolean {
   const online = onlineManager.isOnline();
   return (
     pendingWrites(client).some(({ waiting }) => waiting) ||
-    reminderWrites(client).some(({ state }) => !online || state.failureCount > 0)
+    otherWrites(client).some(({ state }) => !online || state.failureCount > 0)
   );
 }
 
-/** Waits until every write that is on its way, to tasks or to reminders, has been answered. */
+/** Waits until every write that is on its way, to tasks, reminders or saved filters, has been answered. */
 export function allAnswered(client: QueryClient): Promise<void> {
-  return when(client, () => pendingWrites(client).length === 0 && reminderWrites(client).length === 0);
+  return when(client, () => pendingWrites(client).length === 0 && otherWrites(client).length === 0);
 }
 
 function when(client: QueryClient, isSo: () => boolean): Promise<void> {

@@ -6,9 +6,10 @@ import { runBulk } from './bulk';
 import type { TaskOutcome } from './intent';
 import { deliverMany } from './deliverMany';
 import { keptWrites } from './kept';
+import { keys } from './keys';
 import { pendingWrites } from './pending';
 import { send } from './send';
-import { storage } from './testing';
+import { storage, task } from './testing';
 import { KEPT_AS, registerTaskWrites, resumeWrites, runOrWait, startWrite } from './writes';
 
 vi.mock('./send', () => ({ send: vi.fn() }));
@@ -80,6 +81,17 @@ test('given a write that is refused when the answer is there then it is kept no 
   sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'No', status: 422 }));
   await expect(runOrWait(client, { kind: 'delete', id: 'a' })).rejects.toMatchObject({ status: 422 });
   expect([keptWrites(KEPT_AS), pendingWrites(client)]).toEqual([[], []]);
+});
+
+test('given subtasks in an order that is refused when the answer is there then they are read again as they are', async () => {
+  const client = visit();
+  const [mine, others] = [keys.subtasksOf('p'), keys.subtasksOf('q')];
+  client.setQueryData(mine, [task({ id: 'b', parent_id: 'p' }), task({ id: 'a', parent_id: 'p' })]);
+  client.setQueryData(others, [task({ id: 'c', parent_id: 'q' })]);
+  sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'No', status: 422 }));
+  startWrite(client, { kind: 'update', id: 'b', patch: { rank: 'a0' } });
+  await vi.waitFor(() => expect(client.getQueryState(mine)?.isInvalidated).toBe(true));
+  expect(client.getQueryState(others)?.isInvalidated).toBe(false);
 });
 
 test('given a server that is away when somebody waits for a write then they wait no longer, and the write does', async () => {

@@ -8,6 +8,7 @@ import { useQuickParse } from '../../tasks/useQuickParse';
 import { useTaskMutation } from '../../tasks/writes';
 import { TIME_ZONE, useToday } from '../../time/useToday';
 import css from './QuickAdd.module.css';
+import { leftAfter } from './left';
 import { QuickField } from './QuickField';
 import { Understood } from './Understood';
 
@@ -53,9 +54,11 @@ function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }
     try {
       await runOrWait({ kind: 'quick', text: text.trim(), timeZone: TIME_ZONE });
       setProblem(null);
-      type(words);
-      if (another) field.current?.setSelectionRange(0, 0);
-      else onClose();
+      // Somebody who types fast is ahead of the answer.
+      const left = leftAfter(text, field.current?.value ?? text, words);
+      type(left);
+      if (!another) onClose();
+      else if (left === words) field.current?.setSelectionRange(0, 0);
     } catch (refusal) {
       // What was typed stays.
       if (refusal instanceof ApiProblem) setProblem(refusal);

@@ -1,7 +1,10 @@
+import { navigate } from 'wouter/use-browser-location';
+
 import { focusAfterOverlay } from '../../app/overlay';
 import { Button } from '../../components/Button';
 import { Dialog } from '../../components/Dialog';
 import type { Refusal } from '../../tasks/bulk';
+import { usePanel } from '../task/usePanel';
 import css from './ChangeDialog.module.css';
 
 interface RefusedDialogProps {
@@ -11,8 +14,13 @@ interface RefusedDialogProps {
   refusals: readonly Refusal[];
 }
 
-/** Tells of each task that was left as it is, and why. */
+/** Tells of each task that was left as it is, and why; it can be opened, where its history has what it was before. */
 export default function RefusedDialog({ open, onClose, title, refusals }: RefusedDialogProps) {
+  const { hrefOf } = usePanel();
+  const openIt = (id: string) => () => {
+    onClose();
+    navigate(hrefOf(id));
+  };
   return (
     <Dialog open={open} onClose={onClose} title={title} finalFocus={focusAfterOverlay}>
       <ul className={css.refusals}>
@@ -20,9 +28,15 @@ export default function RefusedDialog({ open, onClose, title, refusals }: Refuse
           <li key={at}>
             <strong>{refusal.title}</strong>
             <span>{refusal.reason}</span>
+            {refusal.id !== null && (
+              <Button look="quiet" aria-label={`Open “${refusal.title}”`} onClick={openIt(refusal.id)}>
+                Open
+              </Button>
+            )}
           </li>
         ))}
       </ul>
+      <p className={css.hint}>What a task was before is in its history: it can be restored from there.</p>
       <footer className={css.foot}>
         <Button look="primary" onClick={onClose}>
           Close

@@ -1,6 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
 
-import { openOverlay } from '../../app/overlay';
 import { takeReminderBack } from '../../reminders/reminders';
 import { undoOperations } from '../../tasks/bulk';
 import type { Back } from '../../tasks/back';
@@ -11,6 +10,7 @@ import { takingBack } from '../../tasks/takeBack';
 import { takeEarlier } from '../../tasks/undo';
 import { startWrite } from '../../tasks/writes';
 import { follow } from '../filters/follow';
+import { showRefused } from './showRefused';
 
 /** Takes back the last change that was made in an earlier visit; says whether there was one. */
 export function takeBackEarlier(client: QueryClient): boolean {
@@ -25,15 +25,13 @@ function takeBack(client: QueryClient, back: Back): void {
       startWrite(client, takingBack(back.made));
       break;
     case 'many':
-      void takeManyBack(client, back.change, back.made, (title, refusals) =>
-        openOverlay({ kind: 'refused', title, refusals }),
-      );
+      void takeManyBack(client, back.change, back.made, showRefused);
       break;
     case 'each':
-      void takeEachBack(client, back.made);
+      void takeEachBack(client, back.made, showRefused);
       break;
     case 'operations':
-      undoOperations(client, back.operations);
+      void undoOperations(client, back.operations, back.titles ?? [], showRefused);
       break;
     case 'reminder':
       takeReminderBack(client, back.made);

@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 
-import { openOverlay } from '../../app/overlay';
 import { rowsOf } from '../../tasks/cacheRows';
 import { intentOf, type Change } from '../../tasks/change';
 import { startWrite } from '../../tasks/writes';
+import { showRefused } from './showRefused';
 
 const loadMany = () => import('../../tasks/changeMany');
 
@@ -19,11 +19,7 @@ export function useChange(): (ids: readonly string[], change: Change) => void {
         const intent = intentOf(change, only);
         if (intent) startWrite(client, intent);
       } else if (only) {
-        void loadMany().then(({ changeMany }) =>
-          changeMany(client, rows, change, (title, refusals) =>
-            openOverlay({ kind: 'refused', title, refusals }),
-          ),
-        );
+        void loadMany().then(({ changeMany }) => changeMany(client, rows, change, showRefused));
       }
     },
     [client],

@@ -5,7 +5,8 @@ import { navigate } from 'wouter/use-browser-location';
 import type { Filter } from '../../api/types';
 import { openOverlay } from '../../app/overlay';
 import { ButtonMenu, MenuItem } from '../../components/Menu';
-import { deleteFilter, filterRefused } from '../../tasks/filters';
+import { deleteFilter } from '../../tasks/filters';
+import { filterRefused } from '../../tasks/filterWrites';
 import { pathOf } from '../list/views';
 
 interface FilterEntryMenuProps {

@@ -5,7 +5,8 @@ import { navigate } from 'wouter/use-browser-location';
 import { focusAfterOverlay } from '../../app/overlay';
 import { Button } from '../../components/Button';
 import { Dialog } from '../../components/Dialog';
-import { changeFilter, createFilter, filterRefused } from '../../tasks/filters';
+import { changeFilter, createFilter } from '../../tasks/filters';
+import { filterRefused } from '../../tasks/filterWrites';
 import { useFilters } from '../../tasks/queries';
 import type { ListSearch } from '../list/search';
 import { pathOf, type Place } from '../list/views';
@@ -43,8 +44,8 @@ export default function SaveFilterDialog({ open, onClose, place, search }: SaveF
         name={suggestedName(query)}
         action={replaced ? 'Save as a new one' : 'Save'}
         save={async (name) => {
-          await createFilter(client, name, query);
-          show(name);
+          // One that waits has no list yet: the server alone knows what it finds.
+          if ((await createFilter(client, name, query)) === 'done') show(name);
         }}
         onDone={onClose}
         other={replaced && <Button onClick={replace}>Change “{replaced.name}”</Button>}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { replacing } from '../../tasks/filters';
+import { replacing } from '../../tasks/filterOverlay';
 import { readSearch } from '../list/search';
 import { queryWords, savedQueryOf, suggestedName } from './savedQuery';
 

@@ -9,7 +9,8 @@ import { taskOf } from '../../tasks/intent';
 import { usePendingWrites } from '../../tasks/pending';
 import { useQueryClient } from '@tanstack/react-query';
 import css from './LinkSign.module.css';
-import { linkInWords, reminderWriteInWords, writeInWords } from './words';
+import { useWaitingFilters } from './useWaitingFilters';
+import { filterWriteInWords, linkInWords, reminderWriteInWords, writeInWords } from './words';
 
 /** A quiet sign while the server is away or changes wait to be sent; opened, it says which. */
 export function LinkSign() {
@@ -21,6 +22,7 @@ export function LinkSign() {
   const waiting = [
     ...tasks.map(({ intent }) => writeInWords(intent, titleOf(taskOf(intent)))),
     ...reminders.map((intent) => reminderWriteInWords(intent, titleOf(intent.taskId))),
+    ...useWaitingFilters().map(filterWriteInWords),
   ];
   const words = linkInWords(away, waiting.length);
   const told = useRef<string | null>(null);

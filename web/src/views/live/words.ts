@@ -1,4 +1,5 @@
 import type { ReminderIntent } from '../../reminders/intent';
+import type { FilterBack } from '../../tasks/back';
 import type { TaskIntent } from '../../tasks/intent';
 
 /** How it stands, in words; `null` where there is nothing to say. */
@@ -34,4 +35,17 @@ const REMINDER_VERBS: Record<ReminderIntent['kind'], string> = {
 /** The same of a write to a reminder. */
 export function reminderWriteInWords({ kind }: ReminderIntent, title: string | undefined): string {
   return `${REMINDER_VERBS[kind]} a reminder of ${title === undefined ? 'a task' : `“${title}”`}`;
+}
+
+const FILTER_VERBS: Record<FilterBack['do'], string> = {
+  create: 'Save',
+  rename: 'Rename',
+  replace: 'Change',
+  delete: 'Delete',
+};
+
+/** The same of a write to a saved filter. */
+export function filterWriteInWords(intent: FilterBack): string {
+  const name = intent.do === 'create' ? intent.name : intent.filter.name;
+  return `${FILTER_VERBS[intent.do]} the filter “${name}”`;
 }

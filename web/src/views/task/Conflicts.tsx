@@ -1,7 +1,7 @@
 import { Suspense } from 'react';
 
 import { part } from '../../components/part';
-import { useConflicts } from '../../tasks/conflicts';
+import { questionOf, useConflicts } from '../../tasks/conflicts';
 
 const ConflictDialog = part(() => import('./ConflictDialog'));
 
@@ -11,7 +11,7 @@ export function Conflicts() {
   if (!first) return null;
   return (
     <Suspense>
-      <ConflictDialog key={`${first.theirs.id} ${first.theirs.version}`} conflict={first} />
+      <ConflictDialog key={questionOf(first)} conflict={first} />
     </Suspense>
   );
 }

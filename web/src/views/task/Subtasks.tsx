@@ -10,6 +10,7 @@ import { useDraft } from '../../tasks/drafts';
 import { keys } from '../../tasks/keys';
 import { rankAtEnd, ranksOfMove } from '../../tasks/rank';
 import { useTaskMutation } from '../../tasks/writes';
+import { showRefused } from '../change/showRefused';
 import css from './Sections.module.css';
 import { SubtaskLine } from './SubtaskLine';
 
@@ -34,7 +35,7 @@ export function Subtasks({ task }: { task: Task }) {
     client.setQueryData(keys.subtasksOf(task.id), subtasks.toSpliced(from, 1).toSpliced(to, 0, moved));
     const [only] = changes;
     if (only && changes.length === 1) start({ kind: 'update', id: only.task.id, patch: only.patch });
-    else void changeEach(client, changes, 'put in order');
+    else void changeEach(client, changes, 'put in order', showRefused);
     announce(`${moved.title} is number ${to + 1} of ${subtasks.length}`);
   };
   const endDrag = () => {

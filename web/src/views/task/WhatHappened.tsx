@@ -5,6 +5,9 @@ import { instantInWords } from '../../time/words';
 import { changesOf, deedInWords, NONE } from './changes';
 import css from './History.module.css';
 
+/** Of more changes than these, the oldest are not listed. */
+const LISTED_MAX = 2000;
+
 /** The version that is looked at, and how to look at another. */
 interface Look {
   at: number;
@@ -14,15 +17,24 @@ interface Look {
 /** What happened to a task, newest first. Without a `look` it is told, and cannot be gone back to. */
 export function WhatHappened({ items, look }: { items: readonly HistoryItem[]; look?: Look }) {
   const today = useToday();
+  const left = items.length - LISTED_MAX;
   return (
-    <ol className={css.items} aria-label="What happened" reversed>
-      {items.toReversed().map((item) => (
-        <li key={item.version} className={css.item} data-current={item.version === look?.at}>
-          <Deed item={item} look={look} />
-          <Changes item={item} today={today} />
-        </li>
-      ))}
-    </ol>
+    <>
+      <ol className={css.items} aria-label="What happened" reversed start={items.length}>
+        {items
+          .slice(-LISTED_MAX)
+          .reverse()
+          .map((item) => (
+            <li key={item.version} className={css.item} data-current={item.version === look?.at}>
+              <Deed item={item} look={look} />
+              <Changes item={item} today={today} />
+            </li>
+          ))}
+      </ol>
+      {left > 0 && (
+        <p className={css.gone}>{left === 1 ? 'One' : left.toLocaleString('en')} more before these.</p>
+      )}
+    </>
   );
 }
 
