@@ -59,7 +59,7 @@ test-read-side:
 	scripts/kafka/fetch.sh > /dev/null
 	cargo build $(ALL) --exclude bench
 	$$(scripts/nextest.sh) nextest run $(ALL) --test-threads 1 \
-		-E 'test(/^(read_your_writes|rebuilding|projecting|following|planning|faults::killed|search::tests::crashes|journeys::(reconnects|many_listeners))::/)'
+		-E 'test(/^(read_your_writes|rebuilding|projecting|competing|following|planning|faults::killed|search::tests::crashes|journeys::(reconnects|many_listeners))::/)'
 
 # The role notify with a real Dapr sidecar, built from its Go module when it is not there yet (Go; some minutes), on a real Kafka.
 test-dapr:

@@ -9,6 +9,7 @@ mod world;
 mod asking;
 mod assuming;
 mod calendar;
+mod competing;
 mod consistent;
 mod copying;
 mod counting;
