@@ -32,6 +32,7 @@ mod rebuilding;
 mod remembering;
 mod saving;
 mod searching;
+mod sources;
 mod subtasks;
 mod tagging;
 mod upgrading;
