@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 pub use self::lookups::Found;
 use self::lookups::Lookups;
-pub use self::page::Page;
+pub use self::page::{Page, counting};
 use self::statements::Statements;
 use super::ListError;
 use crate::database::Readers;

@@ -53,6 +53,29 @@ impl Unit {
     pub(super) fn width(&self) -> usize {
         self.parts.len().max(1)
     }
+
+    /// Its terms with their positions, in order.
+    fn terms(self, mut emit: impl FnMut(Piece, usize)) {
+        let position = self.position;
+        for whole in self.wholes {
+            emit(whole, position);
+        }
+        let mut inner = self.inner.into_iter().peekable();
+        for (nth, part) in self.parts.into_iter().enumerate() {
+            while let Some((word, _)) = inner.next_if(|(_, first)| *first == nth) {
+                emit(word, position + nth);
+            }
+            emit(part, position + nth);
+        }
+    }
+}
+
+/// What [`cut`] finds.
+enum Cut {
+    /// A [plain](is_plain) word. Most are, and its one term is the word itself: whoever wants no more is spared a unit of it.
+    Plain { from: usize, to: usize, position: usize },
+    /// Anything else.
+    Unit(Unit),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,29 +132,31 @@ pub(super) fn is_ideograph(c: char) -> bool {
 
 /// Cuts `text` into units and hands each to `emit`, in order.
 pub(super) fn units(text: &str, mut emit: impl FnMut(Unit)) {
+    cut(text, |cut| match cut {
+        Cut::Plain { from, to, position } => emit(single(text, from, to, position)),
+        Cut::Unit(unit) => emit(unit),
+    });
+}
+
+/// How many units `text` has.
+pub(super) fn count(text: &str) -> u64 {
+    let mut units = 0;
+    cut(text, |_| units += 1);
+    units
+}
+
+/// Every term of `text` with its position, in order: what the index holds for it.
+pub(super) fn terms(text: &str, mut emit: impl FnMut(Piece, usize)) {
+    units(text, |unit| unit.terms(&mut emit));
+}
+
+fn cut(text: &str, mut emit: impl FnMut(Cut)) {
     let mut cutter = Cutter { text, position: 0, chunks: Vec::new(), run: Vec::new(), pending: None };
     for (at, c) in text.char_indices() {
         cutter.step(at, c, &mut emit);
     }
     cutter.end_word(&mut emit);
     cutter.end_run(&mut emit);
-}
-
-/// Every term of `text` with its position, in order: what the index holds for it.
-pub(super) fn terms(text: &str, mut emit: impl FnMut(Piece, usize)) {
-    units(text, |unit| {
-        let position = unit.position;
-        for whole in unit.wholes {
-            emit(whole, position);
-        }
-        let mut inner = unit.inner.into_iter().peekable();
-        for (nth, part) in unit.parts.into_iter().enumerate() {
-            while let Some((word, _)) = inner.next_if(|(_, first)| *first == nth) {
-                emit(word, position + nth);
-            }
-            emit(part, position + nth);
-        }
-    });
 }
 
 struct Cutter<'a> {
@@ -146,7 +171,7 @@ struct Cutter<'a> {
 }
 
 impl Cutter<'_> {
-    fn step(&mut self, at: usize, c: char, emit: &mut impl FnMut(Unit)) {
+    fn step(&mut self, at: usize, c: char, emit: &mut impl FnMut(Cut)) {
         let to = at + c.len_utf8();
         match class(c) {
             Class::Letter => {
@@ -194,7 +219,7 @@ impl Cutter<'_> {
         }
     }
 
-    fn end_run(&mut self, emit: &mut impl FnMut(Unit)) {
+    fn end_run(&mut self, emit: &mut impl FnMut(Cut)) {
         if self.run.is_empty() {
             return;
         }
@@ -203,34 +228,40 @@ impl Cutter<'_> {
         self.emit(Unit { wholes, parts, inner: Vec::new(), position: self.position, ideographic: true }, emit);
     }
 
-    fn end_word(&mut self, emit: &mut impl FnMut(Unit)) {
+    fn end_word(&mut self, emit: &mut impl FnMut(Cut)) {
         self.pending = None;
         if self.chunks.is_empty() {
             return;
         }
         let chunks = std::mem::take(&mut self.chunks);
-        self.emit(word(self.text, &chunks, self.position), emit);
+        match *chunks {
+            [(from, to)] if is_plain(&self.text.as_bytes()[from..to]) => {
+                emit(Cut::Plain { from, to, position: self.position });
+                self.position += 1;
+            }
+            _ => self.emit(word(self.text, &chunks, self.position), emit),
+        }
         self.chunks = chunks;
         self.chunks.clear();
     }
 
-    fn emit(&mut self, unit: Unit, emit: &mut impl FnMut(Unit)) {
+    fn emit(&mut self, unit: Unit, emit: &mut impl FnMut(Cut)) {
         if unit.wholes.is_empty() && unit.parts.is_empty() {
             return;
         }
         self.position += unit.width();
-        emit(unit);
+        emit(Cut::Unit(unit));
     }
+}
+
+/// The unit of one word without parts.
+fn single(text: &str, from: usize, to: usize, position: usize) -> Unit {
+    let wholes = piece(text, from, to).into_iter().collect();
+    Unit { wholes, parts: Vec::new(), inner: Vec::new(), position, ideographic: false }
 }
 
 /// The unit of one word made of `chunks`.
 fn word(text: &str, chunks: &[(usize, usize)], position: usize) -> Unit {
-    if let [(from, to)] = *chunks
-        && is_plain(&text.as_bytes()[from..to])
-    {
-        let wholes = piece(text, from, to).into_iter().collect();
-        return Unit { wholes, parts: Vec::new(), inner: Vec::new(), position, ideographic: false };
-    }
     let mut spans = Vec::with_capacity(chunks.len());
     let mut inner = Vec::new();
     for &(from, to) in chunks {

@@ -199,7 +199,7 @@ impl Fields {
             document.add_i64(self.due_day, day_number(due.day()));
         }
         document.add_text(self.title_key, title_key(&task.title));
-        document.add_u64(self.title_words, title_words(&task.title));
+        document.add_u64(self.title_words, analyzer::count(&task.title));
         Ok(document)
     }
 }
@@ -214,10 +214,4 @@ fn stream_key(id: Uuid) -> [u8; 4] {
 /// A date as the index holds it.
 pub(super) fn day_number(day: chrono::NaiveDate) -> i64 {
     i64::from(chrono::Datelike::num_days_from_ce(&day))
-}
-
-fn title_words(title: &str) -> u64 {
-    let mut words = 0;
-    analyzer::units(title, |_| words += 1);
-    words
 }

@@ -160,7 +160,12 @@ impl Store {
         let dir = self.folder(number);
         fs::create_dir_all(&dir).map_err(unavailable)?;
         let (schema, _) = schema::schema();
-        let settings = IndexSettings { docstore_blocksize: STORE_BLOCK_BYTES, ..IndexSettings::default() };
+        let settings = IndexSettings {
+            docstore_blocksize: STORE_BLOCK_BYTES,
+            // A thread of its own for each segment would be woken for every few documents, on processors that have other work.
+            docstore_compress_dedicated_thread: false,
+            ..IndexSettings::default()
+        };
         let index = Index::builder().schema(schema).settings(settings).open_or_create(directory(&dir)?)?;
         Ok(self.open_index(index, number, NextOffsets::new())?)
     }

@@ -8,8 +8,8 @@ use platform::page::Cursor;
 use projection::database::Readers;
 use projection::lists::subtasks;
 use projection::lists::tagged::{self, Tagged};
-use projection::lists::tasks::TaskReader;
 use projection::lists::tasks::statements::{Statements, Step};
+use projection::lists::tasks::{TaskReader, counting};
 use projection::projections::tag_marks;
 use projection::query::sort::{Sort, SortKey};
 use projection::query::task_query::{TOTAL_MAX, TaskFilter, TaskQuery};
@@ -204,7 +204,11 @@ async fn scanning<'a>(
 }
 
 /// Those whose count reads the whole table.
-async fn counting<'a>(connection: &mut PgConnection, table: &str, queries: &'a [TaskQuery]) -> Vec<&'a TaskQuery> {
+async fn scanned_counts<'a>(
+    connection: &mut PgConnection,
+    table: &str,
+    queries: &'a [TaskQuery],
+) -> Vec<&'a TaskQuery> {
     let mut counts = Vec::new();
     for query in queries {
         let Some(statements) = Statements::new(table, query).unwrap() else { continue };
@@ -315,10 +319,13 @@ async fn given_a_million_tasks_when_they_are_listed_by_any_filter_and_sort_then_
     let all = queries(&filters());
     let pages = scanning(&mut custom, &mut reader, &table, &all).await;
     assert!(pages.is_empty(), "{} read the whole table, such as {:?}", pages.len(), pages[0]);
-    let counts = counting(&mut custom, &table, &all).await;
-    // A third of all tasks have this tag: to count up to the limit, reading them in the order in which they lie is the least work.
-    let rarer = counts.iter().find(|query| query.filter.tags != ["tag-0"]);
-    assert!(rarer.is_none(), "the count reads the whole table: {rarer:?}");
+    let mut counted = counting(&world.pool).await.unwrap();
+    let counts = scanned_counts(&mut counted, &table, &all).await;
+    assert!(counts.is_empty(), "{} counts read the whole table, such as {:?}", counts.len(), counts[0]);
+    counted.rollback().await.unwrap();
+    // Left to the planner, counts of the tag that a third of all tasks have do.
+    let common: Vec<TaskFilter> = filters().into_iter().filter(|filter| filter.tags == ["tag-0"]).collect();
+    assert!(!scanned_counts(&mut custom, &table, &queries(&common)).await.is_empty());
 
     for query in queries(&worst()) {
         let read = read(&mut custom, &mut reader, &table, &query).await;

@@ -86,7 +86,7 @@ async fn clients_that_read_through_another_replica_with_their_token_never_miss_t
     let with_token = Stale::default();
     let clients = (0..CLIENTS).map(|number| {
         let reader = if number % 2 == 0 { &one } else { &two };
-        client(number, rounds / CLIENTS, &writer, reader, true, &with_token)
+        client(number, usize::div_ceil(rounds, CLIENTS), &writer, reader, true, &with_token)
     });
     join_all(clients).await;
     assert_eq!(with_token.all(), 0, "of {rounds}");

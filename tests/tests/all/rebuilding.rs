@@ -1,6 +1,6 @@
 //! Everything is rebuilt while people work.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,10 +8,18 @@ use tests::http::Api;
 use tests::system::{Broker, System};
 use tokio::sync::watch;
 
-/// Writers and readers, each with a pause between two calls: about 500 writes and 1,000 reads a second together.
+/// Writers and readers, each with a pause between two rounds.
 const CLIENTS: usize = 16;
 const PAUSE: Duration = Duration::from_millis(25);
 const TASKS_BEFORE: usize = 2_000;
+
+/// The long form, `REBUILD_UNDER=500`: more clients and more tasks, and then they write and read at least so often a second, from the first
+/// rebuild to the end of the last one.
+const CLIENTS_MANY: usize = 96;
+const TASKS_MANY: usize = 20_000;
+/// What one round of a client is.
+const ROUND_WRITES: usize = 2;
+const ROUND_READS: usize = 4;
 
 const PROJECTIONS: [&str; 5] = ["tasks", "history", "reminders", "completed", "search"];
 
@@ -68,7 +76,9 @@ async fn import(api: &Api, batch: usize, count: usize) {
 async fn under_writes_and_reads_every_projection_is_rebuilt_and_no_request_fails_or_is_stale() {
     let system = System::start(Broker::RealKafka).await;
     let api = system.api();
-    for batch in 0..TASKS_BEFORE / 500 {
+    let least = std::env::var("REBUILD_UNDER").ok().and_then(|least| least.parse::<f64>().ok());
+    let (clients, tasks) = if least.is_some() { (CLIENTS_MANY, TASKS_MANY) } else { (CLIENTS, TASKS_BEFORE) };
+    for batch in 0..tasks / 500 {
         import(&api, batch, 500).await;
     }
     let stop = watch::Sender::new(false);
@@ -78,9 +88,13 @@ async fn under_writes_and_reads_every_projection_is_rebuilt_and_no_request_fails
         }
         stop.send_replace(true);
     };
-    let clients = (0..CLIENTS).map(|number| work(&api, number, &stop));
+    let started = Instant::now();
+    let clients = (0..clients).map(|number| work(&api, number, &stop));
     let (written, ()) = tokio::join!(futures::future::join_all(clients), rebuilding);
     assert!(written.iter().all(|count| *count > 0), "{written:?}");
+    let rounds = written.iter().sum::<usize>() as f64 / started.elapsed().as_secs_f64();
+    let [writes, reads] = [ROUND_WRITES, ROUND_READS].map(|calls| calls as f64 * rounds);
+    assert!(least.is_none_or(|least| writes.min(reads) >= least), "{writes:.0} writes, {reads:.0} reads a second");
     let before = crate::dump::views(&system);
     crate::dump::rebuild_online(&system);
     assert!(before == crate::dump::views(&system), "the views equal another rebuild");

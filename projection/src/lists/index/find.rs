@@ -4,6 +4,7 @@
 //! least, and those that match are sorted: the tasks of its tags, of its due days or of its priorities. It walks along the order no longer than
 //! that would take, so a page costs at most twice what the better way would have cost, wherever in the order its tasks are.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use chrono::NaiveTime;
@@ -57,7 +58,7 @@ struct Search<'a> {
     due: (i64, i64),
     tags: Vec<Tag>,
     /// The tasks that have all of the tags, where there are some.
-    tagged: Option<RoaringBitmap>,
+    tagged: Option<Cow<'a, RoaringBitmap>>,
 }
 
 /// What narrows a search down.
@@ -77,7 +78,9 @@ impl<'a> Search<'a> {
         let statuses = statuses.filter(|one| !overdue || matches!(one, Status::Pending | Status::InProgress));
         let tags = tags.iter().map(|tag| tasks.tags().find(tag)).collect::<Option<Vec<_>>>()?;
         let mut tagged = tags.iter().filter_map(|tag| tasks.tags().slots(*tag));
-        let tagged = tagged.next().map(|first| tagged.fold(first.clone(), |all, next| all & next));
+        // Of a common tag it is large: only what several tags share is written anew.
+        let first = tagged.next().map(Cow::Borrowed);
+        let tagged = first.map(|first| tagged.fold(first, |all, next| Cow::Owned(&*all & next)));
         let from = due_from.and_then(|day| day.checked_sub_days(DAYS_APART)).map_or(i64::MIN + 1, start_of);
         let to = due_to.and_then(|day| day.checked_add_days(DAYS_APART)).map_or(NEVER, start_of);
         let to = if *overdue { to.min(row::micros(query.now)) } else { to };
@@ -173,7 +176,7 @@ impl<'a> Search<'a> {
     /// The slots that are left, in no order.
     fn slots(&self, by: By) -> Box<dyn Iterator<Item = Slot> + '_> {
         let kind = match by {
-            By::Tags => return Box::new(self.tagged.iter().flatten()),
+            By::Tags => return Box::new(self.tagged.iter().flat_map(|slots| slots.iter())),
             By::Due => Kind::DueAscending,
             By::Priority => Kind::Priority,
         };

@@ -6,7 +6,7 @@ use domain::task::TaskView;
 use platform::page::{Cursor, cut, instant_key};
 use serde::Serialize;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row as _};
+use sqlx::{PgPool, Postgres, Row as _, Transaction};
 
 use super::statements::{Statements, Step};
 use crate::database::Readers;
@@ -97,8 +97,21 @@ async fn rows(readers: &Readers, pool: &PgPool, statements: &Statements<'_>) -> 
 }
 
 async fn count(pool: &PgPool, statements: &Statements<'_>) -> Result<u64, ListError> {
-    let count: i64 = statements.count().build_query_scalar().fetch_one(pool).await?;
+    let mut transaction = counting(pool).await?;
+    let count: i64 = statements.count().build_query_scalar().fetch_one(&mut *transaction).await?;
+    transaction.commit().await?;
     Ok(count.unsigned_abs())
+}
+
+/// A transaction to count matches in. Of a very common tag the planner would read the table as it lies, past the rows of all other
+/// tasks; whatever can be counted has an index.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn counting(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *transaction).await?;
+    Ok(transaction)
 }
 
 /// The place after the task of this JSON.
