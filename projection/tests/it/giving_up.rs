@@ -3,6 +3,7 @@
 use std::pin::pin;
 
 use chrono::{DateTime, Utc};
+use projection::lists::tasks::counting;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
@@ -48,6 +49,7 @@ async fn found_within<T>(world: &World, begin: impl AsyncFn(PgPool) -> T) -> boo
 async fn given_a_transaction_that_is_given_up_while_it_begins_when_its_connection_is_used_then_it_is_in_none() {
     let world = World::new().await;
     assert!(!found_within(&world, async |pool| projection::database::begin(&pool).await).await);
+    assert!(!found_within(&world, async |pool| counting(&pool).await).await);
     // The other half of the pair: sqlx alone hands it on within the transaction.
     assert!(found_within(&world, async |pool| pool.begin().await).await);
 }

@@ -9,7 +9,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Postgres, Row as _, Transaction};
 
 use super::statements::{Statements, Step};
-use crate::database::Readers;
+use crate::database::{Readers, begin};
 use crate::generations::Generation;
 use crate::lists::{ListError, state};
 use crate::query::sort::{SortKey, title_key};
@@ -109,7 +109,7 @@ async fn count(pool: &PgPool, statements: &Statements<'_>) -> Result<u64, ListEr
 /// # Errors
 /// When Postgres cannot be asked.
 pub async fn counting(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = begin(pool).await?;
     sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *transaction).await?;
     Ok(transaction)
 }
