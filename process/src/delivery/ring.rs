@@ -53,6 +53,11 @@ impl Ring {
     pub(super) fn is_of(&self, reminder: &Reminder) -> bool {
         reminder.status == ReminderStatus::Triggered && self.is_last_of(reminder)
     }
+
+    /// Whether people are still to be told by it of a reminder that rang along with it.
+    fn is_to_tell_of(&self, reminder: &Reminder) -> bool {
+        reminder.status == ReminderStatus::Triggered && reminder.told_by == Some(self.reminder_id)
+    }
 }
 
 /// The reminders that the event of a ring tells of as well.
@@ -77,8 +82,7 @@ impl Notify {
         };
         let loading: Vec<_> = ring.tells_of.iter().copied().map(load).collect();
         let loaded: Vec<Option<Reminder>> = stream::iter(loading).buffered(AT_ONCE).try_collect().await?;
-        let waits = |it: &Reminder| it.status == ReminderStatus::Triggered && it.told_by == Some(ring.reminder_id);
-        Ok(loaded.into_iter().flatten().filter(waits).collect())
+        Ok(loaded.into_iter().flatten().filter(|reminder| ring.is_to_tell_of(reminder)).collect())
     }
 
     /// Tells the log how a ring ended, for all that it tells of; of a later ring it says nothing.
@@ -87,19 +91,31 @@ impl Notify {
         // Those that ring from now on find that it has ended, see `end_like`.
         let others = self.waiting(ring).await?;
         let others = others.into_iter().map(|other| (other.id, other.version));
-        let ending: Vec<_> =
-            others.map(|which| self.end_one(&ring.tenant, which, command.clone(), cause.clone())).collect();
-        stream::iter(ending).buffered(AT_ONCE).try_collect::<Vec<bool>>().await.map(drop)
+        let ending: Vec<_> = others
+            .map(|which| self.end_where(ring, which, Ring::is_to_tell_of, command.clone(), cause.clone()))
+            .collect();
+        stream::iter(ending).buffered(AT_ONCE).try_collect().await
     }
 
-    /// Ends the ring of the reminder itself, at whatever version that still rings.
+    /// Ends the ring of the reminder itself.
     async fn end_itself(&self, ring: &Ring, command: ReminderCommand, cause: Cause) -> Result<(), Failure> {
-        let stream = domain::tenant::stream_id(&ring.tenant, ring.reminder_id);
-        let mut version = ring.version;
-        while !self.end_one(&ring.tenant, (ring.reminder_id, version), command.clone(), cause.clone()).await? {
-            let loaded = self.commands.reminder(&ring.tenant, ring.reminder_id).await;
+        self.end_where(ring, (ring.reminder_id, ring.version), Ring::is_of, command, cause).await
+    }
+
+    /// Ends what rings, at this version or at whatever version it has where it still does.
+    async fn end_where(
+        &self,
+        ring: &Ring,
+        (id, mut version): (Uuid, u64),
+        rings: fn(&Ring, &Reminder) -> bool,
+        command: ReminderCommand,
+        cause: Cause,
+    ) -> Result<(), Failure> {
+        let stream = domain::tenant::stream_id(&ring.tenant, id);
+        while !self.end_one(&ring.tenant, (id, version), command.clone(), cause.clone()).await? {
+            let loaded = self.commands.reminder(&ring.tenant, id).await;
             let loaded = only_this_stream(NAME, &stream, loaded)?.flatten();
-            match loaded.filter(|it| ring.is_of(it) && it.version != version) {
+            match loaded.filter(|it| rings(ring, it) && it.version != version) {
                 Some(changed) => version = changed.version,
                 None => break,
             }
