@@ -55,12 +55,12 @@ pub(super) enum ChannelBody {
         (status = 200, description = "The settings, without the secrets", body = SettingsBody),
         (status = 400, description = "The query cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is unknown", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Postgres cannot be reached, or the settings cannot be read", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn get_settings(State(notify): State<Notify>, params: QueryParams) -> Result<Json<Value>, Problem> {
     params.allow(&[], &[])?;
-    let settings = delivery::load(notify.pool(), tenant::DEFAULT).await.map_err(away)?;
+    let settings = delivery::load(notify.pool(), tenant::DEFAULT).await.map_err(unread)?;
     Ok(Json(settings.shown()))
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn get_settings(State(notify): State<Notify>, params: QueryPara
         (status = 413, description = "The body is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The body is of another media type", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid; `errors` names each field", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Postgres cannot be reached", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Postgres cannot be reached, or the settings cannot be read", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn put_settings(
@@ -87,7 +87,7 @@ pub(super) async fn put_settings(
 ) -> Result<Json<Value>, Problem> {
     params.allow(&[], &[])?;
     let pool = notify.pool();
-    let current = delivery::load(pool, tenant::DEFAULT).await.map_err(away)?;
+    let current = delivery::load(pool, tenant::DEFAULT).await.map_err(unread)?;
     let settings = Settings::from_json(&body, &current, notify.targets()).map_err(|violations| {
         Problem::invalid(violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail)))
     })?;
@@ -98,4 +98,25 @@ pub(super) async fn put_settings(
 pub(super) fn away(error: sqlx::Error) -> Problem {
     tracing::error!(%error, "the notification settings cannot be reached");
     Problem::unavailable("postgres cannot be reached")
+}
+
+/// Why there are no settings to answer with: whoever looks after them has other things to do where they are damaged.
+fn unread(error: sqlx::Error) -> Problem {
+    if delivery::cannot_be_read(&error) {
+        tracing::error!(%error, "the notification settings cannot be read");
+        return Problem::unavailable("the settings cannot be read; an operator has to mend them");
+    }
+    away(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_settings_that_are_damaged_when_told_then_it_is_not_postgres_that_is_away() {
+        let told = |error| unread(error).body().detail;
+        assert!(told(sqlx::Error::Decode("no such channel".into())).starts_with("the settings cannot be read"));
+        assert_eq!(told(sqlx::Error::PoolTimedOut), "postgres cannot be reached");
+    }
 }

@@ -19,6 +19,7 @@ mod unread;
 pub use handed::Handed;
 pub use rows::{AttemptRow, attempts_of};
 pub(crate) use rows::{claiming, next_due};
+pub(crate) use settings::cannot_be_read;
 pub use settings::{load, save};
 pub use troubled::{Place, Trouble, Troubled, in_trouble};
 

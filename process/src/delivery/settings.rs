@@ -30,7 +30,7 @@ fn read(stored: &Map<String, Value>) -> Result<Settings, sqlx::Error> {
 }
 
 /// Whether settings are there and cannot be read, by this build or by any.
-pub(super) const fn cannot_be_read(error: &sqlx::Error) -> bool {
+pub(crate) const fn cannot_be_read(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })
 }
 

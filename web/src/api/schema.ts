@@ -3137,7 +3137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Postgres cannot be reached */
+            /** @description Postgres cannot be reached, or the settings cannot be read */
             503: {
                 headers: {
                     /** @description Seconds to wait before trying again */
@@ -3208,7 +3208,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Postgres cannot be reached */
+            /** @description Postgres cannot be reached, or the settings cannot be read */
             503: {
                 headers: {
                     /** @description Seconds to wait before trying again */
