@@ -13,7 +13,7 @@ import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './int
 import { intendedRow } from './overlay';
 import { pendingWrites } from './pending';
 import type { TaskRow } from './row';
-import { noteTakenBack, takenBackBy, takingBack, type Made } from './takeBack';
+import { isAsBefore, noteTakenBack, takenBackBy, takingBack, type Made } from './takeBack';
 import { offerUndo } from './undo';
 
 /** Starts another write; what becomes of it shows by its own effects. */
@@ -51,7 +51,7 @@ export function confirmed(
   if (intent.kind === 'update') settleDrafts(id, intent.patch);
   if (on !== undefined && version !== undefined) moveDrafts(id, on, version);
   const takenBack = takenBackBy(intent, on);
-  if (takenBack !== undefined && version !== undefined)
+  if (takenBack !== undefined && version !== undefined && isAsBefore(intent, on))
     noteTakenBack([{ id, made: takenBack, now: version }]);
   const title = DONE[intent.kind];
   if (title === null || takenBack !== undefined) return;
