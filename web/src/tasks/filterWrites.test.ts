@@ -110,6 +110,15 @@ test('given a filter that is refused when it was waiting then that is told with 
   await vi.waitFor(() => expect(keptWrites(KEPT_AS)).toEqual([]));
 });
 
+test('given a filter that somebody else has changed when a write to it is refused then the filters are read again', async () => {
+  const client = visit();
+  client.setQueryData(keys.filters, [filter('work', 3)]);
+  sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'It is another', status: 412 }));
+  const refusal = runFilterWrite(client, { do: 'delete', filter: filter('work', 3) });
+  await expect(refusal).rejects.toMatchObject({ status: 412 });
+  expect(client.getQueryState(keys.filters)?.isInvalidated).toBe(true);
+});
+
 test('given a server that refuses when somebody waits for the answer then they are told, and nobody else is', async () => {
   const client = visit();
   sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'It is taken', status: 409 }));

@@ -38,6 +38,8 @@ export function readyFilterWrites(client: QueryClient, onRenamed?: OnRenamed): v
     mutationFn: (write) => sendFilter(write.key, write.intent, versionFor(write)),
     onSuccess: (made, write) => confirmed(client, write, made),
     onError: (problem, { key, intent, takesBack }) => {
+      // What is shown is not what is there: else the next try would be refused as well.
+      void client.invalidateQueries({ queryKey: keys.filters });
       if (awaited.has(key)) return;
       const title = takesBack ? 'The filter was not set back' : REFUSED[intent.do];
       filterRefused(`${title}: “${nameOf(intent)}”`, problem);
