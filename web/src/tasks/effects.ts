@@ -79,13 +79,16 @@ export function refused(
   const subject = before?.title === undefined ? 'The task' : `“${before.title}”`;
   notify({
     tone: 'problem',
-    title: `${subject} was not ${REFUSED[intent.kind]}`,
+    title: `${subject} was not ${takesBack(intent) ? REFUSED.undo : REFUSED[intent.kind]}`,
     description: whyRefused(intent, problem),
   });
 }
 
-function whyRefused({ kind }: TaskIntent, problem: ApiProblem): string {
-  if (kind === 'undo' && problem.status === 412)
+/** To the person it is an undo, whatever does it. */
+const takesBack = (intent: TaskIntent): boolean => intent.kind === 'undo' || 'takesBack' in intent;
+
+function whyRefused(intent: TaskIntent, problem: ApiProblem): string {
+  if (takesBack(intent) && problem.status === 412)
     return 'It was changed elsewhere in the meantime. What it was before is in its history.';
   return problem.errors[0]?.detail ?? problem.message;
 }
