@@ -94,8 +94,10 @@ test('given a device that is offline when a reminder is added and the page is cl
   expect(await readTask(request, task.id)).toMatchObject({ version: task.version });
 });
 
-const readFilter = async (request: APIRequestContext, name: string): Promise<unknown> =>
-  (await request.get(`/filters/${encodeURIComponent(name)}`)).json();
+const readFilter = async (request: APIRequestContext, name: string): Promise<unknown> => {
+  const answer = await request.get(`/filters/${encodeURIComponent(name)}`);
+  return (await answer.json()) as unknown;
+};
 
 test('given a device that is offline when a filter is saved and the page is closed then it is shown as waiting, and sent by the next one', async ({
   page,
