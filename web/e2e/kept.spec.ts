@@ -1,4 +1,4 @@
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type APIRequestContext, type Page } from '@playwright/test';
 
 import { makeTask, newTitle, openPanel, readTask } from './panelSupport';
 import { lineOf, linkOf, makeTasks, newWord, press } from './tasks';
@@ -94,6 +94,11 @@ test('given a device that is offline when a reminder is added and the page is cl
   expect(await readTask(request, task.id)).toMatchObject({ version: task.version });
 });
 
+const readFilter = async (request: APIRequestContext, name: string): Promise<unknown> => {
+  const answer = await request.get(`/filters/${encodeURIComponent(name)}`);
+  return (await answer.json()) as unknown;
+};
+
 test('given a device that is offline when a filter is saved and the page is closed then it is shown as waiting, and sent by the next one', async ({
   page,
   context,
@@ -116,8 +121,30 @@ test('given a device that is offline when a filter is saved and the page is clos
   await next.goto('/all');
   await expect(next.getByRole('navigation').getByRole('link', { name })).toBeVisible();
   await expect(next.locator('summary')).toBeHidden();
-  const answer = await next.request.get(`/filters/${encodeURIComponent(name)}`);
-  expect(await answer.json()).toMatchObject({ name, query: { q: 'milk' }, version: 1 });
+  // It is shown before the server has it.
+  await expect.poll(() => readFilter(next.request, name)).toMatchObject({ query: { q: 'milk' }, version: 1 });
+});
+
+test('given a device that is offline when a filter is given other conditions then these are looked at still, and sent later', async ({
+  page,
+  context,
+  request,
+}) => {
+  const name = `Mine ${newWord()}`;
+  await request.post('/filters', { data: { name, query: { q: 'milk' } } });
+  await page.goto(`/filter/${encodeURIComponent(name)}?q=bread`);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const change = page.getByRole('button', { name: `Change “${name}”` });
+  await expect(change).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByText('Offline', { exact: true }).first()).toBeVisible();
+  await change.click();
+  await expect(page.locator('summary').filter({ hasText: 'Offline, 1 change kept' })).toBeVisible();
+  await expect(page).toHaveURL(/q=bread/);
+
+  await context.setOffline(false);
+  await expect(page.locator('summary')).toBeHidden();
+  await expect.poll(() => readFilter(request, name)).toMatchObject({ query: { q: 'bread' }, version: 2 });
 });
 
 test('given a reminder that was deleted when the page is loaded anew then the key brings it back, once', async ({

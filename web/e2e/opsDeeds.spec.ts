@@ -95,6 +95,7 @@ test('given tasks when a projection is rebuilt then another generation serves, a
   const titles = Array.from({ length: 100 }, (_, at) => `Post letter ${at + 1}`);
   await makeTasks(page.request, newWord(), titles);
   const card = cardOf(page, 'tasks');
+  await expect(card).toContainText(/generation \d/);
   const before = await generationOf(card);
   await card.getByRole('button', { name: 'Rebuild tasks' }).click();
   await expect(page.getByText('The rebuild of tasks has begun')).toBeVisible();
@@ -114,6 +115,7 @@ test('given a log with a gap, where no rebuild comes to its end, when one has be
     const skips = { ...anEvent(id), sequence: 3 };
     broken.writeRecord('task-events', `default/${id}`, JSON.stringify(skips));
     const card = cardOf(page, 'tasks');
+    await expect(card).toContainText(/generation \d/);
     const before = await generationOf(card);
     const rebuild = card.getByRole('button', { name: 'Rebuild tasks' });
     const bar = card.getByRole('progressbar', { name: 'Rebuild of tasks' });

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { byTask, outcomeOf, readEvent, type LogEvent } from './events';
 
 const AT = '2026-11-30T08:10:00Z';
-const event = (name: string, version: number, data: LogEvent['data'] = {}, id = 'a'): LogEvent => ({
-  ...{ name: `task.${name}`, id, version, data },
-});
+/** An event that says no more than a test is about. */
+const event = (name: string, version: number, data: object = {}, id = 'a') =>
+  ({ name: `task.${name}`, id, version, data }) as LogEvent;
 const renamed = (version: number, title: string) =>
   event('updated', version, { changes: { title }, updated_at: AT });
 
@@ -18,7 +18,8 @@ test('given what the stream sends when it is read then the subject and its versi
 
 test('given events of several tasks, some twice and out of order, when they are merged then each task has its own in order', () => {
   const events = [renamed(3, 'c'), renamed(2, 'b'), event('deleted', 9, {}, 'other'), renamed(3, 'c')];
-  const merged = byTask([...events, { ...renamed(1, 'x'), name: 'reminder.triggered' }]);
+  const rung: LogEvent = { name: 'reminder.triggered', id: 'a', version: 1, data: { triggered_at: AT } };
+  const merged = byTask([...events, rung]);
   expect([...merged].map(([id, its]) => [id, its.map(({ version }) => version)])).toEqual([
     ['a', [2, 3]],
     ['other', [9]],

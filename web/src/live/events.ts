@@ -1,24 +1,35 @@
 /** What the events of the stream say of tasks. */
 import type { Task } from '../api/types';
 import type { StreamEvent } from '../api/stream';
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+/** What each event says, by its name: its type, without what all have around it. */
+export type EventData = {
+  [Type in keyof Schemas as Type extends `tasklog.${infer Name}.v1` ? Name : never]: Schemas[Type];
+};
 
 /** An event of the log: a CloudEvent, as far as the page needs it. */
-export interface LogEvent {
+export interface EventOf<Name extends keyof EventData> {
   /** `task.created` and so on. */
-  name: string;
+  name: Name;
   /** The task or reminder. */
   id: string;
   /** The version that it made. */
   version: number;
-  data: Record<string, unknown>;
+  data: EventData[Name];
 }
+
+/** Any event that the page knows of; of one that is newer than the page it reads no more than its name. */
+export type LogEvent = { [Name in keyof EventData]: EventOf<Name> }[keyof EventData];
 
 /** Reads an event; `null` for what is none, such as a place that is told. */
 export function readEvent({ name, data }: StreamEvent): LogEvent | null {
   if (data === '') return null;
   const { subject, sequence, data: content } = JSON.parse(data) as Record<string, unknown>;
   if (typeof subject !== 'string' || typeof sequence !== 'number') return null;
-  return { name, id: subject, version: sequence, data: (content ?? {}) as LogEvent['data'] };
+  return { name, id: subject, version: sequence, data: content ?? {} } as LogEvent;
 }
 
 /** Events by task, each task's in their order, without doubles: after a break some may come again. */
@@ -66,21 +77,21 @@ export function outcomeOf(events: readonly LogEvent[], held: number | undefined)
 const EMPTY: Partial<Task> = { parent_id: null, rank: null, series_id: null, completed_at: null };
 
 /** The fields that an event changes; `null` where it does not say them. */
-function fieldsOf({ name, data }: LogEvent): Partial<Task> | null {
-  const changes = (data.changes ?? {}) as Record<string, unknown>;
-  switch (name) {
+function fieldsOf(event: LogEvent): Partial<Task> | null {
+  switch (event.name) {
     case 'task.created':
-      return changed(data, EMPTY);
-    case 'task.updated':
-      return changed(changes, { updated_at: data.updated_at as string });
+      return changed(event.data, EMPTY);
+    case 'task.updated': {
+      const { changes, updated_at } = event.data;
+      return changed(changes, { updated_at });
+    }
     case 'task.completed': {
-      const at = data.completed_at as string;
-      const updated_at = (data.updated_at ?? at) as string;
-      return changed(changes, { status: 'completed', completed_at: at, updated_at });
+      const { changes = {}, completed_at, updated_at = completed_at } = event.data;
+      return changed(changes, { status: 'completed', completed_at, updated_at });
     }
     case 'task.reopened': {
-      const status = data.status as Task['status'];
-      return changed(changes, { status, completed_at: null, updated_at: data.reopened_at as string });
+      const { changes = {}, status, reopened_at } = event.data;
+      return changed(changes, { status, completed_at: null, updated_at: reopened_at });
     }
     default:
       return null;
@@ -93,12 +104,22 @@ const SAME_NAME = [
   ...(['series_id', 'parent_id', 'rank', 'created_at', 'updated_at', 'completed_at'] as const),
 ];
 
-function changed(from: Record<string, unknown>, others: Partial<Task>): Partial<Task> | null {
-  const fields: Record<string, unknown> = { ...others };
-  for (const name of SAME_NAME) if (name in from) fields[name] = from[name];
-  if (!('due' in from)) return fields;
-  const due = from.due as { due_date?: string; due_at?: string } | null;
+type Same = Partial<Pick<Task, (typeof SAME_NAME)[number]>>;
+
+/** What an event says of a task, or of what changed of it. */
+type Said = EventData['task.created'] | Schemas['TaskChanges'];
+
+/** What has the same name in both has the same type. */
+function sameOf(said: Same): Same {
+  const members = SAME_NAME.flatMap<[string, unknown]>((name) => (name in said ? [[name, said[name]]] : []));
+  return Object.fromEntries(members);
+}
+
+function changed(said: Said, others: Partial<Task>): Partial<Task> | null {
+  const fields = { ...others, ...sameOf(said) };
+  const { due } = said;
+  if (due === undefined) return fields;
   // The instant of a wall time is the server's to say.
-  if (due?.due_at !== undefined) return null;
+  if (due !== null && 'due_at' in due) return null;
   return { ...fields, due_date: due?.due_date ?? null, due_at: null, time_zone: null, due_utc: null };
 }

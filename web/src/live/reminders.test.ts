@@ -5,7 +5,7 @@ import { ApiProblem } from '../api/problem';
 import type { Reminder } from '../api/types';
 import { recall, store } from '../tasks/storage';
 import { storage, task } from '../tasks/testing';
-import type { LogEvent } from './events';
+import type { EventOf } from './events';
 import { tellOutside } from './outside';
 import { dismiss, heed, onRung, type Rung } from './reminders';
 
@@ -18,7 +18,12 @@ vi.mock('../api/client', () => ({
 const TASK = task({ title: 'Water the ferns' });
 const ID = '0190c3a0-0000-7000-8000-000000000009';
 const RANG = { id: ID, task_id: TASK.id, status: 'triggered', version: 2 } as Reminder;
-const ring: LogEvent = { name: 'reminder.triggered', id: ID, version: 2, data: {} };
+const ring: EventOf<'reminder.triggered'> = {
+  name: 'reminder.triggered',
+  id: ID,
+  version: 2,
+  data: { triggered_at: '2026-12-01T08:00:00Z' },
+};
 const problem = (status: number) => new ApiProblem({ type: 'about:blank', title: 'No', status });
 
 const asked = api.GET as unknown as Mock<(path: string) => Promise<unknown>>;

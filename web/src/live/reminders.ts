@@ -7,7 +7,7 @@ import type { Reminder, Task } from '../api/types';
 import { patience } from '../tasks/patience';
 import { isOpen } from '../tasks/row';
 import { recall, store } from '../tasks/storage';
-import type { LogEvent } from './events';
+import type { EventOf, LogEvent } from './events';
 import { tellOutside } from './outside';
 
 /** A reminder that has rung and was not answered yet. */
@@ -107,7 +107,7 @@ export async function dropAnswered(): Promise<void> {
   }
 }
 
-async function ring(event: LogEvent, leads: boolean): Promise<void> {
+async function ring(event: EventOf<'reminder.triggered'>, leads: boolean): Promise<void> {
   const { id, version } = event;
   const isKnown = () => rung.some((other) => other.id === id && other.version >= version);
   if (isKnown()) return;
@@ -116,7 +116,7 @@ async function ring(event: LogEvent, leads: boolean): Promise<void> {
   const isOver = rung.some((other) => other.id === id && other.version > version);
   if (read === null || isAnswered(read, version) || isOver || (seenRings()[id] ?? 0) >= version) return;
   const { id: task_id, title, due_date, due_at, due_utc } = read.task;
-  const others = Array.isArray(event.data.tells_of) ? event.data.tells_of.length : 0;
+  const others = event.data.tells_of?.length ?? 0;
   const one: Rung = { id, version, task: { id: task_id, title, due_date, due_at, due_utc }, others };
   if (!isKnown()) set([...rung.filter((other) => other.id !== id), one]);
   if (leads) tellOutside(one);

@@ -3,11 +3,12 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { notify } from '../components/toasts';
 import { undoOperations } from './bulk';
-import { changeEach } from './changeEach';
+import { changeEach, takeEachBack } from './changeEach';
+import { takeManyBack } from './changeMany';
 import { deliverMany } from './deliverMany';
 import { idOf, type BulkWrite } from './operations';
-import { noteTakenBack } from './takeBack';
-import { storage, task } from './testing';
+import { noteTakenBack, takingBack } from './takeBack';
+import { row, storage, task } from './testing';
 import { undoLast } from './undo';
 import { registerTaskWrites } from './writes';
 
@@ -88,6 +89,22 @@ test('given another order that somebody has changed since when it is taken back 
   expect(onRefused.mock.calls[0]).toEqual(['2 tasks not set back', refusals]);
   // Where somebody has changed something else, the place alone is given back.
   expect(sent.mock.calls[1]?.[0].inverses).toEqual([{ rank: null }, { rank: null }, { rank: null }]);
+});
+
+test('given tasks that were set back with what others did since when the change before is taken back then theirs is not written over', async () => {
+  const merged = (id: string) => [{ status: 200, id, on: 6, version: 7, merged: true }];
+  const intent = { kind: 'update', id: 'l', patch: { rank: 'a1' } } as const;
+  sent.mockResolvedValueOnce(merged('l'));
+  const moved = { id: 'l', title: 'l', intent, version: 5, before: row({ id: 'l', rank: 'a0' }) };
+  await takeEachBack(client, [moved], onRefused);
+  sent.mockResolvedValueOnce(merged('m'));
+  const raised = { row: row({ id: 'm', version: 4 }), version: 5 };
+  await takeManyBack(client, { kind: 'priority', priority: 'high' }, [raised], onRefused);
+  for (const id of ['l', 'm']) {
+    const renamed = { kind: 'update', id, patch: { title: 'Mine' } } as const;
+    const back = takingBack({ id, intent: renamed, version: 4, before: row({ id, title: 'Before' }) });
+    expect(back).toMatchObject({ kind: 'undo', version: 4 });
+  }
 });
 
 test('given changes of many of an earlier visit when some are not taken back then it is told which, and why', async () => {

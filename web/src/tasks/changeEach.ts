@@ -71,7 +71,8 @@ export async function takeEachBack(
   const results = await runBulk(client, work);
   const takenBack = made.flatMap(({ id, version }, at) => {
     const result = results[at];
-    if (!version || !result?.version || isRefused(result)) return [];
+    // With what others have done since, it is not what it was.
+    if (!version || !result?.version || isRefused(result) || result.merged) return [];
     return [{ id, made: version, now: result.version }];
   });
   noteTakenBack(takenBack);

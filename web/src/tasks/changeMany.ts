@@ -118,7 +118,7 @@ async function take(
     // One that changed nothing has nothing to take back: that would be the change before.
     const { before, takesBack } = step;
     if (version > on && before) made.push({ row: before, version });
-    if (takesBack !== null) takenBack.push({ id, made: takesBack, now: version });
+    if (takesBack !== null && !result.merged) takenBack.push({ id, made: takesBack, now: version });
   });
   noteTakenBack(takenBack);
   putRows(client, rows);

@@ -72,6 +72,23 @@ test('given two windows when each meets somebody else then neither question take
   expect(later.openConflicts().map(({ patch }) => patch.title)).toEqual(['There']);
 });
 
+test('given another window that met somebody else while nobody listened here when somebody does then they are asked', async () => {
+  versions = titles('Before', 'Theirs');
+  vi.stubGlobal('addEventListener', () => undefined);
+  vi.stubGlobal('removeEventListener', () => undefined);
+  vi.resetModules();
+  const here = await import('./conflicts');
+  vi.resetModules();
+  const other = await import('./conflicts');
+  const problem = new ApiProblem({ type: 'about:blank', title: 'No', status: 412 });
+  const refused = { id, seen: 1, refused: 1, patch: { title: 'There' } };
+  await other.meetConflict(problem, refused, undefined);
+  expect(here.openConflicts()).toEqual([]);
+  const end = here.onConflicts(() => undefined);
+  expect(here.openConflicts().map(({ patch }) => patch.title)).toEqual(['There']);
+  end();
+});
+
 test('given two edits of one task that met the same version when they are asked about then each is a question of its own', async () => {
   versions = [task({ title: 'Before', version: 1 }), task({ title: 'Theirs', priority: 'high', version: 2 })];
   const problem = new ApiProblem({ type: 'about:blank', title: 'No', status: 412 });

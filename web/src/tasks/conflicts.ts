@@ -102,7 +102,11 @@ function hear({ key }: StorageEvent): void {
 
 /** Tells a listener of conflicts that come and go, here or in another window. */
 export function onConflicts(listener: () => void): () => void {
-  if (listeners.size === 0) globalThis.addEventListener('storage', hear);
+  if (listeners.size === 0) {
+    globalThis.addEventListener('storage', hear);
+    // While nobody listened, another window was not heard.
+    open = newest();
+  }
   listeners.add(listener);
   return () => {
     listeners.delete(listener);

@@ -7,6 +7,7 @@ import { deliver } from './deliver';
 import type { TaskOutcome } from './intent';
 import { send } from './send';
 import { storage, task } from './testing';
+import { noteMade } from './versions';
 
 const versions = vi.hoisted(() => new Map<number, unknown>());
 vi.mock('./send', () => ({ send: vi.fn() }));
@@ -81,6 +82,17 @@ test('given somebody who changed another field when a move is taken back then th
   expect(outcome).toMatchObject({ on: 3, version: 4, task: { rank: 'a0', priority: 'high' } });
   // The same, sent once more because nobody heard the answer, changes nothing else.
   await expect(deliver({ key: 'k', intent: undo })).resolves.toMatchObject({ task: { rank: 'a0' } });
+});
+
+test('given a title that was given since when one before is taken back by its values then the newest stays, and nobody is asked', async () => {
+  server({ title: 'Pay' }, { title: 'Pay rent' }, { title: 'Pay' }, { title: 'Pay all' });
+  noteMade([{ id: 'a', from: 3, to: 4 }]);
+  const patch = { title: 'Buy' };
+  const intent = { kind: 'update', id: 'a', patch, version: 3, takesBack: 1 } as const;
+  const refusal: unknown = await deliver({ key: 'k', intent }).catch((problem: unknown) => problem);
+  expect(refusal).toMatchObject({ status: 412 });
+  expect(askedAbout(refusal as ApiProblem)).toBeUndefined();
+  expect([...versions.keys()]).toEqual([1, 2, 3, 4]);
 });
 
 test('given somebody who moved the task on when a move is taken back then it is refused, and theirs stays', async () => {

@@ -1,10 +1,9 @@
 import { ApiProblem } from '../api/problem';
+import type { TaskPatch } from '../api/types';
 import { asMadeStill, meetConflict, patchOf } from './conflicts';
 import type { TaskIntent, TaskOutcome, TaskWrite } from './intent';
 import { send } from './send';
 import { noteMade, onTopOfOwn } from './versions';
-
-type Undo = Extract<TaskIntent, { kind: 'undo' }>;
 
 /** So often others may be faster. */
 const TRIES_MAX = 5;
@@ -41,7 +40,9 @@ async function onTopOfOthers(
   sent: TaskIntent,
 ): Promise<(TaskIntent & { version: number }) | null> {
   if (!(problem instanceof ApiProblem) || problem.status !== 412) return null;
-  if (wanted.kind === 'undo') return givingBack(wanted);
+  if (wanted.kind === 'undo') return givingBack(wanted, wanted.inverse);
+  // By its values. What this person has changed since counts as what others have: the newest stays.
+  if (wanted.kind === 'update' && wanted.takesBack !== undefined) return givingBack(wanted, wanted.patch);
   const patch = patchOf(wanted);
   if (patch === null || !('id' in wanted) || wanted.version === undefined) return null;
   if (!('id' in sent) || sent.version === undefined) return null;
@@ -51,8 +52,10 @@ async function onTopOfOthers(
   return theirs && { ...wanted, version: theirs.version };
 }
 
+type Back = Extract<TaskIntent, { kind: 'undo' | 'update' }>;
+
 /** What gives a task back what it had before a change, where nobody has changed the same since; `null` where somebody has. */
-async function givingBack({ id, version, takesBack, inverse }: Undo) {
+async function givingBack({ id, version, takesBack }: Back, inverse: TaskPatch | undefined) {
   if (version === undefined || inverse === undefined) return null;
   const now = await asMadeStill(id, version, inverse);
   if (now === null) return null;

@@ -13,7 +13,7 @@ import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './int
 import { intendedRow } from './overlay';
 import { pendingWrites } from './pending';
 import type { TaskRow } from './row';
-import { noteTakenBack, takenBackBy, takingBack, type Made } from './takeBack';
+import { isAsBefore, noteTakenBack, takenBackBy, takingBack, type Made } from './takeBack';
 import { offerUndo } from './undo';
 
 /** Starts another write; what becomes of it shows by its own effects. */
@@ -51,7 +51,7 @@ export function confirmed(
   if (intent.kind === 'update') settleDrafts(id, intent.patch);
   if (on !== undefined && version !== undefined) moveDrafts(id, on, version);
   const takenBack = takenBackBy(intent, on);
-  if (takenBack !== undefined && version !== undefined)
+  if (takenBack !== undefined && version !== undefined && isAsBefore(intent, on))
     noteTakenBack([{ id, made: takenBack, now: version }]);
   const title = DONE[intent.kind];
   if (title === null || takenBack !== undefined) return;
@@ -79,13 +79,16 @@ export function refused(
   const subject = before?.title === undefined ? 'The task' : `“${before.title}”`;
   notify({
     tone: 'problem',
-    title: `${subject} was not ${REFUSED[intent.kind]}`,
+    title: `${subject} was not ${takesBack(intent) ? REFUSED.undo : REFUSED[intent.kind]}`,
     description: whyRefused(intent, problem),
   });
 }
 
-function whyRefused({ kind }: TaskIntent, problem: ApiProblem): string {
-  if (kind === 'undo' && problem.status === 412)
+/** To the person it is an undo, whatever does it. */
+const takesBack = (intent: TaskIntent): boolean => intent.kind === 'undo' || 'takesBack' in intent;
+
+function whyRefused(intent: TaskIntent, problem: ApiProblem): string {
+  if (takesBack(intent) && problem.status === 412)
     return 'It was changed elsewhere in the meantime. What it was before is in its history.';
   return problem.errors[0]?.detail ?? problem.message;
 }

@@ -2,6 +2,7 @@
  * What this device's own writes have made of saved filters: one that is done on top of another that is not confirmed yet cannot say on
  * top of which version it is; nor can what takes a change back, where a later one was taken back before.
  */
+import { ApiProblem } from '../api/problem';
 import type { Filter } from '../api/types';
 import type { FilterBack } from './back';
 import { UNCONFIRMED, type FilterWrite } from './filterOverlay';
@@ -29,10 +30,29 @@ export function noteFilter({ intent, takesBack }: FilterWrite, { name, version }
   store(KEPT_AS, { ...made, [name]: after });
 }
 
-/** The version that a write is to be on top of; `undefined` for a filter that is new. */
+/** A write was refused: it has made no filter of its name for another to be on top of. One of that name may be somebody else's. */
+export function noteRefused({ intent }: FilterWrite): void {
+  if (intent.do !== 'create' && intent.do !== 'rename') return;
+  const made = recall<Made>(KEPT_AS, {});
+  const held = Object.entries(made[intent.name] ?? {}).filter(([of]) => Number(of) !== UNCONFIRMED);
+  store(KEPT_AS, { ...made, [intent.name]: Object.fromEntries(held) });
+}
+
+/**
+ * The version that a write is to be on top of; `undefined` for a filter that is new. It fails with an `ApiProblem` where what it is on top
+ * of has never come to be: without a version it would be done to whatever has that name.
+ */
 export function versionFor({ intent, takesBack }: FilterWrite): number | undefined {
   if (intent.do === 'create') return undefined;
   const { name, version } = intent.filter;
-  const now = version === UNCONFIRMED || takesBack ? recall<Made>(KEPT_AS, {})[name]?.[version] : undefined;
-  return now ?? (version === UNCONFIRMED ? undefined : version);
+  if (version !== UNCONFIRMED && !takesBack) return version;
+  const now = recall<Made>(KEPT_AS, {})[name]?.[version];
+  if (now === undefined && version === UNCONFIRMED) throw new ApiProblem(NEVER_MADE);
+  return now ?? version;
 }
+
+const NEVER_MADE = {
+  type: 'about:blank',
+  title: 'What was done to this filter before was refused.',
+  status: 412,
+};

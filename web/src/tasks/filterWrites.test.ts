@@ -110,6 +110,34 @@ test('given a filter that is refused when it was waiting then that is told with 
   await vi.waitFor(() => expect(keptWrites(KEPT_AS)).toEqual([]));
 });
 
+test('given a filter of a name that is taken when it was saved, changed and deleted offline then that of somebody else stays', async () => {
+  const client = visit();
+  // This device knew one of the name, once.
+  await runFilterWrite(client, { do: 'create', name: 'late', query: {} });
+  sent.mockClear();
+  onlineManager.setOnline(false);
+  const shown = filter('late', 0);
+  expect(await runFilterWrite(client, { do: 'create', name: 'late', query: {} })).toBe('waiting');
+  expect(await runFilterWrite(client, { do: 'replace', filter: shown, query: { q: 'x' } })).toBe('waiting');
+  expect(await runFilterWrite(client, { do: 'delete', filter: shown })).toBe('waiting');
+  sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'It is taken', status: 409 }));
+  onlineManager.setOnline(true);
+  await vi.waitFor(() => expect(keptWrites(KEPT_AS)).toEqual([]));
+  expect(asked()).toEqual([['create', undefined]]);
+  const why = 'What was done to this filter before was refused.';
+  const problems = vi.mocked(notify).mock.calls.filter(([{ tone }]) => tone === 'problem');
+  expect(problems.map(([{ description }]) => description)).toEqual(['It is taken', why, why]);
+});
+
+test('given a filter that somebody else has changed when a write to it is refused then the filters are read again', async () => {
+  const client = visit();
+  client.setQueryData(keys.filters, [filter('work', 3)]);
+  sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'It is another', status: 412 }));
+  const refusal = runFilterWrite(client, { do: 'delete', filter: filter('work', 3) });
+  await expect(refusal).rejects.toMatchObject({ status: 412 });
+  expect(client.getQueryState(keys.filters)?.isInvalidated).toBe(true);
+});
+
 test('given a server that refuses when somebody waits for the answer then they are told, and nobody else is', async () => {
   const client = visit();
   sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'It is taken', status: 409 }));

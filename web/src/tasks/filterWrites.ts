@@ -11,7 +11,7 @@ import { notify } from '../components/toasts';
 import type { FilterBack } from './back';
 import { filtersAfter, replacing, type FilterWrite } from './filterOverlay';
 import { sendFilter } from './filterSend';
-import { noteFilter, versionFor } from './filterVersions';
+import { noteFilter, noteRefused, versionFor } from './filterVersions';
 import { keepWrites, keptWrites, stateOf } from './kept';
 import { keys, type TasksQuery } from './keys';
 import { patience } from './patience';
@@ -37,7 +37,11 @@ export function readyFilterWrites(client: QueryClient, onRenamed?: OnRenamed): v
   client.setMutationDefaults<Filter | null, ApiProblem, FilterWrite>(keys.filterWrite, {
     mutationFn: (write) => sendFilter(write.key, write.intent, versionFor(write)),
     onSuccess: (made, write) => confirmed(client, write, made),
-    onError: (problem, { key, intent, takesBack }) => {
+    onError: (problem, write) => {
+      const { key, intent, takesBack } = write;
+      noteRefused(write);
+      // What is shown is not what is there: else the next try would be refused as well.
+      void client.invalidateQueries({ queryKey: keys.filters });
       if (awaited.has(key)) return;
       const title = takesBack ? 'The filter was not set back' : REFUSED[intent.do];
       filterRefused(`${title}: “${nameOf(intent)}”`, problem);

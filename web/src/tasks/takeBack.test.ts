@@ -1,8 +1,14 @@
+import { QueryClient } from '@tanstack/react-query';
 import { expect, test, vi } from 'vitest';
 
+import { ApiProblem } from '../api/problem';
 import type { Task, TaskPatch } from '../api/types';
+import { notify } from '../components/toasts';
+import { confirmed, refused } from './effects';
 import { inverseOf, noteTakenBack, takingBack, type Made } from './takeBack';
-import { row, storage } from './testing';
+import { row, storage, task } from './testing';
+
+vi.mock('../components/toasts', () => ({ notify: vi.fn() }));
 
 const made = (id: string, version: number, patch: TaskPatch, before: Partial<Task>): Made => ({
   id,
@@ -43,6 +49,25 @@ test('given a change after which somebody else made another when it is taken bac
   const change = made('three', 2, { priority: 'high' }, {});
   noteTakenBack([{ id: 'three', made: 4, now: 5 }]);
   expect(takingBack(change)).toMatchObject({ kind: 'undo', id: 'three', version: 2, takesBack: 2 });
+});
+
+test('given a change that was taken back on top of what others did when the one before is too then theirs is not written over', () => {
+  const back = takingBack(made('seven', 3, { priority: 'high' }, { priority: 'none' }));
+  // Version 4 is somebody else's, who may have changed the title.
+  const after = { id: 'seven', task: task({ id: 'seven', version: 5 }), quick: null, token: null };
+  const write = { key: 'k', intent: back };
+  confirmed(new QueryClient(), write, { ...after, on: 4, version: 5 }, undefined, () => undefined);
+  const first = made('seven', 2, { title: 'Pay all' }, { title: 'Pay' });
+  expect(takingBack(first)).toMatchObject({ kind: 'undo', version: 2, takesBack: 2 });
+});
+
+test('given an addition that is taken back by deleting it when that is refused then it is told as an undo', () => {
+  const problem = new ApiProblem({ type: 'about:blank', title: 'No', status: 412 });
+  const write = { key: 'k', intent: { kind: 'delete', id: 'a', version: 3, takesBack: 1 } } as const;
+  refused(new QueryClient(), write, problem, { title: 'Pay', row: undefined });
+  const told = vi.mocked(notify).mock.lastCall?.[0];
+  expect(told?.title).toBe('“Pay” was not set back');
+  expect(told?.description).toMatch(/^It was changed elsewhere in the meantime/);
 });
 
 test('given fields when they are inverted then each gets what it had, and none is guessed', () => {

@@ -100,6 +100,14 @@ export function takingBack({ id, intent, version, before }: Made): TaskIntent {
   return inverse ? { kind: 'update', id, patch: inverse, version: now, takesBack: version } : undo;
 }
 
+/**
+ * Whether a task that a change was taken back of, on top of version `on`, is again as it was before that change. On top of what others
+ * have done since, it is as it never was: nothing before may be reverted by its values alone, which might be over theirs.
+ */
+export function isAsBefore(intent: TaskIntent, on: number | undefined): boolean {
+  return !('takesBack' in intent) || on === intent.version;
+}
+
 /** The change that an intent takes back, by the version it made; `on` is the one it was done on top of. */
 export function takenBackBy(intent: TaskIntent, on: number | undefined): number | undefined {
   if ('takesBack' in intent) return intent.takesBack;

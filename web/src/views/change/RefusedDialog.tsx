@@ -36,7 +36,9 @@ export default function RefusedDialog({ open, onClose, title, refusals }: Refuse
           </li>
         ))}
       </ul>
-      <p className={css.hint}>What a task was before is in its history: it can be restored from there.</p>
+      <p className={css.hint}>
+        The history of a task says who changed what, and can bring back what it was before.
+      </p>
       <footer className={css.foot}>
         <Button look="primary" onClick={onClose}>
           Close

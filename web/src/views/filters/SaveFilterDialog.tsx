@@ -29,11 +29,14 @@ export default function SaveFilterDialog({ open, onClose, place, search }: SaveF
   const [query] = useState(() => savedQueryOf(place, search, filters));
   // The filter that is looked at may be given the conditions too.
   const replaced = place.kind === 'filter' && filters.find(({ name }) => name === place.name);
-  const show = (name: string) => navigate(pathOf({ kind: 'filter', name }));
+  // What waits has no list yet: the server alone knows what it finds. So the conditions stay where they are.
+  const show = (sent: 'done' | 'waiting', name: string) => {
+    if (sent === 'done') navigate(pathOf({ kind: 'filter', name }));
+  };
   const replace = () => {
     if (!replaced) return;
     changeFilter(client, replaced, query).then(
-      () => show(replaced.name),
+      (sent) => show(sent, replaced.name),
       (problem: unknown) => filterRefused('The filter was not changed', problem),
     );
     onClose();
@@ -43,10 +46,7 @@ export default function SaveFilterDialog({ open, onClose, place, search }: SaveF
       <NameForm
         name={suggestedName(query)}
         action={replaced ? 'Save as a new one' : 'Save'}
-        save={async (name) => {
-          // One that waits has no list yet: the server alone knows what it finds.
-          if ((await createFilter(client, name, query)) === 'done') show(name);
-        }}
+        save={async (name) => show(await createFilter(client, name, query), name)}
         onDone={onClose}
         other={replaced && <Button onClick={replace}>Change “{replaced.name}”</Button>}
       >
