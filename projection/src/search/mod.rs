@@ -42,6 +42,7 @@ mod metrics_definitions;
 mod recent;
 mod schema;
 mod seen;
+mod sound;
 mod store;
 mod stream;
 mod waiting;
