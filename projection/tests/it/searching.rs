@@ -115,7 +115,7 @@ fn of_an_earlier_build(folder: &Path) {
     let path = folder.join("generation-1/meta.json");
     let mut meta: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     let fields = meta["schema"].as_array_mut().unwrap();
-    let mut dropped = fields.iter().find(|field| field["name"] == "blocked").unwrap().clone();
+    let mut dropped = fields.iter().find(|field| field["name"] == "priority").unwrap().clone();
     dropped["name"] = "colour".into();
     fields.push(dropped);
     let mut payload: Value = serde_json::from_str(meta["payload"].as_str().unwrap()).unwrap();
