@@ -78,9 +78,10 @@ impl SearchProjector {
         Some(Building { lane, waiting: Vec::new() })
     }
 
-    /// Begins to fill an index of this version where one of another version serves.
+    /// Begins to fill an index of this version where one of another version serves, unless one is begun that cannot go on now.
     async fn begin_upgrade(&self, serving: &Lane) -> Option<Building> {
-        if !serving.writer().is_ok_and(Writer::is_outdated) {
+        let outdated = serving.writer().is_ok_and(Writer::is_outdated);
+        if !outdated || self.store.is_building() {
             return None;
         }
         let opened = self.open_building(serving, Start::Scratch).await;

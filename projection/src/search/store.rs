@@ -203,6 +203,11 @@ impl Store {
         Ok(generation)
     }
 
+    /// Whether one is being filled, by this process or one before it.
+    pub(super) fn is_building(&self) -> bool {
+        self.named(BUILDING).is_some()
+    }
+
     /// The generation that was being filled when the process before this one ended, if any.
     ///
     /// # Errors
