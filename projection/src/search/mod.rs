@@ -39,6 +39,7 @@ mod filling;
 mod gap;
 mod lane;
 mod metrics_definitions;
+mod payload;
 mod recent;
 mod schema;
 mod seen;

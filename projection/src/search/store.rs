@@ -2,12 +2,10 @@
 //! being filled, and in each commit the log positions it holds. A folder that is damaged is dropped and filled again from the log; one of
 //! another version serves until one of this version is filled.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::tokenizer::TextAnalyzer;
@@ -17,11 +15,9 @@ use super::analyzer::{self, TasklogTokenizer};
 use super::directory::{UnsyncedDirectory, sweep};
 use super::error::SearchError;
 use super::filling;
+pub(super) use super::payload::{NextOffsets, Payload};
 use super::schema::{self, Fields};
 use super::sound::{damaged, readable};
-
-/// Offset of the next record to apply, for each (topic, partition).
-pub(super) type NextOffsets = BTreeMap<(String, i32), i64>;
 
 /// Files with the number of the generation that serves, of the one that served before, and of the one that is being filled.
 const CURRENT: &str = "current";
@@ -33,34 +29,6 @@ const STORE_BLOCK_BYTES: usize = 4 * 1024;
 const MERGE_SEGMENTS: usize = 5;
 /// A segment is rewritten when more than this share of it is deleted.
 const MERGE_DELETED_SHARE: f32 = 0.3;
-
-/// What a commit says about itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Payload {
-    /// [`schema::VERSION`] of the writer, or [`schema::MIXED`].
-    pub(super) schema: u32,
-    /// Number of the folder's generation.
-    pub(super) generation: u64,
-    /// [`NextOffsets`] with `topic/partition` as key.
-    pub(super) next: BTreeMap<String, i64>,
-}
-
-impl Payload {
-    /// Of these positions.
-    pub(super) fn new(generation: u64, next: &NextOffsets) -> Self {
-        let next = next.iter().map(|((topic, partition), offset)| (format!("{topic}/{partition}"), *offset)).collect();
-        Self { schema: schema::VERSION, generation, next }
-    }
-
-    /// The positions.
-    pub(super) fn next_offsets(&self) -> NextOffsets {
-        let parse = |(name, offset): (&String, &i64)| {
-            let (topic, partition) = name.rsplit_once('/')?;
-            Some(((topic.to_owned(), partition.parse().ok()?), *offset))
-        };
-        self.next.iter().filter_map(parse).collect()
-    }
-}
 
 /// One generation of the index, open for writing and reading.
 pub(super) struct Generation {
