@@ -52,15 +52,17 @@ chaos:
 
 # What the read side promises, at full size and one test at a time, so that nothing else takes its part of the machine: 64 clients that
 # write and read through other replicas (READ_YOUR_WRITES=100000), every view rebuilt under load (REBUILD_UNDER=500 writes and as many reads
-# a second at least), 200 crashes of each projector with a rebuild after each (COMPARED_EVERY=1), 100 broken and 2,000 open live streams.
-# make test runs the first two smaller, and compares after every twentieth crash.
+# a second at least), 200 crashes of each projector and of the whole system (KILLED=200) with a rebuild after each (COMPARED_EVERY=1), 100
+# broken and 2,000 open live streams. make test runs the first two smaller, kills the system 20 times, and compares after every twentieth
+# crash.
 test-read-side: export READ_YOUR_WRITES ?= 100000
 test-read-side: export REBUILD_UNDER ?= 500
 test-read-side: export COMPARED_EVERY ?= 1
+test-read-side: export KILLED ?= 200
 test-read-side:
 	scripts/kafka/fetch.sh > /dev/null
 	cargo build $(ALL) --exclude bench
-	$$(scripts/nextest.sh) nextest run $(ALL) --test-threads 1 \
+	$$(scripts/nextest.sh) nextest run $(ALL) --profile read-side --test-threads 1 \
 		-E 'test(/^(read_your_writes|rebuilding|projecting|competing|following|planning|faults::killed|search::tests::crashes|journeys::(reconnects|many_listeners))::/)'
 
 # The role notify with a real Dapr sidecar, built from its Go module when it is not there yet (Go; some minutes), on a real Kafka.

@@ -72,7 +72,8 @@ impl Mutations {
         if on!(self.first_wins_off) { Verdict::Accepted } else { verdict }
     }
 
-    pub(crate) fn read_verdict(self, verdict: Verdict) -> Verdict {
+    /// What a reader makes of the rule's verdict.
+    pub fn read_verdict(self, verdict: Verdict) -> Verdict {
         match verdict {
             Verdict::Gap { .. } if on!(self.gap_unseen) => Verdict::Accepted,
             Verdict::Void if on!(self.voids_applied) => Verdict::Accepted,

@@ -6,6 +6,7 @@ use sqlx::{PgPool, Postgres, QueryBuilder};
 use utoipa::ToSchema;
 
 use super::ListError;
+use super::tasks::counting;
 use crate::generations::Generation;
 
 /// A tag in use.
@@ -17,7 +18,8 @@ pub struct TagCount {
     pub count: i64,
 }
 
-/// Every tag in use by tasks of these statuses, of any where none is named, in the order of its bytes.
+/// Every tag in use by tasks of these statuses, of any where none is named, in the order of its bytes. Each of those tasks is read,
+/// and no other: an index has two bits of each tag and a number, not the tag.
 ///
 /// # Errors
 /// When Postgres cannot be asked.
@@ -28,8 +30,10 @@ pub async fn all(
     statuses: &[Status],
 ) -> Result<Vec<TagCount>, ListError> {
     let mut statement = statement(&generation.table("tasks"), tenant, statuses);
-    // Whether an index is worth reading is told by the statuses: planned for them, each time.
-    let counts: Vec<(String, i64)> = statement.build_query_as().persistent(false).fetch_all(pool).await?;
+    let mut transaction = counting(pool).await?;
+    // Whose tasks they are and of which statuses tells which index has the fewest: planned for them, each time.
+    let counts: Vec<(String, i64)> = statement.build_query_as().persistent(false).fetch_all(&mut *transaction).await?;
+    transaction.commit().await?;
     Ok(counts.into_iter().map(|(tag, count)| TagCount { tag, count }).collect())
 }
 

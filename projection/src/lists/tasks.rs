@@ -5,7 +5,7 @@ pub(super) mod page;
 pub(super) mod place;
 pub mod statements;
 
-use sqlx::{PgPool, QueryBuilder};
+use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 pub use self::lookups::Found;
@@ -71,17 +71,32 @@ pub async fn content(
     limit: u64,
 ) -> Result<(u64, String), ListError> {
     let table = generation.table("tasks");
+    let mut statement = content_statement(&table, query, limit)?;
+    let mut transaction = counting(pool).await?;
+    let (count, content): (i64, String) = statement.build_query_as().fetch_one(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok((count.unsigned_abs(), content))
+}
+
+/// Its statement on a generation's table.
+///
+/// # Errors
+/// [`ListError::Cursor`] when the query has a cursor whose key does not fit its sort.
+pub fn content_statement<'a>(
+    table: &'a str,
+    query: &'a TaskQuery,
+    limit: u64,
+) -> Result<QueryBuilder<'a, Postgres>, ListError> {
     let mut sql = QueryBuilder::new(
         "SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(id || '@' || version, ',' ORDER BY id), ''), 'UTF8')), 'hex')
          FROM (",
     );
-    match Statements::new(&table, query)? {
+    match Statements::new(table, query)? {
         Some(statements) => statements.push_versions(&mut sql, limit),
         None => {
             sql.push(format!("SELECT id, version FROM {table} WHERE false"));
         }
     }
     sql.push(") AS matching");
-    let (count, content): (i64, String) = sql.build_query_as().fetch_one(pool).await?;
-    Ok((count.unsigned_abs(), content))
+    Ok(sql)
 }

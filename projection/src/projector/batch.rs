@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use kafka_es::rule::{Verdict, judge};
-use kafka_es::{Envelope, EnvelopeError, LogRecord, Position};
+use kafka_es::{Envelope, EnvelopeError, LogRecord, Mutations, Position};
 
 /// What a projection folds a stream into.
 pub trait State: Default + Send {
@@ -124,6 +124,8 @@ pub struct Batch<'a> {
     pub applied: u64,
     /// Records passed over.
     pub passed: u64,
+    /// Breaks the rule on purpose, to show what it is for.
+    pub mutations: Mutations,
 }
 
 /// A record that could not be applied, or waits behind one.
@@ -183,6 +185,7 @@ impl<'a> Batch<'a> {
             events: 0,
             applied: 0,
             passed: 0,
+            mutations: Mutations::default(),
         }
     }
 
@@ -246,7 +249,7 @@ impl<'a> Batch<'a> {
                 continue;
             }
             let head = streams.get(stream).map_or(0, |stream| stream.state.sequence());
-            match judge(head, first) {
+            match self.mutations.read_verdict(judge(head, first)) {
                 Verdict::Void => {
                     self.voids.push(record.position.clone());
                     continue;

@@ -55,8 +55,16 @@ impl SearchProjector {
         self.follow_log(generation).await
     }
 
-    /// Goes on with a generation that a process before this one has begun, if there is one.
-    pub(super) async fn resume_building(&self) -> Option<Building> {
+    /// Goes on with what a process before this one has begun to fill; else, where the serving generation is of another version, begins to
+    /// fill one of this version.
+    pub(super) async fn take_up_building(&self, serving: &Lane) -> Option<Building> {
+        match self.resume_building().await {
+            Some(building) => Some(building),
+            None => self.begin_upgrade(serving).await,
+        }
+    }
+
+    async fn resume_building(&self) -> Option<Building> {
         let generation = match on_disk(&self.store, |store| store.resume_building()).await {
             Ok(generation) => generation?,
             Err(error) => {
@@ -66,6 +74,17 @@ impl SearchProjector {
         };
         tracing::info!(generation = generation.number, "a rebuild of the search index that was interrupted goes on");
         let opened = self.follow_log(generation).await;
+        let lane = opened.inspect_err(|error| tracing::warn!(%error, "it is tried again with the next start")).ok()?;
+        Some(Building { lane, waiting: Vec::new() })
+    }
+
+    /// Begins to fill an index of this version where one of another version serves, unless one is begun that cannot go on now.
+    async fn begin_upgrade(&self, serving: &Lane) -> Option<Building> {
+        let outdated = serving.writer().is_ok_and(Writer::is_outdated);
+        if !outdated || self.store.is_building() {
+            return None;
+        }
+        let opened = self.open_building(serving, Start::Scratch).await;
         let lane = opened.inspect_err(|error| tracing::warn!(%error, "it is tried again with the next start")).ok()?;
         Some(Building { lane, waiting: Vec::new() })
     }
@@ -147,14 +166,16 @@ impl SearchProjector {
         lane.commit().await.map_err(|error| error.to_string())?;
         let Some(Building { mut lane, waiting }) = building.take() else { return Ok(()) };
         std::mem::swap(serving, &mut lane);
+        // Two builds have written one of another version: there is no way back to it.
+        let keep = !lane.writer().is_ok_and(Writer::is_outdated);
         drop(lane);
-        self.promote(serving, waiting)
+        self.promote(serving, keep, waiting)
     }
 
     /// Serves the generation that `serving` is now, and tells who waited for it.
-    fn promote(&self, serving: &Lane, waiting: Vec<Done>) -> Result<(), String> {
+    fn promote(&self, serving: &Lane, keep: bool, waiting: Vec<Done>) -> Result<(), String> {
         let writer = serving.writer().map_err(|error| error.to_string())?;
-        self.show(writer, true)?;
+        self.show(writer, keep)?;
         self.announce(writer)?;
         self.progress.send_replace(None);
         let rebuilt = Rebuilt { generation: writer.number(), documents: writer.reader().0.searcher().num_docs() };

@@ -13,6 +13,7 @@ const QUERY_SECONDS: &str = "tasklog_search_query_seconds";
 const QUERY_FAILURES: &str = "tasklog_search_query_failures_total";
 const SKIPPED: &str = "tasklog_search_events_skipped_total";
 const STOPPED: &str = "tasklog_search_partition_stopped";
+const OUTDATED: &str = "tasklog_search_index_outdated";
 
 /// Says what each metric means; once at start.
 pub(super) fn describe() {
@@ -31,6 +32,7 @@ pub(super) fn describe() {
     describe_counter!(QUERY_FAILURES, "searches that the index could not answer");
     describe_counter!(SKIPPED, "events that search did not fold, by reason: void, foreign, undecodable, blocked");
     describe_gauge!(STOPPED, "1 for a partition that search has stopped at a gap in the log");
+    describe_gauge!(OUTDATED, "1 while the search index that serves is of another version than this build's");
 }
 
 /// A commit became visible.
@@ -49,6 +51,11 @@ pub(super) fn skipped(reason: &'static str, events: usize) {
 pub(super) fn at((topic, partition): &(String, i32), offset: i64, stopped: bool) {
     read_side::position(super::NAME, topic, *partition, offset);
     gauge!(STOPPED, "topic" => topic.clone(), "partition" => partition.to_string()).set(f64::from(u8::from(stopped)));
+}
+
+/// Whether the serving index is of another version.
+pub(super) fn outdated(outdated: bool) {
+    gauge!(OUTDATED).set(f64::from(u8::from(outdated)));
 }
 
 /// A search was answered, or not.

@@ -121,7 +121,7 @@ impl SegmentPlaces {
             SortKey::UpdatedAt => Keys::Integers(columns::integers(reader, names::UPDATED_AT)?),
             SortKey::Due => Keys::Integers(columns::integers(reader, names::DUE_SORT)?),
             SortKey::Priority => Keys::Numbers(columns::numbers(reader, names::PRIORITY)?),
-            SortKey::Title => Keys::Titles(reader.fast_fields().str(names::TITLE_KEY)?),
+            SortKey::Title => Keys::Titles(columns::texts(reader, names::TITLE_KEY)?),
         };
         let id_high = columns::numbers(reader, names::ID_HIGH)?;
         let id_low = columns::numbers(reader, names::ID_LOW)?;

@@ -171,9 +171,16 @@ impl SearchProjector {
         {
             return End::Failed(reason);
         }
-        let mut building: Option<Building> = self.resume_building().await;
+        let mut building: Option<Building> = self.take_up_building(&serving).await;
+        // What there is of the log may be all that comes.
+        let mut result = self.take_over(&mut serving, &mut building).await;
         loop {
-            let result = tokio::select! {
+            if let Err(reason) = result {
+                fail(building, &reason);
+                self.progress.send_replace(None);
+                return End::Failed(reason);
+            }
+            result = tokio::select! {
                 () = shutdown.requested() => return End::Shutdown,
                 Some(control) = self.control.recv() => match self.control(control, &mut serving, &mut building).await {
                     Ok(()) => self.take_over(&mut serving, &mut building).await, // an empty log is read at once
@@ -182,11 +189,6 @@ impl SearchProjector {
                 task = serving.next() => self.serve(&mut serving, task).await,
                 task = next_of(&mut building) => self.build(&mut serving, &mut building, task).await,
             };
-            if let Err(reason) = result {
-                fail(building, &reason);
-                self.progress.send_replace(None);
-                return End::Failed(reason);
-            }
         }
     }
 
@@ -299,6 +301,7 @@ impl SearchProjector {
             let stopped = writer.stopped().any(|gap| is_in(gap, partition));
             metric::at(partition, next - 1, stopped);
         }
+        metric::outdated(writer.is_outdated());
         let left = self.left(writer, writer.committed());
         if left == 0 && !*self.filled.borrow() {
             if writer.number() != self.view.borrow().number {

@@ -14,8 +14,12 @@ use uuid::Uuid;
 use super::analyzer;
 use crate::query::sort::title_key;
 
-/// Version of fields, analyzer and stored state together: an index of another version is thrown away and read anew.
+/// Version of fields, analyzer and stored state together: an index of another version serves until one of this version is filled
+/// beside it (docs/decisions/0037-an-index-of-another-build.md). For that a name keeps its meaning: what is stored otherwise is another
+/// field.
 pub(super) const VERSION: u32 = 5;
+/// What an index says that builds of two versions have written: no build takes it for its own.
+pub(super) const MIXED: u32 = 0;
 
 /// Most states as JSON are not longer.
 const STATE_BYTES: usize = 512;
@@ -71,15 +75,16 @@ pub(super) struct Fields {
     blocked: Field,
     tenant: Field,
     status: Field,
-    priority: Field,
     created_at: Field,
-    updated_at: Field,
-    due_sort: Field,
-    due_day: Field,
-    title_key: Field,
     title_words: Field,
     id_high: Field,
     id_low: Field,
+    // Columns that not every search reads; one of another version may lack them.
+    priority: Option<Field>,
+    updated_at: Option<Field>,
+    due_sort: Option<Field>,
+    due_day: Option<Field>,
+    title_key: Option<Field>,
 }
 
 /// What the index keeps of a stream: the last state that could be read.
@@ -124,12 +129,12 @@ pub(super) fn schema() -> (Schema, Fields) {
         blocked: builder.add_bool_field("blocked", INDEXED),
         tenant: builder.add_text_field(names::TENANT, fast_text()),
         status: builder.add_u64_field(names::STATUS, number()),
-        priority: builder.add_u64_field(names::PRIORITY, number()),
+        priority: Some(builder.add_u64_field(names::PRIORITY, number())),
         created_at: builder.add_i64_field(names::CREATED_AT, number()),
-        updated_at: builder.add_i64_field(names::UPDATED_AT, number()),
-        due_sort: builder.add_i64_field(names::DUE_SORT, number()),
-        due_day: builder.add_i64_field(names::DUE_DAY, number()),
-        title_key: builder.add_text_field(names::TITLE_KEY, fast_text()),
+        updated_at: Some(builder.add_i64_field(names::UPDATED_AT, number())),
+        due_sort: Some(builder.add_i64_field(names::DUE_SORT, number())),
+        due_day: Some(builder.add_i64_field(names::DUE_DAY, number())),
+        title_key: Some(builder.add_text_field(names::TITLE_KEY, fast_text())),
         title_words: builder.add_u64_field(names::TITLE_WORDS, number()),
         id_high: builder.add_u64_field(names::ID_HIGH, number()),
         id_low: builder.add_u64_field(names::ID_LOW, number()),
@@ -149,6 +154,49 @@ pub(super) fn status_code(status: domain::task::Status) -> u64 {
 }
 
 impl Fields {
+    /// Those of an index, by their names. One of another version may have them in another order, others besides, and no column for what
+    /// is sorted and filtered by.
+    ///
+    /// # Errors
+    /// Which field it lacks that every search needs, or has of another type.
+    pub(super) fn of(index: &Schema) -> Result<Self, String> {
+        let (ours, fields) = schema();
+        let column = |field: Option<Field>| {
+            let entry = field.map(|field| ours.get_field_entry(field));
+            let Some(entry) = entry else { return Ok(None) };
+            let Ok(found) = index.get_field(entry.name()) else { return Ok(None) };
+            if index.get_field_entry(found).field_type() != entry.field_type() {
+                return Err(format!("its field {} is of another type", entry.name()));
+            }
+            Ok(Some(found))
+        };
+        let needed = |field: Field| {
+            let found = column(Some(field))?;
+            found.ok_or_else(|| format!("it has no field {}", ours.get_field_name(field)))
+        };
+        Ok(Self {
+            stream: needed(fields.stream)?,
+            title: needed(fields.title)?,
+            description: needed(fields.description)?,
+            tags: needed(fields.tags)?,
+            tag_keys: needed(fields.tag_keys)?,
+            tag_words: needed(fields.tag_words)?,
+            state: needed(fields.state)?,
+            blocked: needed(fields.blocked)?,
+            tenant: needed(fields.tenant)?,
+            status: needed(fields.status)?,
+            created_at: needed(fields.created_at)?,
+            title_words: needed(fields.title_words)?,
+            id_high: needed(fields.id_high)?,
+            id_low: needed(fields.id_low)?,
+            priority: column(fields.priority)?,
+            updated_at: column(fields.updated_at)?,
+            due_sort: column(fields.due_sort)?,
+            due_day: column(fields.due_day)?,
+            title_key: column(fields.title_key)?,
+        })
+    }
+
     /// The term of one stream's document, and of few others.
     pub(super) fn stream_term(&self, id: Uuid) -> Term {
         Term::from_field_bytes(self.stream, &stream_key(id))
@@ -191,16 +239,28 @@ impl Fields {
             document.add_text(self.tag_keys, fold(tag));
             document.add_text(self.tag_words, tag);
         }
-        document.add_u64(self.priority, u64::from(task.priority.rank().unsigned_abs()));
         document.add_i64(self.created_at, task.created_at.timestamp_micros());
-        document.add_i64(self.updated_at, task.updated_at.timestamp_micros());
-        if let Some(due) = &task.due {
-            document.add_i64(self.due_sort, due.sort_key().timestamp_micros());
-            document.add_i64(self.due_day, day_number(due.day()));
-        }
-        document.add_text(self.title_key, title_key(&task.title));
         document.add_u64(self.title_words, analyzer::count(&task.title));
+        self.add_columns(&mut document, task);
         Ok(document)
+    }
+
+    fn add_columns(&self, document: &mut TantivyDocument, task: &Task) {
+        if let Some(priority) = self.priority {
+            document.add_u64(priority, u64::from(task.priority.rank().unsigned_abs()));
+        }
+        if let Some(updated_at) = self.updated_at {
+            document.add_i64(updated_at, task.updated_at.timestamp_micros());
+        }
+        if let (Some(due_sort), Some(due)) = (self.due_sort, &task.due) {
+            document.add_i64(due_sort, due.sort_key().timestamp_micros());
+        }
+        if let (Some(due_day), Some(due)) = (self.due_day, &task.due) {
+            document.add_i64(due_day, day_number(due.day()));
+        }
+        if let Some(title_key_field) = self.title_key {
+            document.add_text(title_key_field, title_key(&task.title));
+        }
     }
 }
 

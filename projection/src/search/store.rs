@@ -1,12 +1,11 @@
 //! The index on disk: one folder a generation, files that name the one that serves, the one that served before and the one that is
-//! being filled, and in each commit the log positions it holds. A folder that is damaged or of another version is dropped and filled again from the log.
+//! being filled, and in each commit the log positions it holds. A folder that is damaged is dropped and filled again from the log; one of
+//! another version serves until one of this version is filled.
 
-use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::tokenizer::TextAnalyzer;
@@ -16,10 +15,9 @@ use super::analyzer::{self, TasklogTokenizer};
 use super::directory::{UnsyncedDirectory, sweep};
 use super::error::SearchError;
 use super::filling;
+pub(super) use super::payload::{NextOffsets, Payload};
 use super::schema::{self, Fields};
-
-/// Offset of the next record to apply, for each (topic, partition).
-pub(super) type NextOffsets = BTreeMap<(String, i32), i64>;
+use super::sound::{damaged, readable};
 
 /// Files with the number of the generation that serves, of the one that served before, and of the one that is being filled.
 const CURRENT: &str = "current";
@@ -31,34 +29,6 @@ const STORE_BLOCK_BYTES: usize = 4 * 1024;
 const MERGE_SEGMENTS: usize = 5;
 /// A segment is rewritten when more than this share of it is deleted.
 const MERGE_DELETED_SHARE: f32 = 0.3;
-
-/// What a commit says about itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Payload {
-    /// [`schema::VERSION`] of the writer.
-    pub(super) schema: u32,
-    /// Number of the folder's generation.
-    pub(super) generation: u64,
-    /// [`NextOffsets`] with `topic/partition` as key.
-    pub(super) next: BTreeMap<String, i64>,
-}
-
-impl Payload {
-    /// Of these positions.
-    pub(super) fn new(generation: u64, next: &NextOffsets) -> Self {
-        let next = next.iter().map(|((topic, partition), offset)| (format!("{topic}/{partition}"), *offset)).collect();
-        Self { schema: schema::VERSION, generation, next }
-    }
-
-    /// The positions.
-    pub(super) fn next_offsets(&self) -> NextOffsets {
-        let parse = |(name, offset): (&String, &i64)| {
-            let (topic, partition) = name.rsplit_once('/')?;
-            Some(((topic.to_owned(), partition.parse().ok()?), *offset))
-        };
-        self.next.iter().filter_map(parse).collect()
-    }
-}
 
 /// One generation of the index, open for writing and reading.
 pub(super) struct Generation {
@@ -72,9 +42,17 @@ pub(super) struct Generation {
     pub(super) writer: IndexWriter,
     /// What the last commit holds of the log.
     pub(super) committed: NextOffsets,
+    /// It is of another version: it serves only until one of this version is filled.
+    pub(super) outdated: bool,
 }
 
 impl Generation {
+    /// What a commit that holds the log up to `next` says of itself.
+    pub(super) fn payload(&self, next: &NextOffsets) -> Payload {
+        let payload = Payload::new(self.number, next);
+        if self.outdated { Payload { schema: schema::MIXED, ..payload } } else { payload }
+    }
+
     /// From the next commit on its segments are merged as queries want it.
     pub(super) fn merge_for_queries(&self) {
         let mut merges = LogMergePolicy::default();
@@ -167,7 +145,7 @@ impl Store {
             ..IndexSettings::default()
         };
         let index = Index::builder().schema(schema).settings(settings).open_or_create(directory(&dir)?)?;
-        Ok(self.open_index(index, number, NextOffsets::new())?)
+        self.open_index(index, number, NextOffsets::new(), false).map_err(unavailable)
     }
 
     /// The same, to be filled beside the one that serves, by a later process too.
@@ -188,9 +166,14 @@ impl Store {
         let kept = self.named(KEPT).filter(|kept| *kept != serving);
         let kept =
             kept.ok_or_else(|| SearchError::Unavailable("no generation is kept that served before".to_owned()))?;
-        let generation = self.open_generation(kept).map_err(unavailable)?;
+        let generation = self.open_own(kept).map_err(unavailable)?;
         self.name(BUILDING, Some(kept))?;
         Ok(generation)
+    }
+
+    /// Whether one is being filled, by this process or one before it.
+    pub(super) fn is_building(&self) -> bool {
+        self.named(BUILDING).is_some()
     }
 
     /// The generation that was being filled when the process before this one ended, if any.
@@ -199,7 +182,7 @@ impl Store {
     /// [`SearchError::Unavailable`] when it cannot be read; it is gone then.
     pub(super) fn resume_building(&self) -> Result<Option<Generation>, SearchError> {
         let Some(number) = self.named(BUILDING) else { return Ok(None) };
-        match self.open_generation(number) {
+        match self.open_own(number) {
             Ok(generation) => Ok(Some(generation)),
             Err(error) => {
                 self.discard_building()?;
@@ -231,35 +214,54 @@ impl Store {
         Ok(())
     }
 
+    /// The same, of this version alone: what is filled is to serve for long.
+    fn open_own(&self, number: u64) -> Result<Generation, OpenError> {
+        let generation = self.open_generation(number)?;
+        if generation.outdated {
+            return Err(OpenError::Unusable("it is of another version".to_owned()));
+        }
+        Ok(generation)
+    }
+
     fn open_generation(&self, number: u64) -> Result<Generation, OpenError> {
         let index = Index::open(directory(&self.folder(number))?)?;
-        let (schema, _) = schema::schema();
-        if index.schema() != schema {
-            return Err(OpenError::Unusable("it has other fields".to_owned()));
-        }
         let folder = self.folder(number);
         let metas = index.load_metas()?;
         if let Some(file) = damaged(&index, &folder, &metas.list_segment_files())? {
             return Err(OpenError::Unusable(format!("{} is damaged", file.display())));
         }
-        let next = match metas.payload {
-            None => NextOffsets::new(), // nothing was ever committed
+        let (next, version) = match metas.payload {
+            None => (NextOffsets::new(), schema::VERSION), // nothing was ever committed
             Some(payload) => {
                 let payload: Payload =
                     serde_json::from_str(&payload).map_err(|error| OpenError::Unusable(error.to_string()))?;
-                if payload.schema != schema::VERSION {
-                    return Err(OpenError::Unusable(format!("it is of version {}", payload.schema)));
-                }
-                payload.next_offsets()
+                (payload.next_offsets(), payload.schema)
             }
         };
-        let generation = self.open_index(index, number, next)?;
+        let outdated = version != schema::VERSION || index.schema() != schema::schema().0;
+        let generation = self.open_index(index, number, next, outdated)?;
+        if outdated {
+            readable(&generation).map_err(|error| OpenError::Unusable(error.to_string()))?;
+            tracing::warn!(
+                generation = number,
+                version,
+                wanted = schema::VERSION,
+                "the search index is of another version: it serves until one of this version is filled from the log"
+            );
+        }
         // Not before: until the writer holds the folder, another process may be at work there.
         sweep(&folder, &generation.writer.index().load_metas()?.list_segment_files());
         Ok(generation)
     }
 
-    fn open_index(&self, index: Index, number: u64, committed: NextOffsets) -> tantivy::Result<Generation> {
+    fn open_index(
+        &self,
+        index: Index,
+        number: u64,
+        committed: NextOffsets,
+        outdated: bool,
+    ) -> Result<Generation, OpenError> {
+        let fields = Fields::of(&index.schema()).map_err(OpenError::Unusable)?;
         index.tokenizers().register(analyzer::NAME, TextAnalyzer::from(TasklogTokenizer::default()));
         let threads = filling::threads(self.heap_bytes);
         let options = IndexWriterOptions::builder()
@@ -270,8 +272,7 @@ impl Store {
         let writer = index.writer_with_options(options)?;
         pass_over_last_stamp(&writer)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let (_, fields) = schema::schema();
-        let generation = Generation { number, fields, reader, writer, committed };
+        let generation = Generation { number, fields, reader, writer, committed, outdated };
         generation.merge_for_queries();
         Ok(generation)
     }
@@ -322,22 +323,6 @@ impl Store {
 /// is there again after it, beside the new one.
 fn pass_over_last_stamp(writer: &IndexWriter) -> tantivy::Result<()> {
     writer.run(Vec::new()).map(|_| ())
-}
-
-/// Bytes at the end of each file by which Tantivy finds its checksum. It fails, rather than says so, where there are not so many.
-const CHECKSUM_PLACE_BYTES: u64 = 8;
-
-/// A file of the last commit that is torn or gone, if there is one. Tantivy itself would check only those in its list of files,
-/// and a power failure may leave an older list.
-fn damaged(index: &Index, folder: &Path, living: &HashSet<PathBuf>) -> tantivy::Result<Option<PathBuf>> {
-    let listed = index.directory().list_managed_files();
-    for file in living.iter().filter(|file| listed.contains(*file) || folder.join(file).exists()) {
-        let length = fs::metadata(folder.join(file)).map_or(0, |metadata| metadata.len());
-        if length < CHECKSUM_PLACE_BYTES || !index.directory().validate_checksum(file)? {
-            return Ok(Some(file.clone()));
-        }
-    }
-    Ok(None)
 }
 
 fn directory(dir: &Path) -> tantivy::Result<UnsyncedDirectory> {

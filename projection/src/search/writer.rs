@@ -20,7 +20,7 @@ use super::query::stored;
 use super::recent::Recent;
 use super::schema::{Fields, StoredTask};
 use super::seen::Seen;
-use super::store::{Generation, NextOffsets, Payload};
+use super::store::{Generation, NextOffsets};
 use super::stream::{Segments, Stream};
 use super::waiting::{self, Dropped, Freed};
 
@@ -70,6 +70,11 @@ impl Writer {
     /// The generation's number.
     pub(super) fn number(&self) -> u64 {
         self.generation.number
+    }
+
+    /// It is of another version, and one of this version is to take its place.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.generation.outdated
     }
 
     /// The reading side.
@@ -283,7 +288,7 @@ impl Writer {
     pub(super) fn commit(&mut self) -> Result<(), SearchError> {
         let started = Instant::now();
         self.hand_over()?;
-        let payload = serde_json::to_string(&Payload::new(self.generation.number, &self.next))
+        let payload = serde_json::to_string(&self.generation.payload(&self.next))
             .map_err(|error| SearchError::Unavailable(format!("positions cannot be written: {error}")))?;
         let mut prepared = self.generation.writer.prepare_commit()?;
         prepared.set_payload(&payload);

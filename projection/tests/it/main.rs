@@ -19,6 +19,7 @@ mod faults;
 mod filling;
 mod filtering;
 mod following;
+mod gaps;
 mod giving_up;
 mod hearing;
 mod indexing;

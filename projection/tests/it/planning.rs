@@ -19,6 +19,8 @@ use uuid::Uuid;
 
 use crate::world::*;
 
+mod whole;
+
 /// Rows and index entries that all statements of one page may read together.
 const READ_MAX: u64 = 20_000;
 /// Live tasks of the one tenant that carry the rare tag.
@@ -322,6 +324,7 @@ async fn given_a_million_tasks_when_they_are_listed_by_any_filter_and_sort_then_
     let mut counted = counting(&world.pool).await.unwrap();
     let counts = scanned_counts(&mut counted, &table, &all).await;
     assert!(counts.is_empty(), "{} counts read the whole table, such as {:?}", counts.len(), counts[0]);
+    whole::no_other_tasks_are_read(&mut counted, &mut custom, &table).await;
     counted.rollback().await.unwrap();
     // Left to the planner, counts of the tag that a third of all tasks have do.
     let common: Vec<TaskFilter> = filters().into_iter().filter(|filter| filter.tags == ["tag-0"]).collect();

@@ -1,10 +1,12 @@
-//! Searches over an index that is not filled yet.
+//! Searches over an index that is not filled yet, or of another build.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
+use kafka_es::ConsistencyToken;
 use platform::health::State;
 use platform::lifecycle::Shutdown;
 use projection::QueryState;
@@ -105,5 +107,65 @@ async fn given_a_log_shorter_than_the_index_when_a_new_one_is_filled_then_the_ol
     assert_eq!(titles(&ask(&world, "wait=7").await.2), ["written in the new log"]);
     assert_eq!(searching.handle.generation(), 2);
     assert!(!folder.path().join("generation-1").exists());
+    searching.stop().await;
+}
+
+/// Makes an index one of a build before this one: of an earlier version, with one field more.
+fn of_an_earlier_build(folder: &Path) {
+    let path = folder.join("generation-1/meta.json");
+    let mut meta: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let fields = meta["schema"].as_array_mut().unwrap();
+    let mut dropped = fields.iter().find(|field| field["name"] == "priority").unwrap().clone();
+    dropped["name"] = "colour".into();
+    fields.push(dropped);
+    let mut payload: Value = serde_json::from_str(meta["payload"].as_str().unwrap()).unwrap();
+    payload["schema"] = (payload["schema"].as_u64().unwrap() - 1).into();
+    meta["payload"] = payload.to_string().into();
+    fs::write(&path, meta.to_string()).unwrap();
+}
+
+/// Appends a task and searches for it with its token: it is found, and none is stale or fails.
+async fn write_and_find(world: &World, n: u128) {
+    let title = format!("written {n}");
+    let token = ConsistencyToken::from(world.append(task_record(id(n), 1, &created(id(n), &title))));
+    let request = Request::get(format!("/tasks?q=written+{n}")).header("Consistency-Token", token.to_string());
+    let (status, headers, page) = world.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!((status.as_u16(), headers.contains_key("stale")), (200, false), "{page}");
+    assert!(titles(&page).contains(&title.as_str()), "{page}");
+}
+
+#[tokio::test]
+async fn given_an_index_of_an_earlier_build_when_another_is_filled_then_no_search_fails_or_is_older_than_its_token() {
+    let mut world = World::new().await;
+    let (log, folder) = (Tampered::over(world.log.clone()), tempfile::tempdir().unwrap());
+    let searching = Searching::start(&mut world, &log, folder.path()).await;
+    write_and_find(&world, 1).await;
+    searching.stop().await;
+
+    of_an_earlier_build(folder.path());
+    log.hold_fills(true);
+    let searching = Searching::start(&mut world, &log, folder.path()).await;
+    assert_eq!(titles(&ask(&world, "wait=7").await.2), ["written 1"]);
+    for n in 2..=40 {
+        write_and_find(&world, n).await;
+        assert_eq!(searching.handle.generation(), 1);
+    }
+    assert_eq!(world.health.components()["search"], State::Ready);
+    let (_, _, projections) = world.get("/projections").await;
+    let item = projections["items"].as_array().unwrap().iter().find(|item| item["name"] == "search").unwrap();
+    assert_eq!(item["rebuild"]["read"], 0, "an operator sees that another one is filled: {item}");
+
+    log.hold_fills(false);
+    let filled = async {
+        let mut n = 41;
+        while searching.handle.generation() == 1 {
+            write_and_find(&world, n).await;
+            n += 1;
+        }
+        write_and_find(&world, n).await;
+    };
+    tokio::time::timeout(LONG, filled).await.unwrap();
+    let (_, _, page) = ask(&world, "wait=7").await;
+    assert!(page["items"].as_array().unwrap().len() >= 41, "{page}");
     searching.stop().await;
 }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 pub(crate) struct Tampered {
     log: MemoryLog,
     held: Arc<watch::Sender<bool>>,
+    fills_held: Arc<watch::Sender<bool>>,
     broken: Arc<AtomicBool>,
     readers: Arc<AtomicUsize>,
     readers_most: Arc<AtomicUsize>,
@@ -20,12 +21,18 @@ pub(crate) struct Tampered {
 impl Tampered {
     pub(crate) fn over(log: MemoryLog) -> Self {
         let (broken, readers, readers_most) = Default::default();
-        Self { log, held: Arc::new(watch::Sender::new(false)), broken, readers, readers_most }
+        let (held, fills_held) = (Arc::new(watch::Sender::new(false)), Arc::new(watch::Sender::new(false)));
+        Self { log, held, fills_held, broken, readers, readers_most }
     }
 
     /// Readers get nothing while it is held.
     pub(crate) fn hold(&self, held: bool) {
         self.held.send_replace(held);
+    }
+
+    /// Readers that begin where the log begins get nothing while they are held.
+    pub(crate) fn hold_fills(&self, held: bool) {
+        self.fills_held.send_replace(held);
     }
 
     /// The next reader that has something to give panics.
@@ -51,15 +58,18 @@ impl Log for Tampered {
     }
 
     async fn open(&self, from: ByPartition<i64>) -> Result<Box<dyn Source>, SourceError> {
+        let fills = from.values().all(|next| *next == 0);
         let source = self.log.open(from).await?;
         let readers = self.readers.fetch_add(1, Ordering::Relaxed) + 1;
         self.readers_most.fetch_max(readers, Ordering::Relaxed);
-        Ok(Box::new(Reader { source, log: self.clone() }))
+        Ok(Box::new(Reader { source, fills, log: self.clone() }))
     }
 }
 
 struct Reader {
     source: Box<dyn Source>,
+    /// It began where the log begins.
+    fills: bool,
     log: Tampered,
 }
 
@@ -68,6 +78,9 @@ impl Source for Reader {
     async fn next_batch(&mut self, max: usize) -> Result<Vec<LogRecord>, SourceError> {
         let batch = self.source.next_batch(max).await?;
         let _ = self.log.held.subscribe().wait_for(|held| !held).await;
+        if self.fills {
+            let _ = self.log.fills_held.subscribe().wait_for(|held| !held).await;
+        }
         assert!(!self.log.broken.swap(false, Ordering::Relaxed), "a fault");
         Ok(batch)
     }

@@ -103,8 +103,8 @@ async fn count(pool: &PgPool, statements: &Statements<'_>) -> Result<u64, ListEr
     Ok(count.unsigned_abs())
 }
 
-/// A transaction to count matches in. Of a very common tag the planner would read the table as it lies, past the rows of all other
-/// tasks; whatever can be counted has an index.
+/// A transaction to count matches in, or to read all of them. Of a very common tag, and of a tenant with most of the tasks, the planner
+/// would read the table as it lies, past the rows of all other tasks; whatever can be asked for has an index.
 ///
 /// # Errors
 /// When Postgres cannot be asked.

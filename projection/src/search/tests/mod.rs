@@ -14,5 +14,6 @@ mod relevance;
 mod reopening;
 mod reusing;
 mod threads;
+mod upgrading;
 mod waiting;
 mod writing;

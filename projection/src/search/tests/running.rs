@@ -1,6 +1,7 @@
 //! Search as a process runs it, over a log in memory whose readers can be made to wait.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -26,11 +27,19 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct HeldLog {
     pub log: MemoryLog,
     held: Arc<watch::Sender<Option<usize>>>,
+    /// Of readers it holds those alone that begin where the log begins.
+    fills_only: Arc<AtomicBool>,
 }
 
 impl HeldLog {
     pub(super) fn new() -> Self {
-        Self { log: MemoryLog::new(&[TASKS], 2), held: Arc::new(watch::Sender::new(None)) }
+        Self { log: MemoryLog::new(&[TASKS], 2), held: Arc::new(watch::Sender::new(None)), fills_only: Arc::default() }
+    }
+
+    /// Holds what is filled from the beginning, and nothing else.
+    pub(super) fn hold_fills(&self) {
+        self.fills_only.store(true, Ordering::Relaxed);
+        self.hold(0);
     }
 
     pub(super) fn hold(&self, after: usize) {
@@ -49,7 +58,8 @@ impl Log for HeldLog {
     }
 
     async fn open(&self, from: ByPartition<i64>) -> Result<Box<dyn Source>, SourceError> {
-        let left = *self.held.borrow();
+        let held = !self.fills_only.load(Ordering::Relaxed) || from.values().all(|next| *next == 0);
+        let left = self.held.borrow().filter(|_| held);
         Ok(Box::new(HeldSource { source: self.log.open(from).await?, held: self.held.subscribe(), left }))
     }
 }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::given::{HEAP_BYTES, Library, created, record, record_of, renamed};
 use super::running::PATIENCE;
 use crate::search::scan::Reused;
-use crate::search::schema::VERSION;
+use crate::search::schema::{MIXED, VERSION};
 use crate::search::store::Store;
 use crate::search::writer::Writer;
 
@@ -197,7 +197,7 @@ fn given_a_damaged_folder_then_a_new_index_is_begun() {
 }
 
 #[test]
-fn given_an_index_of_another_version_then_a_new_one_is_begun() {
+fn given_an_index_of_another_version_when_opened_then_it_answers_and_its_next_commit_is_of_no_builds_version() {
     let mut library = Library::new();
     library.event(1, 1, &created_event(1, "task one"));
     library.writer.commit().unwrap();
@@ -206,11 +206,14 @@ fn given_an_index_of_another_version_then_a_new_one_is_begun() {
     let meta = dir.path().join("generation-1/meta.json");
     let text = fs::read_to_string(&meta).unwrap();
     let of_version = |version: u32| format!("{{\\\"schema\\\":{version},");
-    let other = text.replace(&of_version(VERSION), &of_version(0));
+    let other = text.replace(&of_version(VERSION), &of_version(VERSION - 1));
     assert_ne!(text, other);
     fs::write(&meta, other).unwrap();
-    let writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
-    assert_eq!((writer.number(), writer.committed().len()), (2, 0));
+    let mut writer = Writer::new(Store::new(dir.path().into(), HEAP_BYTES).open().unwrap());
+    assert_eq!((writer.number(), writer.committed().len(), writer.is_outdated()), (1, 1, true));
+    assert_eq!(title_words(&writer), ["task one"]);
+    writer.commit().unwrap();
+    assert!(fs::read_to_string(&meta).unwrap().contains(&of_version(MIXED)));
 }
 
 #[test]
