@@ -123,7 +123,7 @@ impl ListIndex {
         filling.begun = Some(Instant::now());
         let lost = async {
             let known = self.fill(pool, generation).await?;
-            let (mut offsets, tasks) = (known.offsets.clone(), known.len());
+            let (mut offsets, tasks) = (Offsets::clone(&known.reached), known.len());
             self.set(Some(known));
             filling.ended = Some(Instant::now());
             metric::list_index_filled();
@@ -165,8 +165,8 @@ impl ListIndex {
         .bind(generation.number)
         .fetch_all(pool);
         let positions = in_time(ANSWER, positions).await?;
-        let offsets = positions.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
-        let mut known = Known { generation, offsets, tenants: HashMap::new() };
+        let offsets: Offsets = positions.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
+        let mut known = Known { generation, reached: offsets.into(), tenants: HashMap::new() };
         let statement = format!("SELECT tenant, {} FROM {table} WHERE deleted_at IS NULL", stored::COLUMNS);
         let mut stream = sqlx::query(&statement).fetch(pool);
         let mut rows: HashMap<u32, Vec<Row>> = HashMap::new();
@@ -193,7 +193,7 @@ impl ListIndex {
         self.change(|known| {
             let Some(known) = known.as_mut() else { return Ok(()) };
             self.put(known, streams, rows)?;
-            known.offsets.clone_from(offsets);
+            known.reached = offsets.clone().into();
             metric::list_index_tasks(known.len());
             if known.len() > self.0.limit { Err(Lost::Full) } else { Ok(()) }
         })
