@@ -235,7 +235,7 @@ async fn read(
     }
     let (tenants, ids): (Vec<&str>, Vec<Uuid>) = streams.iter().copied().unzip();
     let statement = format!(
-        "SELECT tenant, {}, CASE WHEN $3 THEN view::text END AS view, deleted_at IS NULL AS lives
+        "SELECT tenant, {}, CASE WHEN $3 THEN view END AS view, deleted_at IS NULL AS lives
          FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN {} USING (tenant, id)",
         stored::COLUMNS,
         generation.table("tasks")
