@@ -183,7 +183,8 @@ pub fn changes_between(before: &Task, after: &Task) -> Map<String, Value> {
     differing.fields
 }
 
-/// The fields in which two states differ. A change leaves nearly all of them as they were: those are compared, and not written as JSON first.
+/// The fields in which two states differ. A change leaves nearly all of them as they were: those are compared, and not written as JSON
+/// first.
 struct Differing {
     fields: Map<String, Value>,
 }

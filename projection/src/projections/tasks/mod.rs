@@ -24,8 +24,8 @@ const VERSION: i32 = 6;
 #[derive(Debug)]
 pub struct Tasks;
 
-/// `view` is the task in the API's JSON, which answers are made of as it stands, and what the next event is applied to: a text to Postgres, which
-/// would read a `json` through for each row that is written. A column is what is filtered or sorted by, and no more.
+/// `view` is the task in the API's JSON, which answers are made of as it stands, and what the next event is applied to: a text to Postgres,
+/// which would read a `json` through for each row that is written. A column is what is filtered or sorted by, and no more.
 const TABLES: &str = r#"
     CREATE TABLE tasks (
         tenant       text        NOT NULL,
