@@ -202,6 +202,9 @@ impl LogReader {
 
     /// The next message of any source. Cancel safe.
     async fn receive(&mut self) -> (usize, Result<LogRecord, KafkaError>) {
+        if let [only] = self.sources.as_slice() {
+            return (0, only.consumer.recv().await.map(detach));
+        }
         let count = self.sources.len();
         self.turn = (self.turn + 1) % count.max(1);
         let order = (0..count).map(|n| (n + self.turn) % count);

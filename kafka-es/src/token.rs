@@ -130,6 +130,18 @@ impl ConsistencyToken {
         })
     }
 
+    /// The same, borrowed: topic, partition, offset.
+    ///
+    /// ```
+    /// # use kafka_es::ConsistencyToken;
+    /// let token: ConsistencyToken = "tasks/5@1042,reminders/2@17".parse()?;
+    /// assert_eq!(token.parts().collect::<Vec<_>>(), [("reminders", 2, 17), ("tasks", 5, 1042)]);
+    /// # Ok::<(), kafka_es::TokenError>(())
+    /// ```
+    pub fn parts(&self) -> impl Iterator<Item = (&str, i32, i64)> {
+        self.0.iter().map(|((topic, partition), offset)| (topic.as_str(), *partition, *offset))
+    }
+
     /// True when a reader that has applied everything up to and with `applied(topic, partition)` has seen all that the
     /// token names. `None` means that the reader has applied nothing of that partition.
     ///

@@ -4,6 +4,7 @@
 mod app;
 mod body;
 mod compression;
+mod counts;
 mod docs;
 mod fingerprint;
 mod if_match;

@@ -8,5 +8,5 @@ mod lines_trace;
 mod pretty_lines;
 mod setup;
 
-pub use context::{current_traceparent, join_caller, set_parent, trace_id};
+pub use context::{current_traceparent, join_caller, set_attribute, set_parent, trace_id};
 pub use setup::{LogFormat, Options, Telemetry, TelemetryError, init};

@@ -65,11 +65,7 @@ impl TaskView {
     /// The view of a task.
     #[must_use]
     pub fn of(task: &Task) -> Self {
-        let (due_date, due_at, time_zone) = match task.due {
-            None => (None, None, None),
-            Some(Due::Date { due_date }) => (Some(due_date), None, None),
-            Some(Due::At { due_at, time_zone }) => (None, Some(due_at), Some(time_zone.name().to_owned())),
-        };
+        let (due_date, due_at, time_zone) = stated(task);
         Self {
             id: task.id,
             title: task.title.clone(),
@@ -79,7 +75,7 @@ impl TaskView {
             tags: task.tags.clone(),
             due_date,
             due_at,
-            time_zone,
+            time_zone: time_zone.map(str::to_owned),
             due_utc: task.due.and_then(|due| due.utc()),
             recurrence_pattern: task.recurrence.clone(),
             series_id: task.series_id,
@@ -129,6 +125,15 @@ impl TaskView {
 #[error("due_date, due_at and time_zone are not those of a task")]
 pub struct NoTask;
 
+/// When it is due, as it was said.
+fn stated(task: &Task) -> (Option<NaiveDate>, Option<NaiveDateTime>, Option<&'static str>) {
+    match task.due {
+        None => (None, None, None),
+        Some(Due::Date { due_date }) => (Some(due_date), None, None),
+        Some(Due::At { due_at, time_zone }) => (None, Some(due_at), Some(time_zone.name())),
+    }
+}
+
 /// The fields people follow in a history, in the API's names.
 fn followed(task: &Task) -> [(&'static str, Value); 13] {
     let view = TaskView::of(task);
@@ -158,8 +163,42 @@ pub fn changes_between(before: &Task, after: &Task) -> Map<String, Value> {
         let filled = followed(after).into_iter().filter(|(_, to)| !is_empty(to));
         return filled.map(|(name, to)| change(name, Value::Null, to)).collect();
     }
-    let both = followed(before).into_iter().zip(followed(after));
-    both.filter(|((_, from), (_, to))| from != to).map(|((name, from), (_, to))| change(name, from, to)).collect()
+    let mut differing = Differing { fields: Map::new() };
+    differing.add("title", &before.title, &after.title);
+    differing.add("description", &before.description, &after.description);
+    differing.add("status", &before.status, &after.status);
+    differing.add("priority", &before.priority, &after.priority);
+    differing.add("tags", &before.tags, &after.tags);
+    if before.due != after.due {
+        let ((from_date, from_at, from_zone), (to_date, to_at, to_zone)) = (stated(before), stated(after));
+        differing.add("due_date", &from_date, &to_date);
+        differing.add("due_at", &from_at, &to_at);
+        differing.add("time_zone", &from_zone, &to_zone);
+    }
+    differing.add("recurrence_pattern", &before.recurrence, &after.recurrence);
+    differing.add("series_id", &before.series_id, &after.series_id);
+    differing.add("parent_id", &before.parent_id, &after.parent_id);
+    differing.add("rank", &before.rank, &after.rank);
+    differing.add("completed_at", &before.completed_at, &after.completed_at);
+    differing.fields
+}
+
+/// The fields in which two states differ. A change leaves nearly all of them as they were: those are compared, and not written as JSON
+/// first.
+struct Differing {
+    fields: Map<String, Value>,
+}
+
+impl Differing {
+    fn add<T: PartialEq + Serialize>(&mut self, name: &'static str, before: &T, after: &T) {
+        if before == after {
+            return;
+        }
+        let (from, to) = (json!(before), json!(after));
+        if from != to {
+            self.fields.extend([change(name, from, to)]);
+        }
+    }
 }
 
 fn change(field: &str, from: Value, to: Value) -> (String, Value) {
@@ -228,5 +267,26 @@ mod tests {
             })
         );
         assert!(changes_between(&after, &after).is_empty());
+    }
+
+    #[test]
+    fn given_any_two_of_some_states_when_compared_then_what_changed_are_the_fields_whose_json_differs() {
+        let zoned = |zone: &str| json!({"title": "x", "due_at": "2026-12-01T09:00:00", "time_zone": zone});
+        let recurring = |pattern: Value| json!({"title": "x", "due_date": "2026-12-01", "recurrence_pattern": pattern});
+        let bodies = [
+            json!({"title": "x"}),
+            json!({"title": "y", "description": "long", "tags": ["a", "b"], "priority": "high"}),
+            json!({"title": "x", "due_date": "2026-12-01"}),
+            zoned("Europe/Berlin"),
+            zoned("Europe/Vienna"),
+            recurring(json!({"rrule": "FREQ=DAILY"})),
+            recurring(json!({"rrule": "FREQ=DAILY", "time_zone": "Europe/Berlin"})),
+        ];
+        let states = bodies.map(|body| given([created(body)]).task());
+        for (before, after) in states.iter().flat_map(|before| states.iter().map(move |after| (before, after))) {
+            let both = followed(before).into_iter().zip(followed(after)).filter(|((_, from), (_, to))| from != to);
+            let expected: Map<String, Value> = both.map(|((name, from), (_, to))| change(name, from, to)).collect();
+            assert_eq!(changes_between(before, after), expected);
+        }
     }
 }

@@ -2,18 +2,19 @@
 //! compression of its answer, and problems where axum has plain texts.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use tracing::{Instrument, Span};
 
 use super::compression;
+use super::counts::{Counts, InFlight};
 use crate::problem::{Kind, Problem};
 use crate::telemetry;
 
@@ -21,19 +22,13 @@ use crate::telemetry;
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 
 pub(super) fn around(routes: Router, fallback: Option<Router>, deadline: Duration) -> Router {
-    describe_counter!("http_requests_total", Unit::Count, "Requests answered, by method, route and status.");
-    describe_histogram!(
-        "http_request_duration_seconds",
-        Unit::Seconds,
-        "Time from the head of a request to the head of its answer."
-    );
-    describe_gauge!("http_requests_in_flight", Unit::Count, "Requests being answered.");
+    let counts = Arc::new(Counts::new());
     let routes = routes.method_not_allowed_fallback(method_not_allowed);
     let routes = match fallback {
         Some(fallback) => routes.fallback_service(fallback),
         None => routes.fallback(async |uri: Uri| no_such_path(&uri)),
     };
-    let observed = from_fn(move |request: Request, next: Next| observe(request, next, deadline));
+    let observed = from_fn(move |request: Request, next: Next| observe(request, next, deadline, counts.clone()));
     routes.layer((observed, compression::layer()))
 }
 
@@ -55,14 +50,15 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
 }
 
 /// Runs one request inside its span and counts it.
-async fn observe(request: Request, next: Next, deadline: Duration) -> Response {
+async fn observe(request: Request, next: Next, deadline: Duration, counts: Arc<Counts>) -> Response {
     let method = method_label(request.method());
     // The route's pattern, never the path: labels stay few whatever clients ask for.
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let span = request_span(&request, method, route.as_deref());
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map(MatchedPath::as_str);
+    let span = request_span(&request, method, route);
     // Asked for now, because the ids are chosen then: lines of this request need them.
     let trace = telemetry::trace_id(&span);
-    let in_flight = InFlight::begin();
+    let in_flight = InFlight::begin(&counts);
     let started = Instant::now();
     let mut response = guarded(request, next, deadline).instrument(span.clone()).await;
     drop(in_flight);
@@ -70,10 +66,10 @@ async fn observe(request: Request, next: Next, deadline: Duration) -> Response {
     if route.is_none() {
         span.record("http.route", named.unwrap_or(UNMATCHED).0);
     }
-    let route = named.map(|AnsweredAs(name)| name.to_owned()).or(route).unwrap_or_else(|| UNMATCHED.0.to_owned());
-    record(&response, method, route, started);
+    let route = named.map(|AnsweredAs(name)| name).or(route).unwrap_or(UNMATCHED.0);
+    counts.answered(method, route, response.status(), started.elapsed());
     finish_span(&span, &response);
-    if let Some(value) = trace.and_then(|id| HeaderValue::from_str(&id).ok()) {
+    if let Some(value) = trace.and_then(|id| HeaderValue::try_from(id).ok()) {
         response.headers_mut().insert(TRACE_ID, value);
     }
     response
@@ -87,7 +83,6 @@ fn request_span(request: &Request, method: &'static str, route: Option<&str>) ->
         http.request.method = method,
         http.route = route,
         url.path = request.uri().path(),
-        http.response.status_code = tracing::field::Empty,
         otel.status_code = tracing::field::Empty,
         problem = tracing::field::Empty,
     );
@@ -120,16 +115,10 @@ fn late(safe: bool, deadline: Duration) -> Response {
     }
 }
 
-fn record(response: &Response, method: &'static str, route: String, started: Instant) {
-    let labels =
-        [("method", method.to_owned()), ("route", route), ("status", status_class(response.status()).to_owned())];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", &labels).record(started.elapsed());
-}
-
 fn finish_span(span: &Span, response: &Response) {
     let status = response.status();
-    span.record("http.response.status_code", status.as_u16());
+    // Lines are written before this: to record it as a field would have all fields of the span read and written anew for nobody.
+    telemetry::set_attribute(span, "http.response.status_code", status.as_u16().into());
     if status.is_server_error() {
         span.record("otel.status_code", "ERROR");
     }
@@ -148,31 +137,5 @@ fn method_label(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
         _ => "OTHER",
-    }
-}
-
-fn status_class(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        100..=199 => "1xx",
-        200..=299 => "2xx",
-        300..=399 => "3xx",
-        400..=499 => "4xx",
-        _ => "5xx",
-    }
-}
-
-/// One request in the gauge, even when its future is dropped because the client went away.
-struct InFlight;
-
-impl InFlight {
-    fn begin() -> Self {
-        metrics::gauge!("http_requests_in_flight").increment(1.0);
-        Self
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        metrics::gauge!("http_requests_in_flight").decrement(1.0);
     }
 }

@@ -32,6 +32,11 @@ pub fn trace_id(span: &Span) -> Option<String> {
     span.is_valid().then(|| span.trace_id().to_string())
 }
 
+/// Says of `span` what only who records traces is to know: no log line inside it has it.
+pub fn set_attribute(span: &Span, name: &'static str, value: i64) {
+    OpenTelemetrySpanExt::set_attribute(span, name, value);
+}
+
 /// Makes the new `span` a child of the span that `traceparent` names. Call it before the span is
 /// entered. A traceparent nobody can read is ignored: the trace is cut there, the work goes on.
 pub fn set_parent(span: &Span, traceparent: &str) {

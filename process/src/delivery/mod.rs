@@ -154,6 +154,10 @@ impl ProcessManager for Notify {
         Ok(told)
     }
 
+    fn has_rows(&self, changes: &Vec<NewDelivery>) -> bool {
+        !changes.is_empty()
+    }
+
     async fn write(&self, connection: &mut PgConnection, changes: &Vec<NewDelivery>) -> Result<(), sqlx::Error> {
         rows::insert(connection, changes, self.clock.now()).await
     }

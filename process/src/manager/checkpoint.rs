@@ -64,6 +64,11 @@ pub(super) fn after(records: &[LogRecord]) -> Checkpoint {
     moves
 }
 
+/// Where each partition must stand.
+fn olds(from: &Checkpoint, to: &Checkpoint) -> Vec<i64> {
+    to.keys().map(|place| from.get(place).copied().unwrap_or(-1)).collect()
+}
+
 /// Moves the checkpoint by compare-and-set. False when some partition does not stand where `from` says: another instance has moved
 /// it, so roll back.
 pub(super) async fn advance(
@@ -73,7 +78,6 @@ pub(super) async fn advance(
     to: &Checkpoint,
 ) -> Result<bool, sqlx::Error> {
     let (topics, partitions): (Vec<String>, Vec<i32>) = to.keys().cloned().unzip();
-    let olds: Vec<i64> = to.keys().map(|place| from.get(place).copied().unwrap_or(-1)).collect();
     let news: Vec<i64> = to.values().copied().collect();
     let moved = sqlx::query(
         "UPDATE tasklog_process.positions p SET position = m.new
@@ -83,9 +87,44 @@ pub(super) async fn advance(
     .bind(manager)
     .bind(topics)
     .bind(partitions)
-    .bind(olds)
+    .bind(olds(from, to))
     .bind(news)
     .execute(connection)
     .await?;
     Ok(usize::try_from(moved.rows_affected()) == Ok(to.len()))
+}
+
+/// The same where there are no rows to be written with it: one statement, whose commit does not wait for the disk.
+///
+/// There is nothing in it but the position. A server that dies may take that back; then the next move finds the partition elsewhere, the
+/// records are handled again, and their commands are given again under the same ids, as after a crash before the commit. Whatever rows
+/// are committed later wait for the disk with this before them. Where another has moved some partitions, the others stay moved: what was
+/// in them is handled.
+pub(super) async fn advance_alone(
+    pool: &PgPool,
+    manager: &str,
+    from: &Checkpoint,
+    to: &Checkpoint,
+) -> Result<bool, sqlx::Error> {
+    let (topics, partitions): (Vec<String>, Vec<i32>) = to.keys().cloned().unzip();
+    let news: Vec<i64> = to.values().copied().collect();
+    let moved: i64 = sqlx::query_scalar(
+        "WITH moved AS (
+             UPDATE tasklog_process.positions p SET position = m.new
+             FROM UNNEST($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS m(topic, partition, old, new)
+             WHERE p.manager = $1 AND p.topic = m.topic AND p.partition = m.partition AND p.position = m.old
+             RETURNING 1
+         ), soon AS MATERIALIZED (
+             SELECT set_config('synchronous_commit', 'off', true)
+         )
+         SELECT (SELECT count(*) FROM moved) FROM soon",
+    )
+    .bind(manager)
+    .bind(topics)
+    .bind(partitions)
+    .bind(olds(from, to))
+    .bind(news)
+    .fetch_one(pool)
+    .await?;
+    Ok(usize::try_from(moved) == Ok(to.len()))
 }

@@ -52,6 +52,9 @@ impl<M: ProcessManager> Lane<M> {
         let changes = self.manager.handle(records).await?;
         let moves = checkpoint::after(records);
         let writing = async {
+            if !self.manager.has_rows(&changes) {
+                return checkpoint::advance_alone(&self.pool, self.manager.name(), &self.checkpoint, &moves).await;
+            }
             let mut transaction = begin(&self.pool).await?;
             if !checkpoint::advance(&mut transaction, self.manager.name(), &self.checkpoint, &moves).await? {
                 transaction.rollback().await?;

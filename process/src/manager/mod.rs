@@ -48,6 +48,10 @@ pub trait ProcessManager: Send + Sync + 'static {
     /// When a command could not be given, or a row could not be read. The same records come again.
     async fn handle(&self, records: &[LogRecord]) -> Result<Self::Changes, Failure>;
 
+    /// Whether there is anything to write: nearly all batches of a busy log concern nobody, and then the checkpoint moves alone. Whatever
+    /// [`Self::write`] would write must be the answer to a record, so that it comes again with it.
+    fn has_rows(&self, changes: &Self::Changes) -> bool;
+
     /// Writes the changes, in the transaction that moves the checkpoint.
     ///
     /// # Errors

@@ -97,6 +97,10 @@ impl ProcessManager for Recurrence {
         Ok(changed.into_iter().flatten().collect())
     }
 
+    fn has_rows(&self, changes: &Vec<Row>) -> bool {
+        !changes.is_empty()
+    }
+
     async fn write(&self, connection: &mut PgConnection, changes: &Vec<Row>) -> Result<(), sqlx::Error> {
         rows::save(connection, changes).await
     }

@@ -125,6 +125,10 @@ impl ProcessManager for Reminders {
         Ok(Changes { rows: changed.into_iter().map(|(row, _)| row).collect(), successors })
     }
 
+    fn has_rows(&self, changes: &Changes) -> bool {
+        !changes.rows.is_empty() || !changes.successors.is_empty()
+    }
+
     async fn write(&self, connection: &mut PgConnection, changes: &Changes) -> Result<(), sqlx::Error> {
         rows::save(connection, &changes.rows).await?;
         take_over::save(connection, &changes.successors).await

@@ -23,6 +23,8 @@ use crate::commands::Cause;
 use crate::manager::{Failure, only_this_stream};
 use crate::recurrence;
 
+/// The events that bring an occurrence about: no other one has to be read.
+const MADE_BY: [&str; 2] = [TaskEvent::TYPES[0], TaskEvent::TYPES[5]];
 /// The event by which a reminder comes to be.
 const SCHEDULED: &str = "tasklog.reminder.scheduled.v1";
 
@@ -38,6 +40,9 @@ pub(super) struct Successor {
 impl Successor {
     /// The occurrence that this event brings about.
     pub(super) fn of(tenant: &str, task_id: Uuid, envelope: &Envelope) -> Option<Self> {
+        if !MADE_BY.contains(&envelope.event_type.as_str()) {
+            return None;
+        }
         let (follows, made_at) = match AdjacentlyTagged::decode(&envelope.event_type, &envelope.data) {
             Ok(TaskEvent::Created(created)) => (created.follows?, created.created_at),
             // Taken back and made again, it is as if it came to be then.
@@ -150,4 +155,14 @@ pub(super) async fn save(connection: &mut PgConnection, successors: &[Successor]
     .execute(connection)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_the_events_that_bring_occurrences_about_then_they_are_the_two_that_are_read() {
+        assert_eq!(MADE_BY, ["tasklog.task.created.v1", "tasklog.task.restored.v1"]);
+    }
 }

@@ -100,6 +100,10 @@ impl ProcessManager for Subtasks {
         Ok(Changes { rows, followers })
     }
 
+    fn has_rows(&self, changes: &Changes) -> bool {
+        !changes.rows.is_empty() || !changes.followers.is_empty()
+    }
+
     async fn write(&self, connection: &mut PgConnection, changes: &Changes) -> Result<(), sqlx::Error> {
         rows::save(connection, &changes.rows).await?;
         copies::save(connection, &changes.followers).await

@@ -12,7 +12,8 @@ use process::manager::{Failure, Lane, ProcessManager, fire_all};
 use process::recurrence::Recurrence;
 use process::reminders::Reminders;
 use serde_json::json;
-use sqlx::PgConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Executor as _, PgConnection};
 use tokio::sync::Semaphore;
 
 use crate::faults::{Broken, Fault};
@@ -101,6 +102,10 @@ impl ProcessManager for Slow {
         self.handled.add_permits(1);
         self.may_write.acquire().await.unwrap().forget();
         Ok(changes)
+    }
+
+    fn has_rows(&self, changes: &Self::Changes) -> bool {
+        self.inner.has_rows(changes)
     }
 
     async fn write(&self, connection: &mut PgConnection, changes: &Self::Changes) -> Result<(), sqlx::Error> {
@@ -194,4 +199,33 @@ async fn given_a_stream_that_is_blocked_then_the_others_go_on_and_where_it_count
             sqlx::query_scalar("SELECT count(*) FROM tasklog_process.reminders").fetch_one(&world.pool).await.unwrap();
         assert_eq!((left, world.rings(202).len()), if alone { (3, 1) } else { (1, 0) });
     }
+}
+
+#[tokio::test]
+async fn given_records_that_concern_nobody_then_only_their_position_does_not_wait_for_the_disk_and_is_compared_all_the_same()
+ {
+    let world = World::new().await;
+    let options = PgConnectOptions::clone(&world.pool.connect_options()).options([("synchronous_commit", "on")]);
+    let pool = PgPoolOptions::new().connect_with(options).await.unwrap();
+    let told = "
+        CREATE TABLE told (setting text);
+        CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO public.told VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+        CREATE TRIGGER tell AFTER UPDATE ON tasklog_process.positions EXECUTE FUNCTION tell();";
+    pool.execute(told).await.unwrap();
+    let manager = Arc::new(Recurrence::new(Arc::new(world.twin.clone()), pool.clone(), world.clock.clone()));
+    let mut lane = Lane::open(manager, pool.clone(), &partitions(&[topics::TASKS])).await.unwrap();
+    let daily = json!({"rrule": "FREQ=DAILY"});
+    world.create(1, json!({"title": "x"}));
+    world.create(2, json!({"title": "x", "due_date": "2026-12-01", "recurrence_pattern": daily}));
+    world.create(3, json!({"title": "x"}));
+    let records = world.twin.records(topics::TASKS, 0);
+    for record in &records[..2] {
+        lane.apply(std::slice::from_ref(record)).await.unwrap();
+    }
+    let settings: Vec<String> = sqlx::query_scalar("SELECT setting FROM told").fetch_all(&pool).await.unwrap();
+    assert_eq!(settings, ["off", "on"]);
+    // A server that died has taken the position back.
+    pool.execute("UPDATE tasklog_process.positions SET position = 0").await.unwrap();
+    assert!(matches!(lane.apply(&records[2..]).await, Err(Failure::Fenced)));
 }

@@ -150,7 +150,16 @@ impl<M: ProcessManager> ProcessManager for MortalRows<M> {
     }
 
     async fn handle(&self, records: &[LogRecord]) -> Result<M::Changes, Failure> {
-        self.inner.handle(records).await
+        let changes = self.inner.handle(records).await?;
+        if !self.inner.has_rows(&changes) {
+            // Nothing else comes between its commands and the position.
+            self.fuse.step().await;
+        }
+        Ok(changes)
+    }
+
+    fn has_rows(&self, changes: &M::Changes) -> bool {
+        self.inner.has_rows(changes)
     }
 
     async fn write(&self, connection: &mut PgConnection, changes: &M::Changes) -> Result<(), sqlx::Error> {

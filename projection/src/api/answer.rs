@@ -45,7 +45,7 @@ pub(super) fn mark(response: &mut Response, reflects: &Reflects) {
     // Caches between us and the client would break what the token promises.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if !reflects.token.is_empty()
-        && let Ok(token) = HeaderValue::from_str(&reflects.token.to_string())
+        && let Ok(token) = HeaderValue::from_str(&reflects.token)
     {
         headers.insert(TOKEN, token);
     }

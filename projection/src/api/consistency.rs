@@ -1,12 +1,13 @@
 //! Reads one's own writes: a query that names a consistency token waits until its projections have reached it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use domain::topics;
-use kafka_es::{ConsistencyToken, Position};
+use kafka_es::ConsistencyToken;
 use platform::problem::Problem;
 
 use super::QueryState;
@@ -36,7 +37,7 @@ pub(crate) struct Consistency {
 /// What an answer shows at least.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reflects {
-    pub(super) token: ConsistencyToken,
+    pub(super) token: Arc<str>,
     pub(super) stale: bool,
 }
 
@@ -48,9 +49,8 @@ impl Consistency {
                 value.parse().map_err(|error: kafka_es::TokenError| bad_header(TOKEN, &error.to_string()))?;
             token.merge(&one);
         }
-        if let Some(position) = token.iter().find(|position| !known_topic(position)) {
-            let detail =
-                format!("names {}, but the topics are {} and {}", position.topic, topics::TASKS, topics::REMINDERS);
+        if let Some((topic, ..)) = token.parts().find(|(topic, ..)| !known_topic(topic)) {
+            let detail = format!("names {topic}, but the topics are {} and {}", topics::TASKS, topics::REMINDERS);
             return Err(bad_header(TOKEN, &detail));
         }
         let (wait, lenient) = prefer(headers)?;
@@ -116,7 +116,7 @@ impl Consistency {
                 stale = true;
             }
         }
-        Ok(Reflects { token: positions.token(projections), stale })
+        Ok(Reflects { token: positions.written_token(projections), stale })
     }
 
     /// The same for the search index, which has more to wait for: until it is filled it would find too little.
@@ -136,14 +136,16 @@ impl Consistency {
     }
 
     fn check_partitions(&self, positions: &Positions, projection: &str) -> Result<(), Problem> {
-        let known = positions.current(projection);
+        if self.token.is_empty() {
+            return Ok(());
+        }
+        let watching = positions.watch(projection);
+        let known = watching.borrow();
         let reads = |topic: &str| known.keys().any(|(name, _)| name == topic);
-        let missing = self.token.iter().find(|position| {
-            reads(&position.topic) && !known.contains_key(&(position.topic.clone(), position.partition))
-        });
-        match missing {
+        let has = |topic: &str, partition| known.keys().any(|(name, number)| name == topic && *number == partition);
+        match self.token.parts().find(|(topic, partition, _)| reads(topic) && !has(topic, *partition)) {
             None => Ok(()),
-            Some(Position { topic, partition, .. }) => {
+            Some((topic, partition, _)) => {
                 Err(bad_header(TOKEN, &format!("names {topic}/{partition}, but the topic has no such partition")))
             }
         }
@@ -164,8 +166,8 @@ fn nothing_known(projection: &str) -> Problem {
     ))
 }
 
-fn known_topic(position: &Position) -> bool {
-    [topics::TASKS, topics::REMINDERS].contains(&position.topic.as_str())
+fn known_topic(topic: &str) -> bool {
+    [topics::TASKS, topics::REMINDERS].contains(&topic)
 }
 
 /// `wait` and whether `handling=lenient`. Preferences of others are ignored, as RFC 7240 asks.

@@ -30,7 +30,7 @@ pub fn statement<'a>(
     cursor: Option<&'a Cursor>,
 ) -> Result<QueryBuilder<'a, Postgres>, ListError> {
     let mut sql = QueryBuilder::new(format!(
-        "SELECT view::text, rank_key, created_at, id FROM {table} WHERE deleted_at IS NULL AND tenant = "
+        "SELECT view, rank_key, created_at, id FROM {table} WHERE deleted_at IS NULL AND tenant = "
     ));
     sql.push_bind(tenant).push(" AND parent_id = ").push_bind(parent);
     if let Some(cursor) = cursor {

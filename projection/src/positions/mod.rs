@@ -7,6 +7,7 @@ mod building;
 mod changes;
 pub mod listener;
 pub mod notice;
+mod reached;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 pub use building::Building;
 pub use changes::Change;
 use kafka_es::{ConsistencyToken, Position};
+pub use reached::Reached;
 use tokio::sync::watch;
 
 use self::changes::Changes;
@@ -43,7 +45,7 @@ struct Inner {
     versions: BTreeMap<&'static str, i32>,
     /// Those whose changed rows are told.
     told: BTreeSet<&'static str>,
-    projections: Mutex<BTreeMap<String, watch::Sender<Offsets>>>,
+    projections: Mutex<BTreeMap<String, watch::Sender<Reached>>>,
     /// Where a projection has to be before it answers, for those that began or began again.
     goals: Mutex<BTreeMap<String, Offsets>>,
     /// The generation that serves, of projections that have some.
@@ -109,7 +111,7 @@ impl Positions {
 
     /// The projection is exactly here: after a start, a lost connection or a rebuild.
     pub fn replace(&self, projection: &str, offsets: Offsets) {
-        self.sender(projection).send_replace(offsets);
+        self.sender(projection).send_replace(offsets.into());
     }
 
     /// The same, for a generation that must have come to `goals` before its answers count: until then it shows less than was
@@ -138,12 +140,15 @@ impl Positions {
 
     /// True once the projection has come to where it must be before it answers.
     pub fn is_filled(&self, projection: &str) -> bool {
-        self.reached_goals(projection, &self.current(projection))
+        self.reached_goals(projection, &self.sender(projection).borrow())
     }
 
     /// Waits until the projection is filled; false when `patience` runs out first.
     pub async fn filled(&self, projection: &str, patience: Duration) -> bool {
         let mut offsets = self.watch(projection);
+        if self.reached_goals(projection, &offsets.borrow()) {
+            return true;
+        }
         let filled = offsets.wait_for(|offsets| self.reached_goals(projection, offsets));
         matches!(tokio::time::timeout(patience, filled).await, Ok(Ok(_)))
     }
@@ -174,18 +179,18 @@ impl Positions {
 
     /// Where the projection is; empty while that is not known.
     pub fn current(&self, projection: &str) -> Offsets {
-        self.sender(projection).borrow().clone()
+        Offsets::clone(&self.sender(projection).borrow())
     }
 
     /// Changes of one projection.
-    pub fn watch(&self, projection: &str) -> watch::Receiver<Offsets> {
+    pub fn watch(&self, projection: &str) -> watch::Receiver<Reached> {
         self.sender(projection).subscribe()
     }
 
     /// Every projection with its offsets, by name; those of which nothing is known are left out.
     pub fn all(&self) -> Vec<(String, Offsets)> {
         let projections = self.lock();
-        let known = projections.iter().map(|(name, sender)| (name.clone(), sender.borrow().clone()));
+        let known = projections.iter().map(|(name, sender)| (name.clone(), Offsets::clone(&sender.borrow())));
         known.filter(|(_, offsets)| !offsets.is_empty()).collect()
     }
 
@@ -193,9 +198,17 @@ impl Positions {
     pub fn token(&self, projections: &[&str]) -> ConsistencyToken {
         let mut token = ConsistencyToken::default();
         for projection in projections {
-            merge_applied(&mut token, &self.current(projection));
+            merge_applied(&mut token, &self.sender(projection).borrow());
         }
         token
+    }
+
+    /// The same as an answer says it.
+    pub fn written_token(&self, projections: &[&str]) -> Arc<str> {
+        match projections {
+            [projection] => self.sender(projection).borrow().token(),
+            projections => self.token(projections).to_string().into(),
+        }
     }
 
     /// Waits until `projection` has applied every offset of `token` in the topics it reads.
@@ -203,6 +216,9 @@ impl Positions {
     /// # Errors
     /// [`Behind`] when `patience` runs out first; it also covers a projection of which nothing is known yet.
     pub async fn wait_for(&self, projection: &str, token: &ConsistencyToken, patience: Duration) -> Result<(), Behind> {
+        if token.is_empty() {
+            return Ok(());
+        }
         let mut offsets = self.watch(projection);
         if missing(&offsets.borrow_and_update(), token).is_none() {
             return Ok(());
@@ -238,7 +254,7 @@ impl Positions {
         self.0.resets.send_modify(|count| *count += 1);
     }
 
-    fn sender(&self, projection: &str) -> watch::Sender<Offsets> {
+    fn sender(&self, projection: &str) -> watch::Sender<Reached> {
         let mut projections = self.lock();
         match projections.get(projection) {
             Some(sender) => sender.clone(),
@@ -246,7 +262,7 @@ impl Positions {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, watch::Sender<Offsets>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, watch::Sender<Reached>>> {
         self.0.projections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -262,11 +278,17 @@ pub(crate) fn merge_applied(token: &mut ConsistencyToken, offsets: &Offsets) {
 
 /// The first part of `token` that `offsets` do not reach. Topics the projection does not read say nothing about its answers.
 pub(crate) fn missing(offsets: &Offsets, token: &ConsistencyToken) -> Option<String> {
-    let reached = |wanted: &Position| match offsets.get(&(wanted.topic.clone(), wanted.partition)) {
-        Some(applied) => *applied >= wanted.offset,
-        None => !offsets.is_empty() && !offsets.keys().any(|(topic, _)| *topic == wanted.topic),
+    // Both are in the same order: nothing is looked up, and so no key is made.
+    let mut applied = offsets.iter().peekable();
+    let mut reached = |topic: &str, partition: i32, wanted: i64| {
+        while applied.next_if(|((name, number), _)| (name.as_str(), *number) < (topic, partition)).is_some() {}
+        match applied.peek() {
+            Some(((name, number), at)) if name == topic && *number == partition => **at >= wanted,
+            _ => !offsets.is_empty() && !offsets.keys().any(|(name, _)| name == topic),
+        }
     };
-    token.iter().find(|wanted| !reached(wanted)).map(|wanted| wanted.to_string())
+    let missing = token.parts().find(|(topic, partition, offset)| !reached(topic, *partition, *offset));
+    missing.map(|(topic, partition, offset)| format!("{topic}/{partition}@{offset}"))
 }
 
 #[cfg(test)]

@@ -56,6 +56,25 @@ async fn given_a_token_of_another_topic_when_waited_for_then_it_does_not_hold_th
     assert_eq!(positions.wait_for("tasks", &token("reminders/0@9,task-events/0@3"), Duration::ZERO).await, Ok(()));
 }
 
+#[test]
+fn given_a_token_of_several_partitions_when_compared_then_the_first_that_is_not_reached_is_named() {
+    let place = |topic: &str, partition| (topic.to_owned(), partition);
+    let offsets = Offsets::from([(place("a", 0), 5), (place("a", 2), 3), (place("b", 1), 9)]);
+    for (wanted, missed) in [
+        ("a/0@5,a/2@3,b/1@9", None),
+        ("a/0@6,b/1@10", Some("a/0@6")),
+        ("a/0@5,a/1@0,a/2@3", Some("a/1@0")),
+        ("a/2@4", Some("a/2@4")),
+        ("b/0@1,b/1@9", Some("b/0@1")),
+        ("b/2@1", Some("b/2@1")),
+        ("0/0@1,aa/7@7,c/0@7", None),
+        ("aa/0@1,b/1@10", Some("b/1@10")),
+    ] {
+        assert_eq!(missing(&offsets, &token(wanted)).as_deref(), missed, "{wanted}");
+    }
+    assert_eq!(missing(&Offsets::new(), &token("c/0@7")).as_deref(), Some("c/0@7"), "nothing is known");
+}
+
 #[tokio::test]
 async fn given_a_projection_that_began_again_when_it_comes_to_its_goal_then_it_is_filled_for_good() {
     let positions = Positions::new();

@@ -108,6 +108,9 @@ impl Projection for Completed {
 }
 
 async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<Counted>, ApplyError> {
+    if streams.is_empty() {
+        return Ok(Streams::new());
+    }
     let (tenants, ids) = keys(streams);
     let rows: Vec<(String, i64, Option<NaiveDate>)> = sqlx::query_as(
         "SELECT c.tenant || '/' || c.id, c.version, c.day

@@ -176,6 +176,9 @@ impl Projection for History {
 }
 
 async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<TaskHistory>, ApplyError> {
+    if streams.is_empty() {
+        return Ok(Streams::new());
+    }
     let rows: Vec<(String, String)> =
         sqlx::query_as("SELECT view_id, payload::text FROM history WHERE view_id = ANY($1)")
             .bind(streams)

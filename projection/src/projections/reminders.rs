@@ -90,6 +90,9 @@ impl Projection for Reminders {
 }
 
 async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<Reminder>, ApplyError> {
+    if streams.is_empty() {
+        return Ok(Streams::new());
+    }
     let (tenants, ids) = keys(streams);
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT r.tenant || '/' || r.id, r.state::text

@@ -9,6 +9,9 @@ use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use domain::reminder::Reminder;
+use domain::task::Task;
+use domain::topics;
 use kafka_es::rule::{Verdict, judge};
 use kafka_es::{Envelope, EnvelopeError, LogRecord, Mutations, Position};
 
@@ -62,11 +65,17 @@ fn read<S: State>(envelopes: &[Envelope]) -> Read<S> {
     Arc::new(envelopes.iter().map(S::decode).collect())
 }
 
-/// What the first projection to come by has read in a record. The others need not read it again.
+/// What is read in a record, for all projections: by the first to come by where it is not read ahead. The others need not read it again.
 #[derive(Debug, Default)]
 pub struct Reading(OnceLock<Arc<dyn Any + Send + Sync>>);
 
 impl Reading {
+    /// Read ahead: projections that come by at once would wait for each other at each record.
+    fn ahead<S: State>(envelopes: &[Envelope]) -> Self {
+        let events: Arc<dyn Any + Send + Sync> = read::<S>(envelopes);
+        Self(events.into())
+    }
+
     fn events<S: State>(&self, envelopes: &[Envelope]) -> Read<S> {
         let first = self.0.get_or_init(|| read::<S>(envelopes)).clone();
         // It may have had other events.
@@ -82,7 +91,12 @@ pub(super) struct Record {
 
 impl From<LogRecord> for Record {
     fn from(log: LogRecord) -> Self {
-        Self { log, reading: Reading::default() }
+        let reading = match (log.position.topic.as_str(), &log.content) {
+            (topics::TASKS, Ok(envelopes)) => Reading::ahead::<Task>(envelopes),
+            (topics::REMINDERS, Ok(envelopes)) => Reading::ahead::<Reminder>(envelopes),
+            _ => Reading::default(),
+        };
+        Self { log, reading }
     }
 }
 

@@ -8,8 +8,9 @@ use tantivy::merge_policy::LogMergePolicy;
 
 use super::lane::CommitPolicy;
 
-/// Segments of one size that are merged into one. What changes is looked for in each of them, so there is an end to their number.
-const MERGE_SEGMENTS: usize = 16;
+/// Segments of one size that are merged into one. What changes is looked for in each of them, so there is an end to their number; but a
+/// look is short, and a merge takes one of the processors that fill.
+const MERGE_SEGMENTS: usize = 32;
 
 /// When an index on its way is committed: its gap is a time in which no record comes. The rest bounds what a crash makes it read again
 /// and what it keeps in memory.

@@ -26,6 +26,8 @@ use super::waiting::{self, Dropped, Freed};
 
 /// Changed documents of an index that serves that are handed over before the commit, to be analyzed while more come.
 const TOGETHER: usize = 512;
+/// The same of an index that is filled: its threads write more than comes, so that each document handed over alone would wake one.
+const FILLED_TOGETHER: usize = 64;
 
 /// The writing side of one generation.
 pub(super) struct Writer {
@@ -227,8 +229,8 @@ impl Writer {
         }
     }
 
-    /// Gives changed documents to the index, whose own threads analyze them while the next records are folded. While it is filled each
-    /// goes to whichever is free; then all that are given at once go to one, so that a small commit makes one segment. Whichever has a
+    /// Gives changed documents to the index, whose own threads analyze them while the next records are folded. While it is filled some go
+    /// to whichever is free; then all that are given at once go to one, so that a small commit makes one segment. Whichever has a
     /// document, a deletion takes only what was added before it.
     fn hand_over(&mut self) -> Result<(), SearchError> {
         let Generation { fields, writer, .. } = &mut self.generation;
@@ -241,13 +243,12 @@ impl Writer {
             let document = fields
                 .document(&entry.tenant, entry.id, &entry.stored)
                 .map_err(|error| SearchError::Unavailable(format!("a state cannot be written: {error}")))?;
-            if self.filling {
-                writer.add_document(document)?;
-            } else {
-                together.push(UserOperation::Add(document));
-            }
+            together.push(UserOperation::Add(document));
             entry.indexed = true;
             entry.fresh = false;
+            if self.filling && together.len() == FILLED_TOGETHER {
+                writer.run(std::mem::take(&mut together))?;
+            }
         }
         if !together.is_empty() {
             writer.run(together)?;

@@ -106,7 +106,7 @@ async fn begun_again(tasks: impl Projection) -> Vec<(i64, String, i64)> {
     }
     world.settle().await;
     let table = world.serving("tasks").table("tasks");
-    let held = format!("SELECT version, view->>'title', count(*) FROM {table} GROUP BY 1, 2 ORDER BY 1, 2");
+    let held = format!("SELECT version, view::json->>'title', count(*) FROM {table} GROUP BY 1, 2 ORDER BY 1, 2");
     sqlx::query_as(&held).fetch_all(&world.pool).await.unwrap()
 }
 

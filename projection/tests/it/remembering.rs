@@ -246,6 +246,23 @@ async fn given_a_server_that_falls_silent_while_rows_are_read_when_it_is_there_a
 }
 
 #[tokio::test]
+async fn given_tasks_that_were_there_before_when_the_index_is_filled_then_each_is_answered_for_without_postgres() {
+    let world = World::new().await;
+    world.start_projector();
+    for n in 1..=20 {
+        world.append(task_record(id(n), 1, &created(id(n), "before")));
+    }
+    world.settle().await;
+    let (far, proxy) = far_from_postgres(&world).await;
+    far.remember();
+    far.until_remembered().await;
+    proxy.silence();
+    for n in 1..=20 {
+        assert!(answers(&far, n).await, "task {n}");
+    }
+}
+
+#[tokio::test]
 async fn given_more_changes_at_once_than_are_told_when_they_are_over_then_the_index_has_all_of_them() {
     let world = World::new().await;
     world.start_projector();

@@ -277,6 +277,10 @@ impl ProcessManager for DyingRows {
         self.inner.handle(records).await
     }
 
+    fn has_rows(&self, changes: &Self::Changes) -> bool {
+        self.inner.has_rows(changes)
+    }
+
     async fn write(&self, connection: &mut PgConnection, changes: &Self::Changes) -> Result<(), sqlx::Error> {
         pass(&self.pool, "rows").await?;
         self.inner.write(connection, changes).await?;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::heard::{hear, moved};
 use super::known::Known;
 use super::row::Row;
-use super::{ListIndex, stored};
+use super::{ListIndex, stored, views};
 use crate::database::{in_time, known_plans};
 use crate::generations::Generation;
 use crate::lists::tasks::Found;
@@ -123,7 +123,7 @@ impl ListIndex {
         filling.begun = Some(Instant::now());
         let lost = async {
             let known = self.fill(pool, generation).await?;
-            let (mut offsets, tasks) = (known.offsets.clone(), known.len());
+            let (mut offsets, tasks) = (Offsets::clone(&known.reached), known.len());
             self.set(Some(known));
             filling.ended = Some(Instant::now());
             metric::list_index_filled();
@@ -152,12 +152,11 @@ impl ListIndex {
     async fn fill(&self, pool: &PgPool, generation: Generation) -> Result<Known, Lost> {
         // Before the rows: they may be fresher than what is said of them, which is read again.
         let table = generation.table("tasks");
-        let limit = self.0.limit;
-        let beyond = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE deleted_at IS NULL OFFSET {limit})");
-        let too_many: bool = in_time(ANSWER, sqlx::query_scalar(&beyond).fetch_one(pool)).await?;
-        if too_many {
+        if has_more(pool, &table, self.0.limit).await? {
             return Err(Lost::Full);
         }
+        // Where there is room for all of them, nobody has to wait for Postgres to see one for the first time.
+        let with_views = !has_more(pool, &table, views::TASKS).await?;
         let positions = sqlx::query_as::<_, (String, i32, i64)>(
             "SELECT topic, partition, position FROM tasklog.positions WHERE projection = $1 AND generation = $2",
         )
@@ -165,14 +164,17 @@ impl ListIndex {
         .bind(generation.number)
         .fetch_all(pool);
         let positions = in_time(ANSWER, positions).await?;
-        let offsets = positions.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
-        let mut known = Known { generation, offsets, tenants: HashMap::new() };
-        let statement = format!("SELECT tenant, {} FROM {table} WHERE deleted_at IS NULL", stored::COLUMNS);
+        let offsets: Offsets = positions.into_iter().map(|(topic, partition, at)| ((topic, partition), at)).collect();
+        let mut known = Known { generation, reached: offsets.into(), tenants: HashMap::new() };
+        let view = if with_views { "view" } else { "NULL::text AS view" };
+        let statement = format!("SELECT tenant, {}, {view} FROM {table} WHERE deleted_at IS NULL", stored::COLUMNS);
         let mut stream = sqlx::query(&statement).fetch(pool);
         let mut rows: HashMap<u32, Vec<Row>> = HashMap::new();
         while let Some(row) = in_time(ANSWER, stream.try_next()).await? {
             let tenant = known.tenant(row.try_get("tenant")?, &self.0.tenants);
-            rows.entry(tenant.number).or_default().push(stored::read(&row, &mut tenant.tasks)?);
+            let task = stored::read(&row, &mut tenant.tasks)?;
+            self.keep_view(tenant.number, &task, &row)?;
+            rows.entry(tenant.number).or_default().push(task);
         }
         // Sorting a million tasks takes a second.
         let sorting = tokio::task::spawn_blocking(move || {
@@ -193,10 +195,19 @@ impl ListIndex {
         self.change(|known| {
             let Some(known) = known.as_mut() else { return Ok(()) };
             self.put(known, streams, rows)?;
-            known.offsets.clone_from(offsets);
+            known.reached = offsets.clone().into();
             metric::list_index_tasks(known.len());
             if known.len() > self.0.limit { Err(Lost::Full) } else { Ok(()) }
         })
+    }
+
+    /// Keeps the JSON of a task, where its row has that.
+    fn keep_view(&self, tenant: u32, task: &Row, row: &PgRow) -> Result<(), sqlx::Error> {
+        if let Some(view) = row.try_get::<Option<&str>, _>("view")? {
+            let found = Found { version: task.version, view: view.into() };
+            self.0.views.put((tenant, task.id), found.into());
+        }
+        Ok(())
     }
 
     fn put(&self, known: &mut Known, streams: &BTreeSet<(&str, Uuid)>, rows: &[PgRow]) -> Result<(), sqlx::Error> {
@@ -208,10 +219,7 @@ impl ListIndex {
             let name: &str = row.try_get("tenant")?;
             let tenant = known.tenant(name, &self.0.tenants);
             let task = stored::read(row, &mut tenant.tasks)?;
-            if let Some(view) = row.try_get::<Option<&str>, _>("view")? {
-                let found = Found { version: task.version, view: view.into() };
-                self.0.views.put((tenant.number, task.id), found.into());
-            }
+            self.keep_view(tenant.number, &task, row)?;
             gone.remove(&(name, task.id));
             tenant.tasks.put(task);
         }
@@ -222,6 +230,12 @@ impl ListIndex {
         }
         Ok(())
     }
+}
+
+/// Whether there are more tasks than so many.
+async fn has_more(pool: &PgPool, table: &str, tasks: usize) -> Result<bool, sqlx::Error> {
+    let beyond = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE deleted_at IS NULL OFFSET {tasks})");
+    in_time(ANSWER, sqlx::query_scalar(&beyond).fetch_one(pool)).await
 }
 
 /// The rows of streams that have some.
@@ -235,7 +249,7 @@ async fn read(
     }
     let (tenants, ids): (Vec<&str>, Vec<Uuid>) = streams.iter().copied().unzip();
     let statement = format!(
-        "SELECT tenant, {}, CASE WHEN $3 THEN view::text END AS view, deleted_at IS NULL AS lives
+        "SELECT tenant, {}, CASE WHEN $3 THEN view END AS view, deleted_at IS NULL AS lives
          FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN {} USING (tenant, id)",
         stored::COLUMNS,
         generation.table("tasks")

@@ -1,20 +1,21 @@
 //! What the index knows.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use kafka_es::ConsistencyToken;
 
 use super::kept::Tasks;
 use crate::generations::Generation;
-use crate::positions::{self, Offsets};
+use crate::positions::{self, Reached};
 
 /// What is known of a generation.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) generation: Generation,
     /// What it shows.
-    pub(super) offsets: Offsets,
+    pub(super) reached: Reached,
     pub(super) tenants: HashMap<String, Tenant>,
 }
 
@@ -27,13 +28,11 @@ pub(super) struct Tenant {
 
 impl Known {
     pub(super) fn has(&self, wanted: &ConsistencyToken) -> bool {
-        positions::missing(&self.offsets, wanted).is_none()
+        positions::missing(&self.reached, wanted).is_none()
     }
 
-    pub(super) fn token(&self) -> ConsistencyToken {
-        let mut token = ConsistencyToken::new();
-        positions::merge_applied(&mut token, &self.offsets);
-        token
+    pub(super) fn token(&self) -> Arc<str> {
+        self.reached.token()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -45,6 +45,7 @@ use super::tasks::place::After;
 use super::tasks::{Found, Page, TaskReader, lookups};
 use crate::generations::Generation;
 use crate::metrics_definitions as metric;
+use crate::positions::merge_applied;
 use crate::query::sort::SortKey;
 use crate::query::task_query::TaskQuery;
 
@@ -72,13 +73,13 @@ struct Inner {
     tenants: AtomicU32,
 }
 
-/// An answer, and what it shows at least.
+/// An answer, and what it shows at least, as a consistency token.
 #[derive(Debug)]
 pub struct Shown<T> {
     /// The answer.
     pub answer: T,
     /// What it shows.
-    pub shows: ConsistencyToken,
+    pub shows: Arc<str>,
 }
 
 /// A task's id and version, and its JSON where that is in memory.
@@ -189,7 +190,10 @@ impl ListIndex {
 
     /// What its answers show; `None` while it is not filled.
     pub fn shows(&self) -> Option<ConsistencyToken> {
-        self.known().as_ref().map(Known::token)
+        let known = self.known();
+        let mut token = ConsistencyToken::new();
+        merge_applied(&mut token, &known.as_ref()?.reached);
+        Some(token)
     }
 
     /// Postgres has answered from this generation, and shown as much as this at least.

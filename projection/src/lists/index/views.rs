@@ -11,7 +11,7 @@ use crate::lists::tasks::Found;
 /// Bytes that they take at most, about.
 const BYTES: u64 = 128 << 20;
 /// Tasks that they are, about.
-const TASKS: usize = 200_000;
+pub(super) const TASKS: usize = 200_000;
 /// Bytes that one takes besides its JSON, about.
 const BESIDE: u64 = 120;
 

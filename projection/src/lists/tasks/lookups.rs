@@ -170,7 +170,7 @@ pub(in crate::lists) async fn query(
 ) -> Result<HashMap<Uuid, Found>, sqlx::Error> {
     let table = generation.table("tasks");
     let statement = format!(
-        "SELECT id, version, view::text FROM {table} WHERE tenant = $1 AND id = ANY($2) AND deleted_at IS NULL"
+        "SELECT id, version, view FROM {table} WHERE tenant = $1 AND id = ANY($2) AND deleted_at IS NULL"
     );
     let mut connection = readers.lend().await?;
     let rows: Vec<(Uuid, i64, String)> =

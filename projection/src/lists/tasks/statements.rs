@@ -100,7 +100,7 @@ impl<'a> Statements<'a> {
 
     /// The first of each status, merged: every task that is passed is on the page.
     fn page(&self) -> QueryBuilder<'a, Postgres> {
-        let mut sql = QueryBuilder::new("SELECT view::text FROM (");
+        let mut sql = QueryBuilder::new("SELECT view FROM (");
         self.push_runs(&mut sql, "view", self.enough());
         sql.push(format!(") AS page {} LIMIT {}", self.order("k", "id"), self.enough()));
         sql
@@ -109,7 +109,7 @@ impl<'a> Statements<'a> {
     /// Reads indexes alone until the page is full, then the rows of the page.
     fn walk(&self, reach: usize) -> QueryBuilder<'a, Postgres> {
         let order = self.order("k", "id");
-        let mut sql = QueryBuilder::new("SELECT task.view::text FROM (SELECT id, k FROM (SELECT * FROM (");
+        let mut sql = QueryBuilder::new("SELECT task.view FROM (SELECT id, k FROM (SELECT * FROM (");
         self.push_runs(&mut sql, "priority, due_day, tag_bits", reach);
         sql.push(format!(") AS merged {order} LIMIT {reach}) AS passed WHERE true"));
         self.push_thinning(&mut sql);
@@ -131,7 +131,7 @@ impl<'a> Statements<'a> {
 
     fn collect(&self) -> QueryBuilder<'a, Postgres> {
         let key = key(self.query.sort);
-        let mut sql = QueryBuilder::new("SELECT task.view::text FROM (SELECT id, k FROM (");
+        let mut sql = QueryBuilder::new("SELECT task.view FROM (SELECT id, k FROM (");
         sql.push(format!("SELECT id, {key} AS k FROM {} WHERE ", self.table));
         self.push_filter(&mut sql);
         // The fence keeps the order out of the choice of an index: along it there is little to be found.

@@ -18,14 +18,14 @@ use crate::projector::failure::ApplyError;
 /// Its name.
 pub const NAME: &str = "tasks";
 /// Goes up with every change of the tables, or of what is written into them for the same events.
-const VERSION: i32 = 5;
+const VERSION: i32 = 6;
 
 /// The projection.
 #[derive(Debug)]
 pub struct Tasks;
 
-/// `view` is the task in the API's JSON, which answers are made of as it stands, and what the next event is applied to; a column is what is
-/// filtered or sorted by, and no more.
+/// `view` is the task in the API's JSON, which answers are made of as it stands, and what the next event is applied to: a text to Postgres,
+/// which would read a `json` through for each row that is written. A column is what is filtered or sorted by, and no more.
 const TABLES: &str = r#"
     CREATE TABLE tasks (
         tenant       text        NOT NULL,
@@ -42,7 +42,7 @@ const TABLES: &str = r#"
         parent_id    uuid,
         rank_key     text        NOT NULL COLLATE "C", -- the rank; after all others where there is none
         version      bigint      NOT NULL,
-        view         json        NOT NULL,
+        view         text        NOT NULL,
         tag_bits     bigint      NOT NULL,             -- both stand for the tags in indexes: see tag_marks.rs
         tag_keys     bigint[]    NOT NULL,
         due_asc      timestamptz NOT NULL GENERATED ALWAYS AS (coalesce(due_sort, 'infinity'::timestamptz)) STORED,
@@ -118,9 +118,12 @@ impl Projection for Tasks {
 }
 
 async fn load(connection: &mut PgConnection, streams: &[String]) -> Result<Streams<Task>, ApplyError> {
+    if streams.is_empty() {
+        return Ok(Streams::new());
+    }
     let (tenants, ids) = keys(streams);
     let rows: Vec<(String, String, Option<DateTime<Utc>>)> = sqlx::query_as(
-        "SELECT t.tenant || '/' || t.id, t.view::text, t.deleted_at
+        "SELECT t.tenant || '/' || t.id, t.view, t.deleted_at
          FROM UNNEST($1::text[], $2::uuid[]) AS k(tenant, id) JOIN tasks t USING (tenant, id)",
     )
     .bind(&tenants)

@@ -130,7 +130,7 @@ const SAVE: &str = "
         tenant, id, title_key, status, priority, tags, due_day, due_sort, created_at, updated_at, deleted_at, parent_id,
         rank_key, version, view, tag_bits, tag_keys)
     SELECT tenant, id, title_key, status, priority, tags::text[], due_day, due_sort, created_at, updated_at, deleted_at, parent_id,
-        rank_key, version, view::json, tag_bits, tag_keys::bigint[]
+        rank_key, version, view, tag_bits, tag_keys::bigint[]
     FROM UNNEST(
         $1::text[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::date[], $8::timestamptz[],
         $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::uuid[], $13::text[], $14::bigint[], $15::text[], $16::bigint[],

@@ -144,3 +144,13 @@ fn given_readings_that_are_shared_when_folded_by_several_then_each_gets_its_own_
     batch.fold(&mut streams).unwrap();
     assert_eq!((streams[&stream(1)].state.0, streams[&stream(2)].state.0, batch.letters.len()), (2, 1, 0));
 }
+
+#[test]
+fn given_a_record_of_one_of_our_topics_when_it_is_taken_in_then_it_is_read_before_any_projection_comes_by() {
+    let read_ahead = |topic: &str| {
+        let log = record(1, 1, "begun");
+        let position = Position { topic: topic.to_owned(), ..log.position };
+        Record::from(LogRecord { position, ..log }).reading.0.get().is_some()
+    };
+    assert_eq!([topics::TASKS, topics::REMINDERS, "another"].map(read_ahead), [true, true, false]);
+}
