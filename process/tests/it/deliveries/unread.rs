@@ -39,9 +39,8 @@ impl<S: Subscriber> Layer<S> for Errors {
 /// How often the manager has failed, by what operators scrape.
 fn failures(metrics: &Metrics) -> usize {
     let text = metrics.render();
-    let count = |line: &str| {
-        line.strip_prefix("tasklog_process_failures_total{manager=\"notify\"} ")?.parse::<usize>().ok()
-    };
+    let count =
+        |line: &str| line.strip_prefix("tasklog_process_failures_total{manager=\"notify\"} ")?.parse::<usize>().ok();
     text.lines().find_map(count).unwrap_or_default()
 }
 

@@ -169,9 +169,8 @@ pub(in crate::lists) async fn query(
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Found>, sqlx::Error> {
     let table = generation.table("tasks");
-    let statement = format!(
-        "SELECT id, version, view FROM {table} WHERE tenant = $1 AND id = ANY($2) AND deleted_at IS NULL"
-    );
+    let statement =
+        format!("SELECT id, version, view FROM {table} WHERE tenant = $1 AND id = ANY($2) AND deleted_at IS NULL");
     let mut connection = readers.lend().await?;
     let rows: Vec<(Uuid, i64, String)> =
         sqlx::query_as(&statement).bind(tenant).bind(ids).fetch_all(&mut *connection).await?;

@@ -44,11 +44,7 @@ fn feed(tenant: &str, filter: TaskFilter) -> TaskQuery {
 }
 
 /// They read the tenant's tasks and no others. `asked` is how they are asked, `planner` leaves everything to the planner.
-pub(super) async fn no_other_tasks_are_read(
-    asked: &mut PgConnection,
-    planner: &mut PgConnection,
-    table: &str,
-) {
+pub(super) async fn no_other_tasks_are_read(asked: &mut PgConnection, planner: &mut PgConnection, table: &str) {
     for filter in filters() {
         let query = feed("default", filter);
         let plan = explain(asked, "", content_statement(table, &query, FEED).unwrap()).await;
