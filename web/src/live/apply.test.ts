@@ -7,10 +7,16 @@ import { keys, type TasksQuery } from '../tasks/keys';
 import type { RowPage, RowPages } from '../tasks/queries';
 import { row, task } from '../tasks/testing';
 import { applyEvents, readAnew } from './apply';
+import type { EventOf } from './events';
 
-const created = {
+const AT = '2026-11-25T08:00:00Z';
+
+const created: EventOf<'task.created'> = {
   ...{ name: 'task.created', id: 'a', version: 1 },
-  data: { id: 'a', title: 'one', status: 'pending', priority: 'none', tags: [], description: '', due: null },
+  data: {
+    ...{ id: 'a', title: 'one', status: 'pending', priority: 'none', tags: [], description: '', due: null },
+    ...{ created_at: AT, updated_at: AT, completed_at: null, recurrence_pattern: null, series_id: null },
+  },
 };
 
 /** Asks for a list; whoever wants to answers it. */
@@ -147,7 +153,10 @@ function shown(client: QueryClient, query: TasksQuery) {
   return { titles: page?.rows.map(({ title }) => title), total: page?.total };
 }
 
-const updated = { name: 'task.updated', id: 'a', version: 2, data: { changes: { title: 'two' } } };
+const updated: EventOf<'task.updated'> = {
+  ...{ name: 'task.updated', id: 'a', version: 2 },
+  data: { changes: { title: 'two' }, updated_at: AT },
+};
 
 test('given a list from before a change and one from after it when the event comes then both have it, and neither counts it again', async () => {
   const client = new QueryClient();

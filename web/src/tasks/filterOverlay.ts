@@ -19,7 +19,7 @@ export const UNCONFIRMED = 0;
 /** A query after a merge patch. */
 function merged(query: SavedQuery, patch: SavedQuery): SavedQuery {
   const members = Object.entries({ ...query, ...patch }).filter(([, value]) => value !== null);
-  return Object.fromEntries(members) as SavedQuery;
+  return Object.fromEntries(members);
 }
 
 /** The parameters as a merge patch that leaves none of those before. */
