@@ -205,6 +205,22 @@ async fn scanning<'a>(
     pages
 }
 
+/// What the planner thinks of a scan hangs on the sample that it has taken, and on the costs that are set. Where that is next to nothing,
+/// counts of the tag that a third of all tasks have do read the whole table, if it is left to the planner.
+async fn counts_stay_bounded_whatever_a_scan_seems_to_cost(world: &World, custom: &mut PgConnection, table: &str) {
+    const CHEAP: &str = "SET LOCAL seq_page_cost = 0; SET LOCAL cpu_tuple_cost = 0; SET LOCAL cpu_operator_cost = 0";
+    let common: Vec<TaskFilter> = filters().into_iter().filter(|filter| filter.tags == ["tag-0"]).collect();
+    let common = queries(&common);
+    let mut counted = counting(&world.pool).await.unwrap();
+    sqlx::raw_sql(CHEAP).execute(&mut *counted).await.unwrap();
+    assert_eq!(scanned_counts(&mut counted, table, &common).await, Vec::<&TaskQuery>::new());
+    counted.rollback().await.unwrap();
+    let mut left_alone = custom.begin().await.unwrap();
+    sqlx::raw_sql(CHEAP).execute(&mut *left_alone).await.unwrap();
+    assert!(!scanned_counts(&mut left_alone, table, &common).await.is_empty());
+    left_alone.rollback().await.unwrap();
+}
+
 /// Those whose count reads the whole table.
 async fn scanned_counts<'a>(
     connection: &mut PgConnection,
@@ -326,9 +342,7 @@ async fn given_a_million_tasks_when_they_are_listed_by_any_filter_and_sort_then_
     assert!(counts.is_empty(), "{} counts read the whole table, such as {:?}", counts.len(), counts[0]);
     whole::no_other_tasks_are_read(&mut counted, &mut custom, &table).await;
     counted.rollback().await.unwrap();
-    // Left to the planner, counts of the tag that a third of all tasks have do.
-    let common: Vec<TaskFilter> = filters().into_iter().filter(|filter| filter.tags == ["tag-0"]).collect();
-    assert!(!scanned_counts(&mut custom, &table, &queries(&common)).await.is_empty());
+    counts_stay_bounded_whatever_a_scan_seems_to_cost(&world, &mut custom, &table).await;
 
     for query in queries(&worst()) {
         let read = read(&mut custom, &mut reader, &table, &query).await;
