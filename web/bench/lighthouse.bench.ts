@@ -22,6 +22,8 @@ const METRICS = {
 const TASKS = 5;
 /** The performance of a single run hangs on chance: the median counts. */
 const RUNS = 3;
+/** Lighthouse now and then loses the beginning of its trace, says so and asks to be run again. */
+const TRIES = 3;
 
 interface LongTask {
   url: string;
@@ -57,8 +59,15 @@ function lighthouse(url: string, form: 'mobile' | 'desktop', folder: string): Re
     ...(form === 'desktop' ? ['--preset=desktop'] : []),
   ];
   const env = { ...process.env, CHROME_PATH: process.env.CHROMIUM ?? '/usr/bin/chromium' };
-  execFileSync(process.execPath, [CLI, url, ...told], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  return JSON.parse(readFileSync(file, 'utf8')) as Result;
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      execFileSync(process.execPath, [CLI, url, ...told], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+      return JSON.parse(readFileSync(file, 'utf8')) as Result;
+    } catch (error) {
+      if (left === 0) throw error;
+      console.log(`  ${form}: Lighthouse has no result and is run again`);
+    }
+  }
 }
 
 function metricOf({ audits }: Result, name: string): number {
