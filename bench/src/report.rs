@@ -67,6 +67,12 @@ impl Report {
         self.notes.push(text.to_owned());
     }
 
+    /// Notes that something was not measured to its end: what was is kept, and the run falls short.
+    pub fn unmeasured(&mut self, text: &str) {
+        self.short = true;
+        self.note(&format!("**Not measured to its end:** {text}"));
+    }
+
     /// Keeps a variable that this run was made with.
     pub fn setting(&mut self, name: &str, value: &str) {
         self.settings.push(format!(" {name}={value}"));
@@ -77,7 +83,7 @@ impl Report {
         self.setting(name, &numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(","));
     }
 
-    /// Whether every figure keeps its limit.
+    /// Whether all was measured and every figure keeps its limit.
     pub fn holds(&self) -> bool {
         !self.short
     }
