@@ -107,6 +107,28 @@ async fn given_an_index_of_another_build_when_opened_then_it_follows_the_log_unt
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn given_an_index_of_another_build_when_filling_is_cancelled_then_it_serves_on_and_the_next_start_begins_again() {
+    let running = Running::new().await;
+    let token = running.history();
+    running.found_after(&token).await;
+    let (log, dir) = left_by_an_old_build(running).await;
+    log.hold_fills();
+    let running = Running::over(log, dir).await;
+    running.until(|running| running.handle.progress().borrow().is_some()).await;
+
+    running.handle.cancel_rebuild().await.unwrap();
+    assert_eq!((running.handle.generation(), *running.handle.progress().borrow()), (1, None));
+    assert!(!running.dir.path().join("building").exists());
+    let token = running.create(41, "task");
+    assert_eq!(running.found_after(&token).await.len(), 31);
+
+    running.log.let_go();
+    let running = running.again().await;
+    running.until(|running| running.handle.generation() == 2).await;
+    assert_eq!(running.found_after(&token).await.len(), 31);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn given_an_empty_index_of_another_build_when_opened_then_one_of_this_build_takes_its_place_without_a_record() {
     let (log, dir) = left_by_an_old_build(Running::new().await).await;
     let running = Running::over(log, dir).await;
