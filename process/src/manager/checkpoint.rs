@@ -97,9 +97,9 @@ pub(super) async fn advance(
 /// The same where there are no rows to be written with it: one statement, whose commit does not wait for the disk.
 ///
 /// There is nothing in it but the position. A server that dies may take that back; then the next move finds the partition elsewhere, the
-/// records are handled again, and their commands are given again under the same ids, as after a crash before the commit. Whatever rows
-/// are committed later wait for the disk with this before them. Where another has moved some partitions, the others stay moved: what was
-/// in them is handled.
+/// records are handled again, and their commands are given again under the same ids, as after a crash before the commit. Postgres
+/// recovers in the order of commits: where rows that were committed later are there, so is this. Where another has moved some partitions,
+/// the others stay moved: what was in them is handled.
 pub(super) async fn advance_alone(
     pool: &PgPool,
     manager: &str,

@@ -1,6 +1,8 @@
 //! Who waits for a projection is woken when it gets there, and never before.
 
 use futures::FutureExt as _;
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -73,6 +75,23 @@ fn given_a_token_of_several_partitions_when_compared_then_the_first_that_is_not_
         assert_eq!(missing(&offsets, &token(wanted)).as_deref(), missed, "{wanted}");
     }
     assert_eq!(missing(&Offsets::new(), &token("c/0@7")).as_deref(), Some("c/0@7"), "nothing is known");
+}
+
+proptest! {
+    #[test]
+    fn given_any_offsets_and_token_when_compared_then_it_is_as_if_each_part_were_looked_up(
+        applied in btree_map(("[ab]{1,2}", 0..4_i32), -1..4_i64, 0..6),
+        parts in vec(("[ab]{1,2}", 0..4_i32, 0..4_i64), 0..6),
+    ) {
+        let parts = parts.into_iter().map(|(topic, partition, offset)| Position { topic, partition, offset });
+        let wanted: ConsistencyToken = parts.collect();
+        let reached = |part: &Position| match applied.get(&(part.topic.clone(), part.partition)) {
+            Some(at) => *at >= part.offset,
+            None => !applied.is_empty() && applied.keys().all(|(topic, _)| *topic != part.topic),
+        };
+        let expected = wanted.iter().find(|part| !reached(part)).map(|part| part.to_string());
+        prop_assert_eq!(missing(&applied, &wanted), expected);
+    }
 }
 
 #[tokio::test]

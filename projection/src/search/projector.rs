@@ -247,7 +247,7 @@ impl SearchProjector {
             Err(SourceError::Lost(reason)) => {
                 tracing::warn!(reason, "the log is shorter than the search index: a new one is filled from the log");
                 drop(generation);
-                generation = on_disk(&self.store, Store::create).await.map_err(|error| error.to_string())?;
+                generation = on_disk(&self.store, Store::create_anew).await.map_err(|error| error.to_string())?;
                 let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(text)?;
                 self.goal.clone_from(&ends);
                 self.filled.send_replace(false);

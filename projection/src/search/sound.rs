@@ -12,8 +12,6 @@ use super::store::Generation;
 
 /// Bytes at the end of each file by which Tantivy finds its checksum. It fails, rather than says so, where there are not so many.
 const CHECKSUM_PLACE_BYTES: u64 = 8;
-/// Documents of each segment of an index of another version that are read before its states are believed to be readable, about.
-const SAMPLES: u32 = 64;
 
 /// A file of the last commit that is torn or gone, if there is one. Tantivy itself would check only those in its list of files,
 /// and a power failure may leave an older list.
@@ -28,15 +26,15 @@ pub(super) fn damaged(index: &Index, folder: &Path, living: &HashSet<PathBuf>) -
     Ok(None)
 }
 
-/// Reads some of the states that an index of another version holds: this build serves and folds them.
+/// Reads the states that an index of another version holds: this build serves and folds them. Each of them, because one that it met only
+/// when its task changes would stop it there again and again, before the index that is to take this one's place has come far.
 ///
 /// # Errors
 /// When one of them cannot be read.
 pub(super) fn readable(generation: &Generation) -> Result<(), SearchError> {
     let searcher = generation.reader.searcher();
     for (segment, reader) in (0..).zip(searcher.segment_readers()) {
-        let apart = (reader.max_doc() / SAMPLES).max(1) as usize;
-        for doc in reader.doc_ids_alive().step_by(apart) {
+        for doc in reader.doc_ids_alive() {
             stored(&searcher, &generation.fields, DocAddress::new(segment, doc))?;
         }
     }

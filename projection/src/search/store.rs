@@ -148,7 +148,15 @@ impl Store {
         self.open_index(index, number, NextOffsets::new(), false).map_err(unavailable)
     }
 
-    /// The same, to be filled beside the one that serves, by a later process too.
+    /// The same, of another log than all that are there: the one that is being filled is not gone on with.
+    ///
+    /// # Errors
+    /// [`SearchError::Unavailable`] when it cannot be written.
+    pub(super) fn create_anew(&self) -> Result<Generation, SearchError> {
+        self.discard_building().and_then(|()| self.create())
+    }
+
+    /// A new one, to be filled beside the one that serves, by a later process too.
     ///
     /// # Errors
     /// [`SearchError::Unavailable`] when it cannot be written.

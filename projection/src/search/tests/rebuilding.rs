@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::given::{numbers, query};
-use super::running::Running;
+use super::running::{HeldLog, Running};
 use crate::search::{Dumped, Rebuilt, SearchError, SearchHandle};
 
 /// Records that a rebuild reads before it is held.
@@ -85,6 +85,23 @@ async fn given_a_rebuild_when_the_process_ends_then_the_next_one_goes_on_with_it
     let token = running.create(41, "task");
     assert_eq!(running.found_after(&token).await.len(), 31);
     assert_eq!(running.again().await.handle.generation(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_a_rebuild_from_a_log_that_is_gone_when_a_shorter_one_is_in_its_place_then_nothing_of_the_other_is_found()
+{
+    let running = Running::new().await;
+    let token = running.history();
+    running.found_after(&token).await;
+    let rebuild = held_rebuild(&running).await;
+    running.shutdown.request();
+    running.task.await.unwrap();
+    assert!(rebuild.await.unwrap().is_err());
+
+    let running = Running::over(HeldLog::new(), running.dir).await;
+    let token = running.create(1, "task");
+    assert_eq!(running.found_after(&token).await, [1]);
+    assert!(!exists(&running, "building"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

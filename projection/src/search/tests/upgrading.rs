@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{tenant, topics};
-use tantivy::Index;
 use tantivy::schema::{INDEXED, Schema};
 use tantivy::tokenizer::{SimpleTokenizer, TextAnalyzer};
+use tantivy::{Index, IndexWriter, TantivyDocument};
 use tempfile::TempDir;
 
 use super::given::{HEAP_BYTES, query};
@@ -16,7 +16,7 @@ use crate::query::sort::{Sort, SortKey};
 use crate::query::task_query::TaskQuery;
 use crate::search::schema::{self, Fields, VERSION};
 use crate::search::store::{NextOffsets, Payload, Store};
-use crate::search::{Dumped, SearchError, analyzer};
+use crate::search::{Dumped, SearchError, StoredTask, analyzer};
 use crate::source::Log as _;
 
 /// Fields of a build that had one more and not all of ours, in another order.
@@ -32,24 +32,32 @@ fn schema_without(lacking: &str) -> Schema {
     builder.build()
 }
 
-/// Writes the first generation in `dir` as a build before this one would have, whose analyzer folds nothing.
-fn write_old(dir: &Path, documents: &[Dumped], next: &NextOffsets) {
+/// Begins the first generation in `dir` as a build before this one would have, whose analyzer folds nothing.
+fn begin_old(dir: &Path, schema: Schema) -> IndexWriter {
     let folder = dir.join("generation-1");
     fs::create_dir(&folder).unwrap();
-    let schema = schema_without("priority");
-    let index = Index::create_in_dir(&folder, schema.clone()).unwrap();
+    let index = Index::create_in_dir(&folder, schema).unwrap();
     index.tokenizers().register(analyzer::NAME, TextAnalyzer::from(SimpleTokenizer::default()));
-    let fields = Fields::of(&schema).unwrap();
-    let mut writer = index.writer_with_num_threads(1, HEAP_BYTES).unwrap();
-    for Dumped { stream, state, .. } in documents {
-        let (tenant, id) = tenant::parse_stream_id(stream).unwrap();
-        writer.add_document(fields.document(tenant, id, state).unwrap()).unwrap();
-    }
+    fs::write(dir.join("current"), "1\n").unwrap();
+    index.writer_with_num_threads(1, HEAP_BYTES).unwrap()
+}
+
+fn commit_old(mut writer: IndexWriter, next: &NextOffsets) {
     let payload = Payload { schema: VERSION - 1, ..Payload::new(1, next) };
     let mut prepared = writer.prepare_commit().unwrap();
     prepared.set_payload(&serde_json::to_string(&payload).unwrap());
     prepared.commit().unwrap();
-    fs::write(dir.join("current"), "1\n").unwrap();
+}
+
+fn write_old(dir: &Path, documents: &[Dumped], next: &NextOffsets) {
+    let schema = schema_without("priority");
+    let fields = Fields::of(&schema).unwrap();
+    let writer = begin_old(dir, schema);
+    for Dumped { stream, state, .. } in documents {
+        let (tenant, id) = tenant::parse_stream_id(stream).unwrap();
+        writer.add_document(fields.document(tenant, id, state).unwrap()).unwrap();
+    }
+    commit_old(writer, next);
 }
 
 /// The log of `running`, and a folder in which a build before this one has left what `running` holds.
@@ -99,6 +107,28 @@ async fn given_an_index_of_another_build_when_opened_then_it_follows_the_log_unt
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn given_an_index_of_another_build_when_filling_is_cancelled_then_it_serves_on_and_the_next_start_begins_again() {
+    let running = Running::new().await;
+    let token = running.history();
+    running.found_after(&token).await;
+    let (log, dir) = left_by_an_old_build(running).await;
+    log.hold_fills();
+    let running = Running::over(log, dir).await;
+    running.until(|running| running.handle.progress().borrow().is_some()).await;
+
+    running.handle.cancel_rebuild().await.unwrap();
+    assert_eq!((running.handle.generation(), *running.handle.progress().borrow()), (1, None));
+    assert!(!running.dir.path().join("building").exists());
+    let token = running.create(41, "task");
+    assert_eq!(running.found_after(&token).await.len(), 31);
+
+    running.log.let_go();
+    let running = running.again().await;
+    running.until(|running| running.handle.generation() == 2).await;
+    assert_eq!(running.found_after(&token).await.len(), 31);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn given_an_empty_index_of_another_build_when_opened_then_one_of_this_build_takes_its_place_without_a_record() {
     let (log, dir) = left_by_an_old_build(Running::new().await).await;
     let running = Running::over(log, dir).await;
@@ -118,4 +148,22 @@ fn given_an_index_without_a_field_that_every_search_needs_when_opened_then_a_new
     fs::write(dir.path().join("current"), "1\n").unwrap();
     let generation = Store::new(dir.path().into(), HEAP_BYTES).open().unwrap();
     assert_eq!((generation.number, generation.outdated), (2, false));
+}
+
+#[test]
+fn given_an_index_with_one_state_of_many_that_this_build_cannot_read_when_opened_then_a_new_one_is_begun() {
+    let readable = serde_json::to_vec(&StoredTask::default()).unwrap();
+    for (second, expected) in [(readable.as_slice(), (1, true)), (b"{}".as_slice(), (2, false))] {
+        let dir = TempDir::new().unwrap();
+        let (schema, fields) = schema::schema();
+        let writer = begin_old(dir.path(), schema);
+        for n in 1..=1_000 {
+            let mut document = TantivyDocument::default();
+            document.add_bytes(fields.state, if n == 2 { second } else { readable.as_slice() });
+            writer.add_document(document).unwrap();
+        }
+        commit_old(writer, &NextOffsets::new());
+        let generation = Store::new(dir.path().into(), HEAP_BYTES).open().unwrap();
+        assert_eq!((generation.number, generation.outdated), expected);
+    }
 }
