@@ -130,8 +130,16 @@ async fn given_a_row_that_is_newer_than_the_index_when_listed_then_it_is_not_put
         world.append(task_record(id(n), 1, &created(id(n), &format!("task {n}"))));
     }
     world.settle().await;
-    let following = world.remember();
-    world.until_remembered().await;
+    // Of more than two tasks it reads the JSON only when that is asked for.
+    let index = ListIndex::reading(&TaskReader::new(world.pool.clone()), 100, 2);
+    let following =
+        tokio::spawn(index.clone().follow(world.pool.clone(), world.positions.clone(), world.shutdown.clone()));
+    let filled = async {
+        while index.shows().is_none() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(LONG, filled).await.unwrap();
     following.abort();
     let _ = following.await;
     world.append(task_record(id(2), 2, &completed(2)));
@@ -147,10 +155,8 @@ async fn given_a_row_that_is_newer_than_the_index_when_listed_then_it_is_not_put
         total: true,
         now: start(),
     };
-    let page = world.index.page(world.serving("tasks"), &query, &ConsistencyToken::new()).await.unwrap();
-    assert!(page.is_none(), "the index cannot answer with a row of another version");
-    let pending = listed(&world, "status=pending&sort=title").await;
-    assert_eq!(pending.iter().map(|task| task.1.as_str()).collect::<Vec<_>>(), ["task 1", "task 3"]);
+    let page = index.page(world.serving("tasks"), &query, &ConsistencyToken::new()).await.unwrap();
+    assert!(page.is_none(), "the index cannot answer with a row of another version: Postgres must");
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ impl ListIndex {
             return Err(Lost::Full);
         }
         // Where there is room for all of them, nobody has to wait for Postgres to see one for the first time.
-        let with_views = !has_more(pool, &table, views::TASKS).await?;
+        let with_views = !has_more(pool, &table, self.0.read_ahead).await?;
         let positions = sqlx::query_as::<_, (String, i32, i64)>(
             "SELECT topic, partition, position FROM tasklog.positions WHERE projection = $1 AND generation = $2",
         )

@@ -69,6 +69,8 @@ struct Inner {
     shown: Mutex<Option<(Generation, ConsistencyToken)>>,
     /// More tasks are too many.
     limit: usize,
+    /// Of more tasks the JSON is not read ahead.
+    read_ahead: usize,
     /// Tenants that have been numbered.
     tenants: AtomicU32,
 }
@@ -97,6 +99,13 @@ impl ListIndex {
     /// Of what `reader` reads, if it is no more tasks than `limit`.
     #[must_use]
     pub fn new(reader: &TaskReader, limit: usize) -> Self {
+        Self::reading(reader, limit, views::TASKS)
+    }
+
+    /// The same. When it is filled it reads the JSON of all tasks where they are at most `views`; where they are more, each one's when that
+    /// is asked for.
+    #[must_use]
+    pub fn reading(reader: &TaskReader, limit: usize, views: usize) -> Self {
         Self(Arc::new(Inner {
             tasks: reader.clone(),
             known: RwLock::default(),
@@ -104,6 +113,7 @@ impl ListIndex {
             views: Views::default(),
             shown: Mutex::default(),
             limit,
+            read_ahead: views,
             tenants: AtomicU32::new(0),
         }))
     }
