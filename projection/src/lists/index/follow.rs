@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::heard::{hear, moved};
 use super::known::Known;
 use super::row::Row;
-use super::{ListIndex, stored, views};
+use super::{ListIndex, stored};
 use crate::database::{in_time, known_plans};
 use crate::generations::Generation;
 use crate::lists::tasks::Found;
