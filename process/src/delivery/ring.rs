@@ -54,9 +54,9 @@ impl Ring {
         reminder.status == ReminderStatus::Triggered && self.is_last_of(reminder)
     }
 
-    /// Whether people are still to be told by it of a reminder that rang along with it.
+    /// Whether people are still to be told by it of a reminder that rang along with it, in the same look of the clock.
     fn is_to_tell_of(&self, reminder: &Reminder) -> bool {
-        reminder.status == ReminderStatus::Triggered && reminder.told_by == Some(self.reminder_id)
+        self.is_of(reminder) && reminder.told_by == Some(self.reminder_id)
     }
 }
 
@@ -173,5 +173,35 @@ impl Notify {
             tracing::debug!(reminder = %id, %rejection, "the end of a delivery was refused");
         }
         Ok(!matches!(answer, Some(Answer::Moved)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + chrono::Duration::hours(hour)
+    }
+
+    fn ring(at: DateTime<Utc>) -> Ring {
+        let (tenant, reminder_id) = ("default".to_owned(), Uuid::from_u128(1));
+        Ring { tenant, reminder_id, version: 2, tells_of: vec![Uuid::from_u128(2)], told_by: None, at: Some(at) }
+    }
+
+    fn told(at: DateTime<Utc>, told_by: Option<Uuid>) -> Reminder {
+        let (id, status) = (Uuid::from_u128(2), ReminderStatus::Triggered);
+        Reminder { id, status, told_by, triggered_at: Some(at), ..Reminder::default() }
+    }
+
+    #[test]
+    fn a_ring_tells_of_those_that_rang_along_with_it_and_of_no_later_ring_of_theirs() {
+        let (then, later) = (at(1), at(2));
+        let teller = Some(Uuid::from_u128(1));
+        assert!(ring(then).is_to_tell_of(&told(then, teller)));
+        assert!(!ring(then).is_to_tell_of(&told(then, None)), "it tells of itself");
+        assert!(!ring(then).is_to_tell_of(&told(later, teller)), "it has rung again since");
+        let sent = Reminder { status: ReminderStatus::Sent, ..told(then, teller) };
+        assert!(!ring(then).is_to_tell_of(&sent), "people have been told");
     }
 }

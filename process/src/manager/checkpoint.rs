@@ -69,6 +69,11 @@ fn olds(from: &Checkpoint, to: &Checkpoint) -> Vec<i64> {
     to.keys().map(|place| from.get(place).copied().unwrap_or(-1)).collect()
 }
 
+/// Moves the partitions that stand where they must.
+const MOVE: &str = "UPDATE tasklog_process.positions p SET position = m.new
+     FROM UNNEST($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS m(topic, partition, old, new)
+     WHERE p.manager = $1 AND p.topic = m.topic AND p.partition = m.partition AND p.position = m.old";
+
 /// Moves the checkpoint by compare-and-set. False when some partition does not stand where `from` says: another instance has moved
 /// it, so roll back.
 pub(super) async fn advance(
@@ -79,18 +84,14 @@ pub(super) async fn advance(
 ) -> Result<bool, sqlx::Error> {
     let (topics, partitions): (Vec<String>, Vec<i32>) = to.keys().cloned().unzip();
     let news: Vec<i64> = to.values().copied().collect();
-    let moved = sqlx::query(
-        "UPDATE tasklog_process.positions p SET position = m.new
-         FROM UNNEST($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS m(topic, partition, old, new)
-         WHERE p.manager = $1 AND p.topic = m.topic AND p.partition = m.partition AND p.position = m.old",
-    )
-    .bind(manager)
-    .bind(topics)
-    .bind(partitions)
-    .bind(olds(from, to))
-    .bind(news)
-    .execute(connection)
-    .await?;
+    let moved = sqlx::query(MOVE)
+        .bind(manager)
+        .bind(topics)
+        .bind(partitions)
+        .bind(olds(from, to))
+        .bind(news)
+        .execute(connection)
+        .await?;
     Ok(usize::try_from(moved.rows_affected()) == Ok(to.len()))
 }
 
@@ -108,23 +109,17 @@ pub(super) async fn advance_alone(
 ) -> Result<bool, sqlx::Error> {
     let (topics, partitions): (Vec<String>, Vec<i32>) = to.keys().cloned().unzip();
     let news: Vec<i64> = to.values().copied().collect();
-    let moved: i64 = sqlx::query_scalar(
-        "WITH moved AS (
-             UPDATE tasklog_process.positions p SET position = m.new
-             FROM UNNEST($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS m(topic, partition, old, new)
-             WHERE p.manager = $1 AND p.topic = m.topic AND p.partition = m.partition AND p.position = m.old
-             RETURNING 1
-         ), soon AS MATERIALIZED (
-             SELECT set_config('synchronous_commit', 'off', true)
-         )
-         SELECT (SELECT count(*) FROM moved) FROM soon",
-    )
-    .bind(manager)
-    .bind(topics)
-    .bind(partitions)
-    .bind(olds(from, to))
-    .bind(news)
-    .fetch_one(pool)
-    .await?;
+    let statement = format!(
+        "WITH moved AS ({MOVE} RETURNING 1), soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+         SELECT (SELECT count(*) FROM moved) FROM soon"
+    );
+    let moved: i64 = sqlx::query_scalar(&statement)
+        .bind(manager)
+        .bind(topics)
+        .bind(partitions)
+        .bind(olds(from, to))
+        .bind(news)
+        .fetch_one(pool)
+        .await?;
     Ok(usize::try_from(moved) == Ok(to.len()))
 }
