@@ -79,3 +79,32 @@ test('given a line that makes no task when it is added then it says why, and wha
   await page.keyboard.press('q');
   await expect(field).toHaveValue(words);
 });
+
+test('given a line that is on its way when the next one is typed and the dialog closed then that one is kept', async ({
+  page,
+}) => {
+  await page.goto('/all');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  let answer = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/tasks/quick', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.keyboard.press('q');
+  const dialog = page.getByRole('dialog', { name: 'Add a task' });
+  const field = dialog.getByRole('textbox');
+  await field.fill(`Water the fig ${crypto.randomUUID().slice(0, 8)}`);
+  const added = page.waitForResponse((response) => response.url().endsWith('/tasks/quick'));
+  await field.press('Shift+Enter');
+  await field.fill('Call Bob');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  answer();
+  await (await added).finished();
+  await expect(page.getByText(/^Added/).first()).toBeVisible();
+  await page.keyboard.press('q');
+  await expect(field).toHaveValue('Call Bob');
+});

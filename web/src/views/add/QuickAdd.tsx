@@ -54,10 +54,11 @@ function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }
     try {
       await runOrWait({ kind: 'quick', text: text.trim(), timeZone: TIME_ZONE });
       setProblem(null);
-      // Somebody who types fast is ahead of the answer.
-      const left = leftAfter(text, field.current?.value ?? text, words);
+      // Somebody who types fast is ahead of the answer, and may have closed the dialog on what is typed.
+      const isOpen = field.current !== null;
+      const left = leftAfter(text, field.current?.value ?? recall(KEPT_AS, text), words);
       type(left);
-      if (!another) onClose();
+      if (!another && isOpen) onClose();
       else if (left === words) field.current?.setSelectionRange(0, 0);
     } catch (refusal) {
       // What was typed stays.
