@@ -14,6 +14,7 @@ mod dump;
 mod events;
 mod export;
 mod import;
+mod migrate;
 mod openapi;
 mod place;
 mod rebuild;
@@ -62,6 +63,8 @@ enum What {
     Web(roles::web::Arguments),
     /// Create the topics, or check that they are as they must be
     Topics(topics::Arguments),
+    /// Create the topics and bring every schema in Postgres up to date, then end
+    Migrate(migrate::Arguments),
     /// Print the log for people
     Events(events::Arguments),
     /// Import tasks from a file, ours or of another program, into a running Tasklog
@@ -90,6 +93,7 @@ impl What {
             Self::Notify(_) => "notify",
             Self::Web(_) => "web",
             Self::Topics(_) => "topics",
+            Self::Migrate(_) => "migrate",
             Self::Events(_) => "events",
             Self::Import(_) => "import",
             Self::Add(_) => "add",
@@ -142,6 +146,7 @@ async fn run(what: What) -> anyhow::Result<ExitCode> {
         What::Notify(arguments) => roles::notify::run(arguments).await,
         What::Web(arguments) => roles::web::run(arguments).await,
         What::Topics(arguments) => topics::run(arguments).await,
+        What::Migrate(arguments) => migrate::run(arguments).await,
         What::Events(arguments) => events::run(arguments).await,
         What::Import(arguments) => import::run(arguments).await,
         What::Add(arguments) => add::run(arguments).await,

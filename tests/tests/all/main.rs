@@ -30,6 +30,7 @@ mod faults;
 mod gateway;
 mod journeys;
 mod managers;
+mod migrating;
 mod openapi;
 mod places;
 mod random_input;
