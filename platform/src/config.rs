@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -14,6 +15,17 @@ pub struct HttpArgs {
     /// Address and port of the HTTP API
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
+    /// For how long this process goes on serving after SIGTERM, while /readyz already says that it is not ready
+    #[arg(long, env = "DRAIN_SECONDS", default_value_t = 0, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=3_600))]
+    pub drain_seconds: u32,
+}
+
+impl HttpArgs {
+    /// See `drain_seconds`.
+    #[must_use]
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.into())
+    }
 }
 
 /// Which Kafka holds the log.

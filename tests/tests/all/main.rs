@@ -26,6 +26,7 @@ mod bad_input;
 mod chaos;
 mod compression;
 mod conformance;
+mod draining;
 mod faults;
 mod gateway;
 mod journeys;
