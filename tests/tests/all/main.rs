@@ -26,6 +26,7 @@ mod bad_input;
 mod chaos;
 mod compression;
 mod conformance;
+mod credentials;
 mod draining;
 mod faults;
 mod gateway;
