@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::sidecar::{NoSecrets, SecretsWanted, Sidecar};
 use crate::telemetry::{self, LogFormat};
 
 /// Where HTTP is served.
@@ -75,6 +76,40 @@ pub struct DataArgs {
     /// Folder of the embedded servers, the writer's state and the search index
     #[arg(long, env = "DATA_DIR", default_value = "./data", value_name = "FOLDER")]
     pub data_dir: PathBuf,
+}
+
+/// The Dapr sidecar of this process, where there is one.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Dapr")]
+pub struct SidecarArgs {
+    /// Port of the sidecar's HTTP API on this machine; Dapr sets it
+    #[arg(long, env = "DAPR_HTTP_PORT", default_value_t = 3500, value_name = "PORT", global = true)]
+    pub dapr_http_port: u16,
+    /// The token that the sidecar asks for, where it asks for one; Dapr sets it
+    #[arg(long, env = "DAPR_API_TOKEN", value_name = "TOKEN", hide_env_values = true, global = true)]
+    pub dapr_api_token: Option<Secret>,
+    /// Name of the sidecar's secret store
+    #[arg(long, env = "DAPR_SECRET_STORE", value_name = "NAME", global = true)]
+    pub dapr_secret_store: Option<String>,
+    /// Secrets of that store, read at start: each value is taken for the variable of its name, where that is not set
+    #[arg(long, env = "DAPR_SECRETS", value_name = "NAME,…", global = true)]
+    pub dapr_secrets: Option<String>,
+}
+
+impl SidecarArgs {
+    /// The sidecar, whether it is there or not.
+    #[must_use]
+    pub fn sidecar(&self) -> Sidecar {
+        Sidecar::new(self.dapr_http_port, self.dapr_api_token.as_ref())
+    }
+
+    /// What is to be read at start, if anything.
+    ///
+    /// # Errors
+    /// See [`SecretsWanted::new`].
+    pub fn secrets(&self) -> Result<Option<SecretsWanted>, NoSecrets> {
+        SecretsWanted::new(self.dapr_secret_store.as_deref(), self.dapr_secrets.as_deref())
+    }
 }
 
 /// Logs and traces.

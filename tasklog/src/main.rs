@@ -18,6 +18,7 @@ mod migrate;
 mod openapi;
 mod place;
 mod rebuild;
+mod secrets;
 mod stdout;
 mod topics;
 
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use platform::config::TelemetryArgs;
+use platform::config::{SidecarArgs, TelemetryArgs};
 
 /// glibc's allocator keeps, for each thread, what a burst of work has freed: see `docs/decisions/0008-allocator.md`.
 #[global_allocator]
@@ -43,6 +44,8 @@ struct Arguments {
     what: What,
     #[command(flatten)]
     telemetry: TelemetryArgs,
+    #[command(flatten)]
+    sidecar: SidecarArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -120,7 +123,7 @@ impl What {
 }
 
 fn main() -> ExitCode {
-    let Arguments { what, telemetry } = Arguments::parse();
+    let Arguments { what, telemetry, sidecar } = Arguments::parse();
     // Before the runtime: the exporter's HTTP client is a blocking one.
     let running = match platform::telemetry::init(&telemetry.options(what.role(), what.log_default())) {
         Ok(running) => running,
@@ -130,7 +133,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    let result = runtime.block_on(run(what));
+    let result = runtime.block_on(async { run(secrets::filled_in(what, &sidecar).await?).await });
     runtime.shutdown_timeout(LEFTOVERS_END_WITHIN);
     running.shutdown();
     result.unwrap_or_else(|error| failed(&error))
@@ -197,7 +200,7 @@ mod tests {
             (&["tasklog", "up"], "info"),
             (&["tasklog", "--log", "debug", "openapi"], "debug"),
         ] {
-            let Arguments { what, mut telemetry } = Arguments::parse_from(line);
+            let Arguments { what, mut telemetry, .. } = Arguments::parse_from(line);
             if line.len() == 2 {
                 // Whatever the test's own environment says.
                 telemetry.log = None;

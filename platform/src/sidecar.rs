@@ -1,0 +1,9 @@
+//! The Dapr sidecar of this process: what is asked of it, over its HTTP API on the loopback interface.
+//!
+//! A process that has none asks nothing here.
+
+mod client;
+mod secrets;
+
+pub use client::{Sidecar, SidecarError};
+pub use secrets::{NoSecrets, SecretsWanted, fill};
