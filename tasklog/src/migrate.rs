@@ -16,6 +16,9 @@ pub struct Arguments {
     kafka: KafkaArgs,
     #[command(flatten)]
     postgres: PostgresArgs,
+    /// One more topic: that into which a Dapr sidecar puts records that nobody can take up
+    #[arg(long, env = "DEAD_LETTER_TOPIC", value_name = "TOPIC")]
+    dead_letter_topic: Option<String>,
 }
 
 /// Any number of processes may do it at once, and again: what is there is left as it is.
@@ -25,7 +28,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // Not the URL, which may hold a password.
     let postgres = format!("Postgres at {}:{}", postgres.get_host(), postgres.get_port());
     place::say("migrate", format!("{} and {postgres}", kafka::at(&kafka)));
-    let found = kafka::ensure_topics(&kafka, &arguments.kafka).await?;
+    let mut found = kafka::ensure_topics(&kafka, &arguments.kafka).await?;
+    if let Some(topic) = arguments.dead_letter_topic.as_deref().filter(|topic| !topic.is_empty()) {
+        found.extend(kafka::ensure_topic(topic, &kafka, &arguments.kafka).await?);
+    }
     stdout::print(&topics::lines(found))?;
     projection::migrate(&pool).await.with_context(|| format!("the schemas of projections, {postgres}"))?;
     process::migrate(&pool).await.with_context(|| format!("the schema of process managers, {postgres}"))?;

@@ -61,13 +61,18 @@ struct DaprArguments {
     /// The token that the sidecar has to send; daprd reads it from the same variable
     #[arg(long, env = "APP_API_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     app_api_token: Option<String>,
+    /// Topic that the sidecar puts records into that nobody can take up; it needs a resiliency policy that tries all others again for ever
+    #[arg(long, env = "DEAD_LETTER_TOPIC", value_name = "TOPIC")]
+    dead_letter_topic: Option<String>,
 }
 
 impl DaprArguments {
     /// The sidecar, where one is named.
     fn sidecar(self) -> Option<SidecarOptions> {
         let pubsub = self.dapr_pubsub.filter(|name| !name.is_empty())?;
-        Some(SidecarOptions { pubsub, token: self.app_api_token.filter(|token| !token.is_empty()) })
+        let set = |value: Option<String>| value.filter(|value| !value.is_empty());
+        let (token, dead_letter_topic) = (set(self.app_api_token), set(self.dead_letter_topic));
+        Some(SidecarOptions { pubsub, token, dead_letter_topic })
     }
 }
 

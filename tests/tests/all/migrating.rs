@@ -55,6 +55,11 @@ async fn whoever_migrates_makes_all_that_roles_need_once_however_many_do_and_aga
         assert!(again.contains(topic), "{again}");
     }
     migrate.run_well(&["topics", "check"]);
+    migrate.set("DEAD_LETTER_TOPIC", "dead-reminders");
+    for found in ["created", "ok"] {
+        let said = migrate.run_well(&["migrate"]);
+        assert!(said.contains(&format!("dead-reminders: {found}, 6 partitions")), "{said}");
+    }
 
     // Roles still do it themselves, and find that it is done.
     for role in [&mut query, &mut process] {
