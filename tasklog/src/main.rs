@@ -133,13 +133,13 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    let result = runtime.block_on(async { run(secrets::filled_in(what, &sidecar).await?).await });
+    let result = runtime.block_on(async { run(secrets::filled_in(what, &sidecar).await?, &sidecar).await });
     runtime.shutdown_timeout(LEFTOVERS_END_WITHIN);
     running.shutdown();
     result.unwrap_or_else(|error| failed(&error))
 }
 
-async fn run(what: What) -> anyhow::Result<ExitCode> {
+async fn run(what: What, sidecar: &SidecarArgs) -> anyhow::Result<ExitCode> {
     match what {
         What::Up(arguments) => up::run(arguments).await,
         What::Command(arguments) => roles::command::run(arguments).await,
@@ -147,7 +147,7 @@ async fn run(what: What) -> anyhow::Result<ExitCode> {
         What::Projector(arguments) => roles::projector::run(arguments).await,
         What::Process(arguments) => roles::process::run(arguments).await,
         What::Notify(arguments) => roles::notify::run(arguments).await,
-        What::Web(arguments) => roles::web::run(arguments).await,
+        What::Web(arguments) => roles::web::run(arguments, sidecar).await,
         What::Topics(arguments) => topics::run(arguments).await,
         What::Migrate(arguments) => migrate::run(arguments).await,
         What::Events(arguments) => events::run(arguments).await,

@@ -40,6 +40,7 @@ mod read_your_writes;
 mod reading;
 mod readme;
 mod rebuilding;
+mod repeating;
 mod replicas;
 mod roles;
 mod series;
