@@ -43,9 +43,9 @@ async fn carry(mut client: TcpStream, server: &str, loses: &AtomicBool) -> std::
         loop {
             let read = from_client.read(&mut part).await?;
             if read == 0 {
-                return Ok(());
+                return Ok::<(), std::io::Error>(());
             }
-            if part.starts_with(b"POST /tasks ") && loses.swap(false, Ordering::SeqCst) {
+            if part[..read].starts_with(b"POST /tasks ") && loses.swap(false, Ordering::SeqCst) {
                 is_lost.store(true, Ordering::SeqCst);
             }
             to_server.write_all(&part[..read]).await?;
@@ -57,7 +57,7 @@ async fn carry(mut client: TcpStream, server: &str, loses: &AtomicBool) -> std::
             let read = from_server.read(&mut part).await?;
             // The server has done it by now.
             if read == 0 || is_lost.load(Ordering::SeqCst) {
-                return Ok(());
+                return Ok::<(), std::io::Error>(());
             }
             to_client.write_all(&part[..read]).await?;
         }
