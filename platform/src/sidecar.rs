@@ -2,8 +2,12 @@
 //!
 //! A process that has none asks nothing here.
 
+mod binding;
 mod client;
 mod secrets;
+mod state;
 
+pub use binding::OutputBinding;
 pub use client::{Sidecar, SidecarError};
 pub use secrets::{NoSecrets, SecretsWanted, fill};
+pub use state::StateStore;

@@ -146,7 +146,7 @@ async fn run(what: What, sidecar: &SidecarArgs) -> anyhow::Result<ExitCode> {
         What::Query(arguments) => roles::query::run(arguments).await,
         What::Projector(arguments) => roles::projector::run(arguments).await,
         What::Process(arguments) => roles::process::run(arguments).await,
-        What::Notify(arguments) => roles::notify::run(arguments).await,
+        What::Notify(arguments) => roles::notify::run(arguments, sidecar).await,
         What::Web(arguments) => roles::web::run(arguments, sidecar).await,
         What::Topics(arguments) => topics::run(arguments).await,
         What::Migrate(arguments) => migrate::run(arguments).await,

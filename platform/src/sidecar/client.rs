@@ -16,8 +16,6 @@ use crate::config::Secret;
 const TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 /// It is on this machine: one that does not take a connection at once is not there.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
-/// What stands behind it may be elsewhere.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// How long a connection that nobody uses is kept.
 const IDLE: Duration = Duration::from_secs(30);
 /// No answer that is read here is longer.
@@ -88,8 +86,13 @@ impl Sidecar {
         Self { address: format!("127.0.0.1:{port}"), token, client }
     }
 
-    /// Asks; gives the body of an answer that is no refusal.
-    pub(super) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Bytes, SidecarError> {
+    /// Asks, and waits for so long; gives the body of an answer that is no refusal.
+    pub(super) async fn ask(
+        &self,
+        (method, path): (Method, &str),
+        body: Option<&Value>,
+        limit: Duration,
+    ) -> Result<Bytes, SidecarError> {
         let request = self.request(method, path, body)?;
         let silent = || SidecarError::Silent { address: self.address.clone() };
         let answered = async {
@@ -98,7 +101,7 @@ impl Sidecar {
             let body = to_bytes(Body::new(body), ANSWER_MAX_BYTES).await.map_err(|_| silent())?;
             if head.status.is_success() { Ok(body) } else { Err(refused(head.status, &body)) }
         };
-        tokio::time::timeout(ANSWER_WITHIN, answered).await.unwrap_or_else(|_| Err(silent()))
+        tokio::time::timeout(limit, answered).await.unwrap_or_else(|_| Err(silent()))
     }
 
     fn request(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Request<Body>, SidecarError> {

@@ -12,6 +12,8 @@ use super::{Sidecar, SidecarError};
 
 /// A sidecar starts along with its process, and may take this long with it.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the sidecar may take for one of them: the store may be elsewhere.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// The first pause before it is asked again; each one is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// But not longer than this.
@@ -110,7 +112,8 @@ impl Sidecar {
     }
 
     async fn secret(&self, store: &str, name: &str) -> Result<BTreeMap<String, String>, SidecarError> {
-        let answer = self.ask(Method::GET, &format!("/v1.0/secrets/{store}/{name}"), None).await?;
+        let path = format!("/v1.0/secrets/{store}/{name}");
+        let answer = self.ask((Method::GET, path.as_str()), None, ANSWER_WITHIN).await?;
         // What is wrong with it is not told: it would show the secret.
         serde_json::from_slice(&answer).map_err(|_| SidecarError::Unreadable("the secret is no object of texts"))
     }
