@@ -288,7 +288,7 @@ async fn given_an_upstream_behind_a_sidecar_then_it_is_shown_the_token_and_what_
     });
     let at = answering(answers).await;
     let token = platform::config::Secret::from("known".to_owned());
-    let behind = |name, app| {
+    let behind = |name: &'static str, app: &str| {
         Upstream::new(name, &format!("http://{at}/v1.0/invoke/{app}/method")).unwrap().showing(Some(&token))
     };
     let proxy = Proxy::new(Shutdown::new()).to(behind("query", "query"), reads()).to(behind("command", "x"), writes());

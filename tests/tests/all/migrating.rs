@@ -44,7 +44,7 @@ async fn whoever_migrates_makes_all_that_roles_need_once_however_many_do_and_aga
         let output = running.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(said.lines().last(), Some("Postgres: up to date"), "{said}");
+        assert_eq!(said.lines().next_back(), Some("Postgres: up to date"), "{said}");
     }
     let (tables, steps) = (postgres.texts(TABLES).await, postgres.texts(STEPS).await);
     for schema in ["tasklog", "tasklog_filters", "tasklog_process"] {
@@ -79,7 +79,7 @@ async fn a_server_that_is_nowhere_is_one_clear_line() {
         let output = migrate.run(&["migrate"]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success(), "{said}");
-        said.lines().last().unwrap_or_default().to_owned()
+        said.lines().next_back().unwrap_or_default().to_owned()
     };
     let unset = complaint(&migrate);
     assert!(unset.contains("DATABASE_URL"), "{unset}");
