@@ -65,7 +65,7 @@ test-read-side:
 	$$(scripts/nextest.sh) nextest run $(ALL) --profile read-side --test-threads 1 \
 		-E 'test(/^(read_your_writes|rebuilding|projecting|competing|following|planning|faults::killed|search::tests::crashes|journeys::(reconnects|many_listeners))::/)'
 
-# The role notify with a real Dapr sidecar, built from its Go module when it is not there yet (Go; some minutes), on a real Kafka.
+# The roles with real Dapr sidecars, built from their Go module when they are not there yet (Go; some minutes), on a real Kafka.
 test-dapr:
 	scripts/kafka/fetch.sh > /dev/null
 	scripts/dapr/fetch.sh > /dev/null

@@ -1,7 +1,8 @@
 //! One origin before several processes: each call goes on to the one that answers it.
 //!
 //! Which calls go where follows from the OpenAPI documents of the routers themselves ([`Proxy::to`]), so the split cannot drift from
-//! what the processes serve. Bodies pass as they come, both ways; nothing is buffered, nothing kept.
+//! what the processes serve. Answers pass as they come, and so do bodies that may be long; one of at most a mebibyte that tells its length is
+//! read first, so that it can be sent once more. Nothing is kept.
 
 mod forward;
 mod hop;
@@ -10,14 +11,16 @@ mod readiness;
 mod tests;
 mod upstream;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
+use axum::http::Method;
 use axum::routing::{MethodFilter, on};
 use platform::health::Component;
 use platform::lifecycle::Shutdown;
-use utoipa::openapi::OpenApi;
-use utoipa::openapi::path::PathItem;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
 use self::forward::forward;
@@ -49,8 +52,9 @@ impl Proxy {
     pub fn to(mut self, upstream: Upstream, calls: OpenApi) -> Self {
         for (path, item) in &calls.paths.paths {
             if let Some(methods) = methods(item) {
-                let (upstream, shutdown) = (upstream.clone(), self.shutdown.clone());
-                let pass_on = move |request: Request| forward(upstream.clone(), shutdown.clone(), request);
+                let (upstream, shutdown, keyed) = (upstream.clone(), self.shutdown.clone(), keyed(item));
+                let pass_on =
+                    move |request: Request| forward(upstream.clone(), shutdown.clone(), keyed.clone(), request);
                 self.routes = self.routes.route(path, on(methods, pass_on));
             }
         }
@@ -82,4 +86,24 @@ fn methods(item: &PathItem) -> Option<MethodFilter> {
         (&item.delete, MethodFilter::DELETE),
     ];
     described.into_iter().filter_map(|(operation, method)| operation.as_ref().map(|_| method)).reduce(MethodFilter::or)
+}
+
+/// The methods of a path that take an `Idempotency-Key`.
+fn keyed(item: &PathItem) -> Arc<[Method]> {
+    let described = [
+        (&item.put, Method::PUT),
+        (&item.post, Method::POST),
+        (&item.patch, Method::PATCH),
+        (&item.delete, Method::DELETE),
+    ];
+    let takes_key = |operation: &Operation| {
+        operation.parameters.iter().flatten().any(|parameter| match parameter {
+            RefOr::T(parameter) => parameter.name.eq_ignore_ascii_case("Idempotency-Key"),
+            RefOr::Ref(_) => false,
+        })
+    };
+    let keyed = described
+        .into_iter()
+        .filter_map(|(operation, method)| operation.as_ref().filter(|operation| takes_key(operation)).map(|_| method));
+    keyed.collect()
 }

@@ -1,10 +1,13 @@
 //! Settings that roles share: each a flag with its environment variable, both shown in `--help`.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
+use crate::sidecar::{NoSecrets, SecretsWanted, Sidecar};
 use crate::telemetry::{self, LogFormat};
 
 /// Where HTTP is served.
@@ -14,6 +17,17 @@ pub struct HttpArgs {
     /// Address and port of the HTTP API
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
+    /// For how long this process goes on serving after SIGTERM, while /readyz already says that it is not ready
+    #[arg(long, env = "DRAIN_SECONDS", default_value_t = 0, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=3_600))]
+    pub drain_seconds: u32,
+}
+
+impl HttpArgs {
+    /// See `drain_seconds`.
+    #[must_use]
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.into())
+    }
 }
 
 /// Which Kafka holds the log.
@@ -26,6 +40,12 @@ pub struct KafkaArgs {
     /// Settings for the Kafka client (librdkafka), such as security.protocol=SASL_SSL
     #[arg(long, env = "KAFKA_OPTIONS", value_name = "KEY=VALUE,…", value_parser = kafka_options, hide_env_values = true)]
     pub kafka_options: Option<KafkaOptions>,
+    /// SASL user name, with sasl.mechanisms and security.protocol in --kafka-options
+    #[arg(long, env = "KAFKA_USERNAME", value_name = "NAME", hide_env_values = true)]
+    pub kafka_username: Option<Secret>,
+    /// SASL password
+    #[arg(long, env = "KAFKA_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    pub kafka_password: Option<Secret>,
     /// Partitions of a topic when it is created [default: 6, embedded broker: 1]
     #[arg(long, env = "TOPIC_PARTITIONS", value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..=10_000))]
     pub topic_partitions: Option<i32>,
@@ -58,6 +78,40 @@ pub struct DataArgs {
     pub data_dir: PathBuf,
 }
 
+/// The Dapr sidecar of this process, where there is one.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Dapr")]
+pub struct SidecarArgs {
+    /// Port of the sidecar's HTTP API on this machine; Dapr sets it
+    #[arg(long, env = "DAPR_HTTP_PORT", default_value_t = 3500, value_name = "PORT", global = true)]
+    pub dapr_http_port: u16,
+    /// The token that the sidecar asks for, where it asks for one; Dapr sets it
+    #[arg(long, env = "DAPR_API_TOKEN", value_name = "TOKEN", hide_env_values = true, global = true)]
+    pub dapr_api_token: Option<Secret>,
+    /// Name of the sidecar's secret store
+    #[arg(long, env = "DAPR_SECRET_STORE", value_name = "NAME", global = true)]
+    pub dapr_secret_store: Option<String>,
+    /// Secrets of that store, read at start: each value is taken for the variable of its name, where that is not set
+    #[arg(long, env = "DAPR_SECRETS", value_name = "NAME,…", global = true)]
+    pub dapr_secrets: Option<String>,
+}
+
+impl SidecarArgs {
+    /// The sidecar, whether it is there or not.
+    #[must_use]
+    pub fn sidecar(&self) -> Sidecar {
+        Sidecar::new(self.dapr_http_port, self.dapr_api_token.as_ref())
+    }
+
+    /// What is to be read at start, if anything.
+    ///
+    /// # Errors
+    /// See [`SecretsWanted::new`].
+    pub fn secrets(&self) -> Result<Option<SecretsWanted>, NoSecrets> {
+        SecretsWanted::new(self.dapr_secret_store.as_deref(), self.dapr_secrets.as_deref())
+    }
+}
+
 /// Logs and traces.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Telemetry")]
@@ -87,15 +141,50 @@ impl TelemetryArgs {
     }
 }
 
+/// What no log line and no help text shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
 /// Settings for the Kafka client, in the order given.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct KafkaOptions(pub Vec<(String, String)>);
 
+impl fmt::Debug for KafkaOptions {
+    // There may be passwords among them: only their names are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
 impl KafkaArgs {
-    /// The client's settings; none where none were given.
+    /// The client's settings; none where none were given. Name and password of their own win over those among the options.
     #[must_use]
     pub fn options(&self) -> Vec<(String, String)> {
-        self.kafka_options.clone().unwrap_or_default().0
+        let options = self.kafka_options.clone().unwrap_or_default().0;
+        let credentials = [("sasl.username", &self.kafka_username), ("sasl.password", &self.kafka_password)];
+        let given = credentials.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?.reveal())));
+        let set = given.filter(|(_, value)| !value.is_empty());
+        options.into_iter().chain(set.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
     }
 }
 
@@ -129,5 +218,30 @@ mod tests {
         assert_eq!(pairs, [("sasl.password", "a=b"), ("ssl.cipher.suites", "x,y"), ("security.protocol", "SASL_SSL")]);
         assert!(kafka_options("oops").is_err() && kafka_options("=x").is_err());
         assert_eq!(kafka_options("").unwrap(), KafkaOptions::default());
+    }
+
+    #[test]
+    fn given_credentials_then_they_win_over_the_options_are_not_shown_and_are_none_where_they_are_empty() {
+        let secret = |text: &str| Some(Secret::from(text.to_owned()));
+        let mut arguments = KafkaArgs {
+            kafka_brokers: None,
+            kafka_options: Some(kafka_options("sasl.mechanisms=PLAIN,sasl.password=of the options").unwrap()),
+            kafka_username: secret("tasklog"),
+            kafka_password: secret("hunter2"),
+            topic_partitions: None,
+        };
+        let last_of = |options: &[(String, String)], name: &str| {
+            options.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        };
+        let options = arguments.options();
+        assert_eq!(last_of(&options, "sasl.username").as_deref(), Some("tasklog"));
+        assert_eq!(last_of(&options, "sasl.password").as_deref(), Some("hunter2"));
+        let shown = format!("{arguments:?}");
+        assert!(shown.contains("sasl.mechanisms"), "{shown}");
+        assert!(!shown.contains("hunter2") && !shown.contains("of the options"), "{shown}");
+        (arguments.kafka_username, arguments.kafka_password) = (secret(""), None);
+        let options = arguments.options();
+        assert_eq!(last_of(&options, "sasl.username"), None);
+        assert_eq!(last_of(&options, "sasl.password").as_deref(), Some("of the options"));
     }
 }

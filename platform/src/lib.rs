@@ -6,7 +6,7 @@
 //!
 //! Reading order: what a role is told ([`config`], [`clock`]), how it lives and dies ([`lifecycle`],
 //! [`health`], [`telemetry`], [`metrics`]), how it speaks HTTP ([`problem`], [`http`], [`page`]), and what
-//! `tasklog up` keeps on one machine ([`data_dir`], [`embedded`]); and how Postgres is used ([`postgres`]).
+//! `tasklog up` keeps on one machine ([`data_dir`], [`embedded`]); how Postgres is used ([`postgres`]), and a Dapr sidecar ([`sidecar`]).
 
 pub mod clock;
 pub mod config;
@@ -19,4 +19,5 @@ pub mod metrics;
 pub mod page;
 pub mod postgres;
 pub mod problem;
+pub mod sidecar;
 pub mod telemetry;

@@ -11,6 +11,7 @@ const BEHIND: &str = "tasklog_process_behind";
 const ATTEMPTS: &str = "tasklog_delivery_attempts_total";
 const LEASE_FAILURES: &str = "tasklog_delivery_lease_failures_total";
 const BATCH_FAILURES: &str = "tasklog_delivery_batch_failures_total";
+const REMEMBERED: &str = "tasklog_delivery_state_store_total";
 const UNREADABLE: &str = "tasklog_process_unreadable_total";
 
 /// Names and units for the metrics page, in whatever role they come from. Call once the recorder is installed; again is no harm.
@@ -26,6 +27,10 @@ pub fn describe() {
     describe_counter!(
         BATCH_FAILURES,
         "times what many deliveries ask Postgres together failed and each had to ask for itself"
+    );
+    describe_counter!(
+        REMEMBERED,
+        "times the state store said that a delivery was made before (delivered), or could not be used (failed)"
     );
     describe_counter!(UNREADABLE, "events of its streams that a process manager could not read");
 }
@@ -64,6 +69,10 @@ pub(crate) fn lease_not_renewed() {
 
 pub(crate) fn batch_failed() {
     counter!(BATCH_FAILURES).increment(1);
+}
+
+pub(crate) fn remembered(outcome: &'static str) {
+    counter!(REMEMBERED, "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn unreadable(manager: &'static str) {

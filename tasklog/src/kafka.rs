@@ -56,15 +56,28 @@ pub fn required(arguments: &KafkaArgs) -> anyhow::Result<KafkaSettings> {
 
 /// The topics of Tasklog.
 fn topics(settings: &KafkaSettings, arguments: &KafkaArgs) -> Vec<TopicSpec> {
+    [domain::topics::TASKS, domain::topics::REMINDERS].map(|name| topic(name, settings, arguments)).into()
+}
+
+fn topic(name: &str, settings: &KafkaSettings, arguments: &KafkaArgs) -> TopicSpec {
     let default = if settings.embedded { EMBEDDED_PARTITIONS } else { CLUSTER_PARTITIONS };
-    let partitions = arguments.topic_partitions.unwrap_or(default);
-    [domain::topics::TASKS, domain::topics::REMINDERS].map(|name| TopicSpec::new(name, partitions)).into()
+    TopicSpec::new(name, arguments.topic_partitions.unwrap_or(default))
 }
 
 /// Creates those of the [`topics`] that are missing, and checks all.
 pub async fn ensure_topics(settings: &KafkaSettings, arguments: &KafkaArgs) -> Result<Vec<TopicStatus>, TopicError> {
     let topics = topics(settings, arguments);
     answered(settings, kafka_es::ensure_topics(settings, &topics)).await
+}
+
+/// Creates another topic like them if it is missing, and checks it.
+pub async fn ensure_topic(
+    name: &str,
+    settings: &KafkaSettings,
+    arguments: &KafkaArgs,
+) -> Result<Vec<TopicStatus>, TopicError> {
+    let topic = [topic(name, settings, arguments)];
+    answered(settings, kafka_es::ensure_topics(settings, &topic)).await
 }
 
 /// Checks the [`topics`].

@@ -14,9 +14,11 @@ mod dump;
 mod events;
 mod export;
 mod import;
+mod migrate;
 mod openapi;
 mod place;
 mod rebuild;
+mod secrets;
 mod stdout;
 mod topics;
 
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use platform::config::TelemetryArgs;
+use platform::config::{SidecarArgs, TelemetryArgs};
 
 /// glibc's allocator keeps, for each thread, what a burst of work has freed: see `docs/decisions/0008-allocator.md`.
 #[global_allocator]
@@ -42,6 +44,8 @@ struct Arguments {
     what: What,
     #[command(flatten)]
     telemetry: TelemetryArgs,
+    #[command(flatten)]
+    sidecar: SidecarArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +66,8 @@ enum What {
     Web(roles::web::Arguments),
     /// Create the topics, or check that they are as they must be
     Topics(topics::Arguments),
+    /// Create the topics and bring every schema in Postgres up to date, then end
+    Migrate(migrate::Arguments),
     /// Print the log for people
     Events(events::Arguments),
     /// Import tasks from a file, ours or of another program, into a running Tasklog
@@ -90,6 +96,7 @@ impl What {
             Self::Notify(_) => "notify",
             Self::Web(_) => "web",
             Self::Topics(_) => "topics",
+            Self::Migrate(_) => "migrate",
             Self::Events(_) => "events",
             Self::Import(_) => "import",
             Self::Add(_) => "add",
@@ -116,7 +123,7 @@ impl What {
 }
 
 fn main() -> ExitCode {
-    let Arguments { what, telemetry } = Arguments::parse();
+    let Arguments { what, telemetry, sidecar } = Arguments::parse();
     // Before the runtime: the exporter's HTTP client is a blocking one.
     let running = match platform::telemetry::init(&telemetry.options(what.role(), what.log_default())) {
         Ok(running) => running,
@@ -126,22 +133,23 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    let result = runtime.block_on(run(what));
+    let result = runtime.block_on(async { run(secrets::filled_in(what, &sidecar).await?, &sidecar).await });
     runtime.shutdown_timeout(LEFTOVERS_END_WITHIN);
     running.shutdown();
     result.unwrap_or_else(|error| failed(&error))
 }
 
-async fn run(what: What) -> anyhow::Result<ExitCode> {
+async fn run(what: What, sidecar: &SidecarArgs) -> anyhow::Result<ExitCode> {
     match what {
         What::Up(arguments) => up::run(arguments).await,
         What::Command(arguments) => roles::command::run(arguments).await,
         What::Query(arguments) => roles::query::run(arguments).await,
         What::Projector(arguments) => roles::projector::run(arguments).await,
         What::Process(arguments) => roles::process::run(arguments).await,
-        What::Notify(arguments) => roles::notify::run(arguments).await,
-        What::Web(arguments) => roles::web::run(arguments).await,
+        What::Notify(arguments) => roles::notify::run(arguments, sidecar).await,
+        What::Web(arguments) => roles::web::run(arguments, sidecar).await,
         What::Topics(arguments) => topics::run(arguments).await,
+        What::Migrate(arguments) => migrate::run(arguments).await,
         What::Events(arguments) => events::run(arguments).await,
         What::Import(arguments) => import::run(arguments).await,
         What::Add(arguments) => add::run(arguments).await,
@@ -192,7 +200,7 @@ mod tests {
             (&["tasklog", "up"], "info"),
             (&["tasklog", "--log", "debug", "openapi"], "debug"),
         ] {
-            let Arguments { what, mut telemetry } = Arguments::parse_from(line);
+            let Arguments { what, mut telemetry, .. } = Arguments::parse_from(line);
             if line.len() == 2 {
                 // Whatever the test's own environment says.
                 telemetry.log = None;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use kafka_es::TopicStatus;
 use platform::config::{DataArgs, KafkaArgs};
 
 use crate::{kafka, stdout};
@@ -32,10 +33,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Action::Create => kafka::ensure_topics(&kafka, &arguments.kafka).await?,
         Action::Check => kafka::check_topics(&kafka, &arguments.kafka).await?,
     };
+    stdout::print(&lines(found))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was found of topics, for people.
+pub fn lines(found: Vec<TopicStatus>) -> String {
     let lines = found.into_iter().map(|topic| {
         let what = if topic.created { "created" } else { "ok" };
         format!("{}: {what}, {} partitions, {} replicas\n", topic.name, topic.partitions, topic.replication)
     });
-    stdout::print(&lines.collect::<String>())?;
-    Ok(ExitCode::SUCCESS)
+    lines.collect()
 }

@@ -73,7 +73,7 @@ async fn serve(
             let (kafka, pool) = (servers.kafka.clone(), servers.pool.clone());
             let managers = Managers { commands: commands.clone(), kafka, pool, rush: Rush::default() };
             let processes = managers.process(clock.internal_clock, &health, &managing);
-            let notify = managers.notify(channels, true, &health, &managing);
+            let notify = managers.notify((channels, None), true, &health, &managing);
             Ok((commands, ::process::router(processes).merge(::process::notify_router(notify))))
         };
         let querying = query::open(servers.pool.clone(), log, positions, data.path(), &health, &stage);

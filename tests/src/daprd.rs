@@ -1,4 +1,4 @@
-//! A real Dapr sidecar: `daprd` by itself, with a pub/sub component on Kafka or with cron bindings.
+//! A real Dapr sidecar: `daprd` by itself, with a pub/sub component on Kafka, with cron bindings, or with whatever it is given.
 //!
 //! The program comes from `scripts/dapr/fetch.sh`.
 
@@ -19,6 +19,8 @@ pub struct Daprd {
     app_port: String,
     /// `APP_API_TOKEN`: what it shows the application.
     token: String,
+    /// Of its HTTP API, its gRPC API, and that for other sidecars.
+    ports: [u16; 3],
     process: Option<Process>,
 }
 
@@ -31,7 +33,9 @@ impl Daprd {
     pub fn new(folder: &Path, app_id: &str, app: &str, token: &str) -> Self {
         let (_, app_port) = app.rsplit_once(':').expect("an address is host:port");
         let (app_id, app_port, token) = (app_id.to_owned(), app_port.to_owned(), token.to_owned());
-        let daprd = Self { program: program(), folder: folder.to_owned(), app_id, app_port, token, process: None };
+        let ports = [(); 3].map(|()| ports::free());
+        let folder = folder.to_owned();
+        let daprd = Self { program: program(), folder, app_id, app_port, token, ports, process: None };
         std::fs::create_dir_all(daprd.resources()).unwrap();
         std::fs::write(daprd.configuration(), CONFIGURATION).unwrap();
         daprd
@@ -49,9 +53,37 @@ impl Daprd {
         std::fs::write(self.resources().join(format!("tick-{what}.yaml")), component).unwrap();
     }
 
+    /// Tries again for ever what the application does not take, from the next launch on, or no longer.
+    pub fn tries_for_ever(&self, does: bool) {
+        let file = self.resources().join("resiliency.yaml");
+        if does { std::fs::write(file, RESILIENCY).unwrap() } else { std::fs::remove_file(file).unwrap() }
+    }
+
+    /// Has one more component from the next launch on: its name, its type, and its settings.
+    pub fn has(&self, name: &str, kind: &str, settings: &[(&str, &str)]) {
+        let mut component = COMPONENT.replace("{name}", name).replace("{kind}", kind);
+        for (name, value) in settings {
+            component.push_str(&format!("    - name: {name}\n      value: \"{value}\"\n"));
+        }
+        std::fs::write(self.resources().join(format!("{name}.yaml")), component).unwrap();
+    }
+
+    /// Finds the sidecars of these applications from the next launch on: no other than these two.
+    pub fn finds(&self, one: &Self, other: &Self) {
+        let [port, otherwise] = [one, other].map(|daprd| daprd.ports[2].to_string());
+        let configuration = FINDING.replace("{one}", &one.app_id).replace("{port}", &port);
+        std::fs::write(self.configuration(), configuration.replace("{otherwise}", &otherwise)).unwrap();
+    }
+
+    /// Where its HTTP API is.
+    #[must_use]
+    pub fn http_port(&self) -> u16 {
+        self.ports[0]
+    }
+
     /// Starts it without waiting: it waits for its application itself.
     pub fn launch(&mut self) {
-        let ports: Vec<String> = (0..3).map(|_| ports::free().to_string()).collect();
+        let ports = self.ports.map(|port| port.to_string());
         let mut command = Command::new(&self.program);
         command.args(["--app-id", &self.app_id, "--app-port", &self.app_port, "--enable-metrics=false"]);
         command.arg("--resources-path").arg(self.resources()).arg("--config").arg(self.configuration());
@@ -130,7 +162,49 @@ spec:
       value: "input"
 "#;
 
-/// No name resolution: daprd's own asks the whole network by multicast, and nobody here calls anybody by name. It logs an error for it and
+/// As in docs/dapr.md.
+const RESILIENCY: &str = r#"apiVersion: dapr.io/v1alpha1
+kind: Resiliency
+metadata:
+  name: tasklog
+spec:
+  policies:
+    retries:
+      for-ever:
+        policy: constant
+        duration: 1s
+        maxRetries: -1
+  targets:
+    components:
+      tasklog-pubsub:
+        inbound:
+          retry: for-ever
+"#;
+
+/// Its settings follow.
+const COMPONENT: &str = r#"apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata:
+  name: {name}
+spec:
+  type: {kind}
+  version: v1
+  metadata:
+"#;
+
+/// The resolution that is made for Kubernetes, with addresses of ours.
+const FINDING: &str = r#"apiVersion: dapr.io/v1alpha1
+kind: Configuration
+metadata:
+  name: tasklog
+spec:
+  nameResolution:
+    component: "kubernetes"
+    configuration:
+      template: '127.0.0.1:{{ if eq .ID "{one}" }}{port}{{ else }}{otherwise}{{ end }}'
+"#;
+
+/// No name resolution: daprd's own asks the whole network by multicast, and nobody calls anybody by name unless it is told where they are. It logs an error for it and
 /// goes on.
 const CONFIGURATION: &str = r#"apiVersion: dapr.io/v1alpha1
 kind: Configuration

@@ -36,7 +36,14 @@ pub struct Seat {
     controller_port: u16,
     /// Where clients are told to find it.
     advertised_port: u16,
+    /// Where it asks for a name and a password, if it does anywhere.
+    sasl_port: Option<u16>,
 }
+
+/// Who may come where a node asks, by the mechanism `PLAIN`.
+pub const USERNAME: &str = "tasklog";
+/// With this password, which `KAFKA_OPTIONS` could not hold.
+pub const PASSWORD: &str = "hunter2,acks=0";
 
 impl Seat {
     /// Seats of a cluster of `count` nodes, on free ports.
@@ -44,7 +51,8 @@ impl Seat {
     pub fn plan(count: u32) -> Vec<Self> {
         let seat = |id| {
             let broker_port = ports::free();
-            Self { id, broker_port, controller_port: ports::free(), advertised_port: broker_port }
+            let controller_port = ports::free();
+            Self { id, broker_port, controller_port, advertised_port: broker_port, sasl_port: None }
         };
         (1..=count).map(seat).collect()
     }
@@ -80,6 +88,11 @@ impl KafkaNode {
     /// Starts a cluster of one node in `folder`.
     pub async fn start_single(folder: &Path) -> Self {
         Self::start_alone(folder, Seat::plan(1).remove(0)).await
+    }
+
+    /// The same, and at [`sasl_bootstrap`](Self::sasl_bootstrap) it asks for [`USERNAME`] and [`PASSWORD`].
+    pub async fn start_asking(folder: &Path) -> Self {
+        Self::start_alone(folder, Seat { sasl_port: Some(ports::free()), ..Seat::plan(1).remove(0) }).await
     }
 
     /// The same with the Java settings of production, to measure beside.
@@ -137,6 +150,15 @@ impl KafkaNode {
     #[must_use]
     pub fn bootstrap(&self) -> String {
         self.seat.address()
+    }
+
+    /// `host:port` for clients that have a name and a password.
+    ///
+    /// # Panics
+    /// When it asks for none.
+    #[must_use]
+    pub fn sasl_bootstrap(&self) -> String {
+        format!("127.0.0.1:{}", self.seat.sasl_port.expect("it asks for a password"))
     }
 
     /// Starts the process on the node's folder and waits until it answers a metadata request.
@@ -234,17 +256,22 @@ fn initial_controllers(seats: &[Seat]) -> String {
     controllers.join(",")
 }
 
+const LOGIN: &str = "org.apache.kafka.common.security.plain.PlainLoginModule";
+
 fn properties(folder: &Path, seat: &Seat, seats: &[Seat]) -> String {
     let controllers: Vec<String> = seats.iter().map(|seat| format!("127.0.0.1:{}", seat.controller_port)).collect();
     let copies = seats.len().min(3);
+    let asking = seat.sasl_port.map(|port| format!(",SASL_PLAINTEXT://127.0.0.1:{port}")).unwrap_or_default();
     format!(
         "process.roles=broker,controller\n\
          node.id={id}\n\
          controller.listener.names=CONTROLLER\n\
          controller.quorum.bootstrap.servers={controllers}\n\
-         listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}\n\
-         advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}\n\
-         listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT\n\
+         listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}{asking}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}{asking}\n\
+         listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT\n\
+         sasl.enabled.mechanisms=PLAIN\n\
+         listener.name.sasl_plaintext.plain.sasl.jaas.config={LOGIN} required user_{USERNAME}=\"{PASSWORD}\";\n\
          log.dirs={logs}\n\
          auto.create.topics.enable=false\n\
          default.replication.factor={copies}\n\

@@ -59,6 +59,15 @@ impl Postgres {
         connection.execute(statements).await.unwrap();
     }
 
+    /// The first column of what a query answers, as the owner of everything; it has to be text.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+        sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap()
+    }
+
     /// Starts the server process and waits until it accepts connections.
     pub async fn launch(&mut self) {
         let mut command = self.tool("postgres");

@@ -13,6 +13,20 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 /// What the product promises for Ctrl-C.
 const STOPPED_WITHIN: Duration = Duration::from_secs(5);
 
+/// What would change a system that says nothing of it.
+const OF_THE_CALLER: [&str; 10] = [
+    "KAFKA_BROKERS",
+    "KAFKA_OPTIONS",
+    "KAFKA_USERNAME",
+    "KAFKA_PASSWORD",
+    "DATABASE_URL",
+    "DRAIN_SECONDS",
+    "DAPR_SECRETS",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "LOG_FORMAT",
+    "TIME_ZONE",
+];
+
 /// The release binary beside the running test or benchmark.
 ///
 /// # Panics
@@ -248,9 +262,7 @@ impl Tasklog {
     #[must_use]
     pub fn command_named(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        for name in
-            ["KAFKA_BROKERS", "KAFKA_OPTIONS", "DATABASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "LOG_FORMAT", "TIME_ZONE"]
-        {
+        for name in OF_THE_CALLER {
             command.env_remove(name);
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

@@ -1,10 +1,14 @@
 //! One request, passed on; and what is said where there is no answer.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Version, header};
+use axum::http::{HeaderName, HeaderValue, Method, Version, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
+use platform::http::{BODY_MAX_BYTES, read_body};
 use platform::lifecycle::Shutdown;
 use platform::problem::Problem;
 
@@ -12,17 +16,36 @@ use super::hop;
 use super::upstream::{Failure, Upstream};
 use crate::metric_definitions;
 
-/// The upstream's answer, or the problem that stands for it.
-pub(super) async fn forward(upstream: Upstream, shutdown: Shutdown, mut request: Request) -> Response {
+/// A write with it has the same outcome however often it comes, where the call takes it.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Before a request is repeated: whoever ends has ended by then, or is known to, and another process is asked.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The upstream's answer, or the problem that stands for it. Of the call's methods, `keyed` take an `Idempotency-Key`.
+///
+/// What failed for want of a connection, or because it ended, is sent once more where that does no harm: an upstream that is replaced by
+/// another process costs nobody an answer.
+pub(super) async fn forward(
+    upstream: Upstream,
+    shutdown: Shutdown,
+    keyed: Arc<[Method]>,
+    mut request: Request,
+) -> Response {
     hop::to_upstream(&mut request);
     *request.uri_mut() = upstream.uri(request.uri());
     *request.version_mut() = Version::HTTP_11;
     let safe = request.method().is_safe();
-    let again = repeated(&request);
+    let has_key = request.headers().contains_key(IDEMPOTENCY_KEY);
+    let harmless = safe || (has_key && keyed.contains(request.method()));
+    let (request, again) = match twice(request).await {
+        Ok(both) => both,
+        Err(problem) => return problem.into_response(),
+    };
     let mut sent = upstream.send(request).await;
-    if matches!(sent, Err(Failure::Broken(_)))
-        && let Some(again) = again
-    {
+    let repeats = sent.as_ref().is_err_and(|failure| failure.may_be_repeated(harmless));
+    if repeats && let Some(again) = again {
+        metric_definitions::repeated(upstream.name());
+        tokio::time::sleep(PAUSE).await;
         sent = upstream.send(again).await;
     }
     match sent {
@@ -31,16 +54,17 @@ pub(super) async fn forward(upstream: Upstream, shutdown: Shutdown, mut request:
     }
 }
 
-/// The same request once more, where that does no harm: a read that was sent on a connection that the upstream was just closing.
-fn repeated(request: &Request) -> Option<Request> {
-    let harmless = request.method().is_safe() && request.body().is_end_stream();
-    harmless.then(|| {
-        let mut again = Request::new(Body::empty());
-        *again.method_mut() = request.method().clone();
-        *again.uri_mut() = request.uri().clone();
-        *again.headers_mut() = request.headers().clone();
-        again
-    })
+/// The request, and the same once more where its body can be kept: it tells its length, and is no longer than what an upstream reads of a
+/// body that it does not work off as it comes.
+async fn twice(request: Request) -> Result<(Request, Option<Request>), Problem> {
+    let length = request.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    if length.is_none_or(|length| length > BODY_MAX_BYTES) {
+        return Ok((request, None));
+    }
+    let (head, body) = request.into_parts();
+    let body = read_body(body).await?;
+    let again = Request::from_parts(head.clone(), Body::from(body.clone()));
+    Ok((Request::from_parts(head, Body::from(body)), Some(again)))
 }
 
 /// An answer that goes on for ever ends when the process is to stop; the client then asks the next one.
@@ -65,6 +89,7 @@ fn told(failure: &Failure, upstream: &'static str, safe: bool) -> Problem {
             return Problem::unavailable(format!("the service {upstream} cannot be reached; nothing was done"));
         }
         Failure::Broken(_) => "broken",
+        Failure::Sidecar(_) => "sidecar",
         Failure::Late => "late",
     };
     metric_definitions::failed(upstream, cause);

@@ -20,6 +20,9 @@ const OF_A_CONNECTION: [HeaderName; 9] = [
     header::UPGRADE,
 ];
 
+/// What a Dapr sidecar goes by: who is asked, and who asks. No caller of ours has a say in that.
+const OF_DAPR: &str = "dapr-";
+
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -32,6 +35,10 @@ pub(super) fn to_upstream(request: &mut Request) {
     let caller = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address);
     let headers = request.headers_mut();
     end(headers);
+    let of_dapr: Vec<HeaderName> = headers.keys().filter(|name| name.as_str().starts_with(OF_DAPR)).cloned().collect();
+    for name in &of_dapr {
+        headers.remove(name);
+    }
     forwarded(headers, caller);
     if let Some(span) = telemetry::current_traceparent().and_then(|span| HeaderValue::try_from(span).ok()) {
         headers.insert(TRACEPARENT, span);
@@ -104,11 +111,12 @@ mod tests {
             ("te", "trailers"),
             ("upgrade", "websocket"),
             ("proxy-authorization", "Basic eA=="),
+            ("dapr-app-id", "process"),
             ("authorization", "Bearer x"),
             ("idempotency-key", "k"),
         ];
         let headers = passed_on(&lines, None);
-        for name in ["connection", "x-secret", "keep-alive", "te", "upgrade", "proxy-authorization"] {
+        for name in ["connection", "x-secret", "keep-alive", "te", "upgrade", "proxy-authorization", "dapr-app-id"] {
             assert_eq!(value(&headers, name), None, "{name}");
         }
         assert_eq!(

@@ -27,15 +27,18 @@ use super::*;
 #[utoipa::path(get, path = "/things/{id}", responses((status = 200, description = "A thing")))]
 async fn get_thing() {}
 
-#[utoipa::path(post, path = "/things/{id}", responses((status = 200, description = "A thing")))]
+#[utoipa::path(post, path = "/things/{id}", params(("Idempotency-Key" = Option<String>, Header)), responses((status = 200, description = "A thing")))]
 async fn post_thing() {}
+
+#[utoipa::path(put, path = "/things/{id}", responses((status = 200, description = "A thing")))]
+async fn put_thing() {}
 
 fn reads() -> OpenApi {
     OpenApiRouter::<()>::new().routes(routes!(get_thing)).into_openapi()
 }
 
 fn writes() -> OpenApi {
-    OpenApiRouter::<()>::new().routes(routes!(post_thing)).into_openapi()
+    OpenApiRouter::<()>::new().routes(routes!(post_thing, put_thing)).into_openapi()
 }
 
 /// Where somebody listens and answers every request so.
@@ -84,7 +87,14 @@ fn before(at: SocketAddr) -> Router {
 }
 
 async fn ask(router: &Router, method: Method, body: Body) -> Response {
-    let request = axum::http::Request::builder().method(method).uri("/things/a%2Fb?q=1");
+    ask_with(router, method, &[], body).await
+}
+
+async fn ask_with(router: &Router, method: Method, headers: &[(&str, &str)], body: Body) -> Response {
+    let mut request = axum::http::Request::builder().method(method).uri("/things/a%2Fb?q=1");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
     router.clone().oneshot(request.header("host", "tasks.example").body(body).unwrap()).await.unwrap()
 }
 
@@ -241,17 +251,57 @@ async fn given_an_upstream_that_hangs_up_then_a_read_may_be_repeated_and_of_a_wr
 }
 
 #[tokio::test]
-async fn given_an_upstream_that_hangs_up_once_then_a_read_is_asked_again_and_a_write_is_not() {
+async fn given_an_upstream_that_hangs_up_once_then_a_read_and_a_write_with_a_key_are_asked_again_and_no_other_is() {
     async fn once(count: usize, mut connection: tokio::net::TcpStream) {
         if count > 0 {
             connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+            // Closed with something unread, it would be cut, and the answer with it.
+            connection.read(&mut [0; 64]).await.ok();
         }
     }
-    let router = before(accepting(once).await);
-    assert_eq!(bytes(ask(&router, Method::GET, Body::empty()).await).await, "ok");
-    let router = before(accepting(once).await);
+    const KEY: &[(&str, &str)] = &[("idempotency-key", "once")];
+    for (method, headers, body) in [(Method::GET, &[][..], ""), (Method::POST, KEY, ""), (Method::POST, KEY, "x")] {
+        let router = before(accepting(once).await);
+        assert_eq!(bytes(ask_with(&router, method.clone(), headers, Body::from(body)).await).await, "ok", "{method}");
+    }
+    // Without a key, by a call that takes none, or where the body is of no known length.
+    let long = Body::from_stream(stream::iter([Ok::<_, Infallible>("x")]));
+    for (method, headers, body) in
+        [(Method::POST, &[][..], Body::from("x")), (Method::PUT, KEY, Body::from("x")), (Method::POST, KEY, long)]
+    {
+        let router = before(accepting(once).await);
+        let write = ask_with(&router, method.clone(), headers, body).await;
+        assert_eq!(problem(write).await, (503, "outcome-unknown".to_owned(), true), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn given_an_upstream_behind_a_sidecar_then_it_is_shown_the_token_and_what_it_says_itself_is_no_answer() {
+    let answers = Router::new().fallback(async |uri: axum::http::Uri, headers: HeaderMap| match uri.path() {
+        "/v1.0/invoke/query/method/things/a%2Fb" => {
+            headers["dapr-api-token"].to_str().unwrap().to_owned().into_response()
+        }
+        _ => {
+            let said = r#"{"errorCode":"ERR_DIRECT_INVOKE","message":"no such app"}"#;
+            (StatusCode::INTERNAL_SERVER_ERROR, [("content-type", "application/json")], said).into_response()
+        }
+    });
+    let at = answering(answers).await;
+    let token = platform::config::Secret::from("known".to_owned());
+    let behind = |name: &'static str, app: &str| {
+        Upstream::new(name, &format!("http://{at}/v1.0/invoke/{app}/method")).unwrap().showing(Some(&token))
+    };
+    let proxy = Proxy::new(Shutdown::new()).to(behind("query", "query"), reads()).to(behind("command", "x"), writes());
+    let router = served(&proxy);
+    assert_eq!(bytes(ask(&router, Method::GET, Body::empty()).await).await, "known");
     let write = ask(&router, Method::POST, Body::from("x")).await;
     assert_eq!(problem(write).await, (503, "outcome-unknown".to_owned(), true));
+    // Nobody else is shown it.
+    let shown = Router::new().fallback(async |headers: HeaderMap| headers.contains_key("dapr-api-token").to_string());
+    let at = answering(shown).await;
+    let router = served(&Proxy::new(Shutdown::new()).to(upstream("query", at).showing(Some(&token)), reads()));
+    let answer = ask_with(&router, Method::GET, &[("dapr-api-token", "of the caller")], Body::empty()).await;
+    assert_eq!(bytes(answer).await, "false");
 }
 
 #[tokio::test]

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::Uri;
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use platform::config::Secret;
 
 use super::DEADLINE;
 
@@ -19,6 +20,11 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(DEADLINE.as_secs() - 2);
 /// How long a connection that nobody uses is kept.
 const IDLE: Duration = Duration::from_secs(30);
+
+/// Where a Dapr sidecar passes calls on to the application that is named next.
+const INVOKE: &str = "/v1.0/invoke/";
+/// By this, a sidecar knows its own application.
+const DAPR_TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 
 /// Why there is no such upstream.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +44,8 @@ pub struct Upstream {
     authority: Authority,
     /// Before each path; empty, or begins with a slash and does not end with one.
     base: String,
+    /// Shown to the sidecar that the calls go through.
+    token: Option<HeaderValue>,
     client: Client<HttpConnector, Body>,
     answer_within: Duration,
 }
@@ -57,6 +65,21 @@ pub(super) enum Failure {
     /// It took too long.
     #[error("no answer in time")]
     Late,
+    /// The sidecar on the way could not or would not ask it.
+    #[error("the Dapr sidecar answers {0} in its place")]
+    Sidecar(StatusCode),
+}
+
+impl Failure {
+    /// Whether the same request may be sent once more; `harmless` is one that may arrive twice.
+    pub(super) fn may_be_repeated(&self, harmless: bool) -> bool {
+        match self {
+            // Nothing has arrived.
+            Self::Away(_) => true,
+            Self::Broken(_) | Self::Sidecar(_) => harmless,
+            Self::Body(_) | Self::Late => false,
+        }
+    }
 }
 
 impl Upstream {
@@ -74,7 +97,19 @@ impl Upstream {
         }
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
         let base = path.trim_end_matches('/').to_owned();
-        Ok(Self { name, authority, base, client: client(), answer_within: ANSWER_WITHIN })
+        Ok(Self { name, authority, base, token: None, client: client(), answer_within: ANSWER_WITHIN })
+    }
+
+    /// The same; where it is behind a Dapr sidecar, which the path tells, that is shown this token.
+    #[must_use]
+    pub fn showing(self, token: Option<&Secret>) -> Self {
+        let token = token.filter(|_| self.is_invoked()).and_then(|token| HeaderValue::try_from(token.reveal()).ok());
+        Self { token, ..self }
+    }
+
+    /// Whether calls go by service invocation.
+    fn is_invoked(&self) -> bool {
+        self.base.starts_with(INVOKE)
     }
 
     /// The same, with less patience.
@@ -96,8 +131,14 @@ impl Upstream {
     }
 
     /// Sends a request that is addressed to it.
-    pub(super) async fn send(&self, request: Request) -> Result<Response, Failure> {
+    pub(super) async fn send(&self, mut request: Request) -> Result<Response, Failure> {
+        if let Some(token) = &self.token {
+            request.headers_mut().insert(DAPR_TOKEN, token.clone());
+        }
         match tokio::time::timeout(self.answer_within, self.client.request(request)).await {
+            Ok(Ok(response)) if self.is_invoked() && is_of_sidecar(&response) => {
+                Err(Failure::Sidecar(response.status()))
+            }
             Ok(Ok(response)) => Ok(response.map(Body::new)),
             Ok(Err(error)) if error.is_connect() => Err(Failure::Away(error)),
             Ok(Err(error)) if is_of_the_body(&error) => Err(Failure::Body(error)),
@@ -113,6 +154,13 @@ fn client() -> Client<HttpConnector, Body> {
     connector.set_connect_timeout(Some(CONNECT_WITHIN));
     connector.set_keepalive(Some(IDLE));
     Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(connector)
+}
+
+/// Whether a sidecar speaks for itself. An upstream that fails or forbids answers a problem, which is of another media type.
+fn is_of_sidecar<B>(response: &axum::http::Response<B>) -> bool {
+    let fails = [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::FORBIDDEN].contains(&response.status());
+    let media_type = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    fails && media_type.is_none_or(|media_type| media_type.starts_with(b"application/json"))
 }
 
 /// Whether the body that was to be sent broke off; it is the only thing here that fails by axum's error.

@@ -55,7 +55,8 @@ impl Notice {
     }
 
     /// The subject: one line, whatever the title holds.
-    pub(super) fn subject(&self) -> String {
+    #[must_use]
+    pub fn subject(&self) -> String {
         let line = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
         format!("Reminder: {}", self.title.chars().map(line).collect::<String>())
     }
@@ -74,7 +75,9 @@ impl Notice {
         text
     }
 
-    pub(super) fn html(&self) -> String {
+    /// All of it as a page of HTML.
+    #[must_use]
+    pub fn html(&self) -> String {
         let mut body = format!("<h1 style=\"font-size:1.25em\">{}</h1>\n", escaped(&self.title));
         if let Some(due) = &self.due {
             body.push_str(&format!("<p>Due: {}</p>\n", escaped(due)));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
@@ -15,20 +15,35 @@ use tracing::{Instrument, Span};
 
 use super::compression;
 use super::counts::{Counts, InFlight};
+use crate::lifecycle::Shutdown;
 use crate::problem::{Kind, Problem};
 use crate::telemetry;
 
 /// Tells the caller the trace of its request.
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 
-pub(super) fn around(routes: Router, fallback: Option<Router>, deadline: Duration) -> Router {
-    let counts = Arc::new(Counts::new());
+/// What the layers go by.
+pub(super) struct Around {
+    deadline: Duration,
+    counts: Arc<Counts>,
+    draining: Shutdown,
+}
+
+impl Around {
+    /// Once `draining` is requested, each answer is the last one on its connection.
+    pub(super) fn new(deadline: Duration, draining: Shutdown) -> Self {
+        Self { deadline, counts: Arc::new(Counts::new()), draining }
+    }
+}
+
+pub(super) fn around(routes: Router, fallback: Option<Router>, around: Around) -> Router {
+    let around = Arc::new(around);
     let routes = routes.method_not_allowed_fallback(method_not_allowed);
     let routes = match fallback {
         Some(fallback) => routes.fallback_service(fallback),
         None => routes.fallback(async |uri: Uri| no_such_path(&uri)),
     };
-    let observed = from_fn(move |request: Request, next: Next| observe(request, next, deadline, counts.clone()));
+    let observed = from_fn(move |request: Request, next: Next| observe(request, next, around.clone()));
     routes.layer((observed, compression::layer()))
 }
 
@@ -50,7 +65,7 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
 }
 
 /// Runs one request inside its span and counts it.
-async fn observe(request: Request, next: Next, deadline: Duration, counts: Arc<Counts>) -> Response {
+async fn observe(request: Request, next: Next, around: Arc<Around>) -> Response {
     let method = method_label(request.method());
     // The route's pattern, never the path: labels stay few whatever clients ask for.
     let matched = request.extensions().get::<MatchedPath>().cloned();
@@ -58,19 +73,24 @@ async fn observe(request: Request, next: Next, deadline: Duration, counts: Arc<C
     let span = request_span(&request, method, route);
     // Asked for now, because the ids are chosen then: lines of this request need them.
     let trace = telemetry::trace_id(&span);
-    let in_flight = InFlight::begin(&counts);
+    let in_flight = InFlight::begin(&around.counts);
     let started = Instant::now();
-    let mut response = guarded(request, next, deadline).instrument(span.clone()).await;
+    let mut response = guarded(request, next, around.deadline).instrument(span.clone()).await;
     drop(in_flight);
     let named = response.extensions().get::<AnsweredAs>().copied();
     if route.is_none() {
         span.record("http.route", named.unwrap_or(UNMATCHED).0);
     }
     let route = named.map(|AnsweredAs(name)| name).or(route).unwrap_or(UNMATCHED.0);
-    counts.answered(method, route, response.status(), started.elapsed());
+    around.counts.answered(method, route, response.status(), started.elapsed());
     finish_span(&span, &response);
     if let Some(value) = trace.and_then(|id| HeaderValue::try_from(id).ok()) {
         response.headers_mut().insert(TRACE_ID, value);
+    }
+    if around.draining.is_requested() {
+        // The caller's next request comes by a new connection, which whoever balances the load leads to another process. On this one it
+        // would be under way when the process ends.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

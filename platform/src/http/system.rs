@@ -39,7 +39,7 @@ struct Readiness {
     (status = 503, description = "A part is not ready", body = Readiness),
 ))]
 async fn readyz(State(app): State<App>) -> Response {
-    let components: BTreeMap<String, String> = app
+    let mut components: BTreeMap<String, String> = app
         .health
         .components()
         .into_iter()
@@ -53,6 +53,9 @@ async fn readyz(State(app): State<App>) -> Response {
             )
         })
         .collect();
+    if app.draining.is_requested() {
+        components.insert("process".to_owned(), "shutting down".to_owned());
+    }
     let ready = components.values().all(|state| state == "ready");
     let body = Json(Readiness { ready, components });
     if ready {

@@ -30,6 +30,7 @@ pub struct Ended {
 /// by itself is aborted. So create them as the process starts: servers underneath first, HTTP last.
 #[derive(Debug)]
 pub struct Supervisor {
+    draining: Shutdown,
     shutdown: Shutdown,
     stages: Vec<Stage>,
     report: mpsc::UnboundedSender<Ended>,
@@ -42,29 +43,53 @@ impl Supervisor {
     /// # Errors
     /// When the signal handlers cannot be installed.
     pub fn new() -> std::io::Result<Self> {
-        let shutdown = Shutdown::new();
+        Self::draining_for(Duration::ZERO)
+    }
+
+    /// The same for a process that others send requests to: at SIGTERM it is [draining](Supervisor::draining), and the shutdown is requested
+    /// only after `drain`, or at the next signal. Whoever is at a keyboard, and presses Ctrl-C, does not wait.
+    ///
+    /// # Errors
+    /// When the signal handlers cannot be installed.
+    pub fn draining_for(drain: Duration) -> std::io::Result<Self> {
+        let supervisor = Self::with_shutdown(Shutdown::new());
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let token = shutdown.clone();
+        let (draining, shutdown) = (supervisor.draining(), supervisor.shutdown());
         tokio::spawn(async move {
-            let name = tokio::select! {
-                _ = interrupt.recv() => "SIGINT",
-                _ = terminate.recv() => "SIGTERM",
+            let (name, drain) = tokio::select! {
+                _ = interrupt.recv() => ("SIGINT", Duration::ZERO),
+                _ = terminate.recv() => ("SIGTERM", drain),
             };
+            draining.request();
+            if !drain.is_zero() {
+                tracing::info!(signal = name, drain_s = drain.as_secs(), "not ready any more, and serving on");
+                tokio::select! {
+                    () = tokio::time::sleep(drain) => {}
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+            }
             tracing::info!(signal = name, "stopping");
-            token.request();
+            shutdown.request();
         });
-        Ok(Self::with_shutdown(shutdown))
+        Ok(supervisor)
     }
 
     /// A supervisor without signal handlers, for tests and processes that have their own.
     #[must_use]
     pub fn with_shutdown(shutdown: Shutdown) -> Self {
         let (report, reports) = mpsc::unbounded_channel();
-        Self { shutdown, stages: Vec::new(), report, reports }
+        Self { draining: Shutdown::new(), shutdown, stages: Vec::new(), report, reports }
     }
 
-    /// The token of the whole process. It fires first; the stages' own tokens follow one by one.
+    /// The token that says that nobody is to send requests here any more; the shutdown follows it.
+    #[must_use]
+    pub fn draining(&self) -> Shutdown {
+        self.draining.clone()
+    }
+
+    /// The token of the whole process. It fires before the stages' own tokens, which follow one by one.
     #[must_use]
     pub fn shutdown(&self) -> Shutdown {
         self.shutdown.clone()
@@ -109,6 +134,7 @@ impl Supervisor {
 
     /// Stops all stages now, in reverse order.
     pub async fn stop(&mut self) {
+        self.draining.request();
         self.shutdown.request();
         while let Some(stage) = self.stages.pop() {
             stage.stop().await;

@@ -11,7 +11,7 @@ use platform::postgres::in_time;
 use super::attempts::Attempted;
 use super::ring::tells_of;
 use super::rows::{self, ANSWER, Due};
-use super::{NAME, Notify};
+use super::{NAME, Notify, bound};
 use crate::commands::Cause;
 use crate::manager::Failure;
 
@@ -77,8 +77,20 @@ impl Notify {
         Ok(rings || !self.waiting(&ring).await?.is_empty())
     }
 
-    /// Tries once; gives how the channel fared before, where the outcome says something of it.
+    /// Tries once, unless it is known to have been delivered; gives how the channel fared before, where the outcome says something of it.
     async fn attempt(&self, due: &Due) -> Result<(Outcome, Option<Health>), Failure> {
+        if self.was_delivered(due).await {
+            return Ok((Outcome::Delivered, None));
+        }
+        let sent = self.send(due).await?;
+        if matches!(sent.0, Outcome::Delivered) {
+            self.remember(due).await;
+        }
+        Ok(sent)
+    }
+
+    /// Sends once.
+    async fn send(&self, due: &Due) -> Result<(Outcome, Option<Health>), Failure> {
         let fares = self.fares_of(due).await?;
         let refused = |why: &str| Ok((Outcome::Refused { why: why.to_owned() }, None));
         let Some(channel) = fares.channels.iter().find(|channel| channel.id() == due.channel_id) else {
@@ -95,11 +107,14 @@ impl Notify {
                 Ok((self.channels.webhooks.attempt(Request { id, url, secret, body, at }).await, Some(health)))
             }
             Channel::Email { address } => {
-                let Some(mailer) = &self.channels.mailer else {
-                    return refused("no mail server is configured (SMTP_URL)");
-                };
                 let notice = Notice::of_task(&due.task.0).along_with(tells_of(&due.event.0).len());
-                Ok((mailer.attempt(&Mail { id, to: address, notice: &notice, at }).await, None))
+                match (&self.channels.mailer, &self.channels.binding) {
+                    (Some(mailer), _) => {
+                        Ok((mailer.attempt(&Mail { id, to: address, notice: &notice, at }).await, None))
+                    }
+                    (None, Some(binding)) => Ok((bound::mail(binding, address.as_ref(), &notice).await, None)),
+                    (None, None) => refused("no mail server is configured (SMTP_URL)"),
+                }
             }
         }
     }

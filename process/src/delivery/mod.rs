@@ -6,9 +6,11 @@
 mod attempt;
 mod attempts;
 mod batched;
+mod bound;
 mod due;
 mod handed;
 mod lease;
+mod remembered;
 mod ring;
 mod rows;
 mod settings;
@@ -33,6 +35,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kafka_es::{Envelope, LogRecord, Position};
 use notification::{Mailer, Targets, Webhooks, delivery_id};
 use platform::clock::Clock;
+use platform::sidecar::{OutputBinding, StateStore};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -62,6 +65,8 @@ pub struct Channels {
     pub webhooks: Webhooks,
     /// Sends mails, where a mail server is configured.
     pub mailer: Option<Mailer>,
+    /// Sends mails where none is configured, by a Dapr sidecar.
+    pub binding: Option<OutputBinding>,
     /// Where webhooks may lead.
     pub targets: Targets,
 }
@@ -77,6 +82,7 @@ pub struct Notify {
     room: Arc<Semaphore>,
     gives_way: Rush,
     batched: Arc<Batched>,
+    remembers: Option<StateStore>,
 }
 
 impl Notify {
@@ -84,7 +90,8 @@ impl Notify {
     pub fn new(commands: Arc<dyn Commands>, pool: PgPool, clock: Clock, channels: Channels) -> Self {
         let batched = Arc::new(Batched::new(&pool));
         let room = Arc::new(Semaphore::new(AT_ONCE));
-        Self { commands, pool, clock, channels, alarm: Alarm::default(), room, gives_way: Rush::default(), batched }
+        let (alarm, gives_way) = (Alarm::default(), Rush::default());
+        Self { commands, pool, clock, channels, alarm, room, gives_way, batched, remembers: None }
     }
 
     /// Gives way while very many ring: then few attempts are made at the same time, so that all ring sooner. The page shows that at once.

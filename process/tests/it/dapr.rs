@@ -30,7 +30,8 @@ fn served(api: OpenApiRouter) -> Router {
 }
 
 fn with_sidecar(notify: Notify, token: Option<&str>) -> Router {
-    let options = SidecarOptions { pubsub: "tasklog-pubsub".to_owned(), token: token.map(str::to_owned) };
+    let token = token.map(str::to_owned);
+    let options = SidecarOptions { pubsub: "tasklog-pubsub".to_owned(), token, dead_letter_topic: None };
     served(notify_router(notify.clone()).merge(dapr_router(notify, options)))
 }
 
@@ -68,7 +69,13 @@ async fn given_a_sidecar_when_it_asks_then_it_is_told_what_to_read() {
     let wanted = json!([{
         "pubsubname": "tasklog-pubsub", "topic": "reminders", "route": "/dapr/reminders", "metadata": {"rawPayload": "true"},
     }]);
-    assert_eq!((status, answer), (200, wanted));
+    assert_eq!((status, &answer), (200, &wanted));
+    let (pubsub, dead_letter_topic) = ("tasklog-pubsub".to_owned(), Some("dead-reminders".to_owned()));
+    let router = served(dapr_router(notify(&world), SidecarOptions { pubsub, token: None, dead_letter_topic }));
+    let (status, with_dead_letters) = call(&router, Method::GET, "/dapr/subscribe", &[], Vec::new()).await;
+    let mut wanted = wanted;
+    wanted[0]["deadLetterTopic"] = json!("dead-reminders");
+    assert_eq!((status, with_dead_letters), (200, wanted));
 }
 
 #[tokio::test]

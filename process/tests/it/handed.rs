@@ -38,7 +38,7 @@ pub(crate) async fn rung(with_channels: bool) -> World {
 
 pub(crate) fn notify_with(world: &World, commands: Arc<dyn Commands>, pool: PgPool) -> Notify {
     let (targets, webhooks) = (Targets::Any, Webhooks::new(Targets::Any).unwrap());
-    Notify::new(commands, pool, world.clock.clone(), Channels { webhooks, mailer: None, targets })
+    Notify::new(commands, pool, world.clock.clone(), Channels { webhooks, mailer: None, binding: None, targets })
 }
 
 pub(crate) fn notify(world: &World) -> Notify {

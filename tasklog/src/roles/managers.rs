@@ -16,6 +16,7 @@ use platform::clock::Clock;
 use platform::health::Health;
 use platform::lifecycle::Stage;
 use platform::postgres::MigrateError;
+use platform::sidecar::StateStore;
 use sqlx::PgPool;
 
 use super::schema;
@@ -61,9 +62,16 @@ impl Managers {
     }
 
     /// Starts that of the role `notify` as tasks of `stage`. Without `reads_log` its events have to be handed to it.
-    pub fn notify(&self, channels: Channels, reads_log: bool, health: &Health, stage: &Stage) -> Notify {
+    pub fn notify(
+        &self,
+        (channels, store): (Channels, Option<StateStore>),
+        reads_log: bool,
+        health: &Health,
+        stage: &Stage,
+    ) -> Notify {
         let (commands, clock) = self.commands();
         let notify = Notify::new(commands, self.pool.clone(), clock, channels).giving_way(self.rush.clone());
+        let notify = notify.remembering(store);
         let manager = Arc::new(notify.clone());
         let work = Work { reads_log, clock: Some((manager.clone(), notify.alarm())) };
         self.spawn(manager, work, health, stage);

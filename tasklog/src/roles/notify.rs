@@ -10,8 +10,9 @@ use ::process::manager::Rush;
 use anyhow::Context;
 use notification::email::SmtpConfig;
 use notification::{Mailer, Targets, Webhooks};
-use platform::config::{DataArgs, HttpArgs, KafkaArgs, PostgresArgs};
+use platform::config::{DataArgs, HttpArgs, KafkaArgs, PostgresArgs, SidecarArgs};
 use platform::data_dir::DataDir;
+use platform::sidecar::{OutputBinding, Sidecar, StateStore};
 
 use super::managers::Managers;
 use super::{Server, command, projector};
@@ -61,13 +62,34 @@ struct DaprArguments {
     /// The token that the sidecar has to send; daprd reads it from the same variable
     #[arg(long, env = "APP_API_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     app_api_token: Option<String>,
+    /// Topic that the sidecar puts records into that nobody can take up; it needs a resiliency policy that tries all others again for ever
+    #[arg(long, env = "DEAD_LETTER_TOPIC", value_name = "TOPIC")]
+    dead_letter_topic: Option<String>,
+    /// Name of a state store of the sidecar, which then remembers deliveries that were made as well
+    #[arg(long, env = "DAPR_STATE_STORE", value_name = "NAME")]
+    dapr_state_store: Option<String>,
+    /// Name of an output binding of the sidecar for mails, which goes out by it where there is no --smtp-url
+    #[arg(long, env = "DAPR_BINDING", value_name = "NAME")]
+    dapr_binding: Option<String>,
 }
 
 impl DaprArguments {
-    /// The sidecar, where one is named.
+    /// The state store, where one is named.
+    fn state_store(&self, sidecar: &Sidecar) -> Option<StateStore> {
+        Some(sidecar.state_store(self.dapr_state_store.as_deref().filter(|name| !name.is_empty())?))
+    }
+
+    /// The output binding, where one is named.
+    fn binding(&self, sidecar: &Sidecar) -> Option<OutputBinding> {
+        Some(sidecar.output_binding(self.dapr_binding.as_deref().filter(|name| !name.is_empty())?))
+    }
+
+    /// What reads the log in place of this role, where its component is named.
     fn sidecar(self) -> Option<SidecarOptions> {
         let pubsub = self.dapr_pubsub.filter(|name| !name.is_empty())?;
-        Some(SidecarOptions { pubsub, token: self.app_api_token.filter(|token| !token.is_empty()) })
+        let set = |value: Option<String>| value.filter(|value| !value.is_empty());
+        let (token, dead_letter_topic) = (set(self.app_api_token), set(self.dead_letter_topic));
+        Some(SidecarOptions { pubsub, token, dead_letter_topic })
     }
 }
 
@@ -76,7 +98,7 @@ impl ChannelArguments {
     pub fn channels(&self) -> anyhow::Result<Channels> {
         let targets = if self.notify_allow_private { Targets::Any } else { Targets::PublicOnly };
         let webhooks = Webhooks::new(targets)?;
-        Ok(Channels { webhooks, mailer: self.mailer()?, targets })
+        Ok(Channels { webhooks, mailer: self.mailer()?, binding: None, targets })
     }
 
     fn mailer(&self) -> anyhow::Result<Option<Mailer>> {
@@ -90,10 +112,12 @@ impl ChannelArguments {
     }
 }
 
-pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub async fn run(arguments: Arguments, sidecar: &SidecarArgs) -> anyhow::Result<ExitCode> {
     let kafka = kafka::required(&arguments.kafka)?;
-    let channels = arguments.channels.channels()?;
-    let sidecar = arguments.dapr.sidecar();
+    let (dapr, sidecar) = (arguments.dapr, sidecar.sidecar());
+    let channels = Channels { binding: dapr.binding(&sidecar), ..arguments.channels.channels()? };
+    let store = dapr.state_store(&sidecar);
+    let sidecar = dapr.sidecar();
     let pool = projector::connect(&arguments.postgres)?;
     let data = DataDir::open(&arguments.data.data_dir)?;
     let mut server = Server::bind(&arguments.http).await?;
@@ -105,7 +129,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         kafka::check_topics(&kafka, &arguments.kafka).await?;
         let commands = command::open(&kafka, data.path(), &health, &stores).await?;
         let managers = Managers { commands, kafka, pool, rush: Rush::default() };
-        let notify = managers.notify(channels, sidecar.is_none(), &health, &stage);
+        let notify = managers.notify((channels, store), sidecar.is_none(), &health, &stage);
         let api = ::process::notify_router(notify.clone());
         let Some(sidecar) = sidecar else { return Ok(api) };
         tracing::info!(pubsub = sidecar.pubsub, "a Dapr sidecar reads the log");

@@ -34,7 +34,7 @@ impl Server {
         let listener = TcpListener::bind(arguments.listen)
             .await
             .with_context(|| format!("cannot listen on {}; choose another address with LISTEN", arguments.listen))?;
-        let (supervisor, metrics) = (Supervisor::new()?, Metrics::install());
+        let (supervisor, metrics) = (Supervisor::draining_for(arguments.drain())?, Metrics::install());
         Ok(Self { supervisor, health: Health::new(), fallback: None, deadline: DEADLINE, metrics, listener })
     }
 
@@ -62,7 +62,7 @@ impl Server {
 
     async fn serve(self, api: OpenApiRouter) -> anyhow::Result<ExitCode> {
         let Self { mut supervisor, health, fallback, deadline, metrics, listener } = self;
-        let router = App { health, metrics, fallback, deadline }.router(api);
+        let router = App { health, metrics, fallback, deadline, draining: supervisor.draining() }.router(api);
         let stage = supervisor.stage("http", Duration::from_secs(1));
         tracing::info!(address = %listener.local_addr()?, "serving");
         stage.spawn("http", serve(router, listener, stage.shutdown()));

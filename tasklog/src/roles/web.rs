@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gateway::{Page, Proxy, Settings, Upstream};
-use platform::config::HttpArgs;
+use platform::config::{HttpArgs, Secret, SidecarArgs};
 use utoipa::openapi::OpenApi;
 
 use super::Server;
@@ -61,19 +61,43 @@ struct UpstreamArguments {
     /// Base URL of the role `notify` [default: that of `process`, for one process that is both]
     #[arg(long, env = "NOTIFY_URL", value_name = "URL")]
     notify_url: Option<String>,
+    /// Base URL of the role `query` for GET /events alone, where whatever is on the way to it holds back streams, as Dapr's service
+    /// invocation does [default: --query-url]
+    #[arg(long, env = "EVENTS_URL", value_name = "URL")]
+    events_url: Option<String>,
 }
+
+/// The call whose answer has no end.
+const EVENTS: &str = "/events";
 
 impl UpstreamArguments {
     /// Each upstream with the calls that it answers.
-    fn upstreams(&self) -> anyhow::Result<[(Upstream, OpenApi); 4]> {
-        let notify = set(&self.notify_url).or(set(&self.process_url));
-        Ok([
-            (upstream("command", "COMMAND_URL", set(&self.command_url))?, command::contract()),
-            (upstream("query", "QUERY_URL", set(&self.query_url))?, projection::contract()),
-            (upstream("process", "PROCESS_URL", set(&self.process_url))?, process::contract()),
-            (upstream("notify", "NOTIFY_URL", notify)?, process::notify_contract()),
-        ])
+    fn upstreams(&self, token: Option<&Secret>) -> anyhow::Result<Vec<(Upstream, OpenApi)>> {
+        let (query, notify) = (set(&self.query_url), set(&self.notify_url).or(set(&self.process_url)));
+        let (queries, live) = match set(&self.events_url) {
+            None => (projection::contract(), None),
+            events => {
+                let live = part(projection::contract(), |path| path == EVENTS);
+                (part(projection::contract(), |path| path != EVENTS), Some(("events", "EVENTS_URL", events, live)))
+            }
+        };
+        let named = [
+            ("command", "COMMAND_URL", set(&self.command_url), command::contract()),
+            ("query", "QUERY_URL", query, queries),
+            ("process", "PROCESS_URL", set(&self.process_url), process::contract()),
+            ("notify", "NOTIFY_URL", notify, process::notify_contract()),
+        ];
+        let upstreams = named.into_iter().chain(live).map(|(name, variable, url, calls)| {
+            upstream(name, variable, url).map(|upstream| (upstream.showing(token), calls))
+        });
+        upstreams.collect()
     }
+}
+
+/// Those calls whose paths are wanted.
+fn part(mut calls: OpenApi, wanted: impl Fn(&str) -> bool) -> OpenApi {
+    calls.paths.paths.retain(|path, _| wanted(path));
+    calls
 }
 
 /// A variable that is set to nothing is not set.
@@ -86,8 +110,9 @@ fn upstream(name: &'static str, variable: &str, url: Option<&str>) -> anyhow::Re
     Upstream::new(name, url).with_context(|| format!("{variable} cannot be used"))
 }
 
-pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let (upstreams, page) = (arguments.upstreams.upstreams()?, arguments.page.page()?);
+pub async fn run(arguments: Arguments, sidecar: &SidecarArgs) -> anyhow::Result<ExitCode> {
+    let upstreams = arguments.upstreams.upstreams(sidecar.dapr_api_token.as_ref())?;
+    let page = arguments.page.page()?;
     let mut server = Server::bind(&arguments.http).await?;
     server.fallback = Some(page.fallback());
     server.deadline = gateway::DEADLINE;
@@ -176,14 +201,23 @@ mod tests {
             query_url: Some("http://query:8080".to_owned()),
             process_url: Some("http://process:8080".to_owned()),
             notify_url: None,
+            events_url: None,
         };
-        assert!(all().upstreams().is_ok());
-        let error = UpstreamArguments { query_url: Some(String::new()), ..all() }.upstreams().map(drop).unwrap_err();
-        assert!(error.to_string().contains("QUERY_URL"), "{error}");
-        let error =
-            UpstreamArguments { notify_url: Some("notify".to_owned()), ..all() }.upstreams().map(drop).unwrap_err();
-        assert!(error.to_string().contains("NOTIFY_URL"), "{error}");
+        let refused = |arguments: UpstreamArguments| arguments.upstreams(None).map(drop).unwrap_err().to_string();
+        assert!(all().upstreams(None).is_ok());
+        let error = refused(UpstreamArguments { query_url: Some(String::new()), ..all() });
+        assert!(error.contains("QUERY_URL"), "{error}");
+        let error = refused(UpstreamArguments { notify_url: Some("notify".to_owned()), ..all() });
+        assert!(error.contains("NOTIFY_URL"), "{error}");
+        let calls = |arguments: UpstreamArguments| {
+            let upstreams = arguments.upstreams(None).unwrap();
+            upstreams.iter().map(|(_, calls)| calls.paths.paths.len()).collect::<Vec<_>>()
+        };
+        let (together, apart) = (calls(all()), calls(UpstreamArguments { events_url: all().query_url, ..all() }));
+        assert_eq!((together.len(), apart.len(), apart[4]), (4, 5, 1), "events are a part of what query answers");
+        assert_eq!(together.iter().sum::<usize>(), apart.iter().sum::<usize>());
     }
+
     #[test]
     fn given_a_url_of_jaeger_that_no_link_may_lead_to_then_its_variable_is_named() {
         let page = |url: &str| PageArguments { jaeger_ui_url: Some(url.to_owned()) }.page();

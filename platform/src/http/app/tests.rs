@@ -163,6 +163,23 @@ async fn given_a_component_down_then_readyz_says_which() {
 }
 
 #[tokio::test]
+async fn given_a_process_that_drains_then_it_is_not_ready_and_answers_on_each_connection_for_the_last_time() {
+    let draining = Shutdown::new();
+    let app = App { draining: draining.clone(), ..App::new(Health::new(), Metrics::install()) };
+    let router = app.router(api());
+    let ask = |path: &str| router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+    let before = ask("/readyz").await.unwrap();
+    assert_eq!((before.status(), before.headers().get(header::CONNECTION)), (StatusCode::OK, None));
+    draining.request();
+    let response = ask("/readyz").await.unwrap();
+    assert_eq!(response.status(), 503);
+    let json: Value = serde_json::from_slice(&body(response).await).unwrap();
+    assert_eq!(json["components"]["process"], "shutting down");
+    let served = ask("/things").await.unwrap();
+    assert_eq!((served.status(), &served.headers()[header::CONNECTION]), (StatusCode::OK, &"close".parse().unwrap()));
+}
+
+#[tokio::test]
 async fn given_requests_when_metrics_are_read_then_labels_hold_the_route_and_never_the_path() {
     get_path("/things/01234567-89ab-7def-8123-456789abcdef").await;
     get_path("/some/random/path").await;

@@ -25,6 +25,8 @@ pub struct SidecarOptions {
     pub pubsub: String,
     /// What it must send as `dapr-api-token`, where anything.
     pub token: Option<String>,
+    /// The topic for records that nobody can take up, where there is one.
+    pub dead_letter_topic: Option<String>,
 }
 
 /// What the endpoints share. Cheap to clone.
@@ -33,15 +35,21 @@ struct Sidecar {
     notify: Notify,
     pubsub: Arc<str>,
     token: Option<Token>,
+    dead_letter_topic: Option<Arc<str>>,
     /// The last event could not be taken up, and that was told.
     failing: Arc<AtomicBool>,
 }
 
 /// The routes for a sidecar of the role `notify`.
 pub fn dapr_router(notify: Notify, options: SidecarOptions) -> OpenApiRouter {
-    let SidecarOptions { pubsub, token } = options;
-    let sidecar =
-        Sidecar { notify, pubsub: pubsub.into(), token: token.as_deref().map(Token::new), failing: Arc::default() };
+    let SidecarOptions { pubsub, token, dead_letter_topic } = options;
+    let sidecar = Sidecar {
+        notify,
+        pubsub: pubsub.into(),
+        token: token.as_deref().map(Token::new),
+        dead_letter_topic: dead_letter_topic.map(Into::into),
+        failing: Arc::default(),
+    };
     OpenApiRouter::new()
         .route("/dapr/subscribe", get(subscribe::subscriptions))
         .route(ROUTE, post(take::take_record))

@@ -16,6 +16,9 @@ pub(super) struct Subscription {
     pubsubname: String,
     topic: &'static str,
     route: &'static str,
+    /// Where it puts what it is told to drop.
+    #[serde(rename = "deadLetterTopic", skip_serializing_if = "Option::is_none")]
+    dead_letter_topic: Option<String>,
     metadata: Metadata,
 }
 
@@ -39,6 +42,7 @@ pub(super) async fn subscriptions(
         pubsubname: sidecar.pubsub.to_string(),
         topic: topics::REMINDERS,
         route: ROUTE,
+        dead_letter_topic: sidecar.dead_letter_topic.as_deref().map(str::to_owned),
         metadata: Metadata { raw_payload: "true" },
     }]))
 }

@@ -2,13 +2,16 @@
 
 mod apart;
 mod batches;
+mod bound;
 mod crashes;
 mod health;
 mod pairs;
 mod patched;
 mod receiver;
+mod remembered;
 mod renewals;
 mod rush;
+mod sidecar;
 mod together;
 mod troubled;
 mod unread;
@@ -26,6 +29,7 @@ use domain::{tenant, topics};
 use kafka_es::{Envelope, LogRecord, Position};
 use notification::{Settings, Targets, Webhooks};
 use platform::clock::Clock;
+use platform::sidecar::StateStore;
 use process::commands::{Answer, Commands, Order};
 use process::delivery::{Channels, Notify, save};
 use process::manager::{Failure, Lane, ProcessManager, Timed as _};
@@ -45,14 +49,16 @@ pub(crate) struct Ringing {
     pub(crate) world: World,
     pub(crate) receiver: Receiver,
     channels: Channels,
+    /// What remembers deliveries besides the database.
+    store: Option<StateStore>,
 }
 
 impl Ringing {
     async fn new() -> Self {
         let world = World::new().await;
         let webhooks = Webhooks::new(Targets::Any).unwrap();
-        let channels = Channels { webhooks, mailer: None, targets: Targets::Any };
-        Self { world, receiver: Receiver::start().await, channels }
+        let channels = Channels { webhooks, mailer: None, binding: None, targets: Targets::Any };
+        Self { world, receiver: Receiver::start().await, channels, store: None }
     }
 
     /// The same in which processes may die.
@@ -103,7 +109,7 @@ impl Ringing {
 
     /// The manager of a process with a clock of its own.
     fn notify_by(&self, commands: Arc<dyn Commands>, clock: Clock) -> Notify {
-        Notify::new(commands, self.world.pool.clone(), clock, self.channels.clone())
+        Notify::new(commands, self.world.pool.clone(), clock, self.channels.clone()).remembering(self.store.clone())
     }
 
     /// Time passes, for those that wait as well: by the clock of the database, which no test moves, their times come nearer.

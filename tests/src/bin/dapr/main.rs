@@ -1,9 +1,15 @@
-//! `tasklog notify` and `tasklog process` with real Dapr sidecars on a real Kafka: `make test-dapr`.
+//! The roles with real Dapr sidecars on a real Kafka: `make test-dapr`.
 //!
 //! Prints what holds, one line each; the first thing that does not ends it with a panic. One partition, so that a
 //! reminder that was told proves that all before it were handed over.
 #![expect(clippy::unwrap_used, reason = "what cannot go on fails")]
 
+mod carried;
+mod dead_letters;
+mod invocation;
+mod secrets;
+
+use std::path::Path;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -24,6 +30,8 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TOKEN: &str = "known to both";
 const RANG: &str = "tasklog.reminder.triggered.v1";
 const CREATED: &str = "tasklog.task.created.v1";
+/// A record that nobody can read.
+const GARBAGE: &[u8] = b"\xff\xfe not JSON \x00";
 
 #[tokio::main(worker_threads = 2)]
 async fn main() {
@@ -36,6 +44,10 @@ async fn main() {
     world.the_whole_log_again_tells_nobody_anything().await;
     world.a_record_that_lost_its_sequence_and_one_that_is_no_event_tell_nobody_anything().await;
     world.the_clock_of_a_process_without_one_is_a_cron_binding().await;
+    world.what_nobody_can_take_up_is_put_aside_and_what_waits_only_without_a_policy().await;
+    world.what_was_delivered_is_in_the_state_store_and_mails_go_out_by_a_binding().await;
+    world.calls_pass_by_service_invocation().await;
+    world.credentials_come_from_a_secret_store().await;
     world.notify.stop().await;
     holds("it stops in order");
 }
@@ -50,6 +62,15 @@ fn holds(what: &str) {
     println!("holds: {what}");
 }
 
+fn configured(role: &'static str, folder: &Path, kafka: &KafkaNode, postgres: &Postgres) -> Tasklog {
+    std::fs::create_dir(folder).unwrap();
+    let mut tasklog = Tasklog::role(role, folder);
+    tasklog.set("KAFKA_BROKERS", &kafka.bootstrap());
+    tasklog.set("DATABASE_URL", &postgres.url());
+    tasklog.set("TOPIC_PARTITIONS", "1");
+    tasklog
+}
+
 /// The roles that it takes, with the sidecars of two of them. Declared in the order in which they must end.
 struct World {
     daprd: Daprd,
@@ -60,25 +81,18 @@ struct World {
     receiver: Receiver,
     postgres: Postgres,
     kafka: KafkaNode,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
     /// All but the sidecars runs.
     async fn start() -> Self {
         let folder = folder();
-        let kafka = KafkaNode::start_single(&folder.path().join("kafka")).await;
+        let kafka = KafkaNode::start_asking(&folder.path().join("kafka")).await;
         let postgres = Postgres::start(&folder.path().join("postgres")).await;
         let receiver = Receiver::start().await;
-        let [mut command, mut process, mut notify] = ["command", "process", "notify"].map(|role| {
-            let own = folder.path().join(role);
-            std::fs::create_dir(&own).unwrap();
-            let mut tasklog = Tasklog::role(role, &own);
-            tasklog.set("KAFKA_BROKERS", &kafka.bootstrap());
-            tasklog.set("DATABASE_URL", &postgres.url());
-            tasklog.set("TOPIC_PARTITIONS", "1");
-            tasklog
-        });
+        let [mut command, mut process, mut notify] =
+            ["command", "process", "notify"].map(|role| configured(role, &folder.path().join(role), &kafka, &postgres));
         for (name, value) in [("DAPR_PUBSUB", PUBSUB), ("APP_API_TOKEN", TOKEN), ("NOTIFY_ALLOW_PRIVATE", "true")] {
             notify.set(name, value);
         }
@@ -93,7 +107,17 @@ impl World {
         let settings = json!({"channels": [{"type": "webhook", "url": receiver.url(), "secret": SECRET}]});
         let put = notify.api().call(reqwest::Method::PUT, "/notification-settings").json("application/json", &settings);
         put.send().await.expect(200);
-        Self { daprd, ticking, notify, process, command, receiver, postgres, kafka, _folder: folder }
+        Self { daprd, ticking, notify, process, command, receiver, postgres, kafka, folder }
+    }
+
+    /// One more role, with its folder of this name.
+    fn role(&self, role: &'static str, name: &str) -> Tasklog {
+        configured(role, &self.folder.path().join(name), &self.kafka, &self.postgres)
+    }
+
+    /// A sidecar of an application, called `app_id`.
+    fn sidecar(&self, app_id: &str, of: &Tasklog) -> Daprd {
+        Daprd::new(&self.folder.path().join(format!("daprd-{app_id}")), app_id, of.address(), TOKEN)
     }
 
     async fn what_rang_is_told_as_soon_as_a_sidecar_reads_the_log_and_not_before(&mut self) {
@@ -182,7 +206,7 @@ impl World {
             lost[name] = value;
         }
         self.write(&stream, lost.to_string().as_bytes()).await;
-        self.write("default/garbage", b"\xff\xfe not JSON \x00").await;
+        self.write("default/garbage", GARBAGE).await;
         self.rang("After").await;
         self.told("After").await;
         assert_eq!(self.receiver.taken().len(), before + 1);

@@ -1,0 +1,13 @@
+//! The Dapr sidecar of this process: what is asked of it, over its HTTP API on the loopback interface.
+//!
+//! A process that has none asks nothing here.
+
+mod binding;
+mod client;
+mod secrets;
+mod state;
+
+pub use binding::OutputBinding;
+pub use client::{Sidecar, SidecarError};
+pub use secrets::{NoSecrets, SecretsWanted, fill};
+pub use state::StateStore;
