@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the image without a daemon: pipelines/image.sh [TAG] (localhost/tasklog:VERSION by default); prints its id, and leaves below
-# IMAGE_OUT (a folder of the cache by default) the image as an OCI archive, tasklog.tar, and what is in it, sbom.json.
+# IMAGE_OUT (a folder of the cache by default) the image as an archive that docker, podman and minikube load, tasklog.tar, and what is in it, sbom.json.
 # IMAGE_BINARY names a binary that is built already. The same binary, commit and system give the same image: its times are the commit's.
 # As root, or where unprivileged user namespaces are allowed; vfs and chroot need neither overlay mounts nor new namespaces.
 set -euo pipefail
@@ -29,6 +29,6 @@ buildah bud --format oci --layers=false --timestamp "$epoch" --file pipelines/im
   --build-arg "VERSION=$version" --build-arg "REVISION=$commit" --build-arg "CREATED=$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)" \
   --iidfile "$work/id" --tag "$tag" "$work" 1>&2
 rm -f "$out/tasklog.tar"
-buildah push --quiet "$tag" "oci-archive:$out/tasklog.tar:$tag" 1>&2
+buildah push --quiet "$tag" "docker-archive:$out/tasklog.tar:$tag" 1>&2
 cat "$work/id"
 echo

@@ -8,6 +8,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 NODES=6
 ZONES=3
+# Nobody makes volumes here: claims are bound to these.
+VOLUMES=24
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
@@ -88,6 +90,24 @@ NODE
   done
 }
 
+volumes() {
+  local volume
+  for volume in $(seq "$VOLUMES"); do
+    cat <<VOLUME
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: volume-$volume
+spec:
+  capacity: {storage: 100Gi}
+  accessModes: [ReadWriteOnce]
+  persistentVolumeReclaimPolicy: Retain
+  hostPath: {path: /nowhere/$volume}
+VOLUME
+  done
+}
+
 start() {
   local tool client peer
   mkdir -p "$folder"
@@ -124,7 +144,7 @@ start() {
     --bind-address 127.0.0.1 --secure-port "$(free_port)" --cert-dir "$folder/scheduler"
   launch kwok "${program[kwok]}" --kubeconfig "$folder/kwok.kubeconfig" --config "$here/cluster/stages.yaml" \
     --manage-all-nodes --cidr 10.244.0.0/16 --node-ip 10.0.0.1
-  nodes | "${program[kubectl]}" apply -f - 1>&2
+  { nodes; volumes; } | "${program[kubectl]}" apply -f - 1>&2
   wait_for kwok "ready nodes" "${program[kubectl]}" wait --for=condition=Ready node --all --timeout=1s
   # Where pods of a namespace cannot be made without it.
   wait_for kube-controller-manager "the first service account" "${program[kubectl]}" get serviceaccount default
@@ -150,7 +170,7 @@ case $action in
     mkdir -p "$folder"
     folder=$(cd "$folder" && pwd)
     # Half a control plane is of no use to anybody.
-    trap 'stop' ERR
+    trap '[ $? = 0 ] || stop' EXIT
     start
     ;;
   stop) stop ;;

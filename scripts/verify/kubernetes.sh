@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2154 # name and folder are tool.sh's
 # For tools/*.sh: builds one program of Kubernetes from its Go module. The module names its parts, k8s.io/api and so on, by folders that
 # only its repository has; a module of our own names the published ones of the same release in their place.
 version=1.33.13
@@ -9,7 +10,7 @@ kubernetes_tool() {
   command -v go >/dev/null || { echo "$name is built by go (1.24 or later), which is not there" >&2; exit 1; }
   module=$(mktemp -d)
   (
-    cd "$module"
+    cd "$module" || exit 1
     export CGO_ENABLED=0 GOFLAGS="-mod=mod -buildvcs=false"
     go mod init tool
     mod=$(go mod download -json "k8s.io/kubernetes@v$version" | sed -n 's/^[[:space:]]*"GoMod": "\(.*\)",\{0,1\}$/\1/p')

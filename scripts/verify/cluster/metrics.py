@@ -2,7 +2,7 @@
 (API, TOKEN, CA). Serves metrics.k8s.io/v1beta1 and custom.metrics.k8s.io/v1beta2 over TLS, for an APIService to lead to.
 
 USAGE is read at every request: {"cpu": {"command": "900m"}, "pods": {"NAME OF A METRIC": {"command": "40"}}}, by the pods' label
-app.kubernetes.io/name; who is not in it uses one thousandth of a core, and is at zero.
+app.kubernetes.io/component; who is not in it uses one thousandth of a core, and is at zero.
 """
 
 import datetime
@@ -35,8 +35,8 @@ def now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def app(pod):
-    return pod["metadata"].get("labels", {}).get("app.kubernetes.io/name", "")
+def role(pod):
+    return pod["metadata"].get("labels", {}).get("app.kubernetes.io/component", "")
 
 
 def resources(version, entries):
@@ -46,7 +46,7 @@ def resources(version, entries):
 def used(namespace, selector):
     cpu, items = usage().get("cpu", {}), []
     for pod in pods(namespace, selector):
-        share = {"cpu": cpu.get(app(pod), "1m"), "memory": "64Mi"}
+        share = {"cpu": cpu.get(role(pod), "1m"), "memory": "64Mi"}
         containers = [{"name": it["name"], "usage": share} for it in pod["spec"]["containers"]]
         metadata = {"name": pod["metadata"]["name"], "namespace": namespace, "labels": pod["metadata"].get("labels", {})}
         items.append({"metadata": metadata, "timestamp": now(), "window": "10s", "containers": containers})
@@ -57,7 +57,7 @@ def counted(namespace, metric, selector):
     values, items = usage().get("pods", {}).get(metric, {}), []
     for pod in pods(namespace, selector):
         described = {"kind": "Pod", "apiVersion": "/v1", "namespace": namespace, "name": pod["metadata"]["name"]}
-        items.append({"describedObject": described, "metric": {"name": metric}, "timestamp": now(), "value": values.get(app(pod), "0")})
+        items.append({"describedObject": described, "metric": {"name": metric}, "timestamp": now(), "value": values.get(role(pod), "0")})
     return {"kind": "MetricValueList", "apiVersion": "custom.metrics.k8s.io/v1beta2", "metadata": {}, "items": items}
 
 

@@ -52,6 +52,9 @@ def watch(floors, events):
     """The fewest ready pods of each workload since it had enough; None where it never had."""
     pods, worst = {}, {}
     for line in events:
+        # The last one may have been cut off, as whoever watched was told to stop.
+        if not line.endswith("\n"):
+            break
         event = json.loads(line)
         if event["type"] == "ERROR":
             raise SystemExit(f"the watch ended: {event['object'].get('message')}")
