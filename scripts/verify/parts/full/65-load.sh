@@ -19,8 +19,9 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 target=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tasklog/target}
 binary=${TASKLOG_BIN:-$target/release/tasklog}
 [ -n "${TASKLOG_BIN:-}" ] || CARGO_TARGET_DIR=$target cargo build --release --locked -p tasklog
-export LISTEN=127.0.0.1:$(free_port) KAFKA_EMBEDDED_LISTEN=127.0.0.1:$(free_port)
-export TASKLOG_URL=http://$LISTEN
+LISTEN=127.0.0.1:$(free_port)
+KAFKA_EMBEDDED_LISTEN=127.0.0.1:$(free_port)
+export LISTEN KAFKA_EMBEDDED_LISTEN TASKLOG_URL=http://$LISTEN
 DATA_DIR=$work/data "$binary" up > "$work/log" 2>&1 &
 tasklog=$!
 for _ in $(seq 240); do
