@@ -46,11 +46,11 @@ certificates() {
   openssl rsa -in "$folder/accounts.key" -pubout -out "$folder/accounts.pub"
 }
 
-# user NAME USER GROUP: a token of its own for it, and a kubeconfig with that.
+# user NAME USER [GROUP]: a token of its own for it, and a kubeconfig with that.
 user() {
   local token
   token=$(openssl rand -hex 16)
-  echo "$token,$2,$2,$3" >> "$folder/tokens.csv"
+  echo "$token,$2,$2${3:+,$3}" >> "$folder/tokens.csv"
   cat > "$folder/$1.kubeconfig" <<KUBECONFIG
 apiVersion: v1
 kind: Config
@@ -118,8 +118,8 @@ start() {
   certificates 2> "$folder/openssl.log" || { cat "$folder/openssl.log" >&2; exit 1; }
   user admin admin system:masters
   user kwok kwok system:masters
-  user controllers system:kube-controller-manager ""
-  user scheduler system:kube-scheduler ""
+  user controllers system:kube-controller-manager
+  user scheduler system:kube-scheduler
 
   launch etcd "${program[etcd]}" --data-dir "$folder/etcd" --unsafe-no-fsync \
     --listen-client-urls "http://127.0.0.1:$client" --advertise-client-urls "http://127.0.0.1:$client" \
