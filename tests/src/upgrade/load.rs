@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use tokio::time::{Interval, interval};
+use tokio::time::{Interval, interval_at};
 
 use crate::http::{Answer, Api, Call};
 
-const CLIENTS: usize = 100;
+const CLIENTS: u32 = 100;
 /// Pause between two requests of a client, answers included: all together ask 500 times a second.
 const EACH: Duration = Duration::from_millis(200);
 /// A client that has failed so often says nothing new.
@@ -60,11 +60,11 @@ impl Load {
         let stop = Arc::new(AtomicBool::new(false));
         let mut running: Vec<JoinHandle<Seen>> = (0..CLIENTS)
             .map(|number| {
-                let client = Client::new(url, format!("{name}{number}"), EACH);
+                let client = Client::new(url, format!("{name}{number}"), EACH * number / CLIENTS, EACH);
                 tokio::spawn(client.ask_until(stop.clone()))
             })
             .collect();
-        let bell = Client::new(url, format!("{name}bell"), BELL_EVERY / 2);
+        let bell = Client::new(url, format!("{name}bell"), Duration::ZERO, BELL_EVERY / 2);
         running.push(tokio::spawn(bell.ring_until(stop.clone())));
         Self { began: Instant::now(), stop, running }
     }
@@ -93,8 +93,10 @@ struct Client {
 }
 
 impl Client {
-    fn new(url: &str, name: String, each: Duration) -> Self {
-        Self { api: Api::new(url), name, pace: interval(each), seen: Seen::default() }
+    /// Asks once in each `each`, from `first` on, so that not all clients ask at the same moments.
+    fn new(url: &str, name: String, first: Duration, each: Duration) -> Self {
+        let pace = interval_at(tokio::time::Instant::now() + first, each);
+        Self { api: Api::new(url), name, pace, seen: Seen::default() }
     }
 
     async fn ask_until(mut self, stop: Arc<AtomicBool>) -> Seen {

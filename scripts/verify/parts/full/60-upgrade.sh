@@ -35,7 +35,7 @@ watched() {
   kill "$watching"
   wait "$watching" 2>/dev/null || true
   watching=''
-  [ "$code" = 0 ] || return "$code"
+  [ "$code" = 0 ] || fails "what was to be watched: $*"
   python3 "$here/ready.py" watch "$floors" < "$work/stream"
 }
 rollout_floors() { tasklog get deployments,statefulsets -o json | python3 "$here/ready.py" floors workloads > "$work/floors"; echo "$work/floors"; }
