@@ -4,7 +4,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tasklog
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 
-.PHONY: run test schemas bench chaos test-read-side test-dapr test-web pictures
+.PHONY: run test schemas bench chaos test-read-side test-dapr test-upgrade test-web pictures
 
 # Builds the web page, where there is Node.js, and the release binary, and starts everything on this machine; Ctrl-C stops it.
 run:
@@ -71,6 +71,13 @@ test-dapr:
 	scripts/dapr/fetch.sh > /dev/null
 	cargo build $(ALL)
 	$(CARGO_TARGET_DIR)/release/dapr
+
+# Every role is replaced, from the binary of UPGRADE_FROM (a tag or commit; the last tag by default, else the commit before) to this build's,
+# under 500 requests a second.
+test-upgrade:
+	scripts/kafka/fetch.sh > /dev/null
+	cargo build $(ALL)
+	TASKLOG_PREVIOUS=$$(scripts/previous.sh) $(CARGO_TARGET_DIR)/release/upgrade
 
 # The page in a real browser (Chromium; on Debian it is installed where there is none), before the release binary.
 test-web:

@@ -17,9 +17,8 @@ started=$(date +%s)
 git clone -q "$repository" "$work/tasklog"
 # A registry cache and a target folder of its own: nothing is there yet. Settings of the registry, if any, stay.
 mkdir -p "$work/cargo"
-for settings in "${CARGO_HOME:-$HOME/.cargo}"/config.toml; do
-  [ -f "$settings" ] && cp "$settings" "$work/cargo/"
-done
+settings=${CARGO_HOME:-$HOME/.cargo}/config.toml
+if [ -f "$settings" ]; then cp "$settings" "$work/cargo/"; fi
 export CARGO_HOME="$work/cargo" CARGO_TARGET_DIR="$work/target" XDG_CACHE_HOME="$work/cache"
 export LISTEN=127.0.0.1:18080 KAFKA_EMBEDDED_LISTEN=127.0.0.1:19092
 set -m

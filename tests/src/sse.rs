@@ -44,6 +44,12 @@ impl Events {
         assert_eq!(response.status(), 200);
         let media_type = response.headers()["content-type"].to_str().unwrap().to_owned();
         assert!(media_type.starts_with("text/event-stream"), "{media_type}");
+        Self::of(response)
+    }
+
+    /// The stream of an answer.
+    #[must_use]
+    pub fn of(response: reqwest::Response) -> Self {
         Self {
             body: response.bytes_stream().map(|chunk| chunk.map(|bytes| bytes.to_vec())).boxed(),
             unread: Vec::new(),
@@ -55,19 +61,25 @@ impl Events {
     /// # Panics
     /// When none comes within 20 s or the stream breaks.
     pub async fn next(&mut self) -> Event {
-        let next = async {
-            loop {
-                while let Some(end) = self.unread.windows(2).position(|pair| pair == b"\n\n") {
-                    let block: Vec<u8> = self.unread.drain(..end + 2).collect();
-                    if let Some(event) = parse(&String::from_utf8(block).expect("events are UTF-8")) {
-                        return event;
-                    }
+        let next = tokio::time::timeout(Duration::from_secs(20), self.until_ended()).await;
+        next.expect("an event within 20 s").expect("the stream goes on")
+    }
+
+    /// The next event; nothing when the stream has ended, whole or not.
+    ///
+    /// # Panics
+    /// When it says something else than events.
+    pub async fn until_ended(&mut self) -> Option<Event> {
+        loop {
+            while let Some(end) = self.unread.windows(2).position(|pair| pair == b"\n\n") {
+                let block: Vec<u8> = self.unread.drain(..end + 2).collect();
+                if let Some(event) = parse(&String::from_utf8(block).expect("events are UTF-8")) {
+                    return Some(event);
                 }
-                let chunk = self.body.next().await.expect("the stream goes on").expect("the stream is whole");
-                self.unread.extend(chunk);
             }
-        };
-        tokio::time::timeout(Duration::from_secs(20), next).await.expect("an event within 20 s")
+            let chunk = self.body.next().await?.ok()?;
+            self.unread.extend(chunk);
+        }
     }
 
     /// Reads until the stream ends, whole or not.

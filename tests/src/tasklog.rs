@@ -49,6 +49,8 @@ pub fn built(path: &str) -> PathBuf {
 /// One configuration of `tasklog up` or of a role, and its process while it runs.
 pub struct Tasklog {
     role: &'static str,
+    /// Another binary than [`binary`].
+    program: Option<PathBuf>,
     listen: String,
     data: PathBuf,
     log: PathBuf,
@@ -70,6 +72,7 @@ impl Tasklog {
         ];
         let mut tasklog = Self {
             role: "up",
+            program: None,
             listen,
             data: PathBuf::new(),
             log: folder.join("tasklog.log"),
@@ -89,6 +92,11 @@ impl Tasklog {
         let mut tasklog = Self::new(folder);
         tasklog.role = role;
         tasklog
+    }
+
+    /// Runs another binary from the next start on.
+    pub fn run_by(&mut self, program: &Path) {
+        self.program = Some(program.to_owned());
     }
 
     /// Sets an environment variable for the next start.
@@ -255,7 +263,7 @@ impl Tasklog {
     /// The binary with this system's environment and nothing of the caller's that could change it.
     #[must_use]
     pub fn command(&self) -> Command {
-        self.command_named(binary())
+        self.command_named(self.program.clone().unwrap_or_else(binary))
     }
 
     /// Any program with this system's environment, in a folder of its own.

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# docs/quickstart.md, line by line as a reader pastes it: the part on this machine in full, that on Minikube against a control plane without
+# containers, where commands about what is not ours (Minikube itself, the public charts of Kafka and Postgres) are printed and not run.
+set -euo pipefail
+
+root=$PWD
+work=$(mktemp -d)
+chmod 755 "$work"
+running=''
+end() {
+  if [ -n "$running" ]; then
+    # Its group: make, and the program that make runs.
+    kill -INT -- "-$running" 2>/dev/null || true
+    wait "$running" 2>/dev/null || true
+  fi
+  scripts/verify/control-plane.sh stop "$work/plane" || true
+  rm -rf "$work"
+}
+trap end EXIT
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+section() { scripts/page.sh docs/quickstart.md "$1"; }
+
+# ── on this machine ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+LISTEN=127.0.0.1:$(free_port)
+KAFKA_EMBEDDED_LISTEN=127.0.0.1:$(free_port)
+export LISTEN KAFKA_EMBEDDED_LISTEN DATA_DIR=$work/data TASKLOG_URL=http://$LISTEN
+section 'Start it' > "$work/start.sh"
+setsid bash -euo pipefail "$work/start.sh" > "$work/start.log" 2>&1 &
+running=$!
+# A first build takes long.
+for _ in $(seq 3600); do
+  ! curl -fso /dev/null "$TASKLOG_URL/readyz" || break
+  kill -0 "$running" 2>/dev/null || { tail -n 20 "$work/start.log" >&2; exit 1; }
+  sleep 0.5
+done
+curl -fsS -o /dev/null "$TASKLOG_URL/readyz"
+echo "holds: it starts"
+
+target=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tasklog/target}
+mkdir "$work/reader"
+{
+  # Each call tells its status, apart from what it prints.
+  echo "curl() { command curl -w '%{stderr}answered %{http_code}\n' \"\$@\"; }"
+  section 'Use it'
+  section 'From the command line'
+} > "$work/use.sh"
+(cd "$work/reader" && PATH=$target/release:$PATH bash -euo pipefail "$work/use.sh" > "$work/out" 2> "$work/err") ||
+  { cat "$work/out" "$work/err" >&2; exit 1; }
+[ "$(grep -c '^answered 2' "$work/err")" -ge 5 ] || { echo "few calls were answered:" >&2; cat "$work/err" >&2; exit 1; }
+! grep '^answered [^2]' "$work/err" >&2 || exit 1
+echo "holds: every call is answered, and the command line works"
+# Done once, it comes again: two tasks of that title, one of which is done; and the one that the command line added.
+[ "$(wc -l < "$work/reader/tasks.jsonl")" -ge 3 ] || { echo "the export has too few tasks:" >&2; cat "$work/reader/tasks.jsonl" >&2; exit 1; }
+echo "holds: what was written is exported, with the next one of what repeats"
+kill -INT -- "-$running"
+wait "$running" 2>/dev/null || true
+running=''
+unset LISTEN KAFKA_EMBEDDED_LISTEN DATA_DIR TASKLOG_URL
+
+# ── on Minikube ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+mkdir "$work/bin"
+helm=$(scripts/verify/tool.sh helm) kubectl=$(scripts/verify/tool.sh kubectl)
+KUBECONFIG=$(scripts/verify/control-plane.sh start "$work/plane")
+export KUBECONFIG CLUSTER=given API_CALLS=false DEPLOY_TIMEOUT=5m
+scripts/verify/cluster/crds.sh | "$kubectl" apply --server-side -f - > /dev/null
+"$kubectl" wait --for=condition=Established crd --all --timeout=60s > /dev/null
+not_run="echo \"not run here: \$(basename \"\$0\") \$*\" >> '$work/not-run'"
+printf '#!/usr/bin/env bash\n%s\n' "$not_run" > "$work/bin/minikube"
+# Charts that are not ours are in repositories that are not here.
+cat > "$work/bin/helm" <<HELM
+#!/usr/bin/env bash
+case "\$*" in
+  "repo add "* | *redpanda/redpanda* | *cnpg/* | *dapr/dapr*) $not_run ;;
+  *) exec "$helm" "\$@" ;;
+esac
+HELM
+# What those would have made: the password of a database.
+cat > "$work/bin/kubectl" <<KUBECTL
+#!/usr/bin/env bash
+case "\$*" in
+  "--namespace postgres get secret "*) $not_run; printf cGFzc3dvcmQ= ;;
+  "--namespace postgres "*) $not_run ;;
+  *) exec "$kubectl" "\$@" ;;
+esac
+KUBECTL
+chmod +x "$work/bin"/*
+section 'On Minikube' > "$work/minikube.sh"
+(cd "$root" && PATH=$work/bin:$PATH bash -euo pipefail "$work/minikube.sh" > "$work/minikube.log" 2>&1) || { tail -n 40 "$work/minikube.log" >&2; exit 1; }
+sed 's/^/  /' "$work/not-run"
+echo "holds: the rest of the lines about Minikube work on a real API server, which takes the pods as restricted ones"
