@@ -3,7 +3,7 @@ Everything of one role. The dict holds, beside `root` and `role`:
   kafka, postgres   true where the role needs it
   data              true where it keeps files (DATA_DIR)
   env               more variables, a list of the form of a container's
-  secrets           more variables that are read from the secret, each with {name, optional}
+  secrets           more variables that are read from the secret, each as {name}
   clients           roles that call this one
   web               true where people's requests come in
   egress            more rules of its network policy

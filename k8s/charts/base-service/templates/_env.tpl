@@ -70,7 +70,11 @@
 - name: DAPR_SECRET_STORE
   value: {{ $global.secret.store | quote }}
 - name: DAPR_SECRETS
-  value: {{ join "," $global.secret.names | quote }}
+  {{- $names := $global.secret.names }}
+  {{- if not $names }}
+  {{- range $secrets }}{{ $names = append $names .name }}{{ end }}
+  {{- end }}
+  value: {{ join "," $names | quote }}
 {{- else -}}
 {{- range $secrets }}
 - name: {{ .name }}
@@ -78,9 +82,6 @@
     secretKeyRef:
       name: {{ $global.secret.name }}
       key: {{ .name }}
-      {{- if .optional }}
-      optional: true
-      {{- end }}
 {{- end }}
 {{- end -}}
 {{- end }}

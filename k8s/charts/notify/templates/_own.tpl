@@ -1,6 +1,8 @@
 {{- define "notify.env" -}}
+{{- if .Values.mail }}
 - name: SMTP_FROM
   value: {{ .Values.smtpFrom | quote }}
+{{- end }}
 - name: NOTIFY_ALLOW_PRIVATE
   value: {{ .Values.allowPrivate | quote }}
 {{- if .Values.global.dapr.enabled }}
