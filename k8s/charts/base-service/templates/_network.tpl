@@ -61,7 +61,9 @@ spec:
 {{- define "base-service.egress" -}}
 {{- $global := .root.Values.global -}}
 {{- include "base-service.egressDns" . }}
-{{- include "base-service.egressData" . | nindent 0 }}
+{{- with include "base-service.egressData" . | trim }}
+{{ . }}
+{{- end }}
 {{- if $global.telemetry.otlpEndpoint }}
 - to:
     - namespaceSelector: {}
