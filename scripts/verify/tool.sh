@@ -4,11 +4,11 @@
 # the program in DIR under the tool's name. VERIFY_TOOLS names another folder for all of them, outside the clone by default.
 set -euo pipefail
 
-# For install_tool: builds the Go program PACKAGE at VERSION into DIR, with TAGS. A module of its own that only asks for it does not mind that
-# the program's module replaces others, which `go install` refuses.
+# For install_tool: builds the Go program PACKAGE at VERSION, with TAGS. A module of its own asks for it, as `go install` refuses whoever
+# replaces other modules; where the program needs what it replaces, it is go_tool_of_module.
 go_tool() {
   local package=$1 at=$2 tags=${3:-} module
-  command -v go >/dev/null || { echo "$name is built by go (1.24 or later), which is not there" >&2; exit 1; }
+  needs_go
   module=$(mktemp -d)
   (
     cd "$module"
@@ -19,6 +19,22 @@ go_tool() {
   ) 1>&2
   rm -rf "$module"
   mv "$folder/$name.new" "$folder/$name"
+}
+
+# For install_tool: builds PACKAGE (./cmd/...) of the Go module MODULE at VERSION in that module's own folder, with what it replaces.
+go_tool_of_module() {
+  local module=$1 at=$2 package=$3 tags=${4:-} source
+  needs_go
+  source=$(cd "$folder" && go mod download -json "$module@$at" | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",\{0,1\}$/\1/p')
+  (
+    cd "$source"
+    CGO_ENABLED=0 go build -mod=readonly -trimpath -tags "$tags" -ldflags "-s -w" -o "$folder/$name.new" "$package"
+  ) 1>&2
+  mv "$folder/$name.new" "$folder/$name"
+}
+
+needs_go() {
+  command -v go >/dev/null || { echo "$name is built by go (1.24 or later), which is not there" >&2; exit 1; }
 }
 
 # For install_tool: puts the packages of PyPI, each with its version, into a Python environment in DIR, and links to its program PROGRAM.
