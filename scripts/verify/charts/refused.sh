@@ -2,24 +2,25 @@
 # Values that are wrong are refused by a chart's schema, and the same that are right are not: HELM scripts/verify/charts/refused.sh
 set -euo pipefail
 charts=k8s/charts
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
 
 renders() { # chart, then what helm is given
   local chart=$1
   shift
-  "$HELM" template tasklog "$charts/$chart" --set global.kafka.brokers=kafka:9092 "$@" >/dev/null 2>/tmp/refused.$$
+  "$HELM" template tasklog "$charts/$chart" --set global.kafka.brokers=kafka:9092 "$@" >/dev/null 2>"$said"
 }
 
 # chart, a value that is right, one that is wrong
 pair() {
-  renders "$1" --set "$2" || { cat /tmp/refused.$$ >&2; echo "$1 refuses $2, which is right" >&2; exit 1; }
+  renders "$1" --set "$2" || { cat "$said" >&2; echo "$1 refuses $2, which is right" >&2; exit 1; }
   if renders "$1" --set "$3"; then
     echo "$1 takes $3, which is wrong" >&2
     exit 1
   fi
-  grep -q "values don't meet the specifications of the schema" /tmp/refused.$$ || { cat /tmp/refused.$$ >&2; echo "$1 refuses $3, but not by its schema" >&2; exit 1; }
+  grep -q "values don't meet the specifications of the schema" "$said" || { cat "$said" >&2; echo "$1 refuses $3, but not by its schema" >&2; exit 1; }
   echo "ok: $1 takes $2 and refuses $3"
 }
-trap 'rm -f /tmp/refused.$$' EXIT
 
 pair command replicas=3 replicas=-1
 pair command replicas=3 replica=3
