@@ -9,11 +9,10 @@ metadata:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 automountServiceAccountToken: false
-{{- if include "base-service.sidecar" . }}
-{{- /* The built-in secret store of a sidecar reads Secrets with the rights of its pod: these, and no others. */}}
-{{- $dapr := .root.Values.global.dapr }}
-{{- $secrets := list .root.Values.global.secret.name }}
-{{- with $dapr.appTokenSecret }}{{ $secrets = append $secrets . }}{{ end }}
+{{- /* A store of Kubernetes reads Secrets with the rights of the pod that its sidecar is in: these, and no others. */}}
+{{- $secret := .root.Values.global.secret }}
+{{- $asked := include "base-service.secretNames" . | fromYamlArray }}
+{{- if and $asked $secret.names (eq $secret.source "dapr") }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -22,7 +21,7 @@ metadata:
 rules:
   - apiGroups: [""]
     resources: [secrets]
-    resourceNames: {{ toJson $secrets }}
+    resourceNames: {{ toJson $secret.names }}
     verbs: [get]
 ---
 apiVersion: rbac.authorization.k8s.io/v1

@@ -15,7 +15,6 @@ spec:
     - name: http
       port: 8080
       targetPort: http
-      appProtocol: http
 {{- if eq (include "base-service.kind" .) "StatefulSet" }}
 ---
 # Names each replica, as a StatefulSet needs it. Without the label by which metrics are read: each replica would be read twice.
