@@ -14,7 +14,7 @@ COMPONENTS = {
     "tasklog-pubsub": "pubsub.kafka",
     "tasklog-state": "state.postgresql",
     "tasklog-secrets": "secretstores.",
-    "tasklog-notify": "bindings.",
+    "tasklog-notify": "bindings.smtp",
     "tick-recurrence": "bindings.cron",
     "tick-reminders": "bindings.cron",
 }

@@ -1,6 +1,15 @@
-{{/* The ports by which other roles reach this one: its own, or its sidecar's where they come by service invocation. */}}
-{{- define "base-service.portFor" -}}
-{{- if and .root.Values.global.dapr.enabled (has .role (list "command" "query")) -}}50002{{- else -}}8080{{- end -}}
+{{/*
+The ports by which other roles reach this one: its own, or its sidecar's where they come by service invocation. Live streams do not go that
+way (EVENTS_URL), so `query` is reached by both.
+*/}}
+{{- define "base-service.portsFor" -}}
+{{- $invoked := and .root.Values.global.dapr.enabled (has .role (list "command" "query")) -}}
+{{- if $invoked }}
+- port: 50002
+{{- end }}
+{{- if or (not $invoked) (eq .role "query") }}
+- port: 8080
+{{- end }}
 {{- end }}
 
 {{- define "base-service.network" -}}
@@ -30,7 +39,7 @@ spec:
         {{- include "base-service.rolePeer" (dict "root" $.root "role" .) | nindent 8 }}
         {{- end }}
       ports:
-        - port: {{ include "base-service.portFor" $ }}
+        {{- include "base-service.portsFor" $ | trim | nindent 8 }}
     {{- end }}
     {{- if .web }}
     - from:

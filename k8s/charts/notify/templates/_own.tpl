@@ -26,7 +26,7 @@
 {{- end }}
 {{- end }}
 
-{{/* Webhooks and mail servers are anywhere; a private address is where the cluster's own things are. */}}
+{{/* Webhooks and mail servers are anywhere but in private networks, where the cluster's own things are; where those are allowed, on any port. */}}
 {{- define "notify.egress" -}}
 - to:
     - ipBlock:
@@ -34,10 +34,12 @@
         {{- if not .Values.allowPrivate }}
         except: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, 100.64.0.0/10]
         {{- end }}
+  {{- if not .Values.allowPrivate }}
   ports:
-    {{- range ternary (list 25 80 443 465 587) (list 25 443 465 587) .Values.allowPrivate }}
+    {{- range list 25 443 465 587 }}
     - port: {{ . }}
     {{- end }}
+  {{- end }}
 {{- end }}
 
 {{/* The consumer group of the sidecars. KEDA keeps to the partitions by itself as well (allowIdleConsumers). */}}

@@ -1,4 +1,4 @@
-{{/* With Dapr, calls of `command` and `query` go by service invocation: there the sidecar of either lets `web` pass and nobody else. */}}
+{{/* With Dapr, calls of `command` and `query` go by service invocation: the sidecar of either lets `web` pass and nobody else. */}}
 {{- define "web.env" -}}
 {{- range $role := list "command" "query" "process" "notify" }}
 - name: {{ upper $role }}_URL
@@ -7,6 +7,11 @@
   {{- else }}
   value: http://{{ $role }}:8080
   {{- end }}
+{{- end }}
+{{- if .Values.global.dapr.enabled }}
+# A sidecar holds answers back until it has some of them: live streams go past it.
+- name: EVENTS_URL
+  value: http://query:8080
 {{- end }}
 {{- with .Values.jaegerUiUrl }}
 - name: JAEGER_UI_URL
@@ -20,6 +25,6 @@
 - to:
     {{- include "base-service.rolePeer" $other | nindent 4 }}
   ports:
-    - port: {{ include "base-service.portFor" $other }}
+    {{- include "base-service.portsFor" $other | trim | nindent 4 }}
 {{- end }}
 {{- end }}
