@@ -18,7 +18,7 @@ module() { (cd / && go mod download -json "$1") | sed -n 's/^[[:space:]]*"Dir": 
 "$python" scripts/verify/charts/crd-schemas.py "$work/schemas" \
   "$(module "github.com/dapr/dapr@v$dapr")"/charts/dapr/crds/*.yaml "$(module "github.com/kedacore/keda/v2@v$keda")"/config/crd/bases/*.yaml
 conforms() {
-  "$kubeconform" -strict -summary -skip ServiceMonitor,BackendConfig,FrontendConfig,ManagedCertificate \
+  "$kubeconform" -strict -summary -skip ServiceMonitor,PodMonitor,BackendConfig,FrontendConfig,ManagedCertificate \
     -schema-location "$work/schemas/{{.ResourceKind}}{{.KindSuffix}}.json" "$@"
 }
 
