@@ -4,7 +4,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tasklog
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 
-.PHONY: run test schemas bench chaos test-read-side test-dapr test-upgrade test-web pictures
+.PHONY: run test schemas bench chaos test-read-side test-dapr test-upgrade test-web pictures verify-fast verify
 
 # Builds the web page, where there is Node.js, and the release binary, and starts everything on this machine; Ctrl-C stops it.
 run:
@@ -91,3 +91,13 @@ pictures:
 	scripts/web/build.sh
 	cargo build --release --locked -p tasklog
 	PICTURES=1 scripts/web/e2e.sh pictures
+
+# What is deployed, without a build of ours and without a server: charts, rules and pipelines are linted, rendered and unit-tested by pinned
+# tools, which are made first where they are missing (Go and Python; VERIFY_TOOLS is their folder). PART=charts runs that part alone.
+verify-fast:
+	scripts/verify/run.sh fast $(PART)
+
+# What is deployed, by real servers: scripts/verify/parts/full says which. The fast part before it; PART=upgrade runs that part alone.
+verify:
+	$(if $(PART),,scripts/verify/run.sh fast)
+	scripts/verify/run.sh full $(PART)

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# What the chart renders with each set of values, and Dapr's resources, compared with the schemas that the makers publish in their Go modules:
+# Kubernetes, Dapr, KEDA. A field that they do not know is an error. Those of GKE and of the Prometheus Operator are not looked at.
+set -euo pipefail
+HELM=$(scripts/verify/tool.sh helm)
+kubeconform=$(scripts/verify/tool.sh kubeconform)
+python=$(scripts/verify/tool.sh python-yaml)
+export HELM
+keda=2.17.0
+kubernetes=$(sed -n 's/^version=//p' scripts/verify/kubernetes.sh)
+dapr=$(sed -n 's/^version=//p' scripts/dapr/fetch.sh)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/schemas"
+
+module() { (cd / && go mod download -json "$1") | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",\{0,1\}$/\1/p'; }
+"$python" scripts/verify/cluster/schemas.py "$work/schemas" <"$(module "k8s.io/kubernetes@v$kubernetes")/api/openapi-spec/swagger.json" 2>/dev/null
+"$python" scripts/verify/charts/crd-schemas.py "$work/schemas" \
+  "$(module "github.com/dapr/dapr@v$dapr")"/charts/dapr/crds/*.yaml "$(module "github.com/kedacore/keda/v2@v$keda")"/config/crd/bases/*.yaml
+conforms() {
+  "$kubeconform" -strict -summary -skip ServiceMonitor,PodMonitor,BackendConfig,FrontendConfig,ManagedCertificate \
+    -schema-location "$work/schemas/{{.ResourceKind}}{{.KindSuffix}}.json" "$@"
+}
+
+k8s/charts/build.sh
+for cluster in minikube gke; do
+  "$HELM" template tasklog k8s/charts/tasklog -n tasklog -f k8s/charts/tasklog/values-$cluster.yaml >"$work/$cluster.yaml"
+  conforms "$work/$cluster.yaml"
+  echo "ok: what the chart renders with the values for $cluster"
+  conforms k8s/dapr/$cluster
+  echo "ok: Dapr's resources for $cluster"
+done
+
+for wrong in 's/maxReplicaCount/maxReplicasCount/' 's/unhealthyPodEvictionPolicy/unhealthyPodPolicy/'; do
+  sed "$wrong" "$work/gke.yaml" >"$work/wrong.yaml"
+  if conforms "$work/wrong.yaml" >/dev/null; then echo "$wrong is not seen" >&2; exit 1; fi
+done
+echo "ok: fields that nobody knows are seen"
