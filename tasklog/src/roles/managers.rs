@@ -11,6 +11,7 @@ use ::process::recurrence::Recurrence;
 use ::process::reminders::Reminders;
 use ::process::subtasks::Subtasks;
 use ::process::tag_renames::{NAME as TAG_RENAMES, TagRenames};
+use ::process::timers;
 use kafka_es::{KafkaSettings, LogEnds};
 use platform::clock::Clock;
 use platform::health::Health;
@@ -56,6 +57,7 @@ impl Managers {
         self.spawn(recurrence.clone(), work(recurrence.clone(), recurrence.alarm()), health, stage);
         self.spawn(reminders.clone(), work(reminders.clone(), reminders.alarm()), health, stage);
         self.spawn(subtasks, Work { reads_log: true, clock: None }, health, stage);
+        stage.spawn("process/timers", timers::watch(self.pool.clone(), clock.clone(), stage.shutdown()));
         self.spawn_renames(tag_renames.clone(), health, stage);
         ProcessState { recurrence, reminders, tag_renames, clock }
     }
@@ -63,6 +65,7 @@ impl Managers {
     /// Starts that of the role `notify` as tasks of `stage`. Without `reads_log` its events have to be handed to it.
     pub fn notify(&self, channels: Channels, reads_log: bool, health: &Health, stage: &Stage) -> Notify {
         let (commands, clock) = self.commands();
+        stage.spawn("notify/timers", timers::watch(self.pool.clone(), clock.clone(), stage.shutdown()));
         let notify = Notify::new(commands, self.pool.clone(), clock, channels).giving_way(self.rush.clone());
         let manager = Arc::new(notify.clone());
         let work = Work { reads_log, clock: Some((manager.clone(), notify.alarm())) };
