@@ -15,7 +15,8 @@ scripts/dapr/fetch.sh >/dev/null
 agent=$(scripts/verify/tool.sh jmx-agent)
 scripts/verify/tool.sh prometheus >/dev/null
 scripts/verify/tool.sh jaeger >/dev/null
-cargo build --release --locked -p tasklog -p tests
+# With the features of `make test`, so that nothing is built twice.
+cargo build --release --locked --workspace --all-targets --features kafka-es/conformance --exclude bench
 
 # A port that nobody has just now, for what the broker tells.
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
