@@ -49,6 +49,25 @@ pub async fn one_change_is_one_trace_to_the_notification(world: &World) {
     holds("one change is one trace, from the request by both projectors and the process manager to the notification");
 }
 
+/// A reminder rings in the trace of the request that set its time.
+pub async fn a_reminder_rings_in_the_trace_of_the_request_that_set_its_time(world: &World) {
+    let api = world.web.api();
+    let (task, _) = api.create(&json!({"title": "Rings in its trace"})).await;
+    let rings = chrono::Utc::now() + chrono::TimeDelta::seconds(2);
+    let reminder = json!({"remind_at": rings.format("%Y-%m-%dT%H:%M:%S").to_string(), "time_zone": "UTC"});
+    let trace = uuid::Uuid::new_v4().simple().to_string();
+    let caller = format!("00-{trace}-00f067aa0ba902b7-01");
+    let path = format!("/tasks/{}/reminders", task["id"].as_str().unwrap());
+    api.post(&path, &reminder).header("traceparent", &caller).send().await.expect(201);
+    until("it has rung and was told in its trace", PATIENCE, async || {
+        let spans = world.jaeger.trace(&trace).await;
+        let has = |name: &str| spans.iter().any(|span| span["operationName"] == name);
+        if has("ring") && has("deliver") { Ok(()) } else { Err(format!("{} spans", spans.len())) }
+    })
+    .await;
+    holds("a reminder rings in the trace of the request that set its time");
+}
+
 fn parent_of(span: &Value) -> &str {
     span["references"][0]["spanID"].as_str().unwrap_or_default()
 }
