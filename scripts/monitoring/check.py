@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Checks that alerts, tests, runbooks, dashboards and the code's metrics fit each other: scripts/monitoring/check.py
 
-Prints one line a check, and each thing that does not fit; ends with 1 if there is any. With --panels it prints a rule file in which each query
-of each panel is a rule, so that promtool can say whether it is PromQL.
+Prints one line a check, and each thing that does not fit; ends with 1 if there is any. With --queries it prints a rule file in which each query
+of each panel and of each runbook is a rule, so that promtool can say whether it is PromQL.
 """
 
 import json
 import pathlib
 import re
+import subprocess
 import sys
 
 MONITORING = pathlib.Path("k8s/monitoring")
@@ -45,6 +46,20 @@ def panel_queries():
         for panel in json.loads(file.read_text())["panels"]:
             for target in panel.get("targets", []):
                 yield file.stem, panel["title"], target["expr"]
+
+
+def blocks(language):
+    """The blocks of the runbooks in a language, as (page, text)."""
+    for page in sorted(RUNBOOKS.glob("*.md")):
+        for block in re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.M | re.S):
+            yield page, block
+
+
+def runbook_queries():
+    """Each query of each runbook, one a line, as (page, query)."""
+    for page, block in blocks("promql"):
+        for query in block.strip().splitlines():
+            yield page, query
 
 
 def plain(query):
@@ -129,6 +144,7 @@ def check_names():
     used, found = set(), []
     queries = [(f"{file}: {name}", query) for file, _, name, query, _ in rules()]
     queries += [(f"{dashboard}: {panel}", plain(query)) for dashboard, panel, query in panel_queries()]
+    queries += runbook_queries()
     for where, query in queries:
         names = metrics_of(query)
         used |= names
@@ -138,18 +154,30 @@ def check_names():
     says(f"the {len(used)} metrics in {len(queries)} queries are defined", found)
 
 
-def print_panels():
-    print("groups:\n  - name: panels\n    rules:")
-    for at, (dashboard, panel, query) in enumerate(panel_queries()):
-        print(f"      - record: panel:{dashboard}:{at}\n        expr: {json.dumps(plain(query))}")
+def check_commands():
+    found = []
+    for page, block in blocks("sh"):
+        parsed = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True)
+        if parsed.returncode:
+            found.append(f"{page}: {parsed.stderr.strip()}")
+    says(f"the {len(list(blocks('sh')))} blocks of commands in runbooks are commands", found)
+
+
+def print_queries():
+    print("groups:\n  - name: queries\n    rules:")
+    queries = [plain(query) for _, _, query in panel_queries()] + [query for _, query in runbook_queries()]
+    for at, query in enumerate(queries):
+        print(f"      - record: query:{at}\n        expr: {json.dumps(query)}")
 
 
 def main():
-    if sys.argv[1:] == ["--panels"]:
-        return print_panels()
+    if sys.argv[1:] == ["--queries"]:
+        print_queries()
+        return
     alerts = check_links()
     check_tests(alerts)
     check_names()
+    check_commands()
     sys.exit(1 if wrong else 0)
 
 
