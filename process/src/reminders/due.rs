@@ -159,7 +159,8 @@ impl Reminders {
         Ok(done.is_none().then(|| now + BLOCKED_FOR))
     }
 
-    /// Lets it ring, in the trace of what set its time, however long ago. Gives the reminder afterwards, where it took the command; `None` where its stream is blocked.
+    /// Lets it ring, in the trace of what set its time, however long ago that is. Gives the reminder afterwards, where it took the command;
+    /// `None` where its stream is blocked.
     pub(super) async fn trigger(
         &self,
         row: &Row,
