@@ -125,6 +125,12 @@ pub struct TelemetryArgs {
     /// Base URL of an OTLP/HTTP collector that takes the traces; without it there are none
     #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", global = true)]
     pub otlp_endpoint: Option<String>,
+    /// Share of the traces that is sent, from 0 to 1; of the others only what has failed
+    #[arg(long, env = "TRACE_SHARE", value_name = "SHARE", default_value_t = 1.0, value_parser = share, global = true)]
+    pub trace_share: f64,
+    /// Project of Google Cloud: JSON log lines then name their traces as Cloud Logging does
+    #[arg(long, env = "GOOGLE_CLOUD_PROJECT", value_name = "PROJECT", global = true)]
+    pub google_cloud_project: Option<String>,
 }
 
 impl TelemetryArgs {
@@ -137,6 +143,8 @@ impl TelemetryArgs {
             filter: self.log.clone().unwrap_or_else(|| log_default.to_owned()),
             // A variable that is set to nothing means that there is none, as in the specification.
             otlp_endpoint: self.otlp_endpoint.clone().filter(|endpoint| !endpoint.is_empty()),
+            trace_share: self.trace_share,
+            google_project: self.google_cloud_project.clone().filter(|project| !project.is_empty()),
         }
     }
 }
@@ -163,6 +171,12 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
     }
+}
+
+/// Reads a number from 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| format!("{text:?} is not a number"))?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(format!("{text} is not from 0 to 1")) }
 }
 
 /// Settings for the Kafka client, in the order given.
@@ -210,6 +224,12 @@ fn kafka_options(text: &str) -> Result<KafkaOptions, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn given_a_share_when_read_then_it_is_from_nothing_to_all() {
+        assert_eq!(["0", "0.05", "1"].map(share), [Ok(0.0), Ok(0.05), Ok(1.0)]);
+        assert!(["", "a", "-0.1", "1.1", "NaN", "inf"].into_iter().all(|text| share(text).is_err()));
+    }
 
     #[test]
     fn given_options_when_read_then_values_may_hold_equals_signs_and_commas() {

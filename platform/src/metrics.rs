@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+mod pool;
 mod process;
+
+pub use pool::watch_pool;
 
 /// Upper bounds of every histogram in seconds: from a local produce to the request deadline.
 const BUCKETS_SECONDS: &[f64] = &[0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];

@@ -6,6 +6,7 @@ mod export;
 mod json_lines;
 mod lines_trace;
 mod pretty_lines;
+mod sampling;
 mod setup;
 
 pub use context::{current_traceparent, join_caller, set_attribute, set_parent, trace_id};

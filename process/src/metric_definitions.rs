@@ -1,6 +1,8 @@
 //! Every metric of the process managers, in one place.
 
-use metrics::{counter, describe_counter, describe_gauge, gauge};
+use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+
+use crate::timers::Waiting;
 
 const RECORDS: &str = "tasklog_process_records_total";
 const COMMANDS: &str = "tasklog_process_commands_total";
@@ -12,6 +14,9 @@ const ATTEMPTS: &str = "tasklog_delivery_attempts_total";
 const LEASE_FAILURES: &str = "tasklog_delivery_lease_failures_total";
 const BATCH_FAILURES: &str = "tasklog_delivery_batch_failures_total";
 const REMEMBERED: &str = "tasklog_delivery_state_store_total";
+const TIMERS_WAITING: &str = "tasklog_timers_waiting";
+const TIMERS_DUE: &str = "tasklog_timers_due";
+const TIMERS_LATE: &str = "tasklog_timers_late_seconds";
 const UNREADABLE: &str = "tasklog_process_unreadable_total";
 
 /// Names and units for the metrics page, in whatever role they come from. Call once the recorder is installed; again is no harm.
@@ -32,6 +37,9 @@ pub fn describe() {
         REMEMBERED,
         "times the state store said that a delivery was made before (delivered), or could not be used (failed)"
     );
+    describe_gauge!(TIMERS_WAITING, "rows of a process manager that have a time, counted up to 10,000");
+    describe_gauge!(TIMERS_DUE, "rows of a process manager whose time has come, counted up to 10,000");
+    describe_gauge!(TIMERS_LATE, Unit::Seconds, "for how long the oldest of them has been due; 0 where nothing is");
     describe_counter!(UNREADABLE, "events of its streams that a process manager could not read");
 }
 
@@ -73,6 +81,12 @@ pub(crate) fn batch_failed() {
 
 pub(crate) fn remembered(outcome: &'static str) {
     counter!(REMEMBERED, "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn timers(waiting: &Waiting) {
+    gauge!(TIMERS_WAITING, "manager" => waiting.manager).set(f64::from(waiting.waiting));
+    gauge!(TIMERS_DUE, "manager" => waiting.manager).set(f64::from(waiting.due));
+    gauge!(TIMERS_LATE, "manager" => waiting.manager).set(waiting.late_seconds());
 }
 
 pub(crate) fn unreadable(manager: &'static str) {

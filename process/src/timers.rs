@@ -3,17 +3,23 @@
 //! It goes along the index that the manager's clock goes by, in its order, and no further than [`COUNT_MAX`] rows: a million that wait
 //! cost no more than ten thousand.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use platform::clock::Clock;
+use platform::lifecycle::Shutdown;
 use platform::postgres::in_time;
 use sqlx::PgPool;
 
 use crate::manager::FREE;
+use crate::metric_definitions as metric;
 use crate::{delivery, recurrence, reminders, tag_renames};
 
 /// Rows are counted up to this: where there are so many, there may be more.
 pub const COUNT_MAX: u32 = 10_000;
+/// How often metrics tell it.
+const EVERY: Duration = Duration::from_secs(5);
 /// How long Postgres may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -61,6 +67,31 @@ pub struct Waiting {
     pub oldest_due: Option<DateTime<Utc>>,
     /// The earliest time that is still to come.
     pub next: Option<DateTime<Utc>>,
+}
+
+impl Waiting {
+    /// Seconds since the oldest has been due; 0 where nothing is.
+    pub fn late_seconds(&self) -> f64 {
+        let late = self.oldest_due.map_or(TimeDelta::zero(), |since| self.at - since);
+        late.num_milliseconds() as f64 / 1_000.0
+    }
+}
+
+/// Says every few seconds what waits, in metrics, until `shutdown`. Each process with a manager runs it for all of them: when none is left
+/// that does what is due, another one still tells.
+///
+/// # Errors
+/// None: when Postgres cannot be asked, the last figures stay; that it cannot is said elsewhere.
+pub async fn watch(pool: PgPool, clock: Clock, shutdown: Shutdown) -> Result<(), Infallible> {
+    loop {
+        tokio::select! {
+            () = shutdown.requested() => return Ok(()),
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        if let Ok(all) = all(&pool, clock.now()).await {
+            all.iter().for_each(metric::timers);
+        }
+    }
 }
 
 /// What waits at `now`, which is the processes' time, with each manager that has a clock.

@@ -7,6 +7,7 @@ pub mod event;
 pub mod source;
 
 pub mod generations;
+mod lateness;
 pub mod positions;
 pub mod projections;
 pub mod projector;

@@ -9,6 +9,7 @@ const RECORDS: &str = "tasklog_projection_records_total";
 const BATCH_SECONDS: &str = "tasklog_projection_batch_seconds";
 const POSITION: &str = "tasklog_projection_position";
 const LAG: &str = "tasklog_projection_lag_records";
+const LAG_SECONDS: &str = "tasklog_projection_lag_seconds";
 const REBUILD_LEFT: &str = "tasklog_projection_rebuild_left_records";
 const STOPPED: &str = "tasklog_projection_stopped_partitions";
 const FENCED: &str = "tasklog_projection_fenced_total";
@@ -28,6 +29,11 @@ pub fn describe() {
     describe_histogram!(BATCH_SECONDS, Unit::Seconds, "one transaction of a projection, begin to commit");
     describe_gauge!(POSITION, "last applied offset of a projection in a partition");
     describe_gauge!(LAG, "records in the log that a projection has not passed");
+    describe_gauge!(
+        LAG_SECONDS,
+        Unit::Seconds,
+        "for how long the oldest record that a projection has not passed has been in the log"
+    );
     describe_gauge!(REBUILD_LEFT, "records that a rebuild of a projection has not passed; 0 while none runs");
     describe_gauge!(STOPPED, "partitions in which a projection has stopped because of a gap in a stream");
     describe_counter!(FENCED, "times a projection found its position moved by another instance");
@@ -69,7 +75,11 @@ pub(crate) fn lag(projection: &str, topic: &str, partition: i32, records: i64) {
     gauge!(LAG, "projection" => projection, "topic" => topic, "partition" => partition.to_string()).set(records as f64);
 }
 
-pub(crate) fn rebuild_left(projection: &str, records: i64) {
+pub(crate) fn lag_seconds(projection: &str, seconds: f64) {
+    gauge!(LAG_SECONDS, "projection" => projection.to_owned()).set(seconds);
+}
+
+pub(crate) fn rebuild_left(projection: &str, records: u64) {
     gauge!(REBUILD_LEFT, "projection" => projection.to_owned()).set(records as f64);
 }
 

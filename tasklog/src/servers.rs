@@ -68,7 +68,7 @@ impl ServerArguments {
                 let url = postgres.database_url().to_owned();
                 let stage = supervisor.stage("postgres", Duration::from_secs(2));
                 stage.spawn("postgres", postgres.run(stage.shutdown(), health.component("embedded-postgres")));
-                let pool = platform::postgres::connect_lazily(&url, projector::CONNECTIONS)?;
+                let pool = projector::watched(&url)?;
                 runtime.database_url = Some(url);
                 pool
             }

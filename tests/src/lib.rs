@@ -15,6 +15,7 @@ pub mod kafka;
 pub mod leaders;
 pub mod linearizability;
 pub mod listener;
+pub mod monitoring;
 pub mod otlp;
 pub mod page;
 pub mod ports;

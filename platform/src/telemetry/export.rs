@@ -8,6 +8,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider};
 
 use super::TelemetryError;
+use super::sampling::{KeepFailures, Share};
 
 /// How long spans wait for company before they are sent.
 const BATCH_DELAY: Duration = Duration::from_millis(1000);
@@ -17,8 +18,8 @@ const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 const QUEUE_MAX_SPANS: usize = 8192;
 
 /// A provider that sends batches to `endpoint`, the collector's base URL (as in the specification,
-/// `/v1/traces` is added), from a thread of its own.
-pub(super) fn provider(endpoint: &str, role: &str) -> Result<SdkTracerProvider, TelemetryError> {
+/// `/v1/traces` is added), from a thread of its own: of this share of the traces all spans, of the others what has failed.
+pub(super) fn provider(endpoint: &str, role: &str, share: f64) -> Result<SdkTracerProvider, TelemetryError> {
     let exporter = SpanExporter::builder()
         .with_http()
         .with_endpoint(traces_url(endpoint))
@@ -33,8 +34,10 @@ pub(super) fn provider(endpoint: &str, role: &str) -> Result<SdkTracerProvider, 
         .with_attribute(KeyValue::new("service.namespace", "tasklog"))
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .build();
+    let batches = BatchSpanProcessor::builder(exporter).with_batch_config(batch).build();
     Ok(SdkTracerProvider::builder()
-        .with_span_processor(BatchSpanProcessor::builder(exporter).with_batch_config(batch).build())
+        .with_sampler(Share::of(share))
+        .with_span_processor(KeepFailures::before(batches))
         .with_resource(resource)
         .build())
 }

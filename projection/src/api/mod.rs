@@ -4,7 +4,6 @@ mod answer;
 mod as_of;
 mod consistency;
 mod failure;
-mod lateness;
 mod state;
 
 mod calendar_feed;

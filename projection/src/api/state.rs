@@ -6,7 +6,7 @@ use platform::clock::Clock;
 use platform::lifecycle::Shutdown;
 use sqlx::PgPool;
 
-use super::lateness::Lateness;
+use crate::lateness::Lateness;
 use crate::lists::index::{self, ListIndex};
 use crate::lists::tasks::TaskReader;
 use crate::live::Live;

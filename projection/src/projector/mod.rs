@@ -128,8 +128,10 @@ impl Projector {
             .iter()
             .map(|projection| Lane::serving(projection.clone(), &self.options, &self.shutdown))
             .collect();
-        let lag = lag::watch(self.options.log.clone(), self.options.positions.clone(), projections::names());
+        let (log, positions) = (self.options.log.clone(), self.options.positions.clone());
+        let lag = lag::watch(log, positions.clone(), self.options.clock.clone(), projections::names());
         let _lag = AbortOnDropHandle::new(tokio::spawn(lag));
+        let _left = AbortOnDropHandle::new(tokio::spawn(lag::watch_rebuilds(positions)));
         let _parked = AbortOnDropHandle::new(tokio::spawn(lag::watch_parked(self.options.pool.clone())));
         let rebuilds = rebuild::keep(self.options.clone(), self.shutdown.clone());
         let _rebuilds = AbortOnDropHandle::new(tokio::spawn(rebuilds));

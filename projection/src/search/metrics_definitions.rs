@@ -53,6 +53,11 @@ pub(super) fn at((topic, partition): &(String, i32), offset: i64, stopped: bool)
     gauge!(STOPPED, "topic" => topic.clone(), "partition" => partition.to_string()).set(f64::from(u8::from(stopped)));
 }
 
+/// What a rebuild has before it; 0 while none runs.
+pub(super) fn rebuild_left(records: u64) {
+    read_side::rebuild_left(super::NAME, records);
+}
+
 /// Whether the serving index is of another version.
 pub(super) fn outdated(outdated: bool) {
     gauge!(OUTDATED).set(f64::from(u8::from(outdated)));

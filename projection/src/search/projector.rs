@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::topics;
 use futures::future::BoxFuture;
+use platform::clock::Clock;
 use platform::health::Component;
 use platform::lifecycle::Shutdown;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -128,6 +129,17 @@ fn view_of(generation: &Generation) -> View {
     View { number: generation.number, reader: generation.reader.clone(), fields: generation.fields.clone() }
 }
 
+/// Says how much a rebuild has before it, until it is dropped.
+async fn tell_what_is_left(mut progress: watch::Receiver<Option<Progress>>) {
+    loop {
+        let left = progress.borrow_and_update().map_or(0, |Progress { read, total }| total.saturating_sub(read));
+        metric::rebuild_left(left);
+        if progress.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
 impl SearchProjector {
     /// Follows the log until `shutdown`. Failures of log and disk are logged once and tried again.
     pub fn run(self, shutdown: Shutdown) -> BoxFuture<'static, ()> {
@@ -135,8 +147,9 @@ impl SearchProjector {
     }
 
     async fn keep_following(mut self, shutdown: Shutdown) {
-        let lag = lag::watch(self.log.clone(), self.positions.clone(), vec![NAME]);
+        let lag = lag::watch(self.log.clone(), self.positions.clone(), Clock::system(), vec![NAME]);
         let _lag = AbortOnDropHandle::new(tokio::spawn(lag));
+        let _left = AbortOnDropHandle::new(tokio::spawn(tell_what_is_left(self.progress.subscribe())));
         let mut told = false;
         loop {
             match self.follow(&shutdown, &mut told).await {

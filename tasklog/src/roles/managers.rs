@@ -11,6 +11,7 @@ use ::process::recurrence::Recurrence;
 use ::process::reminders::Reminders;
 use ::process::subtasks::Subtasks;
 use ::process::tag_renames::{NAME as TAG_RENAMES, TagRenames};
+use ::process::timers;
 use kafka_es::{KafkaSettings, LogEnds};
 use platform::clock::Clock;
 use platform::health::Health;
@@ -57,6 +58,7 @@ impl Managers {
         self.spawn(recurrence.clone(), work(recurrence.clone(), recurrence.alarm()), health, stage);
         self.spawn(reminders.clone(), work(reminders.clone(), reminders.alarm()), health, stage);
         self.spawn(subtasks, Work { reads_log: true, clock: None }, health, stage);
+        stage.spawn("process/timers", timers::watch(self.pool.clone(), clock.clone(), stage.shutdown()));
         self.spawn_renames(tag_renames.clone(), health, stage);
         ProcessState { recurrence, reminders, tag_renames, clock }
     }
@@ -70,6 +72,7 @@ impl Managers {
         stage: &Stage,
     ) -> Notify {
         let (commands, clock) = self.commands();
+        stage.spawn("notify/timers", timers::watch(self.pool.clone(), clock.clone(), stage.shutdown()));
         let notify = Notify::new(commands, self.pool.clone(), clock, channels).giving_way(self.rush.clone());
         let notify = notify.remembering(store);
         let manager = Arc::new(notify.clone());

@@ -70,5 +70,12 @@ pub fn start(
 pub fn connect(arguments: &PostgresArgs) -> anyhow::Result<PgPool> {
     let url = arguments.database_url.as_deref().filter(|url| !url.is_empty());
     let url = url.context("DATABASE_URL is not set; only `tasklog up` runs without it")?;
-    platform::postgres::connect_lazily(url, CONNECTIONS).context("DATABASE_URL cannot be read")
+    watched(url).context("DATABASE_URL cannot be read")
+}
+
+/// The process's pool, whose use its metrics tell.
+pub fn watched(url: &str) -> Result<PgPool, sqlx::Error> {
+    let pool = platform::postgres::connect_lazily(url, CONNECTIONS)?;
+    tokio::spawn(platform::metrics::watch_pool(pool.clone()));
+    Ok(pool)
 }

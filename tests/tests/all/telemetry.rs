@@ -74,6 +74,14 @@ async fn metrics_and_logs_tell_what_happens() {
         assert!(!scrape.names_with(part).is_empty(), "metrics of {part}");
     }
 
+    // Those that are looked at from time to time.
+    for name in ["tasklog_projection_lag_seconds", "tasklog_timers_late_seconds", "postgres_pool_connections_max"] {
+        wait::until(&format!("there is {name}"), Duration::from_secs(60), async || {
+            Scrape::of(&api).await.sum(name, &[]).ok_or_else(|| "not yet".to_owned())
+        })
+        .await;
+    }
+
     // Not in a terminal: one JSON object a line.
     system.tasklog.stop().await;
     let output = system.tasklog.output();

@@ -51,6 +51,7 @@ async fn request(path: &str, traceparent: Option<&str>, format: LogFormat, filte
     let writer = written.clone();
     let subscriber = tracing_subscriber::registry().with(traces(&export::ids_only(), false)).with(lines(
         format,
+        Some("a-project".to_owned()),
         log_filter(filter).unwrap(),
         false,
         move || writer.clone(),
@@ -76,6 +77,8 @@ async fn given_a_callers_trace_when_a_request_warns_then_the_line_carries_it_wha
         let line: Value = serde_json::from_str(&lines).unwrap_or_else(|error| panic!("{error}: {lines}"));
         assert_eq!((&line["trace_id"], &line["http.route"]), (&TRACE.into(), &"/warned".into()), "{lines}");
         assert_eq!(line["span_id"].as_str().unwrap().len(), 16);
+        let at_google = [&line["logging.googleapis.com/trace"], &line["logging.googleapis.com/spanId"]];
+        assert_eq!(at_google, [&format!("projects/a-project/traces/{TRACE}").into(), &line["span_id"]]);
         let (lines, _) = request("/warned", Some(PARENT), LogFormat::Pretty, filter).await;
         assert!(lines.contains("not as it should be") && lines.ends_with(&format!(" trace_id={TRACE}\n")), "{lines}");
     }
@@ -91,6 +94,6 @@ async fn given_no_caller_when_a_request_warns_then_the_line_carries_the_trace_th
 async fn given_a_request_that_is_cut_at_the_deadline_then_a_line_says_so() {
     let (lines, _) = request("/slow", Some(PARENT), LogFormat::Json, "info").await;
     let line: Value = serde_json::from_str(&lines).unwrap_or_else(|error| panic!("{error}: {lines}"));
-    assert_eq!((&line["severity"], &line["trace_id"]), (&"WARN".into(), &TRACE.into()), "{lines}");
+    assert_eq!((&line["severity"], &line["trace_id"]), (&"WARNING".into(), &TRACE.into()), "{lines}");
     assert_eq!(line["http.route"], "/slow");
 }
