@@ -6,6 +6,8 @@ use std::time::Duration;
 use metrics::{Unit, describe_gauge, gauge};
 use sqlx::PgPool;
 
+use super::Metrics;
+
 const CONNECTIONS: &str = "postgres_pool_connections";
 const MAX: &str = "postgres_pool_connections_max";
 
@@ -14,6 +16,8 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Says how many connections of the process's one pool are busy and how many are idle, until it is dropped.
 pub async fn watch_pool(pool: PgPool) -> Infallible {
+    // Pools are made before whatever serves metrics: without the recorder, what is said once would be lost.
+    let _recorder = Metrics::install();
     describe_gauge!(CONNECTIONS, Unit::Count, "Connections to Postgres, by state: busy, idle.");
     describe_gauge!(MAX, Unit::Count, "Connections to Postgres that the process may have at once.");
     gauge!(MAX).set(f64::from(pool.options().get_max_connections()));
