@@ -259,15 +259,16 @@ async fn given_an_upstream_that_hangs_up_once_then_a_read_and_a_write_with_a_key
             connection.read(&mut [0; 64]).await.ok();
         }
     }
+    const NONE: &[(&str, &str)] = &[];
     const KEY: &[(&str, &str)] = &[("idempotency-key", "once")];
-    for (method, headers, body) in [(Method::GET, &[][..], ""), (Method::POST, KEY, ""), (Method::POST, KEY, "x")] {
+    for (method, headers, body) in [(Method::GET, NONE, ""), (Method::POST, KEY, ""), (Method::POST, KEY, "x")] {
         let router = before(accepting(once).await);
         assert_eq!(bytes(ask_with(&router, method.clone(), headers, Body::from(body)).await).await, "ok", "{method}");
     }
     // Without a key, by a call that takes none, or where the body is of no known length.
     let long = Body::from_stream(stream::iter([Ok::<_, Infallible>("x")]));
     for (method, headers, body) in
-        [(Method::POST, &[][..], Body::from("x")), (Method::PUT, KEY, Body::from("x")), (Method::POST, KEY, long)]
+        [(Method::POST, NONE, Body::from("x")), (Method::PUT, KEY, Body::from("x")), (Method::POST, KEY, long)]
     {
         let router = before(accepting(once).await);
         let write = ask_with(&router, method.clone(), headers, body).await;
