@@ -24,9 +24,7 @@ pub struct Arguments {
 /// Any number of processes may do it at once, and again: what is there is left as it is.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (kafka, pool) = (kafka::required(&arguments.kafka)?, projector::connect(&arguments.postgres)?);
-    let postgres = pool.connect_options();
-    // Not the URL, which may hold a password.
-    let postgres = format!("Postgres at {}:{}", postgres.get_host(), postgres.get_port());
+    let postgres = place::postgres(&pool);
     place::say("migrate", format!("{} and {postgres}", kafka::at(&kafka)));
     let mut found = kafka::ensure_topics(&kafka, &arguments.kafka).await?;
     if let Some(topic) = arguments.dead_letter_topic.as_deref().filter(|topic| !topic.is_empty()) {

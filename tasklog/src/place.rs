@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use sqlx::PgPool;
+
 /// Says it on standard error; what a command answers goes to standard output.
 pub fn say(command: &str, place: impl Display) {
     // Where nobody can be told, that is no reason not to do it.
@@ -18,6 +20,12 @@ pub fn absolute(folder: &Path) -> PathBuf {
 /// A data folder on which this command starts what it needs.
 pub fn resting(folder: &Path) -> String {
     format!("the data folder {}, where no `tasklog up` runs", absolute(folder).display())
+}
+
+/// The Postgres that a pool leads to: not its URL, which may hold a password.
+pub fn postgres(pool: &PgPool) -> String {
+    let options = pool.connect_options();
+    format!("Postgres at {}:{}", options.get_host(), options.get_port())
 }
 
 /// Servers of the `tasklog up` that runs on a data folder.

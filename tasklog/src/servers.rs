@@ -86,9 +86,7 @@ impl ServerArguments {
         let kafka = cluster.or_else(|| Some(kafka::embedded(runtime.kafka_brokers.clone()?, &self.kafka)));
         let (Some(kafka), Some(url)) = (kafka, configured.or(runtime.database_url.as_deref())) else { return Ok(None) };
         let pool = platform::postgres::connect_lazily(url, projector::CONNECTIONS)?;
-        let postgres = pool.connect_options();
-        // Not the URL, which may hold a password.
-        let servers = format!("{} and Postgres at {}:{}", kafka::at(&kafka), postgres.get_host(), postgres.get_port());
+        let servers = format!("{} and {}", kafka::at(&kafka), place::postgres(&pool));
         place::say(command, if all_configured { servers } else { place::running(&servers, folder) });
         Ok(Some((kafka, pool)))
     }
