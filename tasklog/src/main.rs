@@ -176,6 +176,9 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::ffi::OsStr;
+
     use clap::CommandFactory;
 
     use super::*;
@@ -191,6 +194,19 @@ mod tests {
                 assert_eq!(flag.get_env().is_some(), own, "--{name} of {}", command.get_name());
             }
         }
+    }
+
+    #[test]
+    fn given_any_variable_then_the_page_on_configuration_has_it() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let mut tasklog = Arguments::command();
+        tasklog.build();
+        let commands = std::iter::once(&tasklog).chain(tasklog.get_subcommands());
+        let variables = commands.flat_map(|command| command.get_arguments().filter_map(|argument| argument.get_env()));
+        let missing: BTreeSet<&str> =
+            variables.filter_map(OsStr::to_str).filter(|name| !page.contains(&format!("`{name}`"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]
