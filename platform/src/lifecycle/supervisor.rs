@@ -110,11 +110,12 @@ impl Supervisor {
         stage
     }
 
-    /// Runs `start`, giving it up when the shutdown is requested meanwhile: then the answer is `None`.
-    /// Call [`Supervisor::run`] afterwards in any case, which stops what was started.
+    /// Runs `start`, giving it up when the process is to end meanwhile, without a drain, as nobody is served yet: then the answer is `None`.
+    /// Call [`Supervisor::stop`] then, which stops what was started, else [`Supervisor::run`].
     pub async fn start<T>(&self, start: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             done = start => Some(done),
+            () = self.draining.requested() => None,
             () = self.shutdown.requested() => None,
         }
     }
@@ -264,6 +265,15 @@ mod tests {
         supervisor.shutdown().request();
         assert_eq!(supervisor.run().await, Ok(()));
         assert_eq!(*order.lock().unwrap(), ["above", "below"]);
+    }
+
+    #[tokio::test]
+    async fn given_a_process_that_starts_when_it_is_to_end_then_no_drain_is_waited_for() {
+        for requested in [Supervisor::draining, Supervisor::shutdown] {
+            let supervisor = supervisor();
+            requested(&supervisor).request();
+            assert_eq!(supervisor.start(std::future::pending::<()>()).await, None);
+        }
     }
 
     #[tokio::test]
