@@ -8,6 +8,6 @@ mod secrets;
 mod state;
 
 pub use binding::OutputBinding;
-pub use client::{Sidecar, SidecarError};
+pub use client::{Sidecar, SidecarError, TOKEN};
 pub use secrets::{NoSecrets, SecretsWanted, fill};
 pub use state::StateStore;

@@ -5,12 +5,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
-use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use platform::config::Secret;
+use platform::sidecar;
 
 use super::DEADLINE;
 
@@ -23,8 +24,6 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// Where a Dapr sidecar passes calls on to the application that is named next.
 const INVOKE: &str = "/v1.0/invoke/";
-/// By this, a sidecar knows its own application.
-const DAPR_TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 
 /// Why there is no such upstream.
 #[derive(Debug, thiserror::Error)]
@@ -133,7 +132,7 @@ impl Upstream {
     /// Sends a request that is addressed to it.
     pub(super) async fn send(&self, mut request: Request) -> Result<Response, Failure> {
         if let Some(token) = &self.token {
-            request.headers_mut().insert(DAPR_TOKEN, token.clone());
+            request.headers_mut().insert(sidecar::TOKEN, token.clone());
         }
         match tokio::time::timeout(self.answer_within, self.client.request(request)).await {
             Ok(Ok(response)) if self.is_invoked() && is_of_sidecar(&response) => {

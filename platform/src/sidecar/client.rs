@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::config::Secret;
 
 /// By this, daprd knows its own application, where it was told to ask.
-const TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
+pub const TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 /// It is on this machine: one that does not take a connection at once is not there.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// How long a connection that nobody uses is kept.
