@@ -92,8 +92,9 @@ pictures:
 	cargo build --release --locked -p tasklog
 	PICTURES=1 scripts/web/e2e.sh pictures
 
-# What is deployed, without a build of ours and without a server: charts, rules and pipelines are linted, rendered and unit-tested by pinned
-# tools, which are made first where they are missing (Go and Python; VERIFY_TOOLS is their folder). PART=charts runs that part alone.
+# What is deployed, and the documentation, without a build of ours and without a server: charts, rules and pipelines are linted, rendered and
+# unit-tested by pinned tools, which are made first where they are missing (Go and Python; VERIFY_TOOLS is their folder). PART=charts runs
+# that part alone.
 verify-fast:
 	scripts/verify/run.sh fast $(PART)
 
