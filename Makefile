@@ -15,11 +15,14 @@ run:
 # One set of features for every step, so that nothing is built twice.
 ALL := --release --locked --workspace --all-targets --features kafka-es/conformance
 
-# Everything that proves the project, in the order in which it fails fastest. What is tested is the release build.
+# Everything that proves the project, in the order in which it fails fastest. What is tested is the release build. The first run on a machine
+# makes the tools of the second step: helm, helm-unittest, kube-score, promtool and actionlint by Go, checkov, hadolint, shellcheck and PyYAML
+# by pip.
 # A failed test ends with what it says, not with fifty lines of the runtime's frames: make test RUST_BACKTRACE=1 shows them.
 test: export RUST_BACKTRACE = 0
 test:
 	cargo fmt --all --check
+	scripts/verify/run.sh fast
 	scripts/kafka/fetch.sh --archive
 	scripts/maildev/fetch.sh
 	scripts/web/test.sh
@@ -92,8 +95,9 @@ pictures:
 	cargo build --release --locked -p tasklog
 	PICTURES=1 scripts/web/e2e.sh pictures
 
-# What is deployed, without a build of ours and without a server: charts, rules and pipelines are linted, rendered and unit-tested by pinned
-# tools, which are made first where they are missing (Go and Python; VERIFY_TOOLS is their folder). PART=charts runs that part alone.
+# What is deployed, and the documentation, without a build of ours and without a server: charts, rules and pipelines are linted, rendered and
+# unit-tested by pinned tools, which are made first where they are missing (Go and Python; VERIFY_TOOLS is their folder). PART=charts runs
+# that part alone.
 verify-fast:
 	scripts/verify/run.sh fast $(PART)
 

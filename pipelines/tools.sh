@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 missing=()
-for tool in buildah jq shellcheck; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+for tool in buildah jq; do command -v "$tool" >/dev/null || missing+=("$tool"); done
 if [ "${#missing[@]}" -gt 0 ]; then
   as_root apt-get update -qq 1>&2
   as_root apt-get install -qq -y --no-install-recommends "${missing[@]}" 1>&2

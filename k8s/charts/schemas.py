@@ -97,7 +97,14 @@ GLOBAL = record({
     "drainSeconds": count(0, 600),
     # What a role itself may take to stop: its stages one after the other.
     "shutdownSeconds": count(10, 600),
-    "telemetry": record({"otlpEndpoint": URL, "otlpPort": count(1, 65535), "log": text(minLength=1)}),
+    "telemetry": record({
+        "otlpEndpoint": URL,
+        "otlpPort": count(1, 65535),
+        # `--set` makes a text of what is no whole number.
+        "traceShare": {"type": ["number", "string"], "minimum": 0, "maximum": 1, "pattern": r"^(0(\.[0-9]+)?|1(\.0+)?)$"},
+        "googleCloudProject": text(pattern=r"^([a-z][-a-z0-9.:]*[a-z0-9]|PROJECT)?$"),
+        "log": text(minLength=1),
+    }),
     "monitoring": record({
         "serviceMonitor": FLAG,
         "labels": NAMES,

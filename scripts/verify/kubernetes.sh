@@ -7,7 +7,7 @@ version=1.33.13
 # kubernetes_tool PACKAGE: builds k8s.io/kubernetes/PACKAGE into the folder of the tool.
 kubernetes_tool() {
   local package=k8s.io/kubernetes/$1 module mod stage
-  command -v go >/dev/null || { echo "$name is built by go (1.24 or later), which is not there" >&2; exit 1; }
+  command -v go >/dev/null || { echo "$name is built by go (1.26, or an older one from 1.21 on, which fetches that), which is not there" >&2; exit 1; }
   module=$(mktemp -d)
   (
     cd "$module" || exit 1

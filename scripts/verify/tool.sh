@@ -34,7 +34,7 @@ go_tool_of_module() {
 }
 
 needs_go() {
-  command -v go >/dev/null || { echo "$name is built by go (1.24 or later), which is not there" >&2; exit 1; }
+  command -v go >/dev/null || { echo "$name is built by go (1.26, or an older one from 1.21 on, which fetches that), which is not there" >&2; exit 1; }
 }
 
 # For install_tool: puts the packages of PyPI, each with its version, into a Python environment in DIR, and links to its program PROGRAM.

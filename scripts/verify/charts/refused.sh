@@ -30,6 +30,8 @@ pair command global.kafka.brokers=kafka-1:9092 global.kafka.brokers=kafka-1
 pair command 'global.kafka.options.security\.protocol=SASL_SSL' 'global.kafka.options.sasl\.password=secret'
 pair command global.kafka.partitions=12 global.kafka.partitions=0
 pair command global.drainSeconds=30 global.drainSeconds=-1
+pair command global.telemetry.traceShare=0.05 global.telemetry.traceShare=5
+pair command global.telemetry.googleCloudProject=my-project global.telemetry.googleCloudProject=projects/my-project
 pair command resources.limits.memory=1Gi resources.limits.memory=much
 pair command autoscaling.cpuPercent=60 autoscaling.cpuPercent=150
 pair command podDisruptionBudget.maxUnavailable=50% podDisruptionBudget.maxUnavailable=half

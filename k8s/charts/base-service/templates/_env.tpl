@@ -23,9 +23,15 @@
   value: json
 - name: RUST_LOG
   value: {{ $telemetry.log | quote }}
+{{- with $telemetry.googleCloudProject }}
+- name: GOOGLE_CLOUD_PROJECT
+  value: {{ . | quote }}
+{{- end }}
 {{- with $telemetry.otlpEndpoint }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ . | quote }}
+- name: TRACE_SHARE
+  value: {{ $telemetry.traceShare | quote }}
 {{- end }}
 {{- end }}
 

@@ -6,17 +6,15 @@ HELM=$(scripts/verify/tool.sh helm)
 kubeconform=$(scripts/verify/tool.sh kubeconform)
 python=$(scripts/verify/tool.sh python-yaml)
 export HELM
-keda=2.17.0
 kubernetes=$(sed -n 's/^version=//p' scripts/verify/kubernetes.sh)
-dapr=$(sed -n 's/^version=//p' scripts/dapr/fetch.sh)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/schemas"
 
 module() { (cd / && go mod download -json "$1") | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",\{0,1\}$/\1/p'; }
 "$python" scripts/verify/cluster/schemas.py "$work/schemas" <"$(module "k8s.io/kubernetes@v$kubernetes")/api/openapi-spec/swagger.json" 2>/dev/null
-"$python" scripts/verify/charts/crd-schemas.py "$work/schemas" \
-  "$(module "github.com/dapr/dapr@v$dapr")"/charts/dapr/crds/*.yaml "$(module "github.com/kedacore/keda/v2@v$keda")"/config/crd/bases/*.yaml
+scripts/verify/cluster/crds.sh files >"$work/definitions"
+xargs -d '\n' "$python" scripts/verify/charts/crd-schemas.py "$work/schemas" <"$work/definitions"
 conforms() {
   "$kubeconform" -strict -summary -skip ServiceMonitor,PodMonitor,BackendConfig,FrontendConfig,ManagedCertificate \
     -schema-location "$work/schemas/{{.ResourceKind}}{{.KindSuffix}}.json" "$@"
