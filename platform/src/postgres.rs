@@ -165,7 +165,7 @@ impl Schema {
         Ok(())
     }
 
-    /// Refuses a schema with steps that this build does not know, unless they need none of these.
+    /// Refuses a schema that steps have changed into one for builds that know more than this one.
     async fn live_with_newer(&self, connection: &mut PgConnection) -> Result<(), MigrateError> {
         let known: Vec<i64> = self.steps.iter().map(|step| step.number).collect();
         // Where it is not written what a step needs, as builds did not before and one that was killed may not have, it is the step itself.
