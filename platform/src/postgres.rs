@@ -1,9 +1,10 @@
 //! Postgres as every role uses it: a pool, transactions that end, answers that come in time, and a schema brought up to date.
 
 use std::borrow::Cow;
+use std::sync::Once;
 use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Transaction};
 
@@ -21,21 +22,12 @@ pub enum MigrateError {
     Postgres(#[from] sqlx::Error),
     /// A step failed.
     #[error("the schema cannot be brought up to date")]
-    Migrate(#[source] sqlx::migrate::MigrateError),
-    /// The schema has a step that this build does not know. Trying again does not help.
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The schema has become one that only builds which know this step can run on. Trying again does not help.
     #[error(
-        "the database has the schema of a newer build (step {0}): run that build, or set DATABASE_URL to another database"
+        "the database has the schema of a newer build: run one that knows step {0} of it, or set DATABASE_URL to another database"
     )]
     Newer(i64),
-}
-
-impl From<sqlx::migrate::MigrateError> for MigrateError {
-    fn from(error: sqlx::migrate::MigrateError) -> Self {
-        match error {
-            sqlx::migrate::MigrateError::VersionMissing(step) => Self::Newer(step),
-            error => Self::Migrate(error),
-        }
-    }
 }
 
 /// A pool for `url` that connects when it is first used.
@@ -108,19 +100,50 @@ pub async fn in_time<T>(
     tokio::time::timeout(limit, answer).await.map_err(|_| silent())?
 }
 
-/// The steps that make a schema, oldest first. A step that has run is never changed: a new one follows it.
+/// What one release does to a schema.
 #[derive(Debug, Clone, Copy)]
+pub struct Step {
+    number: i64,
+    description: &'static str,
+    sql: &'static str,
+    needs: i64,
+}
+
+impl Step {
+    /// A step that has to be known to whoever runs on the schema after it.
+    pub const fn new(number: i64, description: &'static str, sql: &'static str) -> Self {
+        Self { number, description, sql, needs: number }
+    }
+
+    /// The same for a step that builds can live with which know no later one than `step`: they do not miss what it adds, and do not use what
+    /// it takes away.
+    ///
+    /// # Panics
+    /// When `step` is no earlier one.
+    pub const fn needs(self, step: i64) -> Self {
+        assert!(step < self.number, "what a step needs, other than to be known itself, is an earlier one");
+        Self { needs: step, ..self }
+    }
+}
+
+/// The steps that make a schema, oldest first. A step that has run is never changed: a new one follows it.
+#[derive(Debug)]
 pub struct Schema {
-    /// Its name in the database.
-    pub name: &'static str,
-    /// Key of the advisory lock under which it is brought up to date: each schema has its own.
-    pub lock: i64,
-    /// Number, description and SQL of each step.
-    pub steps: &'static [(i64, &'static str, &'static str)],
+    name: &'static str,
+    lock: i64,
+    steps: &'static [Step],
+    /// It was said that a newer build has been here.
+    told: Once,
 }
 
 impl Schema {
-    /// Brings the schema up to date. Any number of processes may call it at once.
+    /// The schema of this name in the database, brought up to date under the advisory lock with the key `lock`: each has its own.
+    pub const fn new(name: &'static str, lock: i64, steps: &'static [Step]) -> Self {
+        Self { name, lock, steps, told: Once::new() }
+    }
+
+    /// Brings the schema up to date. Any number of processes may call it at once, of older builds as well: where a newer one has been, they
+    /// leave the schema as it is.
     ///
     /// # Errors
     /// [`MigrateError`]; a step that failed has changed nothing.
@@ -134,15 +157,75 @@ impl Schema {
         {
             sqlx::query(&statement).execute(&mut connection).await?;
         }
+        make_room(&mut connection).await?;
+        self.live_with_newer(&mut connection).await?;
         self.migrator().run_direct(&mut connection).await?;
+        self.write_needs(&mut connection).await?;
         connection.close().await?;
         Ok(())
     }
 
-    fn migrator(&self) -> Migrator {
-        let steps = self.steps.iter().map(|(version, description, sql)| {
-            Migration::new(*version, Cow::Borrowed(description), MigrationType::Simple, Cow::Borrowed(sql), false)
+    /// Refuses a schema that steps have changed into one for builds that know more than this one.
+    async fn live_with_newer(&self, connection: &mut PgConnection) -> Result<(), MigrateError> {
+        let known: Vec<i64> = self.steps.iter().map(|step| step.number).collect();
+        // Where it is not written what a step needs, as builds did not before and one that was killed may not have, it is the step itself.
+        let (newest, needed): (Option<i64>, Option<i64>) = sqlx::query_as(
+            "SELECT max(version), max(coalesce(needs, version)) FROM _sqlx_migrations WHERE version <> ALL($1)",
+        )
+        .bind(&known)
+        .fetch_one(connection)
+        .await?;
+        let (Some(newest), Some(needed)) = (newest, needed) else { return Ok(()) };
+        if known.last() < Some(&needed) {
+            return Err(MigrateError::Newer(needed));
+        }
+        self.told.call_once(|| {
+            tracing::info!(
+                schema = self.name,
+                step = newest,
+                "the database has the schema of a newer build, which this one can live with"
+            );
         });
-        Migrator { migrations: Cow::Owned(steps.collect()), ..Migrator::DEFAULT }
+        Ok(())
     }
+
+    fn migrator(&self) -> Migrator {
+        let steps = self.steps.iter().map(|step| {
+            let (description, sql) = (Cow::Borrowed(step.description), Cow::Borrowed(step.sql));
+            Migration::new(step.number, description, MigrationType::Simple, sql, false)
+        });
+        // Which steps may be missing here has been looked at.
+        Migrator { migrations: Cow::Owned(steps.collect()), ignore_missing: true, ..Migrator::DEFAULT }
+    }
+
+    /// Writes down what the steps need, for builds that do not know them.
+    async fn write_needs(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let (numbers, needs): (Vec<i64>, Vec<i64>) = self.steps.iter().map(|step| (step.number, step.needs)).unzip();
+        sqlx::query(
+            "UPDATE _sqlx_migrations AS step SET needs = known.needs
+             FROM UNNEST($1::bigint[], $2::bigint[]) AS known (version, needs)
+             WHERE step.version = known.version AND step.needs IS NULL",
+        )
+        .bind(&numbers)
+        .bind(&needs)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Makes the table of steps that have run, with room for what each needs. Builds from before that do not mind it.
+async fn make_room(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let has_room: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_attribute
+             WHERE attrelid = to_regclass('_sqlx_migrations') AND attname = 'needs' AND NOT attisdropped)",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    // ALTER TABLE waits for everybody who reads the table, as a backup does, whether or not it has anything to do.
+    if !has_room {
+        connection.ensure_migrations_table().await?;
+        sqlx::query("ALTER TABLE _sqlx_migrations ADD COLUMN needs bigint").execute(connection).await?;
+    }
+    Ok(())
 }

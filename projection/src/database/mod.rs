@@ -4,28 +4,25 @@ mod readers;
 
 pub use platform::postgres::begin;
 pub(crate) use platform::postgres::{ACQUIRE_TIMEOUT, TRUSTED_FOR, in_time};
-use platform::postgres::{MigrateError, Schema};
+use platform::postgres::{MigrateError, Schema, Step};
 pub(crate) use readers::known_plans;
 pub use readers::{Lent, Readers};
 use sqlx::PgPool;
 
-const SCHEMA: Schema = Schema {
-    name: "tasklog",
-    lock: 7_212_390_417_450_163,
-    steps: &[
-        (1, "read side", include_str!("../../migrations/0001_read_side.sql")),
-        (2, "goals", include_str!("../../migrations/0002_goals.sql")),
-        (3, "generations", include_str!("../../migrations/0003_generations.sql")),
-        (4, "dropped records", include_str!("../../migrations/0004_dropped_records.sql")),
-    ],
-};
+static SCHEMA: Schema = Schema::new("tasklog", 7_212_390_417_450_163, STEPS);
+
+const STEPS: &[Step] = &[
+    Step::new(1, "read side", include_str!("../../migrations/0001_read_side.sql")),
+    Step::new(2, "goals", include_str!("../../migrations/0002_goals.sql")),
+    Step::new(3, "generations", include_str!("../../migrations/0003_generations.sql")),
+    Step::new(4, "dropped records", include_str!("../../migrations/0004_dropped_records.sql")),
+];
 
 /// What does not follow from the log has a schema of its own, so that whoever throws the other one away loses nothing.
-const FILTERS: Schema = Schema {
-    name: "tasklog_filters",
-    lock: 7_212_390_417_450_165,
-    steps: &[(1, "saved filters", include_str!("../../migrations/filters/0001_filters.sql"))],
-};
+static FILTERS: Schema = Schema::new("tasklog_filters", 7_212_390_417_450_165, FILTER_STEPS);
+
+const FILTER_STEPS: &[Step] =
+    &[Step::new(1, "saved filters", include_str!("../../migrations/filters/0001_filters.sql"))];
 
 /// Brings the schemas `tasklog` and `tasklog_filters` up to date. Any number of processes may call it at once.
 ///

@@ -24,6 +24,7 @@ mod giving_up;
 mod hearing;
 mod indexing;
 mod listing;
+mod migrating;
 mod naming;
 mod planning;
 mod projecting;

@@ -38,16 +38,6 @@ async fn given_two_records_with_one_sequence_when_projected_then_the_first_wins_
     assert_eq!(world.count("tasklog.dead_letters").await, 0);
 }
 
-#[tokio::test]
-async fn given_a_schema_of_a_newer_build_when_migrated_then_it_is_told_from_what_passes() {
-    let world = World::new().await;
-    projection::migrate(&world.pool).await.unwrap();
-    let newer = "INSERT INTO tasklog._sqlx_migrations (version, description, success, checksum, execution_time)
-        VALUES (999, 'of tomorrow', true, '', 0)";
-    sqlx::query(newer).execute(&world.pool).await.unwrap();
-    assert!(matches!(projection::migrate(&world.pool).await, Err(platform::postgres::MigrateError::Newer(999))));
-}
-
 /// A log with several streams, voids, poison and what waits behind it.
 fn busy_log(world: &World, events: u64) {
     for n in 0..events {
