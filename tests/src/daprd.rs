@@ -1,10 +1,12 @@
-//! A real Dapr sidecar: `daprd` by itself, with a pub/sub component on Kafka, with cron bindings, or with whatever it is given.
+//! A real Dapr sidecar: `daprd` by itself, with a pub/sub component on Kafka, with cron bindings, or with whatever it is given. It shows its
+//! metrics.
 //!
 //! The program comes from `scripts/dapr/fetch.sh`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::http::Api;
 use crate::ports;
 use crate::process::Process;
 
@@ -19,8 +21,8 @@ pub struct Daprd {
     app_port: String,
     /// `APP_API_TOKEN`: what it shows the application.
     token: String,
-    /// Of its HTTP API, its gRPC API, and that for other sidecars.
-    ports: [u16; 3],
+    /// Of its HTTP API, its gRPC API, that for other sidecars, and its metrics.
+    ports: [u16; 4],
     process: Option<Process>,
 }
 
@@ -33,7 +35,7 @@ impl Daprd {
     pub fn new(folder: &Path, app_id: &str, app: &str, token: &str) -> Self {
         let (_, app_port) = app.rsplit_once(':').expect("an address is host:port");
         let (app_id, app_port, token) = (app_id.to_owned(), app_port.to_owned(), token.to_owned());
-        let ports = [(); 3].map(|()| ports::free());
+        let ports = [(); 4].map(|()| ports::free());
         let folder = folder.to_owned();
         let daprd = Self { program: program(), folder, app_id, app_port, token, ports, process: None };
         std::fs::create_dir_all(daprd.resources()).unwrap();
@@ -81,15 +83,27 @@ impl Daprd {
         self.ports[0]
     }
 
+    /// Its HTTP API.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        Api::new(&format!("http://127.0.0.1:{}", self.ports[0]))
+    }
+
+    /// `host:port` of its metrics.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        format!("127.0.0.1:{}", self.ports[3])
+    }
+
     /// Starts it without waiting: it waits for its application itself.
     pub fn launch(&mut self) {
         let ports = self.ports.map(|port| port.to_string());
         let mut command = Command::new(&self.program);
-        command.args(["--app-id", &self.app_id, "--app-port", &self.app_port, "--enable-metrics=false"]);
+        command.args(["--app-id", &self.app_id, "--app-port", &self.app_port]);
         command.arg("--resources-path").arg(self.resources()).arg("--config").arg(self.configuration());
         command.args(["--dapr-listen-addresses", "127.0.0.1", "--dapr-internal-grpc-listen-address", "127.0.0.1"]);
         command.args(["--dapr-http-port", &ports[0], "--dapr-grpc-port", &ports[1]]);
-        command.args(["--dapr-internal-grpc-port", &ports[2]]);
+        command.args(["--dapr-internal-grpc-port", &ports[2], "--metrics-port", &ports[3]]);
         command.env("DAPR_HOST_IP", "127.0.0.1").env("APP_API_TOKEN", &self.token);
         self.process = Some(Process::spawn("daprd", command, &self.folder.join("daprd.log")));
     }
@@ -204,8 +218,8 @@ spec:
       template: '127.0.0.1:{{ if eq .ID "{one}" }}{port}{{ else }}{otherwise}{{ end }}'
 "#;
 
-/// No name resolution: daprd's own asks the whole network by multicast, and nobody calls anybody by name unless it is told where they are. It logs an error for it and
-/// goes on.
+/// No name resolution: daprd's own asks the whole network by multicast, and nobody calls anybody by name unless it is told where they are.
+/// It logs an error for it and goes on.
 const CONFIGURATION: &str = r#"apiVersion: dapr.io/v1alpha1
 kind: Configuration
 metadata:

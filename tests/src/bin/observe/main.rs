@@ -4,11 +4,11 @@
 //! Prints what holds, one line each; the first thing that does not ends it with a panic. Faults are made and their alerts fire, what the
 //! runbooks say ends them, and in the end each query of each panel has data.
 #![expect(clippy::unwrap_used, reason = "what cannot go on fails")]
+#![expect(unreachable_pub, reason = "a binary exports nothing; pub says what a module offers to the others")]
 
 mod alerts;
 mod components;
 mod panels;
-mod sidecar;
 mod traces;
 mod world;
 
