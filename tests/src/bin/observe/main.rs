@@ -1,5 +1,5 @@
-//! A whole system at work with all that watches it: every role, a real Kafka, Postgres and two Dapr sidecars, and Prometheus, Alertmanager and
-//! Jaeger as in production. `scripts/verify/run.sh full observe`.
+//! A whole system at work with all that watches it: every role, a real Kafka, Postgres and two Dapr sidecars, and Prometheus, Alertmanager
+//! and Jaeger as in production. `scripts/verify/run.sh full observe`.
 //!
 //! Prints what holds, one line each; the first thing that does not ends it with a panic. Faults are made and their alerts fire, what the
 //! runbooks say ends them, and in the end each query of each panel has data.
