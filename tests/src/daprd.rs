@@ -5,10 +5,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::http::Api;
-use crate::ports;
 use crate::process::Process;
+use crate::{ports, wait};
+
+const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// The name of the pub/sub component.
 pub const PUBSUB: &str = "tasklog-pubsub";
@@ -106,6 +109,26 @@ impl Daprd {
         command.args(["--dapr-internal-grpc-port", &ports[2], "--metrics-port", &ports[3]]);
         command.env("DAPR_HOST_IP", "127.0.0.1").env("APP_API_TOKEN", &self.token);
         self.process = Some(Process::spawn("daprd", command, &self.folder.join("daprd.log")));
+    }
+
+    /// Waits until it says that it is ready, which it is once its application listens.
+    ///
+    /// # Panics
+    /// When it does not run, or is not ready within a minute.
+    pub async fn ready(&mut self) {
+        let api = self.api();
+        let process = self.process.as_mut().expect("daprd runs");
+        wait::until("daprd is ready", READY_WITHIN, async || {
+            if let Some(status) = process.exit_status() {
+                panic!("daprd ended with {status}; its output ends:\n{}", process.output_end());
+            }
+            match api.get("/v1.0/healthz").try_send().await {
+                Ok(answer) if answer.status == 204 => Ok(()),
+                Ok(answer) => Err(answer.text()),
+                Err(error) => Err(error.to_string()),
+            }
+        })
+        .await;
     }
 
     /// Kills it (SIGKILL).

@@ -1,13 +1,10 @@
 //! What the two sidecars have, and calls by which an application would use it.
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::json;
 use tests::daprd::Daprd;
-use tests::wait::until;
 
-const PATIENCE: Duration = Duration::from_secs(60);
 /// What a sidecar shows its application.
 pub const TOKEN: &str = "known to both";
 
@@ -34,14 +31,9 @@ pub fn of_process(folder: &Path, app: &str) -> Daprd {
 }
 
 /// Reads a secret, keeps and reads a state, and sends by the output binding.
-pub async fn are_used(sidecar: &Daprd) {
+pub async fn are_used(sidecar: &mut Daprd) {
+    sidecar.ready().await;
     let api = sidecar.api();
-    until("the sidecar answers", PATIENCE, async || match api.get("/v1.0/healthz").try_send().await {
-        Ok(answer) if answer.status == 204 => Ok(()),
-        Ok(answer) => Err(answer.text()),
-        Err(error) => Err(format!("{error}; its output is:\n{}", sidecar.output())),
-    })
-    .await;
     api.get("/v1.0/secrets/tasklog-secrets/kafka").send().await.expect(200);
     api.post("/v1.0/state/tasklog-state", &json!([{"key": "seen", "value": 1}])).send().await.expect(204);
     api.get("/v1.0/state/tasklog-state/seen").send().await.expect(200);

@@ -17,7 +17,7 @@ use world::World;
 #[tokio::main(worker_threads = 2)]
 async fn main() {
     let mut world = World::start().await;
-    components::are_used(&world.of_notify).await;
+    components::are_used(&mut world.of_notify).await;
     traces::one_change_is_one_trace_to_the_notification(&world).await;
     traces::a_reminder_rings_in_the_trace_of_the_request_that_set_its_time(&world).await;
     alerts::fire_and_end(&mut world).await;
