@@ -1,12 +1,17 @@
-//! A real Dapr sidecar: `daprd` by itself, with a pub/sub component on Kafka, with cron bindings, or with whatever it is given.
+//! A real Dapr sidecar: `daprd` by itself, with a pub/sub component on Kafka, with cron bindings, or with whatever it is given. It shows its
+//! metrics.
 //!
 //! The program comes from `scripts/dapr/fetch.sh`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use crate::ports;
+use crate::http::Api;
 use crate::process::Process;
+use crate::{ports, wait};
+
+const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// The name of the pub/sub component.
 pub const PUBSUB: &str = "tasklog-pubsub";
@@ -19,8 +24,8 @@ pub struct Daprd {
     app_port: String,
     /// `APP_API_TOKEN`: what it shows the application.
     token: String,
-    /// Of its HTTP API, its gRPC API, and that for other sidecars.
-    ports: [u16; 3],
+    /// Of its HTTP API, its gRPC API, that for other sidecars, and its metrics.
+    ports: [u16; 4],
     process: Option<Process>,
 }
 
@@ -33,7 +38,7 @@ impl Daprd {
     pub fn new(folder: &Path, app_id: &str, app: &str, token: &str) -> Self {
         let (_, app_port) = app.rsplit_once(':').expect("an address is host:port");
         let (app_id, app_port, token) = (app_id.to_owned(), app_port.to_owned(), token.to_owned());
-        let ports = [(); 3].map(|()| ports::free());
+        let ports = [(); 4].map(|()| ports::free());
         let folder = folder.to_owned();
         let daprd = Self { program: program(), folder, app_id, app_port, token, ports, process: None };
         std::fs::create_dir_all(daprd.resources()).unwrap();
@@ -81,17 +86,49 @@ impl Daprd {
         self.ports[0]
     }
 
+    /// Its HTTP API.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        Api::new(&format!("http://127.0.0.1:{}", self.ports[0]))
+    }
+
+    /// `host:port` of its metrics.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        format!("127.0.0.1:{}", self.ports[3])
+    }
+
     /// Starts it without waiting: it waits for its application itself.
     pub fn launch(&mut self) {
         let ports = self.ports.map(|port| port.to_string());
         let mut command = Command::new(&self.program);
-        command.args(["--app-id", &self.app_id, "--app-port", &self.app_port, "--enable-metrics=false"]);
+        command.args(["--app-id", &self.app_id, "--app-port", &self.app_port]);
         command.arg("--resources-path").arg(self.resources()).arg("--config").arg(self.configuration());
         command.args(["--dapr-listen-addresses", "127.0.0.1", "--dapr-internal-grpc-listen-address", "127.0.0.1"]);
         command.args(["--dapr-http-port", &ports[0], "--dapr-grpc-port", &ports[1]]);
-        command.args(["--dapr-internal-grpc-port", &ports[2]]);
+        command.args(["--dapr-internal-grpc-port", &ports[2], "--metrics-port", &ports[3]]);
         command.env("DAPR_HOST_IP", "127.0.0.1").env("APP_API_TOKEN", &self.token);
         self.process = Some(Process::spawn("daprd", command, &self.folder.join("daprd.log")));
+    }
+
+    /// Waits until it says that it is ready, which it is once its application listens.
+    ///
+    /// # Panics
+    /// When it does not run, or is not ready within a minute.
+    pub async fn ready(&mut self) {
+        let api = self.api();
+        let process = self.process.as_mut().expect("daprd runs");
+        wait::until("daprd is ready", READY_WITHIN, async || {
+            if let Some(status) = process.exit_status() {
+                panic!("daprd ended with {status}; its output ends:\n{}", process.output_end());
+            }
+            match api.get("/v1.0/healthz").try_send().await {
+                Ok(answer) if answer.status == 204 => Ok(()),
+                Ok(answer) => Err(answer.text()),
+                Err(error) => Err(error.to_string()),
+            }
+        })
+        .await;
     }
 
     /// Kills it (SIGKILL).
@@ -204,8 +241,8 @@ spec:
       template: '127.0.0.1:{{ if eq .ID "{one}" }}{port}{{ else }}{otherwise}{{ end }}'
 "#;
 
-/// No name resolution: daprd's own asks the whole network by multicast, and nobody calls anybody by name unless it is told where they are. It logs an error for it and
-/// goes on.
+/// No name resolution: daprd's own asks the whole network by multicast, and nobody calls anybody by name unless it is told where they are.
+/// It logs an error for it and goes on.
 const CONFIGURATION: &str = r#"apiVersion: dapr.io/v1alpha1
 kind: Configuration
 metadata:

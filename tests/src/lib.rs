@@ -1,8 +1,8 @@
 //! Drives a built Tasklog from outside: its release binary as a process, its API over HTTP, its log over Kafka.
 //!
 //! Knows no type of the system under test and links none of its crates, so that a test can only lean on what users can
-//! lean on; all but [`chaos`], which is about the event store by itself, and [`upgrade`], which reads the log by its rule. Shares no state between tests: each system has
-//! its own folder, ports, broker and database.
+//! lean on; all but [`chaos`], which is about the event store by itself, and [`log`], which reads the log by its rule.
+//! Shares no state between tests: each system has its own folder, ports, broker and database.
 #![expect(clippy::unwrap_used, reason = "a test helper that cannot go on says so by a panic")]
 
 pub mod cases;
@@ -15,6 +15,7 @@ pub mod kafka;
 pub mod leaders;
 pub mod linearizability;
 pub mod listener;
+pub mod log;
 pub mod monitoring;
 pub mod otlp;
 pub mod page;

@@ -1,6 +1,7 @@
 //! What watches a system in production, run for real beside it: Prometheus with our rules, Alertmanager, and Jaeger.
 //!
-//! Prometheus and Jaeger come from `scripts/verify/tool.sh`; Alertmanager is `prometheus-alertmanager` of Debian, or what `ALERTMANAGER` names.
+//! Prometheus and Jaeger come from `scripts/verify/tool.sh`; Alertmanager is `prometheus-alertmanager` of Debian, or what `ALERTMANAGER`
+//! names.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -95,10 +96,10 @@ impl Prometheus {
         command.arg(format!("--config.file={}", file.display()));
         command.arg(format!("--storage.tsdb.path={}", folder.join("data").display()));
         command.arg(format!("--web.listen-address={address}"));
-        let process = Process::spawn("prometheus", command, &folder.join("prometheus.log"));
-        let prometheus = Self { api: Api::new(&format!("http://{address}")), _process: process };
-        answers(&prometheus.api, "/-/ready", "Prometheus").await;
-        prometheus
+        let mut process = Process::spawn("prometheus", command, &folder.join("prometheus.log"));
+        let api = Api::new(&format!("http://{address}"));
+        answers(&api, "/-/ready", "Prometheus", &mut process).await;
+        Self { api, _process: process }
     }
 
     /// The series that a query gives now.
@@ -123,11 +124,16 @@ fn faster(rules: &str) -> String {
     SIXTY_TIMES_FASTER.iter().fold(rules.to_owned(), |rules, (slow, fast)| rules.replace(slow, fast))
 }
 
-async fn answers(api: &Api, path: &str, what: &str) {
-    wait::until(&format!("{what} answers"), READY_WITHIN, async || match api.get(path).try_send().await {
-        Ok(answer) if answer.status == 200 => Ok(()),
-        Ok(answer) => Err(answer.text()),
-        Err(error) => Err(error.to_string()),
+async fn answers(api: &Api, path: &str, what: &str, process: &mut Process) {
+    wait::until(&format!("{what} answers"), READY_WITHIN, async || {
+        if let Some(status) = process.exit_status() {
+            panic!("{what} ended with {status}; its output ends:\n{}", process.output_end());
+        }
+        match api.get(path).try_send().await {
+            Ok(answer) if answer.status == 200 => Ok(()),
+            Ok(answer) => Err(answer.text()),
+            Err(error) => Err(error.to_string()),
+        }
     })
     .await;
 }
@@ -159,10 +165,10 @@ impl Alertmanager {
         command.arg(format!("--config.file={}", file.display()));
         command.arg(format!("--storage.path={}", folder.join("alertmanager").display()));
         command.arg(format!("--web.listen-address={address}")).arg("--cluster.listen-address=");
-        let process = Process::spawn("alertmanager", command, &folder.join("alertmanager.log"));
-        let alertmanager = Self { api: Api::new(&format!("http://{address}")), address, _process: process };
-        answers(&alertmanager.api, "/-/ready", "Alertmanager").await;
-        alertmanager
+        let mut process = Process::spawn("alertmanager", command, &folder.join("alertmanager.log"));
+        let api = Api::new(&format!("http://{address}"));
+        answers(&api, "/-/ready", "Alertmanager", &mut process).await;
+        Self { address, api, _process: process }
     }
 
     /// `host:port`.
@@ -201,17 +207,18 @@ impl Jaeger {
             "--collector.http-server.host-port",
             "--query.grpc-server.host-port",
             "--admin.http.host-port",
+            // Of the agent, which this version still has.
+            "--http-server.host-port",
+            "--processor.jaeger-binary.server-host-port",
+            "--processor.jaeger-compact.server-host-port",
+            "--processor.zipkin-compact.server-host-port",
         ] {
             command.arg(format!("{other}=127.0.0.1:{}", ports::free()));
         }
-        let process = Process::spawn("jaeger", command, &folder.join("jaeger.log"));
-        let jaeger = Self {
-            endpoint: format!("http://{spans}"),
-            api: Api::new(&format!("http://{queries}")),
-            _process: process,
-        };
-        answers(&jaeger.api, "/api/services", "Jaeger").await;
-        jaeger
+        let mut process = Process::spawn("jaeger", command, &folder.join("jaeger.log"));
+        let api = Api::new(&format!("http://{queries}"));
+        answers(&api, "/api/services", "Jaeger", &mut process).await;
+        Self { endpoint: format!("http://{spans}"), api, _process: process }
     }
 
     /// What `OTEL_EXPORTER_OTLP_ENDPOINT` says for it.

@@ -10,6 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tests::http::Api;
 use tests::kafka::KafkaNode;
+use tests::log::Log;
 use tests::postgres::Postgres;
 use tests::receiver::Receiver;
 use tests::system::folder;
@@ -17,7 +18,6 @@ use tests::tasklog::binary;
 use tests::upgrade::fleet::{DRAIN_SECONDS, Fleet, ROLES, Release};
 use tests::upgrade::listeners::{Listeners, fault};
 use tests::upgrade::load::{Load, Seen};
-use tests::upgrade::log::Log;
 use tests::wait::until;
 
 const LISTENERS: usize = 8;

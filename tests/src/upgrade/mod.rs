@@ -2,10 +2,9 @@
 //! or doubled, no query may be older than its token, and who listens goes on where it was.
 //!
 //! Reading order: what stands before the replicas ([`balancer`]), the replicas and how they are replaced ([`fleet`]), who asks ([`load`])
-//! and who listens ([`listeners`]), what the log says afterwards ([`log`]).
+//! and who listens ([`listeners`]), what the log says afterwards ([`log`](crate::log)).
 
 pub mod balancer;
 pub mod fleet;
 pub mod listeners;
 pub mod load;
-pub mod log;

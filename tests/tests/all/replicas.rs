@@ -1,13 +1,10 @@
 //! Any replica of the command role takes any write: scaled from one to three, restarted one by one, killed, scaled back.
 
-use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use kafka_es::KafkaSettings;
-use kafka_es::conformance::read_all;
-use kafka_es::rule::{Verdict, judge};
 use serde_json::json;
 use tests::kafka::KafkaNode;
+use tests::log::Log;
 use tests::replicas::{Clients, Replicas};
 use tests::system::folder;
 
@@ -45,37 +42,11 @@ async fn scaling_restarting_and_killing_replicas_loses_no_write_and_doubles_none
     let (announced, cut_off): (Vec<Instant>, _) = seen.unanswered.iter().partition(|at| **at < unannounced);
     assert!(announced.is_empty(), "{} calls were cut off by what was announced", announced.len());
     assert!(!cut_off.is_empty(), "nobody was cut off by what was not: nothing was tested");
-    let log = accepted(&KafkaSettings::new(kafka.bootstrap())).await;
+    let log = Log::read(&kafka.bootstrap()).await;
     assert!(log.void > 0, "no two replicas raced: {} writes", seen.written.len());
     for written in &seen.written {
-        let stream = log.commands.get(&written.key).unwrap_or_else(|| panic!("{written:?} is lost"));
-        assert_eq!(stream, &[format!("default/{}", written.task)], "{written:?}");
+        let subjects = log.commands.get(&written.key).unwrap_or_else(|| panic!("{written:?} is lost"));
+        assert_eq!(subjects, std::slice::from_ref(&written.task), "{written:?}");
     }
     assert_eq!(log.commands.len(), seen.written.len() + SHARED, "every client was answered in the end");
-}
-
-struct Log {
-    /// The streams in which a command was accepted.
-    commands: HashMap<String, Vec<String>>,
-    void: usize,
-}
-
-/// The topic of the tasks, folded by the rule.
-async fn accepted(kafka: &KafkaSettings) -> Log {
-    let mut heads = BTreeMap::<String, u64>::new();
-    let mut log = Log { commands: HashMap::new(), void: 0 };
-    for record in read_all(kafka, "task-events").await {
-        let events = record.content.unwrap();
-        let (first, last) = (&events[0], &events[events.len() - 1]);
-        let head = heads.entry(first.partitionkey.clone()).or_default();
-        match judge(*head, first.sequence) {
-            Verdict::Accepted => {
-                *head = last.sequence;
-                log.commands.entry(last.commandid.clone()).or_default().push(last.partitionkey.clone());
-            }
-            Verdict::Void => log.void += 1,
-            Verdict::Gap { expected } => panic!("{} instead of {expected} at {}", first.sequence, record.position),
-        }
-    }
-    log
 }

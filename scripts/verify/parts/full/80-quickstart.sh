@@ -9,8 +9,8 @@ chmod 755 "$work"
 running=''
 end() {
   if [ -n "$running" ]; then
-    # Its group: make, and the program that make runs.
-    kill -INT -- "-$running" 2>/dev/null || true
+    # Its group: make, and what make runs, which may be a build that takes no notice of SIGINT.
+    kill -TERM -- "-$running" 2>/dev/null || true
     wait "$running" 2>/dev/null || true
   fi
   scripts/verify/control-plane.sh stop "$work/plane" || true

@@ -26,6 +26,9 @@ impl World {
             daprd.launch();
         }
         web.start().await;
+        for daprd in [&mut of_command, &mut of_query, &mut of_web] {
+            daprd.ready().await;
+        }
 
         let api = web.api();
         let mut live = Events::open(&api, None).await;

@@ -1,61 +1,39 @@
-//! The components of the two sidecars, and calls by which the application would use them.
+//! What the two sidecars have, and calls by which an application would use it.
 
-use std::time::Duration;
+use std::path::Path;
 
 use serde_json::json;
-use tests::wait::until;
+use tests::daprd::Daprd;
 
-use crate::sidecar::{Component, Sidecar};
+/// What a sidecar shows its application.
+pub const TOKEN: &str = "known to both";
 
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Of the sidecar of `notify`: pub/sub on Kafka, state in Postgres, secrets in a file, and an output binding to a receiver.
-pub fn of_notify(brokers: &str, database: &str, secrets: &str, receiver: &str) -> [Component; 4] {
-    let text = str::to_owned;
-    let pubsub = vec![
-        ("brokers", text(brokers)),
-        ("authType", text("none")),
-        ("consumerGroup", text("tasklog-notify")),
-        ("initialOffset", text("oldest")),
-        ("backOffDuration", text("1s")),
-    ];
-    [
-        Component { name: "tasklog-pubsub", kind: "pubsub.kafka", settings: pubsub },
-        Component {
-            name: "tasklog-state",
-            kind: "state.postgresql",
-            settings: vec![("connectionString", text(database))],
-        },
-        Component {
-            name: "tasklog-secrets",
-            kind: "secretstores.local.file",
-            settings: vec![("secretsFile", text(secrets))],
-        },
-        Component { name: "tasklog-notify", kind: "bindings.http", settings: vec![("url", text(receiver))] },
-    ]
+/// The sidecar of `notify` at `app`, which runs: pub/sub on Kafka, state in Postgres, secrets in a file, and an output binding to a receiver.
+pub fn of_notify(folder: &Path, app: &str, brokers: &str, database: &str, receiver: &str) -> Daprd {
+    let mut sidecar = Daprd::new(folder, "notify", app, TOKEN);
+    let secrets = folder.join("secrets.json");
+    std::fs::write(&secrets, json!({"kafka": "secret"}).to_string()).unwrap();
+    let secrets = secrets.to_string_lossy().into_owned();
+    sidecar.reads(brokers, "tasklog-notify");
+    sidecar.has("tasklog-state", "state.postgresql", &[("connectionString", database)]);
+    sidecar.has("tasklog-secrets", "secretstores.local.file", &[("secretsFile", secrets.as_str())]);
+    sidecar.has("tasklog-notify", "bindings.http", &[("url", receiver)]);
+    sidecar.launch();
+    sidecar
 }
 
-/// Of the sidecar of `process`: it ticks.
-pub fn of_process() -> [Component; 2] {
-    let ticks = |route: &str| {
-        let setting = |name, value: &str| (name, value.to_owned());
-        vec![setting("schedule", "@every 1s"), setting("route", route), setting("direction", "input")]
-    };
-    [
-        Component { name: "tick-recurrence", kind: "bindings.cron", settings: ticks("/cron/recurrence") },
-        Component { name: "tick-reminders", kind: "bindings.cron", settings: ticks("/cron/reminders") },
-    ]
+/// The sidecar of `process` at `app`, which runs: it ticks.
+pub fn of_process(folder: &Path, app: &str) -> Daprd {
+    let mut sidecar = Daprd::new(folder, "process", app, TOKEN);
+    ["recurrence", "reminders"].iter().for_each(|what| sidecar.ticks(what));
+    sidecar.launch();
+    sidecar
 }
 
 /// Reads a secret, keeps and reads a state, and sends by the output binding.
-pub async fn are_used(sidecar: &Sidecar) {
+pub async fn are_used(sidecar: &mut Daprd) {
+    sidecar.ready().await;
     let api = sidecar.api();
-    until("the sidecar answers", PATIENCE, async || match api.get("/v1.0/healthz").try_send().await {
-        Ok(answer) if answer.status == 204 => Ok(()),
-        Ok(answer) => Err(answer.text()),
-        Err(error) => Err(error.to_string()),
-    })
-    .await;
     api.get("/v1.0/secrets/tasklog-secrets/kafka").send().await.expect(200);
     api.post("/v1.0/state/tasklog-state", &json!([{"key": "seen", "value": 1}])).send().await.expect(204);
     api.get("/v1.0/state/tasklog-state/seen").send().await.expect(200);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
+use tests::daprd::{Daprd, PUBSUB};
 use tests::http::Api;
 use tests::kafka::KafkaNode;
 use tests::monitoring::{Alertmanager, Jaeger, Prometheus, Target};
@@ -15,7 +16,6 @@ use tests::system::folder;
 use tests::tasklog::Tasklog;
 
 use crate::components;
-use crate::sidecar::Sidecar;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// So many do the work at once: when answers take long there are still some in every second.
@@ -28,8 +28,8 @@ pub struct World {
     pub work: Vec<tokio::task::JoinHandle<()>>,
     pub prometheus: Prometheus,
     pub alertmanager: Alertmanager,
-    pub of_notify: Sidecar,
-    pub of_process: Sidecar,
+    pub of_notify: Daprd,
+    pub of_process: Daprd,
     pub web: Tasklog,
     pub process: Tasklog,
     pub query: Tasklog,
@@ -56,8 +56,6 @@ impl World {
             ("OTEL_EXPORTER_OTLP_ENDPOINT", jaeger.endpoint().to_owned()),
             ("NOTIFY_ALLOW_PRIVATE", "true".to_owned()),
         ];
-        let secrets = folder.path().join("secrets.json");
-        std::fs::write(&secrets, json!({"kafka": "secret"}).to_string()).unwrap();
         let [mut command, mut query, mut projector, mut rival, mut process, mut notify, mut web] =
             ["command", "query", "projector", "projector", "process", "notify", "web"]
                 .map(|role| role_in(folder.path(), role, &surroundings));
@@ -66,7 +64,8 @@ impl World {
         {
             web.set(variable, &format!("http://{}", role.address()));
         }
-        notify.set("DAPR_PUBSUB", "tasklog-pubsub");
+        notify.set("DAPR_PUBSUB", PUBSUB);
+        notify.set("APP_API_TOKEN", components::TOKEN);
         command.run_well(&["topics", "create"]);
         for role in [&mut command, &mut query, &mut projector, &mut rival, &mut process, &mut notify, &mut web] {
             role.start().await;
@@ -74,11 +73,10 @@ impl World {
         let settings = json!({"channels": [{"type": "webhook", "url": receiver.url(), "secret": SECRET}]});
         let put = web.api().call(Method::PUT, "/notification-settings").json("application/json", &settings);
         put.send().await.expect(200);
-        let secrets = secrets.to_string_lossy();
-        let of_notify = components::of_notify(&kafka.bootstrap(), &postgres.url(), &secrets, receiver.url());
-        let of_notify = Sidecar::start(&folder.path().join("of-notify"), "notify", notify.address(), &of_notify);
-        let of_process = components::of_process();
-        let of_process = Sidecar::start(&folder.path().join("of-process"), "process", process.address(), &of_process);
+        let (brokers, database) = (kafka.bootstrap(), postgres.url());
+        let own = folder.path().join("of-notify");
+        let of_notify = components::of_notify(&own, notify.address(), &brokers, &database, receiver.url());
+        let of_process = components::of_process(&folder.path().join("of-process"), process.address());
         let alertmanager = Alertmanager::start(folder.path(), receiver.url()).await;
         let roles = [&command, &query, &projector, &rival, &process, &notify, &web];
         let jobs = ["command", "query", "projector", "projector", "process", "notify", "web"];
@@ -158,7 +156,7 @@ async fn work(api: Api) {
         for path in ["/tasks?tag=home&limit=5", "/tasks?q=water&limit=5", "/reminders?limit=1", "/tasks/none"] {
             api.get(path).try_send().await.ok();
         }
-        if round % 10 == 0 {
+        if round.is_multiple_of(10) {
             let api = api.clone();
             tokio::spawn(async move { recurring_and_reminded(&api).await });
         }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use kafka_es::KafkaSettings;
 use kafka_es::conformance::read_all;
 use kafka_es::rule::{Verdict, judge};
+use kafka_es::{EnvelopeError, KafkaSettings};
 
 const TOPICS: [&str; 2] = ["task-events", "reminders"];
 
@@ -17,13 +17,15 @@ pub struct Log {
     pub commands: HashMap<String, Vec<String>>,
     /// The types of the events of each task and reminder.
     pub types: BTreeMap<String, Vec<String>>,
+    /// How many records came second.
+    pub void: usize,
 }
 
 impl Log {
     /// Reads all there is.
     ///
     /// # Panics
-    /// When it cannot be read, or a stream has a gap.
+    /// When it cannot be read, a stream has a gap, or a record is none of ours.
     pub async fn read(brokers: &str) -> Self {
         let mut log = Self::default();
         for topic in TOPICS {
@@ -34,8 +36,12 @@ impl Log {
 
     async fn fold(&mut self, brokers: &str, topic: &str) {
         for record in read_all(&KafkaSettings::new(brokers), topic).await {
-            // A writer may leave a record that is no event, to learn where a partition ends.
-            let Ok(events) = record.content else { continue };
+            let events = match record.content {
+                Ok(events) => events,
+                // A writer leaves one to learn where a partition ends.
+                Err(EnvelopeError::Blank) => continue,
+                Err(error) => panic!("{}: {error}", record.position),
+            };
             let (first, last) = (&events[0], &events[events.len() - 1]);
             let head = self.heads.entry(first.subject.clone()).or_default();
             match judge(*head, first.sequence) {
@@ -45,7 +51,7 @@ impl Log {
                     let types = events.iter().map(|event| event.event_type.clone());
                     self.types.entry(first.subject.clone()).or_default().extend(types);
                 }
-                Verdict::Void => {}
+                Verdict::Void => self.void += 1,
                 Verdict::Gap { expected } => panic!("{} instead of {expected} at {}", first.sequence, record.position),
             }
         }
