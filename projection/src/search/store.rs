@@ -5,6 +5,8 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
@@ -90,12 +92,15 @@ impl From<TantivyError> for OpenError {
 pub(super) struct Store {
     dir: PathBuf,
     heap_bytes: usize,
+    /// One that [takes the place of one of another log](Self::create_anew): this process fills it, and no file names it before it is full. 0:
+    /// there is none.
+    unnamed: Arc<AtomicU64>,
 }
 
 impl Store {
     /// A store in `dir`; the threads of its writer share `heap_bytes` for documents in memory.
     pub(super) fn new(dir: PathBuf, heap_bytes: usize) -> Self {
-        Self { dir, heap_bytes }
+        Self { dir, heap_bytes, unnamed: Arc::default() }
     }
 
     /// Opens the serving generation, or a new empty one where there is none that can be read.
@@ -104,6 +109,7 @@ impl Store {
     /// [`SearchError::Unavailable`] when not even a new one can be made.
     pub(super) fn open(&self) -> Result<Generation, SearchError> {
         fs::create_dir_all(&self.dir).map_err(unavailable)?;
+        self.unnamed.store(0, Ordering::Relaxed);
         if let Some(number) = self.named(CURRENT) {
             match self.open_generation(number) {
                 Ok(generation) => {
@@ -153,7 +159,10 @@ impl Store {
     /// # Errors
     /// [`SearchError::Unavailable`] when it cannot be written.
     pub(super) fn create_anew(&self) -> Result<Generation, SearchError> {
-        self.discard_building().and_then(|()| self.create())
+        self.discard_building()?;
+        let generation = self.create()?;
+        self.unnamed.store(generation.number, Ordering::Relaxed);
+        Ok(generation)
     }
 
     /// A new one, to be filled beside the one that serves, by a later process too.
@@ -216,6 +225,7 @@ impl Store {
     pub(super) fn promote(&self, number: u64, keep: bool) -> Result<(), SearchError> {
         let before = self.named(CURRENT).filter(|before| keep && *before != number);
         self.name(CURRENT, Some(number))?;
+        self.unnamed.store(0, Ordering::Relaxed);
         self.name(KEPT, before)?;
         self.name(BUILDING, None)?;
         self.remove_unnamed();
@@ -320,7 +330,8 @@ impl Store {
 
     fn remove_unnamed(&self) {
         let named = [CURRENT, KEPT, BUILDING].map(|file| self.named(file));
-        for number in self.numbers().filter(|number| !named.contains(&Some(*number))) {
+        let filled = self.unnamed.load(Ordering::Relaxed);
+        for number in self.numbers().filter(|number| *number != filled && !named.contains(&Some(*number))) {
             remove(&self.folder(number));
         }
     }

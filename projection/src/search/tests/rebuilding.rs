@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use kafka_es::ConsistencyToken;
+
 use super::given::{numbers, query};
 use super::running::{HeldLog, Running};
 use crate::search::{Dumped, Rebuilt, SearchError, SearchHandle};
@@ -102,6 +104,41 @@ async fn given_a_rebuild_from_a_log_that_is_gone_when_a_shorter_one_is_in_its_pl
     let token = running.create(1, "task");
     assert_eq!(running.found_after(&token).await, [1]);
     assert!(!exists(&running, "building"));
+}
+
+/// A log with two tasks, which is shorter than that of [`Running::history`].
+async fn shorter_log() -> (HeldLog, ConsistencyToken) {
+    let running = Running::new().await;
+    let mut token = running.create(1, "task");
+    token.merge(&running.create(3, "task"));
+    running.shutdown.request();
+    running.task.await.unwrap();
+    (running.log, token)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_an_index_of_another_log_when_a_rebuild_beside_its_successor_is_cancelled_then_the_successor_stays() {
+    let running = Running::new().await;
+    running.found_after(&running.history()).await;
+    running.shutdown.request();
+    running.task.await.unwrap();
+    let (log, token) = shorter_log().await;
+    log.hold(1);
+    let running = Running::over(log, running.dir).await;
+    running.until(|running| commits(running, 2).contains("task-events/")).await;
+
+    running.log.hold(0);
+    let rebuild = begin(&running, |handle| async move { handle.rebuild().await });
+    running.until(|running| exists(running, "building")).await;
+    running.handle.cancel_rebuild().await.unwrap();
+    assert!(rebuild.await.unwrap().is_err());
+    // No file names the successor yet.
+    assert!(exists(&running, "generation-2") && !exists(&running, "generation-3"));
+    assert_eq!(fs::read_to_string(running.dir.path().join("current")).unwrap(), "1\n");
+
+    running.log.let_go();
+    assert_eq!(running.found_after(&token).await.len(), 2);
+    assert_eq!(running.handle.generation(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
