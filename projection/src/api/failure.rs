@@ -48,7 +48,7 @@ pub(super) fn search_problem(error: SearchError) -> Problem {
             let errors = violations.0.into_iter().map(|violation| FieldError::new(violation.field, violation.detail));
             Problem::invalid(errors.collect::<Vec<_>>())
         }
-        SearchError::Unavailable(error) => {
+        SearchError::Unavailable(error) | SearchError::PutOff(error) => {
             tracing::warn!(error, "the search index could not answer a query");
             Problem::unavailable("the search index cannot answer")
         }

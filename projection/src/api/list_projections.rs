@@ -69,13 +69,16 @@ pub(super) struct Rebuild {
     /// Seconds to its end at that rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     eta_seconds: Option<f64>,
+    /// Why it has failed, until it comes further: it is tried again. Of the search index alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
 }
 
 impl Rebuild {
     fn new(read: u64, total: u64, rate: Option<f64>) -> Self {
         let rate = rate.map(f64::round).filter(|rate| *rate >= 1.0);
         let eta_seconds = rate.map(|rate| (total.saturating_sub(read) as f64 / rate).ceil());
-        Self { read, total, rate, eta_seconds }
+        Self { read, total, rate, eta_seconds, failed: None }
     }
 }
 
@@ -125,7 +128,9 @@ pub(super) async fn list_projections(
     }
     if let (Some(search), Some(item)) = (&state.search, items.iter_mut().find(|item| item.name == SEARCH)) {
         item.generation = Some(search.generation());
-        item.rebuild = search.progress().borrow().map(|Progress { read, total }| Rebuild::new(read, total, None));
+        let progress = *search.progress().borrow();
+        let failed = search.failure();
+        item.rebuild = progress.map(|Progress { read, total }| Rebuild { failed, ..Rebuild::new(read, total, None) });
     }
     Ok(Json(ProjectionPage { items, next_cursor: None }))
 }

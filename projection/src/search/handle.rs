@@ -82,6 +82,7 @@ pub struct Dumped {
 pub struct SearchHandle {
     pub(super) view: watch::Receiver<View>,
     pub(super) progress: watch::Receiver<Option<Progress>>,
+    pub(super) failure: watch::Receiver<Option<String>>,
     pub(super) filled: watch::Receiver<bool>,
     pub(super) control: mpsc::Sender<Control>,
     pub(super) permits: Arc<Semaphore>,
@@ -120,7 +121,7 @@ impl SearchHandle {
     /// caught up. Queries are answered all the while, never from an older state than before.
     ///
     /// # Errors
-    /// When the new generation cannot be made; the old one serves on.
+    /// [`SearchError::PutOff`] when the new generation cannot be made for now; the old one serves on.
     pub async fn rebuild(&self) -> Result<Rebuilt, SearchError> {
         self.ask(|done| Control::Build(Start::Scratch, done)).await
     }
@@ -128,7 +129,7 @@ impl SearchHandle {
     /// Lets the generation that served before catch up with the log and serve again, in the same way.
     ///
     /// # Errors
-    /// When none is kept, or a rebuild runs.
+    /// When none is kept, or a rebuild runs; [`SearchError::PutOff`] when it cannot catch up for now.
     pub async fn roll_back(&self) -> Result<Rebuilt, SearchError> {
         self.ask(|done| Control::Build(Start::Kept, done)).await
     }
@@ -171,6 +172,11 @@ impl SearchHandle {
     /// How far a running rebuild is; `None` while none runs.
     pub fn progress(&self) -> watch::Receiver<Option<Progress>> {
         self.progress.clone()
+    }
+
+    /// Why a running rebuild has failed, until it comes further; it is tried again.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.borrow().clone()
     }
 
     /// The serving generation.

@@ -13,6 +13,7 @@ const QUERY_SECONDS: &str = "tasklog_search_query_seconds";
 const QUERY_FAILURES: &str = "tasklog_search_query_failures_total";
 const SKIPPED: &str = "tasklog_search_events_skipped_total";
 const STOPPED: &str = "tasklog_search_partition_stopped";
+const REBUILD_FAILURES: &str = "tasklog_search_rebuild_failures_total";
 const OUTDATED: &str = "tasklog_search_index_outdated";
 
 /// Says what each metric means; once at start.
@@ -32,6 +33,7 @@ pub(super) fn describe() {
     describe_counter!(QUERY_FAILURES, "searches that the index could not answer");
     describe_counter!(SKIPPED, "events that search did not fold, by reason: void, foreign, undecodable, blocked");
     describe_gauge!(STOPPED, "1 for a partition that search has stopped at a gap in the log");
+    describe_counter!(REBUILD_FAILURES, "times that a rebuild of the search index failed; each is tried again");
     describe_gauge!(OUTDATED, "1 while the search index that serves is of another version than this build's");
 }
 
@@ -56,6 +58,11 @@ pub(super) fn at((topic, partition): &(String, i32), offset: i64, stopped: bool)
 /// What a rebuild has before it; 0 while none runs.
 pub(super) fn rebuild_left(records: u64) {
     read_side::rebuild_left(super::NAME, records);
+}
+
+/// A rebuild failed, and is tried again.
+pub(super) fn rebuild_failed() {
+    counter!(REBUILD_FAILURES).increment(1);
 }
 
 /// Whether the serving index is of another version.

@@ -43,6 +43,7 @@ mod payload;
 mod recent;
 mod schema;
 mod seen;
+mod serving;
 mod sound;
 mod store;
 mod stream;

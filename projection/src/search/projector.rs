@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::topics;
 use futures::future::BoxFuture;
 use platform::clock::Clock;
 use platform::health::Component;
@@ -12,18 +11,17 @@ use platform::lifecycle::Shutdown;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::building::{Building, fail, next_of, on_disk};
+use super::building::{Building, next_of, on_disk};
 use super::error::SearchError;
-use super::gap::Gap;
 use super::handle::{Control, Progress, SearchHandle, View};
-use super::lane::{CommitPolicy, Lane, Task};
+use super::lane::{CommitPolicy, Lane};
 use super::metrics_definitions as metric;
+use super::serving::view_of;
 use super::store::{Generation, NextOffsets, Store};
 use super::waiting::Dropped;
-use super::writer::Writer;
-use crate::positions::{Offsets, Positions};
+use crate::positions::Positions;
 use crate::projector::lag;
-use crate::source::{Log, SourceError, whole};
+use crate::source::Log;
 
 /// The projection's name, in the registry of positions and in answers.
 pub const NAME: &str = "search";
@@ -55,17 +53,18 @@ pub struct SearchProjector {
     pub(super) policy: CommitPolicy,
     pub(super) log: Arc<dyn Log>,
     pub(super) positions: Positions,
-    health: Component,
+    pub(super) health: Component,
     pub(super) view: watch::Sender<View>,
     pub(super) progress: watch::Sender<Option<Progress>>,
+    pub(super) failure: watch::Sender<Option<String>>,
     control: mpsc::Receiver<Control>,
     /// Opened and not yet in a lane.
-    idle: Option<Generation>,
+    pub(super) idle: Option<Generation>,
     /// Whether the index has once held all that was in the log when it was opened or begun: before that it knows less than any
     /// answer should.
-    filled: watch::Sender<bool>,
+    pub(super) filled: watch::Sender<bool>,
     /// Where the log ended then.
-    goal: NextOffsets,
+    pub(super) goal: NextOffsets,
     pub(super) dropped: Dropped,
 }
 
@@ -102,12 +101,21 @@ async fn open_index(
     let generation = on_disk(&store, Store::open).await?;
     let (view, seen) = watch::channel(view_of(&generation));
     let (progress, progressing) = watch::channel(None);
+    let (failure, failing) = watch::channel(None);
     let (filled, filling) = watch::channel(false);
     let (send, control) = mpsc::channel(4);
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let permits = Arc::new(Semaphore::new(processors.max(2)));
     let reused = Arc::default();
-    let handle = SearchHandle { view: seen, progress: progressing, filled: filling, control: send, permits, reused };
+    let handle = SearchHandle {
+        view: seen,
+        progress: progressing,
+        failure: failing,
+        filled: filling,
+        control: send,
+        permits,
+        reused,
+    };
     let projector = SearchProjector {
         store,
         policy: options.commit,
@@ -116,6 +124,7 @@ async fn open_index(
         health,
         view,
         progress,
+        failure,
         control,
         idle: Some(generation),
         filled,
@@ -123,10 +132,6 @@ async fn open_index(
         dropped: Dropped::default(),
     };
     Ok((handle, projector))
-}
-
-fn view_of(generation: &Generation) -> View {
-    View { number: generation.number, reader: generation.reader.clone(), fields: generation.fields.clone() }
 }
 
 /// Says how much a rebuild has before it, until it is dropped.
@@ -189,8 +194,7 @@ impl SearchProjector {
         let mut result = self.take_over(&mut serving, &mut building).await;
         loop {
             if let Err(reason) = result {
-                fail(building, &reason);
-                self.progress.send_replace(None);
+                self.let_go(building, &reason);
                 return End::Failed(reason);
             }
             result = tokio::select! {
@@ -234,138 +238,7 @@ impl SearchProjector {
     async fn go_on(&self, serving: &mut Lane, building: &mut Option<Building>) -> Result<(), SearchError> {
         serving.go_on(self.dropped.clone()).await?;
         self.announce(serving.writer()?).map_err(SearchError::Unavailable)?;
-        if let Some(Building { lane, .. }) = building {
-            lane.go_on(self.dropped.clone()).await?;
-        }
+        self.go_on_beside(building).await;
         Ok(())
     }
-
-    /// Opens the serving generation where its commit ends. One that is ahead of the log belongs to another log: a new one is
-    /// filled beside it, which takes its place as a rebuild does.
-    async fn open_lane(&mut self) -> Result<Lane, String> {
-        let text = |error: SourceError| error.to_string();
-        let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(text)?;
-        let mut generation = match self.idle.take() {
-            Some(generation) => generation,
-            None => on_disk(&self.store, Store::open).await.map_err(|error| error.to_string())?,
-        };
-        self.begin_again_if_new(&generation, &ends);
-        self.view.send_replace(view_of(&generation));
-        let ends = match whole(&*self.log, &[topics::TASKS], ends, &generation.committed).await {
-            Ok(ends) => ends,
-            Err(SourceError::Unavailable(reason)) => {
-                self.idle = Some(generation);
-                return Err(reason);
-            }
-            Err(SourceError::Lost(reason)) => {
-                tracing::warn!(reason, "the log is shorter than the search index: a new one is filled from the log");
-                drop(generation);
-                generation = on_disk(&self.store, Store::create_anew).await.map_err(|error| error.to_string())?;
-                let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(text)?;
-                self.goal.clone_from(&ends);
-                self.filled.send_replace(false);
-                ends
-            }
-        };
-        self.positions.replace(NAME, applied(&generation.committed, &ends));
-        let mut lane = Lane::open(generation, &self.log, &ends, &self.positions, self.policy).await.map_err(text)?;
-        lane.go_on(self.dropped.clone()).await.map_err(|error| error.to_string())?;
-        self.serve_if_full(&mut lane)?;
-        Ok(lane)
-    }
-
-    /// At the first start, and when the index had to be begun anew meanwhile, it has to be filled before it counts. One that only
-    /// went on after a pause has been, and its queries may name what they must see.
-    fn begin_again_if_new(&mut self, generation: &Generation, ends: &NextOffsets) {
-        if self.goal.is_empty() || generation.number != self.view.borrow().number {
-            self.goal.clone_from(ends);
-            self.filled.send_replace(false);
-        }
-    }
-
-    /// Does what the serving lane asks for.
-    pub(super) async fn serve(&self, lane: &mut Lane, task: Task) -> Result<(), String> {
-        let committed = step(lane, task).await?;
-        let writer = lane.writer().map_err(|error| error.to_string())?;
-        if committed {
-            self.announce(writer)?;
-        }
-        self.serve_if_full(lane)
-    }
-
-    /// A lane that has read what was in the log when it was opened works for who asks it.
-    fn serve_if_full(&self, lane: &mut Lane) -> Result<(), String> {
-        let text = |error: SearchError| error.to_string();
-        let writer = lane.writer().map_err(text)?;
-        if self.left(writer, writer.next_offsets()) == 0 { lane.serves().map_err(text) } else { Ok(()) }
-    }
-
-    /// Tells what a commit of the serving lane has changed.
-    pub(super) fn announce(&self, writer: &Writer) -> Result<(), String> {
-        self.report(writer)?;
-        let applied = writer.committed().iter().map(|(partition, next)| (partition.clone(), next - 1));
-        self.positions.advance(NAME, applied);
-        Ok(())
-    }
-
-    /// Says where the serving lane is and whether it can be asked; one that is filled begins to serve.
-    fn report(&self, writer: &Writer) -> Result<(), String> {
-        for (partition, next) in writer.committed() {
-            let stopped = writer.stopped().any(|gap| is_in(gap, partition));
-            metric::at(partition, next - 1, stopped);
-        }
-        metric::outdated(writer.is_outdated());
-        let left = self.left(writer, writer.committed());
-        if left == 0 && !*self.filled.borrow() {
-            if writer.number() != self.view.borrow().number {
-                // The one before is of another log.
-                self.show(writer, false)?;
-            }
-            self.filled.send_replace(true);
-        }
-        if let Some(gap) = writer.stopped().next() {
-            self.health.not_ready(gap.to_string());
-        } else if *self.filled.borrow() {
-            self.health.ready();
-        } else {
-            self.health.not_ready(format!("the search index is being filled from the log, {left} records to go"));
-        }
-        Ok(())
-    }
-
-    /// Records that must be in the index before it counts as filled, when it holds those before `next`. Where it has stopped at a gap
-    /// nothing more comes.
-    fn left(&self, writer: &Writer, next: &NextOffsets) -> i64 {
-        let moving = self.goal.iter().filter(|(partition, _)| !writer.stopped().any(|gap| is_in(gap, partition)));
-        let next = |partition| next.get(partition).copied().unwrap_or(0);
-        moving.map(|(partition, end)| (end - next(partition)).max(0)).sum()
-    }
-
-    /// Makes a generation the one that is asked, over restarts too; `keep` the one that was, for a way back.
-    pub(super) fn show(&self, writer: &Writer, keep: bool) -> Result<(), String> {
-        self.store.promote(writer.number(), keep).map_err(|error| error.to_string())?;
-        let (reader, fields) = writer.reader();
-        self.view.send_replace(View { number: writer.number(), reader: reader.clone(), fields: fields.clone() });
-        Ok(())
-    }
-}
-
-/// Does what a lane asks for; true when it has committed.
-pub(super) async fn step(lane: &mut Lane, task: Task) -> Result<bool, String> {
-    match task {
-        Task::Apply(records) => lane.apply(records).await.map(|()| false),
-        Task::Commit => lane.commit().await.map(|()| true),
-        Task::Look => lane.look().await.map(|()| false),
-        Task::Lost(error) => return Err(error.to_string()),
-    }
-    .map_err(|error| error.to_string())
-}
-
-fn is_in(gap: &Gap, (topic, partition): &(String, i32)) -> bool {
-    gap.position.topic == *topic && gap.position.partition == *partition
-}
-
-/// Last applied offset of every partition of the log.
-fn applied(next: &NextOffsets, ends: &NextOffsets) -> Offsets {
-    ends.keys().map(|partition| (partition.clone(), next.get(partition).copied().unwrap_or(0) - 1)).collect()
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 
-use super::SearchHandle;
+use super::{SearchError, SearchHandle};
 use crate::projections::tasks;
 
 const CHANNEL: &str = "tasklog_search_rebuild";
@@ -100,7 +100,8 @@ async fn fulfil(search: SearchHandle, asked: Request, dropped: HashSet<Position>
             documents = rebuilt.documents,
             "another generation of the search index serves"
         ),
-        Ok(None) => {}
+        // Why is in the log already.
+        Ok(None) | Err(SearchError::PutOff(_)) => {}
         Err(error) => tracing::error!(?asked, %error, "the search index stays as it is"),
     }
 }

@@ -3,10 +3,10 @@
 //! another version serves until one of this version is filled.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
@@ -20,11 +20,10 @@ use super::filling;
 pub(super) use super::payload::{NextOffsets, Payload};
 use super::schema::{self, Fields};
 use super::sound::{damaged, readable};
+use naming::{BUILDING, CURRENT, KEPT};
 
-/// Files with the number of the generation that serves, of the one that served before, and of the one that is being filled.
-const CURRENT: &str = "current";
-const KEPT: &str = "kept";
-const BUILDING: &str = "building";
+mod naming;
+
 /// One block of stored states is read and unpacked for each task shown; small blocks make that cheap.
 const STORE_BLOCK_BYTES: usize = 4 * 1024;
 /// Segments of one size that are merged into one. Each segment costs every query a walk through its dictionary.
@@ -109,7 +108,7 @@ impl Store {
     /// [`SearchError::Unavailable`] when not even a new one can be made.
     pub(super) fn open(&self) -> Result<Generation, SearchError> {
         fs::create_dir_all(&self.dir).map_err(unavailable)?;
-        self.unnamed.store(0, Ordering::Relaxed);
+        self.unnamed.store(0, Relaxed);
         if let Some(number) = self.named(CURRENT) {
             match self.open_generation(number) {
                 Ok(generation) => {
@@ -161,7 +160,7 @@ impl Store {
     pub(super) fn create_anew(&self) -> Result<Generation, SearchError> {
         self.discard_building()?;
         let generation = self.create()?;
-        self.unnamed.store(generation.number, Ordering::Relaxed);
+        self.unnamed.store(generation.number, Relaxed);
         Ok(generation)
     }
 
@@ -170,6 +169,8 @@ impl Store {
     /// # Errors
     /// [`SearchError::Unavailable`] when it cannot be written.
     pub(super) fn create_building(&self) -> Result<Generation, SearchError> {
+        // What an attempt before this one has left.
+        self.remove_unnamed();
         let generation = self.create()?;
         self.name(BUILDING, Some(generation.number))?;
         Ok(generation)
@@ -188,11 +189,6 @@ impl Store {
         Ok(generation)
     }
 
-    /// Whether one is being filled, by this process or one before it.
-    pub(super) fn is_building(&self) -> bool {
-        self.named(BUILDING).is_some()
-    }
-
     /// The generation that was being filled when the process before this one ended, if any.
     ///
     /// # Errors
@@ -206,30 +202,6 @@ impl Store {
                 Err(unavailable(error))
             }
         }
-    }
-
-    /// Forgets what is being filled. One that served before is kept.
-    ///
-    /// # Errors
-    /// [`SearchError::Unavailable`] when that cannot be written down.
-    pub(super) fn discard_building(&self) -> Result<(), SearchError> {
-        self.name(BUILDING, None)?;
-        self.remove_unnamed();
-        Ok(())
-    }
-
-    /// Makes a generation the serving one, over restarts too, keeps the one that served, where it may serve again, and removes the others.
-    ///
-    /// # Errors
-    /// [`SearchError::Unavailable`] when that cannot be written down; then the old one stays.
-    pub(super) fn promote(&self, number: u64, keep: bool) -> Result<(), SearchError> {
-        let before = self.named(CURRENT).filter(|before| keep && *before != number);
-        self.name(CURRENT, Some(number))?;
-        self.unnamed.store(0, Ordering::Relaxed);
-        self.name(KEPT, before)?;
-        self.name(BUILDING, None)?;
-        self.remove_unnamed();
-        Ok(())
     }
 
     /// The same, of this version alone: what is filled is to serve for long.
@@ -298,43 +270,6 @@ impl Store {
     fn folder(&self, number: u64) -> PathBuf {
         self.dir.join(format!("generation-{number}"))
     }
-
-    /// The number in one of the files.
-    fn named(&self, file: &str) -> Option<u64> {
-        fs::read_to_string(self.dir.join(file)).ok()?.trim().parse().ok()
-    }
-
-    fn name(&self, file: &str, number: Option<u64>) -> Result<(), SearchError> {
-        let (fresh, path) = (self.dir.join(format!("{file}.new")), self.dir.join(file));
-        let write = || {
-            match number {
-                None if !path.exists() => return Ok(()),
-                None => fs::remove_file(&path)?,
-                Some(number) => {
-                    let mut file = fs::File::create(&fresh)?;
-                    writeln!(file, "{number}")?;
-                    file.sync_all()?;
-                    fs::rename(&fresh, &path)?;
-                }
-            }
-            fs::File::open(&self.dir)?.sync_all()
-        };
-        write().map_err(unavailable)
-    }
-
-    /// The generations that have a folder.
-    fn numbers(&self) -> impl Iterator<Item = u64> {
-        let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
-        entries.filter_map(|entry| entry.file_name().to_string_lossy().strip_prefix("generation-")?.parse().ok())
-    }
-
-    fn remove_unnamed(&self) {
-        let named = [CURRENT, KEPT, BUILDING].map(|file| self.named(file));
-        let filled = self.unnamed.load(Ordering::Relaxed);
-        for number in self.numbers().filter(|number| *number != filled && !named.contains(&Some(*number))) {
-            remove(&self.folder(number));
-        }
-    }
 }
 
 /// Takes the first stamp of a writer, which Tantivy counts from that of the last commit on, that one included. A change with it would be
@@ -346,14 +281,6 @@ fn pass_over_last_stamp(writer: &IndexWriter) -> tantivy::Result<()> {
 
 fn directory(dir: &Path) -> tantivy::Result<UnsyncedDirectory> {
     Ok(UnsyncedDirectory::open(dir)?)
-}
-
-fn remove(dir: &Path) {
-    if let Err(error) = fs::remove_dir_all(dir)
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(dir = %dir.display(), %error, "an old search index cannot be removed");
-    }
 }
 
 fn unavailable(error: impl std::fmt::Display) -> SearchError {
