@@ -6,6 +6,7 @@ mod growing;
 mod running;
 
 mod crashes;
+mod failing;
 mod filters;
 mod following;
 mod paging;

@@ -22,7 +22,7 @@ where
 }
 
 /// A rebuild that has committed what it could read and waits for the rest.
-async fn held_rebuild(running: &Running) -> tokio::task::JoinHandle<Result<Rebuilt, SearchError>> {
+pub(super) async fn held_rebuild(running: &Running) -> tokio::task::JoinHandle<Result<Rebuilt, SearchError>> {
     running.log.hold(READ);
     let rebuild = begin(running, |handle| async move { handle.rebuild().await });
     running.until(|running| commits(running, 2).contains("task-events/")).await;
@@ -34,7 +34,7 @@ fn commits(running: &Running, generation: u64) -> String {
     fs::read_to_string(running.dir.path().join(format!("generation-{generation}/meta.json"))).unwrap_or_default()
 }
 
-fn exists(running: &Running, name: &str) -> bool {
+pub(super) fn exists(running: &Running, name: &str) -> bool {
     running.dir.path().join(name).exists()
 }
 

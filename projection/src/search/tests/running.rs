@@ -1,7 +1,7 @@
 //! Search as a process runs it, over a log in memory whose readers can be made to wait.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,6 +22,19 @@ use crate::source::{ByPartition, Log, MemoryLog, Source, SourceError};
 
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What fails for a reader that begins where the log begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    Opening,
+    Reading,
+}
+
+impl Fault {
+    fn error(self) -> SourceError {
+        SourceError::Unavailable(format!("a fault in {self:?}"))
+    }
+}
+
 /// A log in memory. Readers that are opened while it is held give so many records and then wait until it is let go.
 #[derive(Clone)]
 pub(super) struct HeldLog {
@@ -29,11 +42,39 @@ pub(super) struct HeldLog {
     held: Arc<watch::Sender<Option<usize>>>,
     /// Of readers it holds those alone that begin where the log begins.
     fills_only: Arc<AtomicBool>,
+    fault: Arc<watch::Sender<Option<Fault>>>,
+    faults: Arc<AtomicUsize>,
+    followers: Arc<AtomicUsize>,
 }
 
 impl HeldLog {
     pub(super) fn new() -> Self {
-        Self { log: MemoryLog::new(&[TASKS], 2), held: Arc::new(watch::Sender::new(None)), fills_only: Arc::default() }
+        let (held, fault) = (Arc::new(watch::Sender::new(None)), Arc::new(watch::Sender::new(None)));
+        let (fills_only, faults, followers) = Default::default();
+        Self { log: MemoryLog::new(&[TASKS], 2), held, fills_only, fault, faults, followers }
+    }
+
+    /// What is filled from the beginning fails, and nothing else.
+    pub(super) fn fail_fills(&self, fault: Option<Fault>) {
+        self.fault.send_replace(fault);
+    }
+
+    /// How often it has failed.
+    pub(super) fn faults(&self) -> usize {
+        self.faults.load(Ordering::Relaxed)
+    }
+
+    /// Readers that were opened behind the beginning.
+    pub(super) fn followers(&self) -> usize {
+        self.followers.load(Ordering::Relaxed)
+    }
+
+    fn failing(&self, fault: Fault) -> Result<(), SourceError> {
+        if *self.fault.borrow() != Some(fault) {
+            return Ok(());
+        }
+        self.faults.fetch_add(1, Ordering::Relaxed);
+        Err(fault.error())
     }
 
     /// Holds what is filled from the beginning, and nothing else.
@@ -58,9 +99,16 @@ impl Log for HeldLog {
     }
 
     async fn open(&self, from: ByPartition<i64>) -> Result<Box<dyn Source>, SourceError> {
-        let held = !self.fills_only.load(Ordering::Relaxed) || from.values().all(|next| *next == 0);
+        let fills = from.values().all(|next| *next == 0);
+        if fills {
+            self.failing(Fault::Opening)?;
+        } else {
+            self.followers.fetch_add(1, Ordering::Relaxed);
+        }
+        let held = !self.fills_only.load(Ordering::Relaxed) || fills;
         let left = self.held.borrow().filter(|_| held);
-        Ok(Box::new(HeldSource { source: self.log.open(from).await?, held: self.held.subscribe(), left }))
+        let (source, held) = (self.log.open(from).await?, self.held.subscribe());
+        Ok(Box::new(HeldSource { source, held, left, fills, log: self.clone() }))
     }
 }
 
@@ -69,11 +117,17 @@ struct HeldSource {
     held: watch::Receiver<Option<usize>>,
     /// Records it may still give; `None`: all.
     left: Option<usize>,
+    /// It began where the log begins.
+    fills: bool,
+    log: HeldLog,
 }
 
 #[async_trait]
 impl Source for HeldSource {
     async fn next_batch(&mut self, max: usize) -> Result<Vec<LogRecord>, SourceError> {
+        if self.fills {
+            self.log.failing(Fault::Reading)?;
+        }
         if self.left == Some(0) {
             let let_go = self.held.wait_for(Option::is_none).await;
             let_go.map_err(|_| SourceError::Unavailable("the log in memory is gone".to_owned()))?;

@@ -11,7 +11,7 @@ use tantivy::{Index, IndexWriter, TantivyDocument};
 use tempfile::TempDir;
 
 use super::given::{HEAP_BYTES, query};
-use super::running::{HeldLog, Running};
+use super::running::{Fault, HeldLog, Running};
 use crate::query::sort::{Sort, SortKey};
 use crate::query::task_query::TaskQuery;
 use crate::search::schema::{self, Fields, VERSION};
@@ -126,6 +126,25 @@ async fn given_an_index_of_another_build_when_filling_is_cancelled_then_it_serve
     let running = running.again().await;
     running.until(|running| running.handle.generation() == 2).await;
     assert_eq!(running.found_after(&token).await.len(), 31);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn given_an_index_of_another_build_when_filling_cannot_begin_then_it_is_tried_again_without_another_start() {
+    let running = Running::new().await;
+    let token = running.history();
+    running.found_after(&token).await;
+    let (log, dir) = left_by_an_old_build(running).await;
+    log.fail_fills(Some(Fault::Opening));
+    let running = Running::over(log, dir).await;
+    running.until(|running| running.log.faults() > 2).await;
+    assert!(running.handle.failure().unwrap().contains("a fault in Opening"));
+    assert_eq!((running.handle.generation(), running.found_after(&token).await.len()), (1, 30));
+    assert_eq!(running.log.followers(), 1, "the serving one was opened once");
+
+    running.log.fail_fills(None);
+    running.until(|running| running.handle.generation() == 2).await;
+    running.until(|running| running.handle.failure().is_none()).await;
+    assert_eq!(running.found_after(&token).await.len(), 30);
 }
 
 #[tokio::test(flavor = "multi_thread")]
