@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use kafka_es::ConsistencyToken;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use platform::health::State;
 use platform::lifecycle::Shutdown;
 use projection::QueryState;
@@ -96,7 +98,7 @@ async fn given_a_log_shorter_than_the_index_when_a_new_one_is_filled_then_the_ol
     let searching = Searching::start(&mut world, &log, folder.path()).await;
     // It has looked more than once before it believes the log.
     while !folder.path().join("generation-2").exists() {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(ask(&world, "wait=1").await.0, 503);
     let (_, headers, page) = ask(&world, "wait=0, handling=lenient").await;
@@ -134,8 +136,18 @@ async fn write_and_find(world: &World, n: u128) {
     assert!(titles(&page).contains(&title.as_str()), "{page}");
 }
 
+/// What `GET /projections` says of the index.
+async fn listed(world: &World) -> Value {
+    let (_, _, projections) = world.get("/projections").await;
+    projections["items"].as_array().unwrap().iter().find(|item| item["name"] == "search").unwrap().clone()
+}
+
 #[tokio::test]
 async fn given_an_index_of_an_earlier_build_when_another_is_filled_then_no_search_fails_or_is_older_than_its_token() {
+    // Everything that is told is told on this thread.
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let recorded = recorder.handle();
+    let _recording = metrics::set_default_local_recorder(&recorder);
     let mut world = World::new().await;
     let (log, folder) = (Tampered::over(world.log.clone()), tempfile::tempdir().unwrap());
     let searching = Searching::start(&mut world, &log, folder.path()).await;
@@ -151,8 +163,8 @@ async fn given_an_index_of_an_earlier_build_when_another_is_filled_then_no_searc
         assert_eq!(searching.handle.generation(), 1);
     }
     assert_eq!(world.health.components()["search"], State::Ready);
-    let (_, _, projections) = world.get("/projections").await;
-    let item = projections["items"].as_array().unwrap().iter().find(|item| item["name"] == "search").unwrap();
+    assert!(recorded.render().contains("\ntasklog_search_index_outdated 1\n"));
+    let item = listed(&world).await;
     assert_eq!(item["rebuild"]["read"], 0, "an operator sees that another one is filled: {item}");
 
     log.hold_fills(false);
@@ -167,5 +179,37 @@ async fn given_an_index_of_an_earlier_build_when_another_is_filled_then_no_searc
     tokio::time::timeout(LONG, filled).await.unwrap();
     let (_, _, page) = ask(&world, "wait=7").await;
     assert!(page["items"].as_array().unwrap().len() >= 41, "{page}");
+    assert!(recorded.render().contains("\ntasklog_search_index_outdated 0\n"));
+    searching.stop().await;
+}
+
+#[tokio::test]
+async fn given_an_index_of_an_earlier_build_when_filling_another_fails_then_an_operator_sees_why_until_it_goes_on() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let recorded = recorder.handle();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    let mut world = World::new().await;
+    let (log, folder) = (Tampered::over(world.log.clone()), tempfile::tempdir().unwrap());
+    let searching = Searching::start(&mut world, &log, folder.path()).await;
+    write_and_find(&world, 1).await;
+    searching.stop().await;
+
+    of_an_earlier_build(folder.path());
+    log.fail_fills(true);
+    let searching = Searching::start(&mut world, &log, folder.path()).await;
+    write_and_find(&world, 2).await;
+    assert_eq!(listed(&world).await["rebuild"]["failed"], "the log cannot be read: a fault");
+    assert!(recorded.render().contains("\ntasklog_search_rebuild_failures_total "));
+    assert_eq!(world.health.components()["search"], State::Ready);
+
+    log.fail_fills(false);
+    let over = async {
+        while listed(&world).await.get("rebuild").is_some() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(LONG, over).await.unwrap();
+    assert_eq!(searching.handle.generation(), 2);
+    write_and_find(&world, 3).await;
     searching.stop().await;
 }

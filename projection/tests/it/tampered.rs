@@ -13,6 +13,7 @@ pub(crate) struct Tampered {
     log: MemoryLog,
     held: Arc<watch::Sender<bool>>,
     fills_held: Arc<watch::Sender<bool>>,
+    fills_fail: Arc<AtomicBool>,
     broken: Arc<AtomicBool>,
     readers: Arc<AtomicUsize>,
     readers_most: Arc<AtomicUsize>,
@@ -20,9 +21,9 @@ pub(crate) struct Tampered {
 
 impl Tampered {
     pub(crate) fn over(log: MemoryLog) -> Self {
-        let (broken, readers, readers_most) = Default::default();
+        let (fills_fail, broken, readers, readers_most) = Default::default();
         let (held, fills_held) = (Arc::new(watch::Sender::new(false)), Arc::new(watch::Sender::new(false)));
-        Self { log, held, fills_held, broken, readers, readers_most }
+        Self { log, held, fills_held, fills_fail, broken, readers, readers_most }
     }
 
     /// Readers get nothing while it is held.
@@ -33,6 +34,11 @@ impl Tampered {
     /// Readers that begin where the log begins get nothing while they are held.
     pub(crate) fn hold_fills(&self, held: bool) {
         self.fills_held.send_replace(held);
+    }
+
+    /// None can be opened that begins where the log begins.
+    pub(crate) fn fail_fills(&self, fail: bool) {
+        self.fills_fail.store(fail, Ordering::Relaxed);
     }
 
     /// The next reader that has something to give panics.
@@ -59,6 +65,9 @@ impl Log for Tampered {
 
     async fn open(&self, from: ByPartition<i64>) -> Result<Box<dyn Source>, SourceError> {
         let fills = from.values().all(|next| *next == 0);
+        if fills && self.fills_fail.load(Ordering::Relaxed) {
+            return Err(SourceError::Unavailable("a fault".to_owned()));
+        }
         let source = self.log.open(from).await?;
         let readers = self.readers.fetch_add(1, Ordering::Relaxed) + 1;
         self.readers_most.fetch_max(readers, Ordering::Relaxed);
