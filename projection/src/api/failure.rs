@@ -1,34 +1,40 @@
 //! What a caller is told when a store cannot answer.
 
-use std::time::Duration;
-
 use platform::page::CursorError;
 use platform::problem::{FieldError, Problem};
 
+use crate::database::ANSWER_MAX;
 use crate::generations::BeginError;
 use crate::lists::ListError;
 use crate::projections;
 use crate::search::{self, SearchError};
 
-/// A query that takes longer has lost its server.
-const TIMEOUT: Duration = Duration::from_secs(8);
+/// What Postgres calls a statement that it has given up.
+const CANCELED: &str = "57014";
 
 /// Asks Postgres: an answer in time or a problem.
 pub(super) async fn ask<T, E: Into<ListError>>(question: impl Future<Output = Result<T, E>>) -> Result<T, Problem> {
-    match tokio::time::timeout(TIMEOUT, question).await {
+    match tokio::time::timeout(ANSWER_MAX, question).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(list_problem(error.into())),
-        Err(_) => {
-            tracing::warn!("postgres did not answer a query in time");
-            Err(Problem::unavailable("the read side's database did not answer in time"))
-        }
+        Err(_) => Err(too_late()),
     }
+}
+
+fn too_late() -> Problem {
+    tracing::warn!("postgres did not answer a query in time");
+    Problem::unavailable("the read side's database did not answer in time")
+}
+
+fn is_given_up(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == CANCELED)
 }
 
 /// What a caller is told when Postgres has no answer, or one that cannot be read.
 pub(super) fn list_problem(error: ListError) -> Problem {
     match error {
         ListError::Cursor => CursorError::Garbage.into(),
+        ListError::Postgres(error) if is_given_up(&error) => too_late(),
         ListError::Postgres(error) => {
             tracing::warn!(%error, "postgres could not answer a query");
             Problem::unavailable("the read side's database cannot be reached")

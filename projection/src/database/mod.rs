@@ -2,12 +2,22 @@
 
 mod readers;
 
+use std::time::Duration;
+
 pub use platform::postgres::begin;
 pub(crate) use platform::postgres::{ACQUIRE_TIMEOUT, TRUSTED_FOR, in_time};
 use platform::postgres::{MigrateError, Schema, Step};
 pub(crate) use readers::known_plans;
 pub use readers::{Lent, Readers};
 use sqlx::PgPool;
+
+/// A query that takes longer has lost its server, or asks too much of it: nobody waits for its answer any more, and Postgres gives it up.
+pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(8);
+
+/// The same as a value of `statement_timeout`.
+pub(crate) fn statement_timeout() -> String {
+    format!("{}ms", ANSWER_MAX.as_millis())
+}
 
 static SCHEMA: Schema = Schema::new("tasklog", 7_212_390_417_450_163, STEPS);
 

@@ -10,7 +10,7 @@ use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError,
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, PgPool};
 
-use super::{ACQUIRE_TIMEOUT, TRUSTED_FOR};
+use super::{ACQUIRE_TIMEOUT, TRUSTED_FOR, statement_timeout};
 
 /// More of them at a time only wait for the same cores.
 const CONNECTIONS: usize = 8;
@@ -40,7 +40,8 @@ impl Readers {
     /// To the server of `pool`.
     #[must_use]
     pub fn new(pool: &PgPool) -> Self {
-        let options = known_plans(pool).statement_cache_capacity(STATEMENTS);
+        let options = known_plans(pool).options([("statement_timeout", statement_timeout())]);
+        let options = options.statement_cache_capacity(STATEMENTS);
         let timeouts =
             Timeouts { wait: Some(ACQUIRE_TIMEOUT), create: Some(ACQUIRE_TIMEOUT), recycle: Some(ACQUIRE_TIMEOUT) };
         let pool = Pool::builder(Connections(options))

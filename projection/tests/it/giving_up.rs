@@ -1,6 +1,7 @@
-//! A transaction that is given up while it begins leaves nothing behind.
+//! What is given up leaves nothing behind: a transaction that begins, and a statement that takes too long.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use projection::lists::tasks::counting;
@@ -8,7 +9,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
 use crate::proxy::Proxy;
-use crate::world::World;
+use crate::world::{LONG, World, created, id, task_record};
 
 /// Whether the connection that the pool hands out stands in a transaction: in one, time stands still.
 async fn within_a_transaction(pool: &PgPool) -> bool {
@@ -52,4 +53,36 @@ async fn given_a_transaction_that_is_given_up_while_it_begins_when_its_connectio
     assert!(!found_within(&world, async |pool| counting(&pool).await).await);
     // The other half of the pair: sqlx alone hands it on within the transaction.
     assert!(found_within(&world, async |pool| pool.begin().await).await);
+}
+
+/// Whether a statement waits for this table.
+async fn waits_for(world: &World, table: &str) -> bool {
+    let waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = to_regclass($1))";
+    sqlx::query_scalar(waiting).bind(table).fetch_one(&world.pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn given_tasks_that_cannot_be_read_when_tags_or_a_feed_are_asked_for_then_503_and_postgres_gives_up_too() {
+    let world = World::new().await;
+    world.append(task_record(id(1), 1, &created(id(1), "x")));
+    world.start_projector();
+    world.settle().await;
+    let table = world.serving("tasks").table("tasks");
+    let mut holding = world.pool.begin().await.unwrap();
+    sqlx::query(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).execute(&mut *holding).await.unwrap();
+
+    let (tags, feed) = tokio::join!(world.get("/tags"), world.get("/tasks.ics"));
+    for (status, _, problem) in [tags, feed] {
+        let detail = problem["detail"].as_str().unwrap();
+        assert_eq!((status.as_u16(), detail), (503, "the read side's database did not answer in time"));
+    }
+    // Who asked has gone: so must what was asked, while the table is still held.
+    let gone = async {
+        while waits_for(&world, &table).await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(LONG, gone).await.unwrap();
+    holding.rollback().await.unwrap();
+    assert_eq!(world.get("/tags").await.0.as_u16(), 200);
 }

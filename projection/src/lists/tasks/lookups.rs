@@ -5,13 +5,12 @@ use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot::{self, error::RecvError};
 use uuid::Uuid;
 
-use crate::database::Readers;
+use crate::database::{ANSWER_MAX, Readers};
 use crate::generations::Generation;
 use crate::lists::ListError;
 
@@ -20,9 +19,6 @@ const STATEMENTS: usize = 2;
 
 /// The most tasks that one statement asks for.
 const TOGETHER: usize = 200;
-
-/// A statement that takes longer has lost its server.
-const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// A task as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +105,7 @@ impl Lookups {
     async fn answer(&self, batch: Vec<Asked>) {
         let ids: Vec<Uuid> = batch.iter().map(|asked| asked.id).collect();
         let query = query(&self.readers, batch[0].generation, batch[0].tenant, &ids);
-        let found = tokio::time::timeout(TIMEOUT, query).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        let found = tokio::time::timeout(ANSWER_MAX, query).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
         for Asked { id, answer, .. } in batch {
             let found = match &found {
                 Ok(found) => Ok(found.get(&id).cloned()),

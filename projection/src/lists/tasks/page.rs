@@ -9,7 +9,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Postgres, Row as _, Transaction};
 
 use super::statements::{Statements, Step};
-use crate::database::{Readers, begin};
+use crate::database::{Readers, begin, statement_timeout};
 use crate::generations::Generation;
 use crate::lists::{ListError, state};
 use crate::query::sort::{SortKey, title_key};
@@ -104,13 +104,17 @@ async fn count(pool: &PgPool, statements: &Statements<'_>) -> Result<u64, ListEr
 }
 
 /// A transaction to count matches in, or to read all of them. Of a very common tag, and of a tenant with most of the tasks, the planner
-/// would read the table as it lies, past the rows of all other tasks; whatever can be asked for has an index.
+/// would read the table as it lies, past the rows of all other tasks; whatever can be asked for has an index. A statement in it ends in
+/// Postgres too when nobody waits for it any more: given up here alone it would go on there, and hold its connection.
 ///
 /// # Errors
 /// When Postgres cannot be asked.
 pub async fn counting(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let mut transaction = begin(pool).await?;
-    sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *transaction).await?;
+    sqlx::query("SELECT set_config('enable_seqscan', 'off', true), set_config('statement_timeout', $1, true)")
+        .bind(statement_timeout())
+        .execute(&mut *transaction)
+        .await?;
     Ok(transaction)
 }
 
