@@ -1657,6 +1657,8 @@ export interface components {
              * @description Seconds to its end at that rate.
              */
             eta_seconds?: number | null;
+            /** @description Why it has failed, until it comes further: it is tried again. Of the search index alone. */
+            failed?: string | null;
         };
         /**
          * @description What the next occurrence counts from.

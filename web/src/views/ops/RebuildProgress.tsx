@@ -4,9 +4,9 @@ import type { Rebuild } from '../../api/types';
 import css from './Projections.module.css';
 import { countInWords, secondsInWords } from './words';
 
-/** How far a rebuild is, how fast, and when it will be there. */
+/** How far a rebuild is, how fast, and when it will be there; or why it failed. */
 export function RebuildProgress({ name, rebuild }: { name: string; rebuild: Rebuild }) {
-  const { read, total, rate, eta_seconds } = rebuild;
+  const { read, total, rate, eta_seconds, failed } = rebuild;
   const id = useId();
   // A log that grows is ahead of what was counted.
   const most = Math.max(total, read, 1);
@@ -18,6 +18,7 @@ export function RebuildProgress({ name, rebuild }: { name: string; rebuild: Rebu
         {countInWords(read)} of {countInWords(total)}
         {rate != null && `, ${countInWords(rate)} each second`}
         {eta_seconds != null && `, ${secondsInWords(eta_seconds)} left`}
+        {failed != null && `; it failed and is tried again: ${failed}`}
       </span>
     </div>
   );
