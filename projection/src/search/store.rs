@@ -2,6 +2,8 @@
 //! being filled, and in each commit the log positions it holds. A folder that is damaged is dropped and filled again from the log; one of
 //! another version serves until one of this version is filled.
 
+mod naming;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use tantivy::merge_policy::LogMergePolicy;
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
 
+use self::naming::{BUILDING, CURRENT, KEPT};
 use super::analyzer::{self, TasklogTokenizer};
 use super::directory::{UnsyncedDirectory, sweep};
 use super::error::SearchError;
@@ -20,9 +23,6 @@ use super::filling;
 pub(super) use super::payload::{NextOffsets, Payload};
 use super::schema::{self, Fields};
 use super::sound::{damaged, readable};
-use naming::{BUILDING, CURRENT, KEPT};
-
-mod naming;
 
 /// One block of stored states is read and unpacked for each task shown; small blocks make that cheap.
 const STORE_BLOCK_BYTES: usize = 4 * 1024;
