@@ -50,6 +50,7 @@ python_tool() {
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 name=${1:?the name of a tool}
 [ -e "$here/tools/$name.sh" ] || { echo "no tool $name: $(cd "$here/tools" && echo *.sh)" >&2; exit 1; }
+version=
 # shellcheck source=/dev/null
 . "$here/tools/$name.sh"
 folder=${VERIFY_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/tasklog/tools}/$name-$version
