@@ -73,6 +73,13 @@ impl Cause {
     pub const fn time(manager: &'static str) -> Self {
         Self { manager, event: None, correlation_id: None, traceparent: None }
     }
+
+    /// The time, in the trace of what set it, where that had one.
+    #[must_use]
+    pub fn time_in(manager: &'static str, traceparent: Option<String>) -> Self {
+        let trace = traceparent.as_deref().and_then(|parent| parent.split('-').nth(1)).map(str::to_owned);
+        Self { manager, event: None, correlation_id: trace, traceparent }
+    }
 }
 
 /// Who has done what a manager commands, as the events of it say.

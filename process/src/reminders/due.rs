@@ -173,7 +173,7 @@ impl Reminders {
         if let Some(parent) = &row.traceparent {
             platform::telemetry::set_parent(&span, parent);
         }
-        let cause = Cause { traceparent: row.traceparent.clone(), ..Cause::time(NAME) };
+        let cause = Cause::time_in(NAME, row.traceparent.clone());
         let given = self.give(&row.tenant, row.reminder_id, command, cause).instrument(span).await;
         only_this_stream(NAME, &stream_id(&row.tenant, row.reminder_id), given)
     }

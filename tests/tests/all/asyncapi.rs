@@ -9,6 +9,7 @@ use rdkafka::message::Headers;
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use serde_json::{Value, json};
 use tests::system::System;
+use tests::wait::until;
 
 on_both_brokers!(every_record_is_as_the_document_says);
 
@@ -51,7 +52,7 @@ async fn records(system: &System, topic: &str) -> Vec<(String, String, Value)> {
 async fn every_record_is_as_the_document_says(system: &mut System) {
     let api = system.api();
     let task = json!({"title": "Pay the rent", "description": "By hand", "priority": "high", "tags": ["home"],
-        "due_at": "2026-12-01T09:00:00", "time_zone": "Europe/Berlin",
+        "due_at": "2031-12-01T09:00:00", "time_zone": "Europe/Berlin",
         "recurrence_pattern": {"rrule": "FREQ=MONTHLY;BYMONTHDAY=1"}});
     let (task, _) = api.create(&task).await;
     let path = format!("/tasks/{}", task["id"].as_str().unwrap());
@@ -66,6 +67,18 @@ async fn every_record_is_as_the_document_says(system: &mut System) {
     }
     api.delete(&path).send().await.expect(204);
     api.post(&format!("{path}/restore"), &json!({})).send().await.expect(200);
+
+    let ring = json!({"title": "Ring the bell", "due_at": "2026-01-05T09:00:00", "time_zone": "Europe/Berlin"});
+    let (ring, _) = api.create(&ring).await;
+    let before = json!({"before_due": "PT30M"});
+    let reminders = format!("/tasks/{}/reminders", ring["id"].as_str().unwrap());
+    let rings = api.post(&reminders, &before).send().await.expect(201).json();
+    let rings = format!("/reminders/{}", rings["id"].as_str().unwrap());
+    until("it rings", Duration::from_secs(20), async || {
+        let status = &api.get(&rings).send().await.expect(200).json()["status"];
+        if status == "sent" { Ok(()) } else { Err(status.to_string()) }
+    })
+    .await;
 
     let document = file("asyncapi.json");
     let envelope = jsonschema::draft202012::new(&document["components"]["schemas"]["cloudevent"]).unwrap();
@@ -100,6 +113,8 @@ async fn every_record_is_as_the_document_says(system: &mut System) {
         "reminder.scheduled",
         "reminder.rescheduled",
         "reminder.snoozed",
+        "reminder.triggered",
+        "reminder.sent",
         "reminder.cancelled",
     ]
     .map(|name| format!("tasklog.{name}.v1"))
