@@ -80,7 +80,7 @@ test('given a task when reminders are added, put off and deleted then the list f
   page,
   request,
 }) => {
-  const task = await makeTask(request, { due_date: '2027-03-01' });
+  const task = await makeTask(request, { due_date: '2037-03-01' });
   const panel = await openPanel(page, task);
   const section = panel.getByRole('region', { name: 'Reminders' });
   await section.getByRole('button', { name: 'Add a reminder' }).click();
@@ -94,7 +94,7 @@ test('given a task when reminders are added, put off and deleted then the list f
 
   await section.getByRole('button', { name: 'Add a reminder' }).click();
   await section.getByRole('combobox', { name: 'Rings' }).selectOption('At a time');
-  await section.getByLabel('Time', { exact: true }).fill('2027-02-01T08:00');
+  await section.getByLabel('Time', { exact: true }).fill('2037-02-01T08:00');
   await section.getByLabel('Zone').fill('Europe/Berlin');
   await section.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(section.getByRole('listitem')).toHaveCount(2);
