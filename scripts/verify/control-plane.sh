@@ -11,7 +11,7 @@ ZONES=3
 # Nobody makes volumes here: claims are bound to these.
 VOLUMES=24
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { "$here/port.sh"; }
 
 # launch NAME COMMAND...: in the background, with its log and its number in the folder.
 launch() {
@@ -151,14 +151,17 @@ start() {
   echo "$KUBECONFIG"
 }
 
+# Whether it runs: one that has ended, and whose end nobody has asked for yet, does not.
+runs() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null; }
+
 stop() {
   local name pid
   for name in kwok kube-scheduler kube-controller-manager kube-apiserver etcd; do
     [ -e "$folder/$name.pid" ] || continue
     pid=$(cat "$folder/$name.pid")
     kill "$pid" 2>/dev/null || true
-    for _ in $(seq 80); do kill -0 "$pid" 2>/dev/null || break; sleep 0.25; done
-    kill -KILL "$pid" 2>/dev/null || true
+    for _ in $(seq 80); do runs "$pid" || break; sleep 0.25; done
+    ! runs "$pid" || kill -KILL "$pid" 2>/dev/null || true
     rm "$folder/$name.pid"
   done
 }

@@ -17,7 +17,7 @@ case $action in
   start)
     mkdir -p "$folder"
     [ "$(id -u)" != 0 ] || chown postgres "$folder"
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$("$(dirname "${BASH_SOURCE[0]}")/port.sh")
     {
       as_owner "$bin/initdb" --auth trust --username tasklog --encoding UTF8 --no-sync -D "$folder/data"
       as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w \
