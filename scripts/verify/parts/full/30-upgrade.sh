@@ -27,12 +27,18 @@ tasklog() { kubectl --namespace "$NAMESPACE" "$@"; }
 watched() {
   local floors=$1 code=0
   shift
-  tasklog get --raw "/api/v1/namespaces/$NAMESPACE/pods?watch=true" > "$work/stream" 2> "$work/stream.error" &
+  # By itself, not by the function above: what is ended below would be a shell, and its kubectl would write on.
+  kubectl get --raw "/api/v1/namespaces/$NAMESPACE/pods?watch=true" > "$work/stream" 2> "$work/stream.error" &
   watching=$!
-  sleep 1
+  # It begins with the pods that are there.
+  for _ in $(seq 100); do [ ! -s "$work/stream" ] || break; sleep 0.1; done
   "$@" > "$work/command.log" 2>&1 || { code=$?; tail -n 20 "$work/command.log" >&2; }
   # What the command did may take a moment longer to be seen.
   sleep 2
+  case " $(jobs -pr | tr '\n' ' ')" in
+    *" $watching "*) ;;
+    *) fails "the watch has not ended before its time: $(cat "$work/stream.error")" ;;
+  esac
   kill "$watching"
   wait "$watching" 2>/dev/null || true
   watching=''
@@ -49,7 +55,16 @@ kubectl create namespace "$NAMESPACE" > /dev/null
 chart=$(pipelines/chart.sh "$work")
 
 # ── manifests, compared with what this API server knows ──────────────────────────────────────────────────────────────────────────────────
-kubectl get --raw /openapi/v2 | python3 "$here/schemas.py" "$work/schemas"
+# It takes custom resources before it tells of them.
+kubectl get crd -o json | jq '[.items[].spec.names.kind]' > "$work/kinds.json"
+told() {
+  kubectl get --raw /openapi/v2 > "$work/openapi.json" &&
+    jq -e --slurpfile kinds "$work/kinds.json" \
+      '[.definitions[]["x-kubernetes-group-version-kind"] // [] | .[].kind] as $told | $kinds[0] - $told == []' "$work/openapi.json" > /dev/null
+}
+for _ in $(seq 60); do ! told || break; sleep 1; done
+told || fails "the API server tells of the custom resources that it takes"
+python3 "$here/schemas.py" "$work/schemas" < "$work/openapi.json"
 conform() { kubeconform -strict -summary -schema-location "$work/schemas/{{.ResourceKind}}{{.KindSuffix}}.json" "$@"; }
 for values in "$here/values.yaml" k8s/charts/tasklog/values-minikube.yaml; do
   helm template tasklog "$chart" --namespace "$NAMESPACE" --values "$values" > "$work/rendered.yaml"
@@ -110,8 +125,8 @@ tasklog patch deployment web -p '{"spec":{"strategy":{"rollingUpdate":{"maxSurge
 # ── drain ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 drain_each() {
   for node in $(kubectl get nodes -o name); do
-    kubectl drain "$node" --ignore-daemonsets --delete-emptydir-data --timeout 180s
-    kubectl uncordon "$node"
+    kubectl drain "$node" --ignore-daemonsets --delete-emptydir-data --timeout 180s || return 1
+    kubectl uncordon "$node" || return 1
   done
 }
 # minReadySeconds are over for all, so that a budget's own count is whole.
@@ -134,7 +149,7 @@ delete_both() { tasklog delete pods -l app.kubernetes.io/component=web --wait=fa
 holds "past the budget, the watch sees too few"
 
 # ── autoscaling ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(scripts/verify/port.sh)
 echo '{"cpu":{},"pods":{"http_requests_in_flight":{}}}' > "$work/usage.json"
 API=$(kubectl config view --raw -o jsonpath='{.clusters[0].cluster.server}') TOKEN=$(kubectl config view --raw -o jsonpath='{.users[0].user.token}') \
   CA=$work/plane/ca.crt python3 "$here/metrics.py" "$port" "$work/usage.json" "$work/plane/server.crt" "$work/plane/server.key" &
