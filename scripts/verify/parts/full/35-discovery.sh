@@ -22,7 +22,6 @@ export PATH=$tools:$PATH
 KUBECONFIG=$(scripts/verify/control-plane.sh start "$work/plane")
 export KUBECONFIG API_CALLS=false DEPLOY_TIMEOUT=5m
 scrape=k8s/monitoring/scrape
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 scripts/verify/cluster/crds.sh | kubectl apply --server-side -f - > /dev/null
 kubectl wait --for=condition=Established crd --all --timeout=60s > /dev/null
@@ -73,7 +72,7 @@ sed -e "s#^\( *\)- role: \(pod\|node\)\$#&\n\1  kubeconfig_file: $work/prometheu
   -e "s|/var/run/secrets/kubernetes.io/serviceaccount|$work/account|" -e "s|/etc/prometheus/rules|$work/rules|" \
   $scrape/prometheus.yaml > "$work/prometheus.yaml"
 cp k8s/monitoring/alerts/*.yaml "$work/rules"
-listen=127.0.0.1:$(free_port)
+listen=127.0.0.1:$(scripts/verify/port.sh)
 prometheus --config.file "$work/prometheus.yaml" --storage.tsdb.path "$work/data" --web.listen-address "$listen" > "$work/prometheus.log" 2>&1 &
 prometheus=$!
 
@@ -88,8 +87,9 @@ found() {
   curl -fsS "http://$listen/api/v1/targets?state=active" 2>> "$work/curl.log" |
     jq -r '.data.activeTargets[] | select(.scrapePool | IN("tasklog", "dapr", "kafka")) | "\(.labels.job) \(.labels.pod)"' | sort > "$1"
 }
-expected | sort > "$work/expected"
 for _ in $(seq 120); do
+  # Asked each time: an autoscaler may only now bring the replicas that it has to.
+  expected | sort > "$work/expected"
   if found "$work/found" && cmp -s "$work/expected" "$work/found"; then break; fi
   kill -0 "$prometheus" 2>/dev/null || { tail -n 20 "$work/prometheus.log" >&2; exit 1; }
   sleep 0.5
