@@ -201,6 +201,8 @@ impl Jaeger {
         let mut command = Command::new(tool("jaeger"));
         command.arg(format!("--collector.otlp.http.host-port={spans}"));
         command.arg(format!("--query.http-server.host-port={queries}"));
+        // Some minutes of a busy system; without it those of all its time, which are more than memory should hold.
+        command.arg("--memory.max-traces=50000");
         for other in [
             "--collector.otlp.grpc.host-port",
             "--collector.grpc-server.host-port",

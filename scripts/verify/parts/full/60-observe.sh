@@ -18,8 +18,8 @@ scripts/verify/tool.sh jaeger >/dev/null
 # With the features of `make test`, so that nothing is built twice.
 cargo build --release --locked --workspace --all-targets --features kafka-es/conformance --exclude bench
 
-# A port that nobody has just now, for what the broker tells.
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-export KAFKA_METRICS=127.0.0.1:$port
+# Where the broker tells of itself, in each of its starts.
+KAFKA_METRICS=127.0.0.1:$(scripts/verify/port.sh)
+export KAFKA_METRICS
 export JAVA_TOOL_OPTIONS="-javaagent:$agent=$KAFKA_METRICS:$PWD/k8s/monitoring/scrape/kafka-jmx.yaml"
 "$target/release/observe"

@@ -15,6 +15,8 @@ const NOT_HERE: [&str; 3] = ["Calls sent", "Calls received", "Answers received"]
 
 /// Waits until each has a figure.
 pub async fn have_data(world: &World) {
+    // Those that were open ended with the role that served them, in one of the faults.
+    let listening = world.web.api().get("/events").open().await.unwrap();
     let folder = tests::root().join("k8s/monitoring/dashboards");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -39,6 +41,7 @@ pub async fn have_data(world: &World) {
         }
         holds(&format!("each of {asked} queries of {} has data", dashboard["title"]));
     }
+    drop(listening);
 }
 
 /// As Prometheus takes it, without Grafana's variables.
