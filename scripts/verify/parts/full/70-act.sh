@@ -26,5 +26,6 @@ deploy() {
     --env "KUBECONFIG=$KUBECONFIG" --env VALUES=scripts/verify/cluster/values.yaml --env DEPLOY_TIMEOUT=5m
 }
 deploy
-[ "$("$kubectl" --kubeconfig "$KUBECONFIG" --namespace tasklog get deployment web -o jsonpath='{.status.readyReplicas}')" = 2 ]
+ready=$("$kubectl" --kubeconfig "$KUBECONFIG" --namespace tasklog get deployment web -o jsonpath='{.status.readyReplicas}')
+[ "$ready" = 2 ] || { echo "web has ${ready:-no} ready replicas, not 2" >&2; exit 1; }
 echo "holds: deploy-minikube.yml deploys to a control plane that is there"
