@@ -17,12 +17,11 @@ end() {
   rm -rf "$work"
 }
 trap end EXIT
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 section() { scripts/page.sh docs/quickstart.md "$1"; }
 
 # ── on this machine ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-LISTEN=127.0.0.1:$(free_port)
-KAFKA_EMBEDDED_LISTEN=127.0.0.1:$(free_port)
+LISTEN=127.0.0.1:$(scripts/verify/port.sh)
+KAFKA_EMBEDDED_LISTEN=127.0.0.1:$(scripts/verify/port.sh)
 export LISTEN KAFKA_EMBEDDED_LISTEN DATA_DIR=$work/data TASKLOG_URL=http://$LISTEN
 section 'Start it' > "$work/start.sh"
 setsid bash -euo pipefail "$work/start.sh" > "$work/start.log" 2>&1 &
@@ -52,9 +51,12 @@ echo "holds: every call is answered, and the command line works"
 # Done once, it comes again: two tasks of that title, one of which is done; and the one that the command line added.
 [ "$(wc -l < "$work/reader/tasks.jsonl")" -ge 3 ] || { echo "the export has too few tasks:" >&2; cat "$work/reader/tasks.jsonl" >&2; exit 1; }
 echo "holds: what was written is exported, with the next one of what repeats"
+# Ctrl-C, which reaches all of them.
 kill -INT -- "-$running"
-wait "$running" 2>/dev/null || true
+for _ in $(seq 60); do kill -0 "$running" 2>/dev/null || break; sleep 0.5; done
+! kill -0 "$running" 2>/dev/null || { echo "it still runs half a minute after Ctrl-C:" >&2; tail -n 20 "$work/start.log" >&2; exit 1; }
 running=''
+echo "holds: Ctrl-C stops it"
 unset LISTEN KAFKA_EMBEDDED_LISTEN DATA_DIR TASKLOG_URL
 
 # ── on Minikube ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
