@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes k8s/monitoring/dashboards/*.json from the panels below: scripts/monitoring/dashboards.py [FOLDER]
+"""Writes k8s/monitoring/dashboards/*.json from the panels below: scripts/verify/monitoring/dashboards.py [FOLDER]
 
 A panel is a title, a unit, what it shows in a sentence, and queries, each with its legend. Grafana's JSON is nine tenths places and colours,
 which are the same for all.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that alerts, tests, runbooks, dashboards and the code's metrics fit each other: scripts/monitoring/check.py
+"""Checks that alerts, tests, runbooks, dashboards and the code's metrics fit each other: scripts/verify/monitoring/check.py
 
 Prints one line a check, and each thing that does not fit; ends with 1 if there is any. With --queries it prints a rule file in which each query
 of each panel and of each runbook is a rule, so that promtool can say whether it is PromQL.
