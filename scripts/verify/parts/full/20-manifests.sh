@@ -14,7 +14,7 @@ mkdir "$work/schemas"
 module() { (cd / && go mod download -json "$1") | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",\{0,1\}$/\1/p'; }
 "$python" scripts/verify/cluster/schemas.py "$work/schemas" <"$(module "k8s.io/kubernetes@v$kubernetes")/api/openapi-spec/swagger.json"
 scripts/verify/cluster/crds.sh files >"$work/definitions"
-xargs -d '\n' "$python" scripts/verify/charts/crd-schemas.py "$work/schemas" <"$work/definitions"
+xargs -d '\n' "$python" scripts/verify/cluster/crd-schemas.py "$work/schemas" <"$work/definitions"
 conforms() {
   "$kubeconform" -strict -summary -skip ServiceMonitor,PodMonitor,BackendConfig,FrontendConfig,ManagedCertificate \
     -schema-location "$work/schemas/{{.ResourceKind}}{{.KindSuffix}}.json" "$@"
