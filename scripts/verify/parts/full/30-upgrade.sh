@@ -2,34 +2,23 @@
 # The charts on a real control plane: taken as they are, installed, upgraded, rolled back, drained and scaled, while a watch counts the ready
 # pods at every moment. There are no containers: pods become ready by kwok's word, so this is about what Kubernetes is asked for, not about
 # the program.
-set -euo pipefail
+# shellcheck source=scripts/verify/part.sh
+. scripts/verify/part.sh
 
-work=$(mktemp -d)
-watching='' metrics=''
-end() {
-  for pid in $watching $metrics; do kill "$pid" 2>/dev/null || true; done
-  scripts/verify/control-plane.sh stop "$work/plane" || true
-  rm -rf "$work"
-}
-trap end EXIT
-tools=$work/bin
-mkdir "$tools"
-for tool in helm kubectl kubeconform; do ln -s "$(scripts/verify/tool.sh "$tool")" "$tools/$tool"; done
-export PATH=$tools:$PATH
-KUBECONFIG=$(scripts/verify/control-plane.sh start "$work/plane")
-export KUBECONFIG NAMESPACE=tasklog RELEASE=tasklog API_CALLS=false
+with_tools helm kubectl kubeconform
+control_plane
+export NAMESPACE=tasklog RELEASE=tasklog API_CALLS=false
 here=scripts/verify/cluster
-holds() { echo "holds: $*"; }
-fails() { echo "does not hold: $*" >&2; exit 1; }
 tasklog() { kubectl --namespace "$NAMESPACE" "$@"; }
 
 # watched FLOORS COMMAND...: the command, while every change of a pod is recorded; then the worst moment of each workload is judged.
 watched() {
-  local floors=$1 code=0
+  local floors=$1 code=0 watching
   shift
   # By itself, not by the function above: what is ended below would be a shell, and its kubectl would write on.
   kubectl get --raw "/api/v1/namespaces/$NAMESPACE/pods?watch=true" > "$work/stream" 2> "$work/stream.error" &
   watching=$!
+  with_part "$watching"
   # It begins with the pods that are there.
   for _ in $(seq 100); do [ ! -s "$work/stream" ] || break; sleep 0.1; done
   "$@" > "$work/command.log" 2>&1 || { code=$?; tail -n 20 "$work/command.log" >&2; }
@@ -41,7 +30,7 @@ watched() {
   esac
   kill "$watching"
   wait "$watching" 2>/dev/null || true
-  watching=''
+  gone "$watching"
   [ "$code" = 0 ] || fails "what was to be watched: $*"
   python3 "$here/ready.py" watch "$floors" < "$work/stream"
 }
@@ -49,8 +38,6 @@ rollout_floors() { tasklog get deployments,statefulsets -o json | python3 "$here
 drain_floors() { tasklog get poddisruptionbudgets -o json | python3 "$here/ready.py" floors budgets > "$work/budgets"; echo "$work/budgets"; }
 images() { tasklog get deployments,statefulsets -o json | jq -r '[.items[].spec.template.spec.containers[0].image] | unique | join(" ")'; }
 
-"$here/crds.sh" | kubectl apply --server-side -f - > /dev/null
-kubectl wait --for=condition=Established crd --all --timeout=60s > /dev/null
 kubectl create namespace "$NAMESPACE" > /dev/null
 chart=$(pipelines/chart.sh "$work")
 
@@ -153,7 +140,7 @@ port=$(scripts/verify/port.sh)
 echo '{"cpu":{},"pods":{"http_requests_in_flight":{}}}' > "$work/usage.json"
 API=$(kubectl config view --raw -o jsonpath='{.clusters[0].cluster.server}') TOKEN=$(kubectl config view --raw -o jsonpath='{.users[0].user.token}') \
   CA=$work/plane/ca.crt python3 "$here/metrics.py" "$port" "$work/usage.json" "$work/plane/server.crt" "$work/plane/server.key" &
-metrics=$!
+with_part $!
 kubectl apply -f - > /dev/null <<SERVICES
 apiVersion: v1
 kind: Service

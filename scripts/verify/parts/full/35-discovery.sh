@@ -2,29 +2,14 @@
 # The scrape configuration for a Prometheus without operator, by a real Prometheus on a real control plane: with the rights of
 # prometheus-rbac.yaml alone it finds each replica of each role once, under the role's name, and sidecars and brokers, and nothing of others.
 # What it finds answers nothing: there are no containers.
-set -euo pipefail
+# shellcheck source=scripts/verify/part.sh
+. scripts/verify/part.sh
 
-work=$(mktemp -d)
-prometheus=''
-end() {
-  if [ -n "$prometheus" ]; then
-    kill "$prometheus" 2>/dev/null || true
-    wait "$prometheus" 2>/dev/null || true
-  fi
-  scripts/verify/control-plane.sh stop "$work/plane" || true
-  rm -rf "$work"
-}
-trap end EXIT
-tools=$work/bin
-mkdir "$tools"
-for tool in helm kubectl prometheus; do ln -s "$(scripts/verify/tool.sh "$tool")" "$tools/$tool"; done
-export PATH=$tools:$PATH
-KUBECONFIG=$(scripts/verify/control-plane.sh start "$work/plane")
-export KUBECONFIG API_CALLS=false DEPLOY_TIMEOUT=5m
+with_tools helm kubectl prometheus
+control_plane
+export API_CALLS=false DEPLOY_TIMEOUT=5m
 scrape=k8s/monitoring/scrape
 
-scripts/verify/cluster/crds.sh | kubectl apply --server-side -f - > /dev/null
-kubectl wait --for=condition=Established crd --all --timeout=60s > /dev/null
 kubectl create namespace monitoring > /dev/null
 kubectl apply -f $scrape/prometheus-rbac.yaml > /dev/null
 pipelines/deploy.sh scripts/verify/cluster/values.yaml > /dev/null
@@ -75,6 +60,7 @@ cp k8s/monitoring/alerts/*.yaml "$work/rules"
 listen=127.0.0.1:$(scripts/verify/port.sh)
 prometheus --config.file "$work/prometheus.yaml" --storage.tsdb.path "$work/data" --web.listen-address "$listen" > "$work/prometheus.log" 2>&1 &
 prometheus=$!
+with_part "$prometheus"
 
 expected() {
   kubectl --namespace tasklog get pods -o json |
@@ -94,9 +80,10 @@ for _ in $(seq 120); do
   kill -0 "$prometheus" 2>/dev/null || { tail -n 20 "$work/prometheus.log" >&2; exit 1; }
   sleep 0.5
 done
-diff "$work/expected" "$work/found" >&2 || { echo "it finds other pods than there are" >&2; tail -n 20 "$work/prometheus.log" >&2; exit 1; }
-[ "$(cut -d' ' -f1 "$work/found" | sort -u | tr '\n' ' ')" = "command dapr kafka notify process projector query web " ] || { echo "not every role is found" >&2; exit 1; }
-echo "holds: each of $(wc -l < "$work/found") pods is found once, under the name of its role"
+diff "$work/expected" "$work/found" >&2 || { tail -n 20 "$work/prometheus.log" >&2; fails "it finds the pods that there are"; }
+[ "$(cut -d' ' -f1 "$work/found" | sort -u | tr '\n' ' ')" = "command dapr kafka notify process projector query web " ] || fails "every role is found"
+holds "each of $(wc -l < "$work/found") pods is found once, under the name of its role"
 may() { kubectl auth can-i "$1" "$2" --all-namespaces --as system:serviceaccount:monitoring:prometheus 2>/dev/null || true; }
-[ "$(may list pods) $(may list nodes) $(may list secrets) $(may delete pods)" = "yes yes no no" ] || { echo "it may do something else than look at pods and nodes" >&2; exit 1; }
-echo "holds: it may look at pods and nodes, and neither read secrets nor change anything"
+[ "$(may list pods) $(may list nodes) $(may list secrets) $(may delete pods)" = "yes yes no no" ] ||
+  fails "it may look at pods and nodes, and do nothing else"
+holds "it may look at pods and nodes, and neither read secrets nor change anything"

@@ -2,7 +2,8 @@
 # A whole system at work, watched by a real Prometheus, Alertmanager and Jaeger: one change is one trace, faults make alerts fire that end with what
 # their runbooks say, and each query of each panel has data. Some ten minutes. Needs what `make test` and `make test-dapr` need, and an Alertmanager
 # (apt-get install prometheus-alertmanager, or ALERTMANAGER).
-set -euo pipefail
+# shellcheck source=scripts/verify/part.sh
+. scripts/verify/part.sh
 
 command -v "${ALERTMANAGER:-prometheus-alertmanager}" >/dev/null || {
   echo "there is no Alertmanager: apt-get install prometheus-alertmanager, or name one by ALERTMANAGER" >&2
