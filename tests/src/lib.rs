@@ -16,7 +16,6 @@ pub mod leaders;
 pub mod linearizability;
 pub mod listener;
 pub mod log;
-pub mod monitoring;
 pub mod otlp;
 pub mod page;
 pub mod ports;
@@ -30,7 +29,6 @@ pub mod sse;
 pub mod system;
 pub mod tasklog;
 pub mod tour;
-pub mod upgrade;
 pub mod wait;
 pub mod workload;
 

@@ -8,6 +8,7 @@
 
 mod alerts;
 mod components;
+mod monitoring;
 mod panels;
 mod traces;
 mod world;

@@ -9,13 +9,13 @@ use tempfile::TempDir;
 use tests::daprd::{Daprd, PUBSUB};
 use tests::http::Api;
 use tests::kafka::KafkaNode;
-use tests::monitoring::{Alertmanager, Jaeger, Prometheus, Target};
 use tests::postgres::Postgres;
 use tests::receiver::Receiver;
 use tests::system::folder;
 use tests::tasklog::Tasklog;
 
 use crate::components;
+use crate::monitoring::{Alertmanager, Jaeger, Prometheus, Target};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// So many do the work at once: when answers take long there are still some in every second.

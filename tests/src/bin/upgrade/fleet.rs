@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::process::Signal;
-use crate::tasklog::Tasklog;
-use crate::upgrade::balancer::{Balancer, LOOKS_EVERY};
+use tests::process::Signal;
+use tests::tasklog::Tasklog;
+
+use crate::balancer::{Balancer, LOOKS_EVERY};
 
 /// In the order in which they are started, and replaced: who is asked before who asks.
 pub const ROLES: [&str; 6] = ["projector", "query", "process", "notify", "command", "web"];

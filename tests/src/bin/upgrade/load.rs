@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tests::http::{Answer, Api, Call};
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, interval_at};
-
-use crate::http::{Answer, Api, Call};
 
 const CLIENTS: u32 = 100;
 /// Pause between two requests of a client, answers included: all together ask 500 times a second.

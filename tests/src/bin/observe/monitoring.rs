@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::http::Api;
-use crate::process::Process;
-use crate::{ports, wait};
+// The crate: `tests` alone is the module below as well.
+use ::tests::http::Api;
+use ::tests::process::Process;
+use ::tests::{ports, root, wait};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
@@ -40,7 +41,7 @@ const SIXTY_TIMES_FASTER: [(&str, &str); 15] = [
 /// When it cannot be made.
 #[must_use]
 pub fn tool(name: &str) -> PathBuf {
-    let script = crate::root().join("scripts/verify/tool.sh");
+    let script = root().join("scripts/verify/tool.sh");
     let made = Command::new(script).arg(name).output().expect("scripts/verify/tool.sh runs");
     assert!(made.status.success(), "no {name}: {}", String::from_utf8_lossy(&made.stderr));
     PathBuf::from(String::from_utf8(made.stdout).unwrap().trim())
@@ -71,7 +72,7 @@ impl Prometheus {
     pub async fn start(folder: &Path, targets: &[Target], alertmanager: &str) -> Self {
         let rules = folder.join("rules");
         std::fs::create_dir_all(&rules).unwrap();
-        for file in std::fs::read_dir(crate::root().join("k8s/monitoring/alerts")).unwrap() {
+        for file in std::fs::read_dir(root().join("k8s/monitoring/alerts")).unwrap() {
             let path = file.unwrap().path();
             if path.is_file() {
                 let text = std::fs::read_to_string(&path).unwrap();
@@ -151,7 +152,7 @@ impl Alertmanager {
     /// # Panics
     /// When it does not start.
     pub async fn start(folder: &Path, receiver: &str) -> Self {
-        let example = crate::root().join("k8s/monitoring/scrape/alertmanager.yaml");
+        let example = root().join("k8s/monitoring/scrape/alertmanager.yaml");
         let example = std::fs::read_to_string(example).unwrap();
         let line = |line: &str| match line.split_once("url_file:") {
             Some((before, _)) => format!("{before}url: {receiver}\n"),

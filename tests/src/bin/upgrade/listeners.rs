@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::http::Api;
-use crate::sse::{Event, Events};
+// The crate: `tests` alone is the module below as well.
+use ::tests::http::Api;
+use ::tests::sse::{Event, Events};
 
 /// As browsers wait before they come again.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -10,8 +10,9 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::http::Api;
-use crate::{ports, wait};
+// The crate: `tests` alone is the module below as well.
+use ::tests::http::Api;
+use ::tests::{ports, wait};
 
 /// Pause between two looks at the replicas: for so long, and a look, it may lead clients to one that is about to end.
 pub const LOOKS_EVERY: Duration = Duration::from_millis(500);

@@ -1,6 +1,16 @@
-//! Every role is replaced, from the binary that `TASKLOG_PREVIOUS` names to this build's, under 500 requests a second: `make test-upgrade`.
+//! Every role is replaced, from the binary that `TASKLOG_PREVIOUS` names to this build's, under 500 requests a second: no request may fail,
+//! no event may be lost or doubled, no query may be older than its token, and who listens goes on where it was. `make test-upgrade`.
 //!
-//! Prints what holds, one line each; the first thing that does not ends it with a panic.
+//! Prints what holds, one line each; the first thing that does not ends it with a panic. Reading order: what stands before the replicas
+//! ([`balancer`]), the replicas and how they are replaced ([`fleet`]), who asks ([`load`]) and who listens ([`listeners`]); what the log says
+//! afterwards is read by `tests::log`.
+#![expect(clippy::unwrap_used, reason = "what cannot go on fails")]
+#![expect(unreachable_pub, reason = "a binary exports nothing; pub says what a module offers to the others")]
+
+mod balancer;
+mod fleet;
+mod listeners;
+mod load;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -15,10 +25,11 @@ use tests::postgres::Postgres;
 use tests::receiver::Receiver;
 use tests::system::folder;
 use tests::tasklog::binary;
-use tests::upgrade::fleet::{DRAIN_SECONDS, Fleet, ROLES, Release};
-use tests::upgrade::listeners::{Listeners, fault};
-use tests::upgrade::load::{Load, Seen};
 use tests::wait::until;
+
+use fleet::{DRAIN_SECONDS, Fleet, ROLES, Release};
+use listeners::{Listeners, fault};
+use load::{Load, Seen};
 
 const LISTENERS: usize = 8;
 /// Load before and after, so that what comes late shows as well.
