@@ -13,7 +13,9 @@ for tool in gcloud buildah kubectl helm jq; do
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot REGISTRY_AUTH_FILE=$work/registry.json
+export REGISTRY_AUTH_FILE=$work/registry.json
+# Where image.sh leaves the image.
+buildah() { command buildah --storage-driver vfs "$@"; }
 
 image=$IMAGE_REPOSITORY:$(git rev-parse --short=12 HEAD)
 pipelines/image.sh "$image"

@@ -16,8 +16,9 @@ binary=${IMAGE_BINARY:-$(pipelines/build.sh)}
 commit=$(git rev-parse HEAD)
 epoch=$(git show -s --format=%ct HEAD)
 
-# For every buildah below.
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+export BUILDAH_ISOLATION=chroot
+# Said to each: of STORAGE_DRIVER buildah takes notice only where there is a storage.conf, and Debian installs none.
+buildah() { command buildah --storage-driver vfs "$@"; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"

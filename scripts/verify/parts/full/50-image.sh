@@ -7,7 +7,9 @@
 for tool in buildah curl jq pgrep python3; do
   command -v "$tool" >/dev/null || { echo "this part needs $tool (apt-get install buildah curl jq procps python3)" >&2; exit 1; }
 done
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+export BUILDAH_ISOLATION=chroot
+# Where pipelines/image.sh leaves the image.
+buildah() { command buildah --storage-driver vfs "$@"; }
 container='' runner=''
 # buildah starts the program through helpers of its own.
 below() { for child in $(pgrep -P "$1"); do echo "$child"; below "$child"; done; }
@@ -43,7 +45,8 @@ url=$(scripts/verify/postgres.sh start "$work/postgres")
 port=$(scripts/verify/port.sh)
 buildah config --env "LISTEN=127.0.0.1:$port" --env "KAFKA_EMBEDDED_LISTEN=127.0.0.1:$(scripts/verify/port.sh)" --env "DATABASE_URL=$url" "$container"
 touch "$work/before"
-buildah run "$container" -- /usr/bin/tasklog up > "$work/log" 2>&1 &
+# By itself, not by the function: so its number is that of buildah, and not of a shell before it.
+command buildah --storage-driver vfs run "$container" -- /usr/bin/tasklog up > "$work/log" 2>&1 &
 runner=$!
 answers "http://127.0.0.1:$port/readyz" "$runner" "$work/log"
 holds "it is ready"
