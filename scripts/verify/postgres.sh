@@ -5,8 +5,14 @@ set -euo pipefail
 
 action=${1:-} folder=${2:-}
 [ -n "$folder" ] || { echo "scripts/verify/postgres.sh start|stop DIR" >&2; exit 2; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
 [ -n "$bin" ] || { echo "no Postgres server in /usr/lib/postgresql" >&2; exit 1; }
+
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+# Its programs go back to the folder they were started in, and fail where another user may not: below /root, say.
+cd /
 
 # Postgres refuses to run as root.
 as_owner() {
@@ -15,9 +21,8 @@ as_owner() {
 
 case $action in
   start)
-    mkdir -p "$folder"
     [ "$(id -u)" != 0 ] || chown postgres "$folder"
-    port=$("$(dirname "${BASH_SOURCE[0]}")/port.sh")
+    port=$("$here/port.sh")
     {
       as_owner "$bin/initdb" --auth trust --username tasklog --encoding UTF8 --no-sync -D "$folder/data"
       as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w \
