@@ -2,6 +2,7 @@
 # Runs the parts of the verification in order: scripts/verify/run.sh fast|full [PART]
 # `fast` needs no build of ours and no server: charts, rules and pipelines are linted, rendered and unit-tested. `full` starts real ones.
 # A part is an executable script parts/KIND/NN-NAME.sh, run from the root of the repository; PART is its NAME, with or without the number.
+# Those of `full` begin with part.sh: a folder, and the end of what they start.
 # The first part that fails ends the run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
