@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
 use http_body_util::BodyExt;
@@ -307,7 +307,7 @@ async fn given_an_upstream_behind_a_sidecar_then_it_is_shown_the_token_and_what_
         }
     });
     let at = answering(answers).await;
-    let token = platform::config::Secret::from("known".to_owned());
+    let token = HeaderValue::from_static("known");
     let behind = |name: &'static str, app: &str| {
         Upstream::new(name, &format!("http://{at}/v1.0/invoke/{app}/method")).unwrap().showing(Some(&token))
     };

@@ -114,7 +114,7 @@ impl ChannelArguments {
 
 pub async fn run(arguments: Arguments, sidecar: &SidecarArgs) -> anyhow::Result<ExitCode> {
     let kafka = kafka::required(&arguments.kafka)?;
-    let (dapr, sidecar) = (arguments.dapr, sidecar.sidecar());
+    let (dapr, sidecar) = (arguments.dapr, sidecar.sidecar()?);
     let channels = Channels { binding: dapr.binding(&sidecar), ..arguments.channels.channels()? };
     let store = dapr.state_store(&sidecar);
     let sidecar = dapr.sidecar();
