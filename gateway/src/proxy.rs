@@ -1,9 +1,10 @@
 //! One origin before several processes: each call goes on to the one that answers it.
 //!
 //! Which calls go where follows from the OpenAPI documents of the routers themselves ([`Proxy::to`]), so the split cannot drift from
-//! what the processes serve. Answers pass as they come, and so do bodies that may be long; one of at most a mebibyte that tells its length is
-//! read first, so that it can be sent once more. Nothing is kept.
+//! what the processes serve. Answers pass as they come, and so do bodies; but of a request that may arrive twice one of at most a mebibyte
+//! that tells its length is read first, so that it can be sent once more. Nothing is kept.
 
+mod again;
 mod forward;
 mod hop;
 mod readiness;

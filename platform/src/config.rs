@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use clap::Args;
 
-use crate::sidecar::{NoSecrets, SecretsWanted, Sidecar};
+use crate::sidecar::{self, NoSecrets, NoToken, SecretsWanted, Sidecar};
 use crate::telemetry::{self, LogFormat};
 
 /// Where HTTP is served.
@@ -98,9 +99,19 @@ pub struct SidecarArgs {
 
 impl SidecarArgs {
     /// The sidecar, whether it is there or not.
-    #[must_use]
-    pub fn sidecar(&self) -> Sidecar {
-        Sidecar::new(self.dapr_http_port, self.dapr_api_token.as_ref())
+    ///
+    /// # Errors
+    /// See [`SidecarArgs::token`].
+    pub fn sidecar(&self) -> Result<Sidecar, NoToken> {
+        Ok(Sidecar::new(self.dapr_http_port, self.token()?))
+    }
+
+    /// What the sidecar is shown; nothing where the variable is set to nothing.
+    ///
+    /// # Errors
+    /// [`NoToken`] when no header can carry it: without it, each question would be refused, and nobody would know why.
+    pub fn token(&self) -> Result<Option<HeaderValue>, NoToken> {
+        self.dapr_api_token.as_ref().filter(|token| !token.reveal().is_empty()).map(sidecar::shown).transpose()
     }
 
     /// What is to be read at start, if anything.
@@ -238,6 +249,26 @@ mod tests {
         assert_eq!(pairs, [("sasl.password", "a=b"), ("ssl.cipher.suites", "x,y"), ("security.protocol", "SASL_SSL")]);
         assert!(kafka_options("oops").is_err() && kafka_options("=x").is_err());
         assert_eq!(kafka_options("").unwrap(), KafkaOptions::default());
+    }
+
+    #[test]
+    fn given_a_token_that_no_header_can_carry_then_its_variable_is_named_and_it_is_not_shown() {
+        let arguments = |token: Option<&str>| SidecarArgs {
+            dapr_http_port: 3500,
+            dapr_api_token: token.map(|token| Secret::from(token.to_owned())),
+            dapr_secret_store: None,
+            dapr_secrets: None,
+        };
+        for token in ["hunter2\n", "hunter2\r\ndapr-app-id: x", "hunter2\u{7f}"] {
+            let error = arguments(Some(token)).token().unwrap_err();
+            assert!(error.to_string().contains("DAPR_API_TOKEN"), "{error}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+            assert!(arguments(Some(token)).sidecar().is_err());
+        }
+        assert_eq!([None, Some("")].map(|token| arguments(token).token().unwrap()), [None, None]);
+        let carried = arguments(Some("hunter2")).token().unwrap().unwrap();
+        assert_eq!(carried, "hunter2");
+        assert!(!format!("{carried:?}").contains("hunter2"));
     }
 
     #[test]

@@ -6,8 +6,10 @@ mod binding;
 mod client;
 mod secrets;
 mod state;
+mod token;
 
 pub use binding::OutputBinding;
 pub use client::{Sidecar, SidecarError, TOKEN};
 pub use secrets::{NoSecrets, SecretsWanted, fill};
 pub use state::StateStore;
+pub use token::{NoToken, shown};

@@ -77,8 +77,8 @@ impl Waiting {
     }
 }
 
-/// Says every few seconds what waits, in metrics, until `shutdown`. Each process with a manager runs it for all of them: when none is left
-/// that does what is due, another one still tells.
+/// Says every few seconds what waits, in metrics, until `shutdown`. Each process with managers runs it, once and for all of them: when none is
+/// left that does what is due, another one still tells.
 ///
 /// # Errors
 /// None: when Postgres cannot be asked, the last figures stay; that it cannot is said elsewhere.

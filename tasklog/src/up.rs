@@ -72,6 +72,7 @@ async fn serve(
             let commands = command::open(&servers.kafka, data.path(), &health, &stage).await?;
             let (kafka, pool) = (servers.kafka.clone(), servers.pool.clone());
             let managers = Managers { commands: commands.clone(), kafka, pool, rush: Rush::default() };
+            managers.watch_timers(&managing);
             let processes = managers.process(clock.internal_clock, &health, &managing);
             let notify = managers.notify((channels, None), true, &health, &managing);
             Ok((commands, ::process::router(processes).merge(::process::notify_router(notify))))

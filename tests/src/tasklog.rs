@@ -13,19 +13,14 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 /// What the product promises for Ctrl-C.
 const STOPPED_WITHIN: Duration = Duration::from_secs(5);
 
-/// What would change a system that says nothing of it.
-const OF_THE_CALLER: [&str; 10] = [
-    "KAFKA_BROKERS",
-    "KAFKA_OPTIONS",
-    "KAFKA_USERNAME",
-    "KAFKA_PASSWORD",
-    "DATABASE_URL",
-    "DRAIN_SECONDS",
-    "DAPR_SECRETS",
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "LOG_FORMAT",
-    "TIME_ZONE",
-];
+/// It has every variable, which a test of the binary sees to.
+const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
+
+/// What would change a system that says nothing of it, should the caller have it: all that could be a variable on the page on configuration.
+fn of_the_caller() -> impl Iterator<Item = &'static str> {
+    let is_in_name = |character: char| matches!(character, 'A'..='Z' | '0'..='9' | '_');
+    CONFIGURATION.split('`').filter(move |code| !code.is_empty() && code.chars().all(is_in_name))
+}
 
 /// The release binary beside the running test or benchmark.
 ///
@@ -270,7 +265,7 @@ impl Tasklog {
     #[must_use]
     pub fn command_named(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        for name in OF_THE_CALLER {
+        for name in of_the_caller() {
             command.env_remove(name);
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -287,5 +282,30 @@ impl Drop for Tasklog {
                 process::send(pid, Signal::KILL);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn given_any_variable_of_the_page_on_configuration_then_a_program_has_what_was_set_and_nothing_of_the_caller() {
+        let mut tasklog = Tasklog::new(Path::new("folder"));
+        tasklog.set("DAPR_PUBSUB", "pubsub");
+        let command = tasklog.command_named("true");
+        let changed: BTreeMap<_, _> = command.get_envs().collect();
+        let of = |name: &str| {
+            changed.get(std::ffi::OsStr::new(name)).map(|value| value.map(|value| value.to_str().unwrap()))
+        };
+        for name in
+            ["DAPR_SECRET_STORE", "EVENTS_URL", "INTERNAL_CLOCK", "KAFKA_BROKERS", "SMTP_URL", "TRACE_SHARE", "TZ"]
+        {
+            assert_eq!(of(name), Some(None), "{name} is cleared");
+        }
+        assert_eq!(of("DAPR_PUBSUB"), Some(Some("pubsub")));
+        assert_eq!([of("PATH"), of("HOME")], [None, None], "they are as the caller has them");
     }
 }

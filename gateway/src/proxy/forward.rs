@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, Version, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
-use platform::http::{BODY_MAX_BYTES, read_body};
 use platform::lifecycle::Shutdown;
 use platform::problem::Problem;
 
+use super::again::Again;
 use super::hop;
 use super::upstream::{Failure, Upstream};
 use crate::metric_definitions;
@@ -37,13 +37,13 @@ pub(super) async fn forward(
     let safe = request.method().is_safe();
     let has_key = request.headers().contains_key(IDEMPOTENCY_KEY);
     let harmless = safe || (has_key && keyed.contains(request.method()));
-    let (request, again) = match twice(request).await {
+    let (request, again) = match Again::keep(request, harmless).await {
         Ok(both) => both,
         Err(problem) => return problem.into_response(),
     };
     let mut sent = upstream.send(request).await;
     let repeats = sent.as_ref().is_err_and(|failure| failure.may_be_repeated(harmless));
-    if repeats && let Some(again) = again {
+    if repeats && let Some(again) = again.request() {
         metric_definitions::repeated(upstream.name());
         tokio::time::sleep(PAUSE).await;
         sent = upstream.send(again).await;
@@ -52,19 +52,6 @@ pub(super) async fn forward(
         Ok(response) => ending(hop::to_caller(response), shutdown),
         Err(failure) => told(&failure, upstream.name(), safe).into_response(),
     }
-}
-
-/// The request, and the same once more where its body can be kept: it tells its length, and is no longer than what an upstream reads of a
-/// body that it does not work off as it comes.
-async fn twice(request: Request) -> Result<(Request, Option<Request>), Problem> {
-    let length = request.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    if length.is_none_or(|length| length > BODY_MAX_BYTES) {
-        return Ok((request, None));
-    }
-    let (head, body) = request.into_parts();
-    let body = read_body(body).await?;
-    let again = Request::from_parts(head.clone(), Body::from(body.clone()));
-    Ok((Request::from_parts(head, Body::from(body)), Some(again)))
 }
 
 /// An answer that goes on for ever ends when the process is to stop; the client then asks the next one.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
 use http_body_util::BodyExt;
@@ -162,6 +162,25 @@ async fn given_bodies_that_go_on_then_each_part_passes_as_it_comes_both_ways() {
 }
 
 #[tokio::test]
+async fn given_a_write_without_a_key_that_tells_its_length_then_each_part_of_it_passes_as_it_comes() {
+    let echo = Router::new().fallback(async |body: Body| Body::from_stream(body.into_data_stream()));
+    let at = answering(before(answering(echo).await)).await;
+    let mut caller = tokio::net::TcpStream::connect(at).await.unwrap();
+    let head = b"POST /things/1 HTTP/1.1\r\nhost: tasks.example\r\ncontent-length: 8\r\n\r\n";
+    caller.write_all(head).await.unwrap();
+    let mut heard = Vec::new();
+    for part in ["one!", "two!"] {
+        caller.write_all(part.as_bytes()).await.unwrap();
+        let comes = async {
+            while !String::from_utf8_lossy(&heard).contains(part) {
+                assert!(caller.read_buf(&mut heard).await.unwrap() > 0, "the connection ended");
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), comes).await.expect("it comes before there is a next one");
+    }
+}
+
+#[tokio::test]
 async fn given_an_answer_that_is_encoded_already_then_it_passes_as_it_is() {
     // It is no such coding: whoever decoded it would fail.
     let said = [("content-type", "application/json"), ("content-encoding", "br"), ("vary", "accept-encoding")];
@@ -288,7 +307,7 @@ async fn given_an_upstream_behind_a_sidecar_then_it_is_shown_the_token_and_what_
         }
     });
     let at = answering(answers).await;
-    let token = platform::config::Secret::from("known".to_owned());
+    let token = HeaderValue::from_static("known");
     let behind = |name: &'static str, app: &str| {
         Upstream::new(name, &format!("http://{at}/v1.0/invoke/{app}/method")).unwrap().showing(Some(&token))
     };

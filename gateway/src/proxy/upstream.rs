@@ -10,7 +10,6 @@ use axum::response::Response;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use platform::config::Secret;
 use platform::sidecar;
 
 use super::DEADLINE;
@@ -101,8 +100,8 @@ impl Upstream {
 
     /// The same; where it is behind a Dapr sidecar, which the path tells, that is shown this token.
     #[must_use]
-    pub fn showing(self, token: Option<&Secret>) -> Self {
-        let token = token.filter(|_| self.is_invoked()).and_then(|token| HeaderValue::try_from(token.reveal()).ok());
+    pub fn showing(self, token: Option<&HeaderValue>) -> Self {
+        let token = token.filter(|_| self.is_invoked()).cloned();
         Self { token, ..self }
     }
 

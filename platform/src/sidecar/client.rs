@@ -10,8 +10,6 @@ use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde_json::Value;
 
-use crate::config::Secret;
-
 /// By this, daprd knows its own application, where it was told to ask.
 pub const TOKEN: HeaderName = HeaderName::from_static("dapr-api-token");
 /// It is on this machine: one that does not take a connection at once is not there.
@@ -71,7 +69,7 @@ impl fmt::Debug for Sidecar {
 impl Sidecar {
     /// The one whose HTTP API is at this port of the loopback interface; it is shown `token`.
     #[must_use]
-    pub fn new(port: u16, token: Option<&Secret>) -> Self {
+    pub fn new(port: u16, token: Option<HeaderValue>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(CONNECT_WITHIN));
@@ -79,10 +77,6 @@ impl Sidecar {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .build(connector);
-        let token = token.and_then(|token| HeaderValue::try_from(token.reveal()).ok()).map(|mut token| {
-            token.set_sensitive(true);
-            token
-        });
         Self { address: format!("127.0.0.1:{port}"), token, client }
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Due {
     pub(super) channel_id: Uuid,
     /// Attempts so far.
     pub(super) attempts: i32,
+    /// Until when it was left to whoever took it up, before that was renewed.
+    pub(super) taken_until: DateTime<Utc>,
     /// How it ended, where the log is still to be told.
     pub(super) outcome: Option<String>,
     pub(super) detail: Option<String>,
@@ -95,6 +97,7 @@ impl FromRow<'_, PgRow> for Due {
             task: row.try_get("task")?,
             channel_id: row.try_get("channel_id")?,
             attempts: row.try_get("attempts")?,
+            taken_until: row.try_get("taken_until")?,
             outcome: row.try_get("outcome")?,
             detail: row.try_get("detail")?,
         })
@@ -175,7 +178,7 @@ pub(crate) fn claiming() -> String {
          )
          UPDATE tasklog_process.deliveries SET taken_until = now() + {LEASE}
          WHERE id = ANY(ARRAY(SELECT id FROM due UNION ALL SELECT id FROM ahead LIMIT $1))
-         RETURNING id, tenant, reminder_id, event_id, event, task, channel_id, attempts, outcome, detail"
+         RETURNING id, tenant, reminder_id, event_id, event, task, channel_id, attempts, taken_until, outcome, detail"
     )
 }
 
@@ -229,13 +232,15 @@ pub(super) async fn superseded(postgres: impl PgExecutor<'_>, id: Uuid) -> Resul
     Ok(())
 }
 
-/// Nothing can be done about it for now: those of others come first.
-pub(super) async fn put_off(pool: &PgPool, id: Uuid) -> Result<(), sqlx::Error> {
+/// Nothing can be done about it for now: those of others come first. What has come to something since stays as it is, and whoever may have
+/// taken it up as the lease had run out keeps it; a lease that was renewed runs out by itself, long before it is due.
+pub(super) async fn put_off(pool: &PgPool, due: &Due) -> Result<(), sqlx::Error> {
     let later = sqlx::query(
-        "UPDATE tasklog_process.deliveries SET due_at = now() + interval '1 minute', waits_since = now(), taken_until = NULL
-         WHERE id = $1 AND outcome IS NULL",
+        "UPDATE tasklog_process.deliveries
+         SET due_at = now() + interval '1 minute', waits_since = now(), taken_until = nullif(taken_until, $3)
+         WHERE id = $1 AND attempts = $2 AND outcome IS NULL",
     );
-    later.bind(id).execute(pool).await?;
+    later.bind(due.id).bind(due.attempts).bind(due.taken_until).execute(pool).await?;
     Ok(())
 }
 

@@ -36,7 +36,7 @@ impl Notify {
     pub(super) async fn fares_of(&self, due: &Due) -> Result<Fares, Failure> {
         let fares = self.fares(&due.tenant).await;
         if fares.as_ref().is_err_and(settings::cannot_be_read) {
-            in_time(ANSWER, rows::put_off(&self.pool, due.id)).await?;
+            in_time(ANSWER, rows::put_off(&self.pool, due)).await?;
         }
         Ok(fares?)
     }

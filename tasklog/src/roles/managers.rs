@@ -58,7 +58,6 @@ impl Managers {
         self.spawn(recurrence.clone(), work(recurrence.clone(), recurrence.alarm()), health, stage);
         self.spawn(reminders.clone(), work(reminders.clone(), reminders.alarm()), health, stage);
         self.spawn(subtasks, Work { reads_log: true, clock: None }, health, stage);
-        stage.spawn("process/timers", timers::watch(self.pool.clone(), clock.clone(), stage.shutdown()));
         self.spawn_renames(tag_renames.clone(), health, stage);
         ProcessState { recurrence, reminders, tag_renames, clock }
     }
@@ -72,13 +71,17 @@ impl Managers {
         stage: &Stage,
     ) -> Notify {
         let (commands, clock) = self.commands();
-        stage.spawn("notify/timers", timers::watch(self.pool.clone(), clock.clone(), stage.shutdown()));
         let notify = Notify::new(commands, self.pool.clone(), clock, channels).giving_way(self.rush.clone());
         let notify = notify.remembering(store);
         let manager = Arc::new(notify.clone());
         let work = Work { reads_log, clock: Some((manager.clone(), notify.alarm())) };
         self.spawn(manager, work, health, stage);
         notify
+    }
+
+    /// Starts what tells in metrics what waits for its time, as a task of `stage`: once in a process, whichever of the managers run in it.
+    pub fn watch_timers(&self, stage: &Stage) {
+        stage.spawn("timers", timers::watch(self.pool.clone(), self.commands.clock.clone(), stage.shutdown()));
     }
 
     /// Starts what works off renames of tags. It goes by no clock from outside: there is nothing to wait for.

@@ -114,7 +114,7 @@ impl ChannelArguments {
 
 pub async fn run(arguments: Arguments, sidecar: &SidecarArgs) -> anyhow::Result<ExitCode> {
     let kafka = kafka::required(&arguments.kafka)?;
-    let (dapr, sidecar) = (arguments.dapr, sidecar.sidecar());
+    let (dapr, sidecar) = (arguments.dapr, sidecar.sidecar()?);
     let channels = Channels { binding: dapr.binding(&sidecar), ..arguments.channels.channels()? };
     let store = dapr.state_store(&sidecar);
     let sidecar = dapr.sidecar();
@@ -129,6 +129,7 @@ pub async fn run(arguments: Arguments, sidecar: &SidecarArgs) -> anyhow::Result<
         kafka::check_topics(&kafka, &arguments.kafka).await?;
         let commands = command::open(&kafka, data.path(), &health, &stores).await?;
         let managers = Managers { commands, kafka, pool, rush: Rush::default() };
+        managers.watch_timers(&stage);
         let notify = managers.notify((channels, store), sidecar.is_none(), &health, &stage);
         let api = ::process::notify_router(notify.clone());
         let Some(sidecar) = sidecar else { return Ok(api) };

@@ -46,6 +46,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         kafka::check_topics(&kafka, &arguments.kafka).await?;
         let commands = command::open(&kafka, data.path(), &health, &stores).await?;
         let managers = Managers { commands, kafka, pool, rush: Rush::default() };
+        managers.watch_timers(&stage);
         Ok(::process::router(managers.process(arguments.clock.internal_clock, &health, &stage)))
     };
     server.run(opening).await

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::http::HeaderValue;
 use gateway::{Page, Proxy, Settings, Upstream};
-use platform::config::{HttpArgs, Secret, SidecarArgs};
+use platform::config::{HttpArgs, SidecarArgs};
 use utoipa::openapi::OpenApi;
 
 use super::Server;
@@ -72,7 +73,7 @@ const EVENTS: &str = "/events";
 
 impl UpstreamArguments {
     /// Each upstream with the calls that it answers.
-    fn upstreams(&self, token: Option<&Secret>) -> anyhow::Result<Vec<(Upstream, OpenApi)>> {
+    fn upstreams(&self, token: Option<&HeaderValue>) -> anyhow::Result<Vec<(Upstream, OpenApi)>> {
         let (query, notify) = (set(&self.query_url), set(&self.notify_url).or(set(&self.process_url)));
         let (queries, live) = match set(&self.events_url) {
             None => (projection::contract(), None),
@@ -111,7 +112,7 @@ fn upstream(name: &'static str, variable: &str, url: Option<&str>) -> anyhow::Re
 }
 
 pub async fn run(arguments: Arguments, sidecar: &SidecarArgs) -> anyhow::Result<ExitCode> {
-    let upstreams = arguments.upstreams.upstreams(sidecar.dapr_api_token.as_ref())?;
+    let upstreams = arguments.upstreams.upstreams(sidecar.token()?.as_ref())?;
     let page = arguments.page.page()?;
     let mut server = Server::bind(&arguments.http).await?;
     server.fallback = Some(page.fallback());

@@ -1,11 +1,16 @@
 //! Everything is rebuilt while people work.
 
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use axum::routing::get;
+use axum::{Json, Router};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::http::Api;
 use tests::system::{Broker, System};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// Writers and readers, each with a pause between two rounds.
@@ -116,4 +121,38 @@ async fn a_rebuild_that_was_killed_goes_on_with_the_next_start() {
     let stored = projection(&api, "tasks").await["generations"].clone();
     let serving = stored.as_array().unwrap().iter().find(|one| one["role"] == "serving").unwrap();
     assert_eq!((&serving["compared"], &serving["differences"]), (&json!(20_000), &json!(0)), "{stored}");
+}
+
+/// A server whose `GET /projections` answers each of these in turn, and then the last one for ever.
+async fn telling(answers: Vec<Value>) -> String {
+    let left = Arc::new(Mutex::new(answers));
+    let tell = move || {
+        let mut left = left.lock().unwrap();
+        let answer = if left.len() > 1 { left.remove(0) } else { left[0].clone() };
+        async move { Json(answer) }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().route("/projections", get(tell));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_for_a_rebuild_of_the_search_index_that_fails_is_told_why_each_reason_once() {
+    let system = System::start(Broker::Embedded).await;
+    let search = |generation: u64, failed: Option<&str>| {
+        let rebuild = json!({"read": 0, "total": 9, "failed": failed});
+        json!({"items": [{"name": "search", "generation": generation, "rebuild": rebuild}]})
+    };
+    let (room, disk) = (Some("no room is left"), Some("the disk is gone"));
+    let answers = [search(1, None), search(1, room), search(1, room), search(1, disk), search(2, None)];
+    let mut command = system.tasklog.command();
+    command.env("TASKLOG_URL", telling(answers.into()).await);
+    let output = command.args(["rebuild", "search"]).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    for reason in [room, disk].into_iter().flatten() {
+        assert_eq!(said.matches(reason).count(), 1, "{said}");
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde_json::{Value, json};
 use tests::otlp::{Collector, Span};
 use tests::prometheus::Scrape;
@@ -116,4 +117,25 @@ async fn a_line_of_a_request_carries_its_trace_without_any_collector() {
             _ => assert!(line.ends_with(&format!(" trace_id={trace}")), "{line}"),
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_its_time_is_counted_once_in_a_process_with_all_the_managers() {
+    let variables = [("LOG_FORMAT", "json"), ("RUST_LOG", "warn,sqlx::query=debug")];
+    let system = System::start_with(Broker::Embedded, &variables).await;
+    let asked = || -> Vec<DateTime<FixedOffset>> {
+        let output = system.tasklog.output();
+        let counts =
+            output.lines().filter(|line| line.contains("tasklog_process.series WHERE fires_at IS NOT NULL ORDER BY"));
+        let lines = counts.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.map(|line| DateTime::parse_from_rfc3339(line["timestamp"].as_str().unwrap()).unwrap()).collect()
+    };
+    wait::until("they are counted", Duration::from_secs(60), async || {
+        if asked().is_empty() { Err("not yet".to_owned()) } else { Ok(()) }
+    })
+    .await;
+    // Whoever was started beside that one counts at nearly the same time.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let asked = asked();
+    assert!(asked.windows(2).all(|pair| pair[1] - pair[0] > TimeDelta::seconds(3)), "{asked:?}");
 }

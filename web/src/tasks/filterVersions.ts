@@ -9,9 +9,18 @@ import { UNCONFIRMED, type FilterWrite } from './filterOverlay';
 import { recall, store } from './storage';
 
 const KEPT_AS = 'tasklog.filterMade';
+/** As many as there are changes that can be taken back. */
+const NAMES_MAX = 100;
 
 /** By name, and by the version that a filter had: the version that has the same state now. */
 type Made = Record<string, Record<string, number>>;
+
+/** Keeps what is known of a name, as the newest; the oldest of too many goes. */
+function keep(made: Made, name: string, held: Record<string, number>): void {
+  // In an object names that are numbers come first, however new: so this one is not among those that may go.
+  const others = Object.entries(made).filter(([other]) => other !== name);
+  store(KEPT_AS, Object.fromEntries([...others.slice(1 - NAMES_MAX), [name, held]]));
+}
 
 /** The version that a filter had before what an intent takes back. */
 function wasOf(intent: FilterBack): number | undefined {
@@ -27,7 +36,7 @@ export function noteFilter({ intent, takesBack }: FilterWrite, { name, version }
   const moved = Object.entries(held).map<[string, number]>(([of, now]) => [of, now === was ? version : now]);
   const after: Record<string, number> = { ...Object.fromEntries(moved), [UNCONFIRMED]: version };
   if (was !== undefined) after[was] = version;
-  store(KEPT_AS, { ...made, [name]: after });
+  keep(made, name, after);
 }
 
 /** A write was refused: it has made no filter of its name for another to be on top of. One of that name may be somebody else's. */
@@ -35,7 +44,7 @@ export function noteRefused({ intent }: FilterWrite): void {
   if (intent.do !== 'create' && intent.do !== 'rename') return;
   const made = recall<Made>(KEPT_AS, {});
   const held = Object.entries(made[intent.name] ?? {}).filter(([of]) => Number(of) !== UNCONFIRMED);
-  store(KEPT_AS, { ...made, [intent.name]: Object.fromEntries(held) });
+  keep(made, intent.name, Object.fromEntries(held));
 }
 
 /**

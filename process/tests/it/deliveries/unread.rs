@@ -1,8 +1,9 @@
 //! Settings of one tenant that cannot be read: its reminders wait, loudly, and are told of when the settings are mended. Others do not wait.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::reminder::{NewReminder, Reminder, ReminderCommand, ReminderStatus, TaskDue, Told};
 use domain::task::{NewTask, TaskAggregate, TaskCommand};
 use kafka_es::Expected;
@@ -146,4 +147,41 @@ async fn given_settings_that_cannot_be_read_any_more_when_a_delivery_is_due_then
     ringing.passes(TimeDelta::minutes(1)).await;
     assert_eq!(work(&worker).await, 1);
     assert_eq!(ringing.ends(101), ["tasklog.reminder.sent.v1"]);
+}
+
+#[tokio::test]
+async fn given_settings_that_cannot_be_read_when_another_has_taken_up_the_delivery_meanwhile_then_it_is_left_to_that_one()
+ {
+    for attempts in [0_i32, 1] {
+        let ringing = Ringing::new().await;
+        ringing.told_over(&[vec![Says::Now(200)]]).await;
+        ringing.ring(1);
+        ringing.read().await;
+        let pool = &ringing.world.pool;
+        sqlx::query("UPDATE tasklog_process.settings SET settings = '[]'").execute(pool).await.unwrap();
+        // Whoever is at work on it stands still before it reads the settings.
+        let mut still = platform::postgres::begin(pool).await.unwrap();
+        let lock = "LOCK TABLE tasklog_process.settings IN ACCESS EXCLUSIVE MODE";
+        sqlx::query(lock).execute(&mut *still).await.unwrap();
+        let worker = Worker::new(&ringing);
+        assert_eq!(worker.fire().await, 1);
+        let waits =
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'tasklog_process.settings'::regclass
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        let waiting = async {
+            while !sqlx::query_scalar::<_, bool>(waits).fetch_one(pool).await.unwrap() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("nobody reads the settings");
+        let take = "UPDATE tasklog_process.deliveries
+             SET attempts = attempts + $1, due_at = now(), taken_until = now() + interval '30 seconds' RETURNING due_at";
+        let due_at: DateTime<Utc> = sqlx::query_scalar(take).bind(attempts).fetch_one(pool).await.unwrap();
+        still.rollback().await.unwrap();
+        worker.is_done().await;
+        let left = sqlx::query_as("SELECT taken_until > now(), due_at FROM tasklog_process.deliveries");
+        let (is_taken, due): (Option<bool>, DateTime<Utc>) = left.fetch_one(pool).await.unwrap();
+        assert_eq!(is_taken, Some(true), "{attempts} more attempts");
+        assert_eq!(due == due_at, attempts > 0, "what has come to something since stays as it is");
+    }
 }

@@ -24,6 +24,8 @@ struct Seen {
     generation: u64,
     /// Records read and records to read of the rebuild that runs.
     rebuild: Option<(u64, u64)>,
+    /// Why that has failed, until it comes further: it is tried again.
+    failed: Option<String>,
 }
 
 impl Work<'_> {
@@ -41,7 +43,7 @@ impl Work<'_> {
     async fn watch(&self, client: &reqwest::Client, url: &str, before: Seen) -> anyhow::Result<()> {
         let mut progress = Progress::new(search::NAME, self.wish);
         let mut moved = Instant::now();
-        let mut rebuild = before.rebuild;
+        let (mut rebuild, mut told) = (before.rebuild, None);
         let request = if self.wish == Wish::RollBack { Request::RollBack } else { Request::Rebuild };
         search::request(&self.pool, request).await?;
         loop {
@@ -59,6 +61,12 @@ impl Work<'_> {
                         progress.at(read, of);
                     }
                     rebuild = seen.rebuild;
+                    if seen.failed != told {
+                        if let Some(reason) = &seen.failed {
+                            progress.say(&format!("it failed, and is tried again: {reason}"));
+                        }
+                        told = seen.failed;
+                    }
                     None
                 }
                 Err(error) => Some(error),
@@ -105,5 +113,6 @@ async fn ask(client: &reqwest::Client, url: &str) -> anyhow::Result<Seen> {
         items.iter().find(|item| item["name"] == search::NAME).context("GET /projections lists no search index")?;
     let generation = search["generation"].as_u64().context("the search index has a generation")?;
     let rebuild = &search["rebuild"];
-    Ok(Seen { generation, rebuild: rebuild["read"].as_u64().zip(rebuild["total"].as_u64()) })
+    let failed = rebuild["failed"].as_str().map(str::to_owned);
+    Ok(Seen { generation, rebuild: rebuild["read"].as_u64().zip(rebuild["total"].as_u64()), failed })
 }
