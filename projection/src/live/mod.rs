@@ -2,7 +2,7 @@
 //!
 //! One [`tail`] per process reads the log and feeds every client; a client that resumes first reads the part it missed with a
 //! reader of its own. An event is passed on only when the projection of its topic has passed it, so that whoever is told of a
-//! change can read it; records that lost or are parked are no events and are never passed on.
+//! change can read it; records that lost, or that it has parked, are no events and are never passed on.
 //!
 //! A client may ask for tasks of some tags or of some status ([`filter`]). It is told an event when the task matches before or after it,
 //! as of that event: what the task was then is looked up in the projection `history`, once for each batch of records and all clients

@@ -8,6 +8,7 @@ use axum::http::Request;
 use futures::StreamExt as _;
 use kafka_es::Position;
 use projection::QueryState;
+use projection::generations::Generation;
 use projection::live::CATCH_UPS_MAX;
 use tower::ServiceExt as _;
 
@@ -119,6 +120,43 @@ async fn given_a_hundred_reconnects_when_events_go_on_then_each_is_told_once_in_
         let sequences: Vec<u64> = of_stream.map(|(_, sequence)| *sequence).collect();
         assert_eq!(sequences, (1..=total / streams).collect::<Vec<_>>(), "stream {n}");
     }
+}
+
+/// Parks a record of `tasks` in one of its generations, as far as the live stream can tell.
+async fn park(world: &World, generation: Generation, at: &Position) {
+    sqlx::query(
+        "INSERT INTO tasklog.dead_letters (projection, generation, topic, partition, record_offset, error, record, parked_at)
+         VALUES ('tasks', $1, $2, $3, $4, 'made up', '', now())",
+    )
+    .bind(generation.number)
+    .bind(&at.topic)
+    .bind(at.partition)
+    .bind(at.offset)
+    .execute(&world.pool)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn given_a_record_that_another_generation_has_parked_when_the_serving_one_applies_it_then_it_is_told() {
+    let world = World::new().await;
+    world.start_projector();
+    let first = world.append(task_record(id(1), 1, &created(id(1), "t")));
+    world.settle().await;
+    let kept = world.serving("tasks");
+    let serving = world.rebuild("tasks").await;
+    park(&world, kept, &Position { offset: first.offset + 1, ..first.clone() }).await;
+    park(&world, serving, &Position { offset: first.offset + 2, ..first.clone() }).await;
+    let mut client = Client::connect(&world, None).await;
+    for sequence in [2, 3, 4] {
+        world.append(task_record(id(1), sequence, &renamed("t", sequence)));
+    }
+    let told = [client.next().await.unwrap(), client.next().await.unwrap()];
+    // What is parked where it serves nobody can read.
+    assert_eq!(told.map(|told| told.data["sequence"].as_u64()), [Some(2), Some(4)]);
+    // From the past the same.
+    let mut late = Client::connect(&world, Some(&first.to_string())).await;
+    assert_eq!(late.next().await.unwrap().data["sequence"], 2);
 }
 
 /// The sequence of the first event told to a client that goes on after `place`.
