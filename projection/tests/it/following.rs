@@ -218,6 +218,26 @@ async fn given_a_client_that_reads_too_slowly_when_its_queue_runs_over_then_it_i
 }
 
 #[tokio::test]
+async fn given_projections_that_are_being_filled_when_connecting_then_503_and_then_nobody_is_told_of_what_was_before() {
+    let world = World::new().await;
+    world.append(task_record(id(1), 1, &created(id(1), "long ago")));
+    let log = Tampered::over(world.log.clone());
+    log.hold(true);
+    world.start_projector_on(Arc::new(log.clone()), projection::projections::all());
+    while world.positions.current("tasks").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // The answer would have no end if it were one.
+    let request = Request::get("/events").body(Body::empty()).unwrap();
+    assert_eq!(world.router.clone().oneshot(request).await.unwrap().status(), 503);
+    log.hold(false);
+    world.settle().await;
+    let mut client = Client::connect(&world, None).await;
+    world.append(task_record(id(1), 2, &renamed("now", 2)));
+    assert_eq!(client.next().await.unwrap().data["sequence"], 2);
+}
+
+#[tokio::test]
 async fn given_a_bad_last_event_id_when_connecting_then_400_names_it() {
     let world = World::new().await;
     world.start_projector();
