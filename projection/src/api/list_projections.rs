@@ -81,6 +81,12 @@ impl Rebuild {
         Self { read, total, rate, eta_seconds, failed: None }
     }
 
+    /// Of one that is filled in the place of none, and has so many records before it.
+    fn first(partitions: &[Partition], lag: i64) -> Self {
+        let read: u64 = partitions.iter().map(|partition| (partition.position + 1).max(0).unsigned_abs()).sum();
+        Self::new(read, read + lag.unsigned_abs(), None)
+    }
+
     fn of_search(progress: Progress) -> Self {
         Self::new(progress.read, progress.total, progress.rate())
     }
@@ -134,7 +140,11 @@ pub(super) async fn list_projections(
         item.generation = Some(search.generation());
         let progress = *search.progress().borrow();
         let failed = search.failure();
-        item.rebuild = progress.map(|progress| Rebuild { failed, ..Rebuild::of_search(progress) });
+        item.rebuild = match progress {
+            Some(progress) => Some(Rebuild { failed, ..Rebuild::of_search(progress) }),
+            None if search.has_been_filled() => None,
+            None => item.lag.map(|lag| Rebuild::first(&item.partitions, lag)),
+        };
     }
     Ok(Json(ProjectionPage { items, next_cursor: None }))
 }

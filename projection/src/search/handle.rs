@@ -185,6 +185,11 @@ impl SearchHandle {
         matches!(waited, Ok(Ok(_)))
     }
 
+    /// Whether it does by now.
+    pub fn has_been_filled(&self) -> bool {
+        *self.filled.borrow()
+    }
+
     /// How far a running rebuild is; `None` while none runs.
     pub fn progress(&self) -> watch::Receiver<Option<Progress>> {
         self.progress.clone()
