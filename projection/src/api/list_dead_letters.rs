@@ -30,5 +30,6 @@ pub(super) async fn list_dead_letters(
 ) -> Result<Json<DeadLetterPage>, Problem> {
     params.allow(&["limit", "cursor"], &[])?;
     let page = Page::read(&params, ORDER, "")?;
-    Ok(Json(ask(dead_letters::page(&state.pool, page.limit, page.cursor.as_ref())).await?))
+    let letters = dead_letters::page(&state.pool, &state.positions, page.limit, page.cursor.as_ref());
+    Ok(Json(ask(letters).await?))
 }

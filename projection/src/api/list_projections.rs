@@ -80,6 +80,16 @@ impl Rebuild {
         let eta_seconds = rate.map(|rate| (total.saturating_sub(read) as f64 / rate).ceil());
         Self { read, total, rate, eta_seconds, failed: None }
     }
+
+    /// Of one that is filled in the place of none, and has so many records before it.
+    fn first(partitions: &[Partition], lag: i64) -> Self {
+        let read: u64 = partitions.iter().map(|partition| (partition.position + 1).max(0).unsigned_abs()).sum();
+        Self::new(read, read + lag.unsigned_abs(), None)
+    }
+
+    fn of_search(progress: Progress) -> Self {
+        Self::new(progress.read, progress.total, progress.rate())
+    }
 }
 
 /// How far a projection is in a partition.
@@ -130,7 +140,11 @@ pub(super) async fn list_projections(
         item.generation = Some(search.generation());
         let progress = *search.progress().borrow();
         let failed = search.failure();
-        item.rebuild = progress.map(|Progress { read, total }| Rebuild { failed, ..Rebuild::new(read, total, None) });
+        item.rebuild = match progress {
+            Some(progress) => Some(Rebuild { failed, ..Rebuild::of_search(progress) }),
+            None if search.has_been_filled() => None,
+            None => item.lag.map(|lag| Rebuild::first(&item.partitions, lag)),
+        };
     }
     Ok(Json(ProjectionPage { items, next_cursor: None }))
 }
@@ -175,5 +189,22 @@ fn describe(name: String, offsets: &Offsets, ends: Option<&ByPartition<i64>>) ->
         generation: None,
         rebuild: None,
         generations: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn given_a_rebuild_of_the_search_index_when_it_has_read_for_a_while_then_its_rate_and_its_end_are_told() {
+        let of = |since| Rebuild::of_search(Progress { read: 300, total: 900, since: (since, 100) });
+        let begun = of(Instant::now() + Duration::from_secs(60));
+        assert_eq!((begun.rate, begun.eta_seconds), (None, None), "nothing can be told of a moment");
+        let told = of(Instant::now().checked_sub(Duration::from_secs(2)).unwrap());
+        let (rate, eta) = (told.rate.unwrap(), told.eta_seconds.unwrap());
+        assert!((50.0..=100.0).contains(&rate) && (6.0..=12.0).contains(&eta), "{rate} {eta}");
     }
 }

@@ -8,6 +8,7 @@ use sqlx::{FromRow, PgPool, Row};
 use utoipa::ToSchema;
 
 use super::ListError;
+use crate::positions::Positions;
 
 /// The name of the order, for cursors.
 pub const ORDER: &str = "dead_letters";
@@ -70,23 +71,33 @@ impl FromRow<'_, PgRow> for DeadLetter {
     }
 }
 
-/// A page of parked records.
+/// A page of parked records: of the versions of projections that `positions` is about, for a build can neither try nor drop what is parked in
+/// the tables of another.
 ///
 /// # Errors
 /// [`ListError::Cursor`] for a cursor this list did not make; otherwise when Postgres cannot be asked.
-pub async fn page(pool: &PgPool, limit: usize, cursor: Option<&Cursor>) -> Result<DeadLetterPage, ListError> {
+pub async fn page(
+    pool: &PgPool,
+    positions: &Positions,
+    limit: usize,
+    cursor: Option<&Cursor>,
+) -> Result<DeadLetterPage, ListError> {
     let after: i64 = match cursor {
         None => 0,
         Some(cursor) => cursor.id.parse().map_err(|_| ListError::Cursor)?,
     };
+    let (projections, versions): (Vec<&str>, Vec<i32>) = positions.versions().unzip();
     let rows: Vec<DeadLetter> = sqlx::query_as(
         "SELECT id, projection, generation, topic, partition, record_offset, stream, sequence, error,
                 substring(record FROM 1 FOR 4096) AS record, traceparent, parked_at
          FROM tasklog.dead_letters JOIN tasklog.generations USING (projection, generation)
+         JOIN UNNEST($3::text[], $4::int[]) AS ours(projection, version) USING (projection, version)
          WHERE id > $1 AND role <> 'kept' ORDER BY id LIMIT $2",
     )
     .bind(after)
     .bind(limit as i64 + 1)
+    .bind(&projections)
+    .bind(&versions)
     .fetch_all(pool)
     .await?;
     let (items, more) = cut(rows, limit);

@@ -157,7 +157,7 @@ impl Client {
                         let end = to.get(&(record.position.topic.clone(), record.position.partition));
                         end.is_some_and(|end| record.position.offset <= *end)
                     });
-                    let Ok(records) = visible(&self.inner.pool, &batch).await else { break };
+                    let Ok(records) = visible(&self.inner, &batch).await else { break };
                     let reached = last_of(&batch);
                     // The client may take its time: what is told is not kept, and what was read not twice.
                     drop(batch);

@@ -2,7 +2,7 @@
 //!
 //! One [`tail`] per process reads the log and feeds every client; a client that resumes first reads the part it missed with a
 //! reader of its own. An event is passed on only when the projection of its topic has passed it, so that whoever is told of a
-//! change can read it; records that lost or are parked are no events and are never passed on.
+//! change can read it; records that lost, or that it has parked, are no events and are never passed on.
 //!
 //! A client may ask for tasks of some tags or of some status ([`filter`]). It is told an event when the task matches before or after it,
 //! as of that event: what the task was then is looked up in the projection `history`, once for each batch of records and all clients
@@ -45,7 +45,7 @@ const READY_EVENTS: usize = 32;
 /// Clients that may read the log at once for what they missed; the others wait for their turn. Each has a reader of its own, with
 /// threads and connections, and after a restart all of them come back together.
 pub const CATCH_UPS_MAX: usize = 32;
-/// How long the first client waits until the projections' positions are known.
+/// How long the first client waits until the projections' positions are known and they are filled.
 const START_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The projections a topic's events must have passed before anyone is told.
@@ -78,7 +78,7 @@ pub enum ConnectError {
     /// The place to resume at is not one of this log.
     #[error("{0}")]
     Place(String),
-    /// It is not known yet where the log and the projections are.
+    /// It is not known yet where the log and the projections are, or these are being filled.
     #[error("the live stream cannot start: {0}")]
     Unavailable(String),
 }
@@ -136,14 +136,14 @@ impl Live {
         }
         let mut from = Offsets::new();
         for (topic, projection) in GATES {
-            let mut known = self.0.positions.watch(projection);
-            let known = tokio::time::timeout(START_PATIENCE, known.wait_for(|offsets| !offsets.is_empty())).await;
-            let Ok(Ok(offsets)) = known else {
-                return Err(ConnectError::Unavailable(format!("nothing is known of projection {projection} yet")));
-            };
-            from.extend(
-                offsets.iter().filter(|((name, _), _)| name == topic).map(|(partition, at)| (partition.clone(), *at)),
-            );
+            // What one that is being filled has not passed yet may be years old: who asks what happens from now on must not be told it.
+            if !self.0.positions.filled(projection, START_PATIENCE).await {
+                return Err(ConnectError::Unavailable(format!(
+                    "projection {projection} is being filled, or nothing is known of it yet"
+                )));
+            }
+            let offsets = self.0.positions.current(projection);
+            from.extend(offsets.into_iter().filter(|((name, _), _)| name == topic));
         }
         let mut tail = self.0.tail();
         let tail = tail.get_or_insert_with(|| {

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use kafka_es::LogRecord;
-use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::GATES;
 use super::lookup::Lookup;
+use super::{GATES, Inner};
 use crate::projections::history::short_type;
 
 /// A record that is visible.
@@ -37,8 +36,8 @@ pub(super) struct LiveEvent {
 }
 
 /// The visible ones of these records, in order. All must have been passed by the projection of their topic.
-pub(super) async fn visible(pool: &PgPool, records: &[LogRecord]) -> Result<Vec<Arc<LiveRecord>>, sqlx::Error> {
-    let hidden = hidden(pool, records).await?;
+pub(super) async fn visible(inner: &Inner, records: &[LogRecord]) -> Result<Vec<Arc<LiveRecord>>, sqlx::Error> {
+    let hidden = hidden(inner, records).await?;
     let is_seen = |record: &&LogRecord| {
         let position = &record.position;
         !hidden.contains(&(position.topic.clone(), position.partition, position.offset))
@@ -48,18 +47,21 @@ pub(super) async fn visible(pool: &PgPool, records: &[LogRecord]) -> Result<Vec<
     Ok(seen.into_iter().filter_map(|record| render(record, &facets)).map(Arc::new).collect())
 }
 
-/// Records that lost, and records that are parked or dropped.
-async fn hidden(pool: &PgPool, records: &[LogRecord]) -> Result<HashSet<(String, i32, i64)>, sqlx::Error> {
+/// Records that lost, and records that are parked where queries are answered from, or dropped.
+async fn hidden(inner: &Inner, records: &[LogRecord]) -> Result<HashSet<(String, i32, i64)>, sqlx::Error> {
     let topics: Vec<&str> = records.iter().map(|record| record.position.topic.as_str()).collect();
     let partitions: Vec<i32> = records.iter().map(|record| record.position.partition).collect();
     let offsets: Vec<i64> = records.iter().map(|record| record.position.offset).collect();
     let gates: Vec<&str> = GATES.iter().map(|(_, projection)| *projection).collect();
+    // What another generation has parked, this one may have applied: that of a build that could not read it, or one in which nobody has
+    // tried it again. Asked for after the positions, it holds what was waited for.
+    let serving: Vec<Option<i32>> = gates.iter().map(|projection| inner.positions.serving(projection)).collect();
     let rows: Vec<(String, i32, i64)> = sqlx::query_as(
         "WITH asked AS (SELECT * FROM UNNEST($1::text[], $2::int[], $3::bigint[]) AS r(topic, partition, record_offset))
          SELECT topic, partition, record_offset FROM asked JOIN tasklog.void_records USING (topic, partition, record_offset)
          UNION
          SELECT topic, partition, record_offset FROM asked JOIN tasklog.dead_letters USING (topic, partition, record_offset)
-         WHERE projection = ANY($4)
+         JOIN UNNEST($4::text[], $5::int[]) AS gates(projection, generation) USING (projection, generation)
          UNION
          SELECT topic, partition, record_offset FROM asked JOIN tasklog.dropped_records USING (topic, partition, record_offset)
          WHERE projection = ANY($4)",
@@ -68,7 +70,8 @@ async fn hidden(pool: &PgPool, records: &[LogRecord]) -> Result<HashSet<(String,
     .bind(&partitions)
     .bind(&offsets)
     .bind(&gates)
-    .fetch_all(pool)
+    .bind(&serving)
+    .fetch_all(&inner.pool)
     .await?;
     Ok(rows.into_iter().collect())
 }

@@ -65,7 +65,7 @@ async fn send(inner: &Inner, batch: &[LogRecord]) {
     let reached = last_of(batch);
     wait_until_visible(inner, &reached).await;
     let records = loop {
-        match visible(&inner.pool, batch).await {
+        match visible(inner, batch).await {
             Ok(records) => break records,
             // Postgres is away, which others say; its clients wait.
             Err(_) => tokio::time::sleep(RETRY).await,

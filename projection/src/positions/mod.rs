@@ -81,6 +81,11 @@ impl Positions {
         Self(Arc::new(Inner { versions, told, ..Inner::default() }))
     }
 
+    /// The projections it is about, with the versions that this process reads and writes.
+    pub fn versions(&self) -> impl Iterator<Item = (&'static str, i32)> {
+        self.0.versions.iter().map(|(name, version)| (*name, *version))
+    }
+
     /// The projection has applied everything up to these offsets. Never moves backwards.
     pub fn advance(&self, projection: &str, moves: impl IntoIterator<Item = ((String, i32), i64)>) {
         self.sender(projection).send_if_modified(|offsets| {

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use kafka_es::{LogRecord, Position};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 use super::batch::{Batch, Letter};
 use crate::generations::Generation;
+use crate::positions::Positions;
+use crate::projections;
 
 /// Which of these streams are parked.
 pub async fn parked(
@@ -64,6 +66,24 @@ pub async fn parked_only_in(
     .bind(new.number)
     .bind(old.number)
     .fetch_one(connection)
+    .await
+}
+
+/// How many records are parked, by projection, in the generation of each that serves here; those without any are left out. What the tables
+/// of another build have parked is told by that build: this one cannot try it again, and may have applied it.
+///
+/// # Errors
+/// When Postgres cannot be asked.
+pub async fn count(pool: &PgPool, positions: &Positions) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let names = projections::names();
+    let serving: Vec<Option<i32>> = names.iter().map(|name| positions.serving(name)).collect();
+    sqlx::query_as(
+        "SELECT projection, count(*) FROM tasklog.dead_letters
+         JOIN UNNEST($1::text[], $2::int[]) AS serving(projection, generation) USING (projection, generation) GROUP BY projection",
+    )
+    .bind(&names)
+    .bind(&serving)
+    .fetch_all(pool)
     .await
 }
 

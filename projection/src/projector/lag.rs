@@ -10,6 +10,7 @@ use crate::lateness::Lateness;
 use crate::metrics_definitions as metric;
 use crate::positions::Positions;
 use crate::projections;
+use crate::projector::dead_letters;
 use crate::source::Log;
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -53,15 +54,10 @@ pub(super) async fn watch_rebuilds(positions: Positions) {
 }
 
 /// Says how many records are parked, until it is dropped.
-pub(super) async fn watch_parked(pool: PgPool) {
+pub(super) async fn watch_parked(pool: PgPool, positions: Positions) {
     loop {
         tokio::time::sleep(EVERY).await;
-        let counts = sqlx::query_as(
-            "SELECT projection, count(*) FROM tasklog.dead_letters JOIN tasklog.generations USING (projection, generation)
-             WHERE role = 'serving' GROUP BY projection",
-        );
-        let counts: Result<Vec<(String, i64)>, _> = counts.fetch_all(&pool).await;
-        let Ok(counts) = counts else { continue };
+        let Ok(counts) = dead_letters::count(&pool, &positions).await else { continue };
         for name in projections::names() {
             let count = counts.iter().find(|(projection, _)| projection == name).map_or(0, |(_, count)| *count);
             metric::dead_letters(name, count);

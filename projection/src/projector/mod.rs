@@ -131,8 +131,9 @@ impl Projector {
         let (log, positions) = (self.options.log.clone(), self.options.positions.clone());
         let lag = lag::watch(log, positions.clone(), self.options.clock.clone(), projections::names());
         let _lag = AbortOnDropHandle::new(tokio::spawn(lag));
-        let _left = AbortOnDropHandle::new(tokio::spawn(lag::watch_rebuilds(positions)));
-        let _parked = AbortOnDropHandle::new(tokio::spawn(lag::watch_parked(self.options.pool.clone())));
+        let _left = AbortOnDropHandle::new(tokio::spawn(lag::watch_rebuilds(positions.clone())));
+        let parked = lag::watch_parked(self.options.pool.clone(), positions);
+        let _parked = AbortOnDropHandle::new(tokio::spawn(parked));
         let rebuilds = rebuild::keep(self.options.clone(), self.shutdown.clone());
         let _rebuilds = AbortOnDropHandle::new(tokio::spawn(rebuilds));
         let _statistics = AbortOnDropHandle::new(tokio::spawn(statistics::keep(self.options.pool.clone())));

@@ -144,7 +144,7 @@ impl SearchProjector {
         }
         self.progress.send_if_modified(|progress| {
             let total = self.goal.values().sum::<i64>().cast_unsigned();
-            progress.is_none() && progress.replace(Progress { read: 0, total }).is_none()
+            progress.is_none() && progress.replace(Progress::begun(0, total)).is_none()
         });
         self.failure.send_replace(Some(reason.to_owned()));
         building.tell(|| SearchError::PutOff(reason.to_owned()));
@@ -161,7 +161,7 @@ impl SearchProjector {
         let ends = self.log.end_offsets(&[topics::TASKS]).await.map_err(unreadable)?;
         let read: i64 = generation.committed.values().sum();
         let total: i64 = ends.values().sum();
-        self.progress.send_replace(Some(Progress { read: read.cast_unsigned(), total: total.cast_unsigned() }));
+        self.progress.send_replace(Some(Progress::begun(read.cast_unsigned(), total.cast_unsigned())));
         let mut lane =
             Lane::open(generation, &self.log, &ends, &self.positions, self.policy).await.map_err(unreadable)?;
         lane.go_on(self.dropped.clone()).await?;
@@ -284,7 +284,11 @@ impl SearchProjector {
     async fn make_ready(&self, old: &Writer, lane: &mut Lane) -> Result<bool, SearchError> {
         let new = lane.writer()?;
         let (total, read) = (old.next_offsets().values().sum::<i64>(), new.next_offsets().values().sum::<i64>());
-        self.progress.send_replace(Some(Progress { read: read.cast_unsigned(), total: total.cast_unsigned() }));
+        let (total, read) = (total.cast_unsigned(), read.cast_unsigned());
+        self.progress.send_modify(|progress| {
+            let begun = progress.unwrap_or_else(|| Progress::begun(read, total));
+            *progress = Some(Progress { read, total, ..begun });
+        });
         if !has_caught_up(old, new) {
             return Ok(false);
         }

@@ -64,6 +64,22 @@ pub struct Progress {
     pub read: u64,
     /// Records to read, as far as the log reached when it was last looked at.
     pub total: u64,
+    /// When it was begun or gone on with, and what had been read by then: what its speed is told by.
+    pub(crate) since: (Instant, u64),
+}
+
+impl Progress {
+    /// From now on.
+    pub(super) fn begun(read: u64, total: u64) -> Self {
+        Self { read, total, since: (Instant::now(), read) }
+    }
+
+    /// Records it reads in a second; `None` before there is anything to tell it by.
+    pub fn rate(&self) -> Option<f64> {
+        let (since, then) = self.since;
+        let (read, took) = (self.read.saturating_sub(then), since.elapsed());
+        (read > 0 && took > Duration::from_millis(100)).then(|| read as f64 / took.as_secs_f64())
+    }
 }
 
 /// One document of [`SearchHandle::dump`].
@@ -167,6 +183,11 @@ impl SearchHandle {
         let mut filled = self.filled.clone();
         let waited = tokio::time::timeout(patience, filled.wait_for(|filled| *filled)).await;
         matches!(waited, Ok(Ok(_)))
+    }
+
+    /// Whether it does by now.
+    pub fn has_been_filled(&self) -> bool {
+        *self.filled.borrow()
     }
 
     /// How far a running rebuild is; `None` while none runs.

@@ -137,7 +137,7 @@ async fn open_index(
 /// Says how much a rebuild has before it, until it is dropped.
 async fn tell_what_is_left(mut progress: watch::Receiver<Option<Progress>>) {
     loop {
-        let left = progress.borrow_and_update().map_or(0, |Progress { read, total }| total.saturating_sub(read));
+        let left = progress.borrow_and_update().map_or(0, |Progress { read, total, .. }| total.saturating_sub(read));
         metric::rebuild_left(left);
         if progress.changed().await.is_err() {
             return;

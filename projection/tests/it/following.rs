@@ -8,6 +8,7 @@ use axum::http::Request;
 use futures::StreamExt as _;
 use kafka_es::Position;
 use projection::QueryState;
+use projection::generations::Generation;
 use projection::live::CATCH_UPS_MAX;
 use tower::ServiceExt as _;
 
@@ -121,6 +122,43 @@ async fn given_a_hundred_reconnects_when_events_go_on_then_each_is_told_once_in_
     }
 }
 
+/// Parks a record of `tasks` in one of its generations, as far as the live stream can tell.
+async fn park(world: &World, generation: Generation, at: &Position) {
+    sqlx::query(
+        "INSERT INTO tasklog.dead_letters (projection, generation, topic, partition, record_offset, error, record, parked_at)
+         VALUES ('tasks', $1, $2, $3, $4, 'made up', '', now())",
+    )
+    .bind(generation.number)
+    .bind(&at.topic)
+    .bind(at.partition)
+    .bind(at.offset)
+    .execute(&world.pool)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn given_a_record_that_another_generation_has_parked_when_the_serving_one_applies_it_then_it_is_told() {
+    let world = World::new().await;
+    world.start_projector();
+    let first = world.append(task_record(id(1), 1, &created(id(1), "t")));
+    world.settle().await;
+    let kept = world.serving("tasks");
+    let serving = world.rebuild("tasks").await;
+    park(&world, kept, &Position { offset: first.offset + 1, ..first.clone() }).await;
+    park(&world, serving, &Position { offset: first.offset + 2, ..first.clone() }).await;
+    let mut client = Client::connect(&world, None).await;
+    for sequence in [2, 3, 4] {
+        world.append(task_record(id(1), sequence, &renamed("t", sequence)));
+    }
+    let told = [client.next().await.unwrap(), client.next().await.unwrap()];
+    // What is parked where it serves nobody can read.
+    assert_eq!(told.map(|told| told.data["sequence"].as_u64()), [Some(2), Some(4)]);
+    // From the past the same.
+    let mut late = Client::connect(&world, Some(&first.to_string())).await;
+    assert_eq!(late.next().await.unwrap().data["sequence"], 2);
+}
+
 /// The sequence of the first event told to a client that goes on after `place`.
 async fn told_first(world: &World, place: &str) -> u64 {
     let told = Client::connect(world, Some(place)).await.next().await.unwrap();
@@ -177,6 +215,26 @@ async fn given_a_client_that_reads_too_slowly_when_its_queue_runs_over_then_it_i
         last = Some(told);
     }
     assert_eq!(last.unwrap().event, "cut");
+}
+
+#[tokio::test]
+async fn given_projections_that_are_being_filled_when_connecting_then_503_and_then_nobody_is_told_of_what_was_before() {
+    let world = World::new().await;
+    world.append(task_record(id(1), 1, &created(id(1), "long ago")));
+    let log = Tampered::over(world.log.clone());
+    log.hold(true);
+    world.start_projector_on(Arc::new(log.clone()), projection::projections::all());
+    while world.positions.current("tasks").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // The answer would have no end if it were one.
+    let request = Request::get("/events").body(Body::empty()).unwrap();
+    assert_eq!(world.router.clone().oneshot(request).await.unwrap().status(), 503);
+    log.hold(false);
+    world.settle().await;
+    let mut client = Client::connect(&world, None).await;
+    world.append(task_record(id(1), 2, &renamed("now", 2)));
+    assert_eq!(client.next().await.unwrap().data["sequence"], 2);
 }
 
 #[tokio::test]

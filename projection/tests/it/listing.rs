@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
-use domain::task::{Due, Priority, Status, TaskCreated, TaskEvent};
+use domain::task::{Due, Priority, Status, TaskCreated, TaskDeleted, TaskEvent};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -230,6 +230,22 @@ async fn given_tasks_changed_and_added_between_pages_then_no_unchanged_task_is_l
         assert_eq!(seen, unchanged, "sort {sort}");
         world.pool.close().await;
     }
+}
+
+#[tokio::test]
+async fn given_a_page_when_a_task_on_it_goes_then_the_next_one_begins_behind_it_and_a_counted_one_loses_a_task() {
+    let tasks: Vec<TaskCreated> = (1..=6).map(|n| task(id(n), "x")).collect();
+    let world = world_with(&tasks).await;
+    let (first, cursor, _) = page(&world, "sort=created_at&limit=2").await;
+    world.append(task_record(id(1), 2, &TaskEvent::Deleted(TaskDeleted { deleted_at: start() })));
+    world.settle().await;
+    let (second, ..) = page(&world, &format!("sort=created_at&limit=2&cursor={}", cursor.unwrap())).await;
+    assert_eq!([first, second].concat(), (1..=4).map(|n| id(n).to_string()).collect::<Vec<_>>());
+    // The other half of the pair: a page that is told by how many come before it.
+    let table = world.serving("tasks").table("tasks");
+    let counted = format!("SELECT id FROM {table} WHERE deleted_at IS NULL ORDER BY created_at, id LIMIT 2 OFFSET 2");
+    let counted: Vec<Uuid> = sqlx::query_scalar(&counted).fetch_all(&world.pool).await.unwrap();
+    assert_eq!(counted, [id(4), id(5)], "3 stands on neither page");
 }
 
 #[tokio::test]

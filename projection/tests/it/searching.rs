@@ -14,7 +14,7 @@ use platform::lifecycle::Shutdown;
 use projection::QueryState;
 use projection::search::{self, SearchHandle, SearchOptions};
 use projection::source::MemoryLog;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::tampered::Tampered;
@@ -56,6 +56,13 @@ fn titles(page: &Value) -> Vec<&str> {
     page["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect()
 }
 
+/// What `GET /projections` tells of an index that is on its way.
+async fn rebuild(world: &World) -> Value {
+    let (_, _, page) = world.get("/projections").await;
+    let search = page["items"].as_array().unwrap().iter().find(|item| item["name"] == "search").unwrap();
+    search["rebuild"].clone()
+}
+
 #[tokio::test]
 async fn given_a_new_index_when_it_is_not_filled_yet_then_503_or_what_is_there_marked_and_it_does_not_count_as_ready() {
     let mut world = World::new().await;
@@ -71,10 +78,12 @@ async fn given_a_new_index_when_it_is_not_filled_yet_then_503_or_what_is_there_m
     let (status, headers, page) = ask(&world, "wait=0, handling=lenient").await;
     assert_eq!((status, titles(&page), headers["stale"].to_str().unwrap()), (200, vec![], "true"));
     assert!(matches!(world.health.components()["search"], State::NotReady(_)));
+    assert_eq!(rebuild(&world).await, json!({"read": 0, "total": 1}), "how far it is");
 
     log.hold(false);
     let (status, headers, page) = ask(&world, "wait=7").await;
     assert_eq!((status, titles(&page)), (200, vec!["written before the index"]));
+    assert_eq!(rebuild(&world).await, Value::Null);
     assert!(!headers.contains_key("stale"));
     assert_eq!(world.health.components()["search"], State::Ready);
     searching.stop().await;

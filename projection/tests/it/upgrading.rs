@@ -5,6 +5,7 @@ use std::sync::Arc;
 use platform::health::State;
 use projection::generations::Role;
 use projection::projections::{Description, Projection};
+use projection::projector::dead_letters;
 
 use crate::forwarding::{Forwarding, in_place_of_the_tasks};
 use crate::tampered::Tampered;
@@ -60,4 +61,29 @@ async fn given_a_build_with_another_version_when_it_starts_then_it_fills_its_own
         (old.serving("tasks"), Some(22))
     );
     assert_eq!(Role::Serving.as_str(), "serving");
+}
+
+#[tokio::test]
+async fn given_a_record_that_the_build_before_has_parked_when_the_next_one_has_applied_it_then_only_the_old_one_tells_it()
+ {
+    let old = World::new().await;
+    old.start_projector();
+    old.append(task_record(id(1), 1, &created(id(1), "t")));
+    old.settle().await;
+    let new = World::about(&next_build(), old.pool.clone(), old.log.clone());
+    new.start_projector_on(Arc::new(new.log.clone()), next_build());
+    new.settle().await;
+    sqlx::query(
+        "INSERT INTO tasklog.dead_letters (projection, generation, topic, partition, record_offset, error, record, parked_at)
+         VALUES ('tasks', $1, 'task-events', 0, 1000000, 'made up', '', now())",
+    )
+    .bind(old.serving("tasks").number)
+    .execute(&old.pool)
+    .await
+    .unwrap();
+    assert_eq!(dead_letters::count(&old.pool, &old.positions).await.unwrap(), [("tasks".to_owned(), 1)]);
+    assert!(dead_letters::count(&new.pool, &new.positions).await.unwrap().is_empty());
+    // Here nobody could retry or drop it.
+    let listed = async |world: &World| world.get("/dead-letters").await.2["items"].as_array().unwrap().len();
+    assert_eq!((listed(&old).await, listed(&new).await), (1, 0));
 }
