@@ -54,6 +54,8 @@ pub async fn figures(filled: &mut Filled, figures: &mut Figures) -> anyhow::Resu
     let all = reached.values().max().copied().unwrap_or(tasks);
     let rate = records / tasks.as_secs_f64();
     figures.add(Part::CatchUp, "records", records, "records", Limit::None);
+    // A change of a task is one event, and a record of its own.
+    figures.add(Part::CatchUp, "events-a-task", records / figures.tasks() as f64, "events", Limit::None);
     for (projection, time) in &reached {
         figures.add(Part::CatchUp, &format!("{projection}.time"), time.as_secs_f64(), "s", Limit::None);
     }

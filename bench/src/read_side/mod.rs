@@ -7,6 +7,7 @@ mod bare_index;
 mod catch_up;
 mod copy;
 mod figures;
+mod fill;
 mod generic_query;
 mod live;
 mod memory;
@@ -34,9 +35,11 @@ use figures::{Figures, Part};
 const SAMPLE: usize = 5_000;
 
 /// What the figures have to be read with.
-const READ_WITH: &str = "*Growth* is the value at the largest size divided by the one at the smallest. A projector's time begins with its process: its start and its \
-    migrations are in it. Rebuilds are the median of the rounds, taken in turn with their peers. The bare Tantivy writer has its documents \
-    at hand and commits once; the product reads them from the log, folds events and commits as it goes.";
+const READ_WITH: &str = "*Growth* is the value at the largest size divided by the one at the smallest. The log holds lives of tasks: each was \
+    imported as it began, and its due date and its completion, where it has them, are events of their own. A projector's time begins with \
+    its process: its start and its migrations are in it, and all projections take their part of the machine at the same time. postgres-es is \
+    given all events of some tasks, which are spread over the log. Rebuilds are the median of the rounds, taken in turn with their peers. The \
+    bare Tantivy writer has its documents at hand and commits once; the product reads them from the log, folds events and commits as it goes.";
 
 /// How much is measured.
 #[derive(Debug, Args)]
@@ -67,7 +70,7 @@ pub async fn run(options: &Options, file: &Path, only: &[String]) -> anyhow::Res
     let mut figures = Figures::new(report);
     for &tasks in &options.tasks {
         figures.at(tasks);
-        let mut filled = Filled::start(file, tasks).await?;
+        let mut filled = fill::start(file, tasks).await?;
         let vocabulary = Arc::new(sampled(&filled, tasks)?);
         for part in Part::ALL {
             if only.is_empty() || only.iter().any(|name| name == part.name()) {
