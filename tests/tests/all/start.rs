@@ -130,7 +130,7 @@ async fn ctrl_c_ends_every_role_at_once_while_kafka_is_nowhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kafka_that_is_nowhere_is_told_while_it_is_waited_for_and_once() {
     let folder = folder();
-    for role in ["up", "command"] {
+    let gives_up = async |role: &'static str| {
         let folder = folder.path().join(role);
         fs::create_dir(&folder).unwrap();
         let mut tasklog = Tasklog::role(role, &folder);
@@ -148,7 +148,9 @@ async fn a_kafka_that_is_nowhere_is_told_while_it_is_waited_for_and_once() {
         assert!(!status.success() && output.contains("cannot be reached"), "{role}: {output}");
         let lines: Vec<&str> = output.lines().filter(|line| line.contains(&brokers)).collect();
         assert_eq!(lines.len(), 2, "{role} says it once, and how it ended: {output}");
-    }
+    };
+    // At the same time: each waits for fifteen seconds.
+    tokio::join!(gives_up("up"), gives_up("command"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
