@@ -24,9 +24,9 @@ if [ ! -e "$libs/.complete" ]; then
     touch "$libs/.complete"
   fi
 fi
-if [ "${1:-}" = --archive ] && [ ! -e "$libs/kafka.jsa" ]; then
+if [ "${1:-}" = --archive ] && { [ ! -e "$libs/formatted" ] || [ ! -e "$libs/kafka.jsa" ]; }; then
   exec 8>"$libs/.archive-lock"
   flock 8
-  "$here/archive.sh" "$libs" || echo "no archive of Kafka's classes could be made: nodes start without it, only slower" >&2
+  "$here/archive.sh" "$libs" || echo "not all could be made that Kafka's nodes start fast with: they start without it, only slower" >&2
 fi
 echo "$libs"

@@ -1,7 +1,8 @@
 //! A real Apache Kafka for tests: nodes of a KRaft cluster as Java processes on loopback ports.
 //!
-//! The jars come from `scripts/kafka/fetch.sh`; with the archive of classes that it makes, a node starts with half the work. One node is
-//! what the tests use; a cluster of more is a longer list of [`Seat`]s.
+//! The jars come from `scripts/kafka/fetch.sh`; with the archive of classes that it makes, a node starts with half the work, and with the
+//! formatted folder a node alone is spared the storage tool, a Java of its own. One node is what the tests use; a cluster of more is a longer
+//! list of [`Seat`]s.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -136,12 +137,18 @@ impl KafkaNode {
         std::fs::write(folder.join("log4j2.properties"), LOGGING).unwrap();
         std::fs::write(folder.join("server.properties"), properties(folder, seat, seats)).unwrap();
         let node = Self { seat: seat.clone(), folder: folder.to_owned(), java: Java::Small, process: None };
-        let formatted = node
-            .java("kafka.tools.StorageTool")
-            .args(["format", "-t", CLUSTER_ID, "-I", &initial_controllers(seats), "-c"])
-            .arg(folder.join("server.properties"))
-            .output()
-            .expect("the tests need Java 17 or later");
+        let kept = libraries().join("formatted");
+        if seats.len() == 1 && kept.exists() {
+            copy_folder(&kept, &folder.join("log"));
+            return node;
+        }
+        let mut tool = node.java("kafka.tools.StorageTool");
+        tool.args(["format", "-t", CLUSTER_ID]);
+        if seats.len() > 1 {
+            tool.args(["-I", &initial_controllers(seats)]);
+        }
+        let formatted =
+            tool.arg("-c").arg(folder.join("server.properties")).output().expect("the tests need Java 17 or later");
         assert!(formatted.status.success(), "Kafka's storage tool: {}", String::from_utf8_lossy(&formatted.stderr));
         node
     }
@@ -247,6 +254,20 @@ fn answers(bootstrap: &str) -> Result<(), String> {
     if metadata.brokers().is_empty() { Err("no broker yet".to_owned()) } else { Ok(()) }
 }
 
+/// Copies a folder with all that is in it.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let from = entry.unwrap().path();
+        let to = to.join(from.file_name().expect("an entry has a name"));
+        if from.is_dir() {
+            copy_folder(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
+    }
+}
+
 /// The first quorum: each controller with the id of its log directory, 16 bytes of URL-safe base64 like the cluster's.
 fn initial_controllers(seats: &[Seat]) -> String {
     let controllers: Vec<String> = seats
@@ -260,13 +281,19 @@ const LOGIN: &str = "org.apache.kafka.common.security.plain.PlainLoginModule";
 
 fn properties(folder: &Path, seat: &Seat, seats: &[Seat]) -> String {
     let controllers: Vec<String> = seats.iter().map(|seat| format!("127.0.0.1:{}", seat.controller_port)).collect();
+    let controllers = controllers.join(",");
+    // The quorum of a node alone stands in its configuration, so that no port stands in what was formatted.
+    let quorum = match seats {
+        [alone] => format!("voters={}@{controllers}", alone.id),
+        _ => format!("bootstrap.servers={controllers}"),
+    };
     let copies = seats.len().min(3);
     let asking = seat.sasl_port.map(|port| format!(",SASL_PLAINTEXT://127.0.0.1:{port}")).unwrap_or_default();
     format!(
         "process.roles=broker,controller\n\
          node.id={id}\n\
          controller.listener.names=CONTROLLER\n\
-         controller.quorum.bootstrap.servers={controllers}\n\
+         controller.quorum.{quorum}\n\
          listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}{asking}\n\
          advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}{asking}\n\
          listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT\n\
@@ -286,7 +313,6 @@ fn properties(folder: &Path, seat: &Seat, seats: &[Seat]) -> String {
          # A follower that has been behind for so long no longer holds up acknowledgements; the default is 30 s.\n\
          replica.lag.time.max.ms=5000\n",
         id = seat.id,
-        controllers = controllers.join(","),
         broker = seat.broker_port,
         advertised = seat.advertised_port,
         controller = seat.controller_port,
