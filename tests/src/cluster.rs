@@ -49,7 +49,11 @@ impl Cluster {
             ports.push(port);
         }
         let format = |seat: &Seat| KafkaNode::format(&folder.join(format!("node-{}", seat.id())), seat, &seats);
-        let mut nodes: Vec<KafkaNode> = seats.iter().map(format).collect();
+        // At the same time: each is a Java of its own.
+        let mut nodes: Vec<KafkaNode> = std::thread::scope(|scope| {
+            let formatting: Vec<_> = seats.iter().map(|seat| scope.spawn(move || format(seat))).collect();
+            formatting.into_iter().map(|node| node.join().expect("a node is formatted")).collect()
+        });
         join_all(nodes.iter_mut().map(KafkaNode::launch)).await;
         let cluster = Self { nodes, proxies, ports };
         cluster.whole().await;
