@@ -248,6 +248,9 @@ fn answers(bootstrap: &str) -> Result<(), String> {
     let client: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
         .set("log_level", "0")
+        // It is asked while it starts: a client's pauses grow, and would be longer than what is left of that.
+        .set("reconnect.backoff.ms", "20")
+        .set("reconnect.backoff.max.ms", "50")
         .create()
         .map_err(|error| error.to_string())?;
     let metadata = client.fetch_metadata(None, Duration::from_secs(1)).map_err(|error| error.to_string())?;
