@@ -30,6 +30,6 @@ pub use counter::{Counter, CounterCommand, CounterEvent, CounterRefusal, meta};
 pub use hidden::hidden_records;
 pub use lost::lost_records;
 pub use race::{Race, race};
-pub use raw::{fresh_topic, raw_envelope, read_all, write_raw};
+pub use raw::{fresh_topic, raw_envelope, read_all, write_each_raw, write_raw};
 pub use repeated::repeated_command_id;
 pub use resting::resting_tail;

@@ -30,13 +30,27 @@ pub async fn fresh_topic(settings: &KafkaSettings, partitions: i32) -> String {
 /// # Panics
 /// When the broker refuses it.
 pub async fn write_raw(settings: &KafkaSettings, topic: &str, partition: i32, key: &str, value: Option<&[u8]>) -> i64 {
+    write_each_raw(settings, topic, &[(partition, key, value)]).await[0]
+}
+
+/// Writes records one after the other, each with its partition, key and value; their offsets. One client writes them all: to make one takes
+/// longer than to write with it.
+///
+/// # Panics
+/// When the broker refuses one.
+pub async fn write_each_raw(settings: &KafkaSettings, topic: &str, records: &[(i32, &str, Option<&[u8]>)]) -> Vec<i64> {
     let config = settings.producer(Duration::from_secs(10), Duration::ZERO);
     let producer: FutureProducer<QuietContext> = config.create_with_context(QuietContext).expect("a producer");
-    let mut record = FutureRecord::<str, [u8]>::to(topic).partition(partition).key(key);
-    if let Some(value) = value {
-        record = record.payload(value);
+    let mut offsets = Vec::new();
+    for (partition, key, value) in records {
+        let mut record = FutureRecord::<str, [u8]>::to(topic).partition(*partition).key(*key);
+        if let Some(value) = value {
+            record = record.payload(*value);
+        }
+        let written = producer.send(record, Duration::from_secs(10)).await.map_err(|(e, _)| e);
+        offsets.push(written.expect("the record is written").offset);
     }
-    producer.send(record, Duration::from_secs(10)).await.map_err(|(e, _)| e).expect("the record is written").offset
+    offsets
 }
 
 /// An envelope as another program might make it.

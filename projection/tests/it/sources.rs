@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::topics::TASKS;
-use kafka_es::conformance::write_raw;
+use kafka_es::conformance::write_each_raw;
 use kafka_es::{KafkaSettings, LogRecord, Position, TopicSpec, ensure_topics};
 use platform::embedded::broker::Broker;
 use platform::lifecycle::Shutdown;
@@ -47,15 +47,20 @@ impl Bed {
         Self { log: Arc::new(KafkaLog::new(kafka.clone())), place: Place::Kafka(kafka), _folder: folder }
     }
 
-    /// Puts a record where its stream lives.
-    async fn append(&self, record: &LogRecord) {
+    /// Puts each record where its stream lives.
+    async fn append(&self, records: &[LogRecord]) {
         match &self.place {
             Place::Memory(log) => {
-                log.append(record.clone());
+                for record in records {
+                    log.append(record.clone());
+                }
             }
             Place::Kafka(kafka) => {
-                let key = std::str::from_utf8(record.key.as_deref().unwrap()).unwrap();
-                write_raw(kafka, TASKS, record.position.partition, key, Some(&record.raw)).await;
+                let raw = records.iter().map(|record| {
+                    let key = std::str::from_utf8(record.key.as_deref().unwrap()).unwrap();
+                    (record.position.partition, key, Some(&record.raw[..]))
+                });
+                write_each_raw(kafka, TASKS, &raw.collect::<Vec<_>>()).await;
             }
         }
     }
@@ -92,9 +97,7 @@ async fn keeps_its_promises(bed: &Bed) -> Vec<LogRecord> {
     let empty: ByPartition<i64> = (0..PARTITIONS).map(|partition| ((TASKS.to_owned(), partition), 0)).collect();
     assert_eq!(bed.log.end_offsets(&[TASKS]).await.unwrap(), empty);
     let records = records();
-    for record in &records {
-        bed.append(record).await;
-    }
+    bed.append(&records).await;
     let ends = bed.log.end_offsets(&[TASKS]).await.unwrap();
     assert!(ends.keys().eq(empty.keys()) && ends.values().sum::<i64>() == records.len() as i64, "{ends:?}");
 
@@ -112,7 +115,7 @@ async fn keeps_its_promises(bed: &Bed) -> Vec<LogRecord> {
     tokio::time::sleep(SOON).await;
     assert!(!waiting.is_finished(), "there was nothing to give");
     let more = task_record(id(1), 9, &renamed("more", 9));
-    bed.append(&more).await;
+    bed.append(std::slice::from_ref(&more)).await;
     let woken = tokio::time::timeout(LONG, waiting).await.unwrap().unwrap().unwrap();
     assert!(woken.len() == 1 && woken[0].raw == more.raw, "{woken:?}");
     all
