@@ -5,8 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream;
 use serde_json::{Value, json};
 use tests::http::{Answer, Api, merged};
+
+/// So many tasks are asked for at a time, so that server and client do not wait for each other.
+const CHECKED_TOGETHER: usize = 16;
 
 /// What one client knows of its task.
 #[derive(Debug, Default)]
@@ -167,22 +172,22 @@ impl Report {
     /// Checks each task against its account: what was acknowledged is there, once; what was not is there as a whole or
     /// not at all.
     pub(crate) async fn check(&self, api: &Api) {
-        for (id, account) in &self.accounts {
-            let acknowledged = account.acknowledged.as_ref().unwrap();
-            let now = api.get(&format!("/tasks/{id}")).token(&self.token).send().await.expect(200).json();
-            let history = api.all_items(&format!("/tasks/{id}/history?limit=50"), &self.token).await;
-            let versions: Vec<u64> = history.iter().map(|item| item["version"].as_u64().unwrap()).collect();
-            let (from, to) = (acknowledged["version"].as_u64().unwrap(), now["version"].as_u64().unwrap());
-            assert_eq!(versions, (1..=to).collect::<Vec<_>>(), "each change once: {history:?}");
-            if to == from {
-                assert_eq!(&now, acknowledged, "an acknowledged write is there as it was acknowledged");
-            } else {
-                assert!(to > from && to - from <= account.unanswered.len() as u64, "{id}: {account:?} became {now}");
-                assert!(
-                    account.unanswered.iter().any(|title| now["title"] == **title),
-                    "{id}: {account:?} became {now}"
-                );
-            }
+        let checks = self.accounts.iter().map(|(id, account)| self.check_one(api, id, account));
+        stream::iter(checks).for_each_concurrent(CHECKED_TOGETHER, |check| check).await;
+    }
+
+    async fn check_one(&self, api: &Api, id: &str, account: &Account) {
+        let acknowledged = account.acknowledged.as_ref().unwrap();
+        let now = api.get(&format!("/tasks/{id}")).token(&self.token).send().await.expect(200).json();
+        let history = api.all_items(&format!("/tasks/{id}/history?limit=50"), &self.token).await;
+        let versions: Vec<u64> = history.iter().map(|item| item["version"].as_u64().unwrap()).collect();
+        let (from, to) = (acknowledged["version"].as_u64().unwrap(), now["version"].as_u64().unwrap());
+        assert_eq!(versions, (1..=to).collect::<Vec<_>>(), "each change once: {history:?}");
+        if to == from {
+            assert_eq!(&now, acknowledged, "an acknowledged write is there as it was acknowledged");
+        } else {
+            assert!(to > from && to - from <= account.unanswered.len() as u64, "{id}: {account:?} became {now}");
+            assert!(account.unanswered.iter().any(|title| now["title"] == **title), "{id}: {account:?} became {now}");
         }
     }
 }
