@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::WrongSetting;
 
 /// The settings of every topic.
-pub(super) const WANTED: [(&str, &str); 3] =
-    [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("unclean.leader.election.enable", "false")];
+pub(super) const WANTED: [(&str, &str); 4] =
+    [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("retention.bytes", "-1"), (OF_IN_SYNC_REPLICAS, "false")];
 
 /// Of these, what only a Kafka that copies by in-sync replicas has.
 const OF_IN_SYNC_REPLICAS: &str = "unclean.leader.election.enable";
@@ -84,6 +84,7 @@ mod tests {
     fn given_a_topic_that_forgets_when_compared_then_each_setting_has_its_line() {
         let mut settings = good();
         settings.insert("retention.ms".to_owned(), "604800000".to_owned());
+        settings.insert("retention.bytes".to_owned(), "1073741824".to_owned());
         settings.insert("cleanup.policy".to_owned(), "compact".to_owned());
         settings.insert("min.insync.replicas".to_owned(), "1".to_owned());
         let text = TopicError::Wrong(compare("t", 6, 1, &settings, &cluster())).to_string();
@@ -95,6 +96,7 @@ mod tests {
                 "topic t: replication is 1, must be at least 3",
                 "topic t: cleanup.policy is compact, must be delete",
                 "topic t: retention.ms is 604800000, must be -1",
+                "topic t: retention.bytes is 1073741824, must be -1",
                 "topic t: min.insync.replicas is 1, must be at least 2",
             ]
         );
@@ -121,6 +123,6 @@ mod tests {
     fn given_a_broker_that_reports_nothing_when_compared_then_only_the_embedded_one_is_believed() {
         let lenient = Expected { partitions: 12, replicated: false, lenient: true };
         assert_eq!(compare("t", 12, 1, &BTreeMap::new(), &lenient), vec![]);
-        assert_eq!(compare("t", 12, 1, &BTreeMap::new(), &Expected { lenient: false, ..lenient }).len(), 3);
+        assert_eq!(compare("t", 12, 1, &BTreeMap::new(), &Expected { lenient: false, ..lenient }).len(), 4);
     }
 }
