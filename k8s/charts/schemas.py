@@ -79,6 +79,7 @@ GLOBAL = record({
         "store": text(minLength=1),
         "names": listed(text(minLength=1)),
     }),
+    "certificates": text(pattern=f"^({NAME})?$"),
     "cloudSql": record({
         "enabled": FLAG,
         "instance": text(pattern=r"^([^:]+:[^:]+:[^:]+)?$"),
@@ -166,6 +167,7 @@ CHARTS = {
         "binding": text(),
         "mail": FLAG,
         "smtpFrom": text(pattern="@"),
+        "smtpCaFile": text(pattern="^(/.+)?$"),
         "allowPrivate": FLAG,
     },
     "web": BY_REQUESTS | {"jaegerUiUrl": URL},

@@ -38,7 +38,9 @@ for list in checksums crates debian; do
 done
 
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
-jq -n --arg version "$version" \
+# An advisory is about a package of one distribution: Ubuntu's of the same name and version is another.
+distribution=$(sed -n 's/^ID="\{0,1\}\([a-z]*\)"\{0,1\}$/\1/p' /etc/os-release)
+jq -n --arg version "$version" --arg distribution "${distribution:-debian}" \
   --slurpfile crates "$work/crates.json" --slurpfile sums "$work/checksums.json" --slurpfile debian "$work/debian.json" '
   ($sums[0] | map({key: "\(.[0]) \(.[1])", value: .[2]}) | from_entries) as $sum
   | {
@@ -49,6 +51,6 @@ jq -n --arg version "$version" \
           | { type: "library", name: .[0], version: .[1], purl: "pkg:cargo/\(.[0])@\(.[1])" }
             + (if .[2] != null and .[2] != "" then { licenses: [{ expression: (.[2] | gsub("/"; " OR ")) }] } else {} end)
             + (($sum["\(.[0]) \(.[1])"]) as $digest | if $digest then { hashes: [{ alg: "SHA-256", content: $digest }] } else {} end) ]
-        + [ $debian[0][] | { type: "library", name: .[0], version: .[1], purl: "pkg:deb/debian/\(.[0])@\(.[1] | @uri)" } ]
+        + [ $debian[0][] | { type: "library", name: .[0], version: .[1], purl: "pkg:deb/\($distribution)/\(.[0])@\(.[1] | @uri)" } ]
       )
     }'

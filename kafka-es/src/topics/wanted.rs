@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use super::WrongSetting;
 
 /// The settings of every topic.
-pub(super) const WANTED: [(&str, &str); 3] =
-    [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("unclean.leader.election.enable", "false")];
+pub(super) const WANTED: [(&str, &str); 4] =
+    [("cleanup.policy", "delete"), ("retention.ms", "-1"), ("retention.bytes", "-1"), (OF_IN_SYNC_REPLICAS, "false")];
+
+/// Of these, what only a Kafka that copies by in-sync replicas has.
+const OF_IN_SYNC_REPLICAS: &str = "unclean.leader.election.enable";
 
 /// What is expected of one topic beside that.
 pub(super) struct Expected {
@@ -35,14 +38,17 @@ pub(super) fn compare(
     if expected.replicated && replication < 3 {
         refuse("replication", replication.to_string(), "at least 3".to_owned());
     }
+    // Redpanda copies by Raft: what it has acknowledged a majority has, and none that lacks it may lead. It has no setting by which that
+    // could be otherwise, and tells of none.
+    let by_raft = settings.keys().any(|setting| setting.starts_with("redpanda."));
     for (setting, wanted) in WANTED {
         match settings.get(setting) {
             Some(found) if found == wanted => {}
-            None if expected.lenient => {}
+            None if expected.lenient || (by_raft && setting == OF_IN_SYNC_REPLICAS) => {}
             found => refuse(setting, found.cloned().unwrap_or_else(|| "not reported".to_owned()), wanted.to_owned()),
         }
     }
-    if expected.replicated {
+    if expected.replicated && !by_raft {
         let found = settings.get("min.insync.replicas");
         if found.and_then(|found| found.parse::<i32>().ok()).is_none_or(|found| found < 2) {
             refuse(
@@ -78,6 +84,7 @@ mod tests {
     fn given_a_topic_that_forgets_when_compared_then_each_setting_has_its_line() {
         let mut settings = good();
         settings.insert("retention.ms".to_owned(), "604800000".to_owned());
+        settings.insert("retention.bytes".to_owned(), "1073741824".to_owned());
         settings.insert("cleanup.policy".to_owned(), "compact".to_owned());
         settings.insert("min.insync.replicas".to_owned(), "1".to_owned());
         let text = TopicError::Wrong(compare("t", 6, 1, &settings, &cluster())).to_string();
@@ -89,15 +96,33 @@ mod tests {
                 "topic t: replication is 1, must be at least 3",
                 "topic t: cleanup.policy is compact, must be delete",
                 "topic t: retention.ms is 604800000, must be -1",
+                "topic t: retention.bytes is 1073741824, must be -1",
                 "topic t: min.insync.replicas is 1, must be at least 2",
             ]
         );
     }
 
     #[test]
+    fn given_redpanda_when_compared_then_only_what_it_has_no_setting_for_is_not_asked_for() {
+        let mut settings = good();
+        settings.remove("min.insync.replicas");
+        settings.remove("unclean.leader.election.enable");
+        assert_eq!(
+            compare("t", 12, 3, &settings, &cluster()).len(),
+            2,
+            "a Kafka that tells of neither is not believed"
+        );
+        settings.insert("redpanda.remote.read".to_owned(), "false".to_owned());
+        assert_eq!(compare("t", 12, 3, &settings, &cluster()), vec![]);
+        settings.insert("retention.ms".to_owned(), "604800000".to_owned());
+        let wrong: Vec<_> = compare("t", 12, 1, &settings, &cluster()).into_iter().map(|wrong| wrong.setting).collect();
+        assert_eq!(wrong, ["replication", "retention.ms"]);
+    }
+
+    #[test]
     fn given_a_broker_that_reports_nothing_when_compared_then_only_the_embedded_one_is_believed() {
         let lenient = Expected { partitions: 12, replicated: false, lenient: true };
         assert_eq!(compare("t", 12, 1, &BTreeMap::new(), &lenient), vec![]);
-        assert_eq!(compare("t", 12, 1, &BTreeMap::new(), &Expected { lenient: false, ..lenient }).len(), 3);
+        assert_eq!(compare("t", 12, 1, &BTreeMap::new(), &Expected { lenient: false, ..lenient }).len(), 4);
     }
 }

@@ -35,11 +35,13 @@ pair command global.telemetry.googleCloudProject=my-project global.telemetry.goo
 pair command resources.limits.memory=1Gi resources.limits.memory=much
 pair command autoscaling.cpuPercent=60 autoscaling.cpuPercent=150
 pair command podDisruptionBudget.maxUnavailable=50% podDisruptionBudget.maxUnavailable=half
+pair command global.certificates=own-authorities global.certificates=/etc/certificates
 pair query global.cloudSql.instance=p:r:i global.cloudSql.instance=p
 pair projector autoscaling.lagRecords=5 autoscaling.lagRecords=0
 pair process internalClock=true internalClock=sometimes
 pair process replicas=2 autoscaling.enabled=true
 pair notify smtpFrom=tasks@example.com smtpFrom=tasks
+pair notify smtpCaFile=/etc/tasklog/certificates/mail.crt smtpCaFile=mail.crt
 pair notify deadLetterTopic=dead-letters 'deadLetterTopic=dead letters'
 pair web jaegerUiUrl=https://jaeger.example jaegerUiUrl=jaeger
 pair web global.secret.source=kubernetes global.secret.source=vault

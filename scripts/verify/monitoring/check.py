@@ -160,6 +160,9 @@ def check_commands():
         parsed = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True)
         if parsed.returncode:
             found.append(f"{page}: {parsed.stderr.strip()}")
+        # Whoever is woken has neither the program nor a way to Kafka: a pod has both.
+        if re.search(r"^tasklog ", block, re.M):
+            found.append(f"{page}: asks the program outside of a pod")
     says(f"the {len(list(blocks('sh')))} blocks of commands in runbooks are commands", found)
 
 

@@ -53,6 +53,10 @@ dapr.io/graceful-shutdown-seconds: {{ $global.shutdownSeconds | quote }}
 {{- with $global.dapr.appTokenSecret }}
 dapr.io/app-token-secret: {{ . }}
 {{- end }}
+{{- if $global.certificates }}
+# Its state store may go by the same DATABASE_URL.
+dapr.io/volume-mounts: certificates:/etc/tasklog/certificates
+{{- end }}
 {{- end -}}
 {{- end }}
 
@@ -116,6 +120,9 @@ containers:
     volumeMounts:
       - name: tmp
         mountPath: /tmp
+      {{- with include "base-service.certificatesMount" . }}
+      {{- . | nindent 6 }}
+      {{- end }}
       {{- if .data }}
       - name: data
         mountPath: /data
@@ -124,6 +131,9 @@ volumes:
   - name: tmp
     emptyDir:
       sizeLimit: 32Mi
+  {{- with include "base-service.certificatesVolume" . }}
+  {{- . | nindent 2 }}
+  {{- end }}
   {{- if and .data (ne (include "base-service.kind" .) "StatefulSet") }}
   - name: data
     emptyDir:
@@ -147,6 +157,23 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{/* Certificates of authorities that the image does not know: of a Kafka, a Postgres or a mail server of one's own. */}}
+{{- define "base-service.certificatesMount" -}}
+{{- if .root.Values.global.certificates -}}
+- name: certificates
+  mountPath: /etc/tasklog/certificates
+  readOnly: true
+{{- end -}}
+{{- end }}
+
+{{- define "base-service.certificatesVolume" -}}
+{{- with .root.Values.global.certificates -}}
+- name: certificates
+  secret:
+    secretName: {{ . }}
+{{- end -}}
 {{- end }}
 
 {{/* A container that starts before the others and ends after them. */}}

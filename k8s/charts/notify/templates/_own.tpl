@@ -2,6 +2,10 @@
 {{- if .Values.mail }}
 - name: SMTP_FROM
   value: {{ .Values.smtpFrom | quote }}
+{{- with .Values.smtpCaFile }}
+- name: SMTP_CA_FILE
+  value: {{ . | quote }}
+{{- end }}
 {{- end }}
 - name: NOTIFY_ALLOW_PRIVATE
   value: {{ .Values.allowPrivate | quote }}
