@@ -103,6 +103,16 @@ test('given a server that is away when somebody waits for a write then they wait
   expect(new Set(keysOf(sentWrites())).size).toBe(1);
 });
 
+test('given a write that cannot be sent when another has to follow it then that one waits too, and nobody waits for it', async () => {
+  const client = visit();
+  sent.mockRejectedValueOnce(ApiProblem.unreachable(null)).mockResolvedValue(outcome('a', 2));
+  const line = (text: string) => ({ kind: 'quick', text, timeZone: 'UTC' }) as const;
+  const outcomes = ['Water', 'Soil'].map((text) => runOrWait(client, line(text)));
+  await expect(Promise.all(outcomes)).resolves.toEqual(['waiting', 'waiting']);
+  expect(pendingWrites(client).map(({ waiting }) => waiting)).toEqual([true, true]);
+  await vi.waitFor(() => expect(pendingWrites(client)).toEqual([]), { timeout: 5_000 });
+});
+
 test('given changes of one task and of many when they could not be sent then each task gets them in their order, after a reload too', async () => {
   onlineManager.setOnline(false);
   const before = visit();
