@@ -23,6 +23,17 @@ test('given a place that is about days when its URL has others, or none, then th
   }
 });
 
+test('given Today when more is overdue than it shows then the link to the rest asks for what is asked for here', () => {
+  const hrefOf = (query: string) => {
+    const search = readSearch(new URLSearchParams(query));
+    return viewOf({ kind: 'today' }, search, TODAY, []).sections[0]?.preview?.href;
+  };
+  expect(hrefOf('')).toBe('/all?overdue=true&sort=-due');
+  expect(hrefOf('tag=home&priority=high')).toBe('/all?priority=high&tag=home&overdue=true&sort=-due');
+  expect(hrefOf('status=any&sort=title')).toBe('/all?status=any&overdue=true&sort=title');
+  expect(hrefOf('q=milk')).toBe('/all?q=milk&overdue=true');
+});
+
 test('given any other place when tasks without a due date are asked for then these, in its own order', () => {
   const undated = { status: OPEN, sort: 'due', due: 'none' };
   expect(asked({ kind: 'all' }, 'due=none')).toEqual([undated]);
