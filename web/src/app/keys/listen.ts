@@ -1,4 +1,4 @@
-import { chordOf, meaningOf } from './chords';
+import { chordOf, isSingle, meaningOf } from './chords';
 import { isAvailable, runCommand } from './commands';
 import { closeOverlay, isOverlayComing } from '../overlay';
 import { singleKeys } from './singleKeys';
@@ -48,7 +48,7 @@ export function listenToKeys(): () => void {
     begun = null;
     const target = targetOf(event);
     const isTyped = target.matches(OWN);
-    if (!singleKeys.areOn() && chord.length === 1) return;
+    if (!singleKeys.areOn() && isSingle(chord)) return;
     if (meaning.begun !== null && !isTyped) {
       begun = meaning.begun;
       timer = setTimeout(() => (begun = null), PAIR_MS);
