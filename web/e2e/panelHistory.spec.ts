@@ -33,3 +33,20 @@ test('given a version that is on its way when another one is shown still then it
   await expect(then).toContainText('At first');
   await expect(restore).toBeEnabled();
 });
+
+test('given a task of a series when it is restored then it is this one, whatever changes of it are for', async ({
+  page,
+  request,
+}) => {
+  const series = { due_date: '2031-12-31', recurrence_pattern: { rrule: 'FREQ=MONTHLY;BYMONTHDAY=-1' } };
+  const task = await makeTask(request, { ...series, description: 'At first' });
+  await patchTask(request, task.id, { description: 'Then' });
+  const panel = await openPanel(page, task);
+  await expect(panel.getByRole('radio', { name: 'This and the following' })).toBeChecked();
+  await panel.getByRole('button', { name: 'History' }).click();
+  await panel.getByRole('slider', { name: 'Back in time' }).press('Home');
+  await expect(panel.getByRole('group', { name: 'How it was' })).toContainText('At first');
+  const written = page.waitForRequest((asked) => asked.method() === 'PATCH');
+  await panel.getByRole('button', { name: 'Restore to there' }).click();
+  expect(new URL((await written).url()).search).toBe('');
+});
