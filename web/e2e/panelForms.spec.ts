@@ -24,3 +24,20 @@ test('given the form of a reminder when its button is pressed twice then one is 
   await page.reload();
   await expect(section.getByRole('listitem')).toHaveCount(1);
 });
+
+test('given a time of day when no day is said then the form asks for one, and the time is kept', async ({
+  page,
+  request,
+}) => {
+  const task = await makeTask(request);
+  const panel = await openPanel(page, task);
+  await panel.getByRole('button', { name: 'Due: none' }).click();
+  const due = page.getByRole('dialog', { name: 'Due' });
+  await due.getByLabel('Time', { exact: true }).fill('09:30');
+  await due.getByRole('button', { name: 'Save' }).click();
+  await expect(due.getByLabel('Day', { exact: true })).toBeFocused();
+  await expect(due.getByLabel('Time', { exact: true })).toHaveValue('09:30');
+  await due.getByLabel('Day', { exact: true }).fill('2031-12-24');
+  await due.getByRole('button', { name: 'Save' }).click();
+  await expect.poll(() => readTask(request, task.id)).toMatchObject({ due_at: '2031-12-24T09:30:00' });
+});

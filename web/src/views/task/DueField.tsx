@@ -78,7 +78,13 @@ function DueEditor({ task, edit, inSeries, onDone }: DueEditorProps) {
       </div>
       <label>
         Day
-        <input type="date" value={form.day} onChange={({ target }) => change({ day: target.value })} />
+        <input
+          type="date"
+          // A time is of a day: without one it would be lost.
+          required={form.time !== ''}
+          value={form.day}
+          onChange={({ target }) => change({ day: target.value })}
+        />
       </label>
       <label>
         Time
