@@ -126,3 +126,14 @@ test('given a part of the page that cannot be loaded when it is wanted then the 
   await panel.getByRole('button', { name: 'History' }).click();
   await expect(panel.getByRole('list', { name: 'What happened' })).toBeVisible();
 });
+
+test('given a page that is no list when the key for it is pressed then a task is added all the same', async ({
+  page,
+}) => {
+  for (const path of ['/ops', '/nowhere']) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await page.keyboard.press('q');
+    await expect(page.getByRole('dialog', { name: 'Add a task' })).toBeVisible();
+  }
+});
