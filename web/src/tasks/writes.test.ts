@@ -5,10 +5,12 @@ import { ApiProblem } from '../api/problem';
 import { runBulk } from './bulk';
 import type { TaskOutcome } from './intent';
 import { deliverMany } from './deliverMany';
+import { draftsOf, QUICK_ADD_KEPT_AS } from './drafts';
 import { keptWrites } from './kept';
 import { keys } from './keys';
 import { pendingWrites } from './pending';
 import { send } from './send';
+import { recall } from './storage';
 import { storage, task } from './testing';
 import { KEPT_AS, registerTaskWrites, resumeWrites, runOrWait, startWrite } from './writes';
 
@@ -111,6 +113,19 @@ test('given a write that cannot be sent when another has to follow it then that 
   await expect(Promise.all(outcomes)).resolves.toEqual(['waiting', 'waiting']);
   expect(pendingWrites(client).map(({ waiting }) => waiting)).toEqual([true, true]);
   await vi.waitFor(() => expect(pendingWrites(client)).toEqual([]), { timeout: 5_000 });
+});
+
+test('given words of new tasks that had to wait when they are refused then they are where they were typed', async () => {
+  const client = visit();
+  const refusal = new ApiProblem({ type: 'about:blank', title: 'No', status: 422 });
+  sent.mockRejectedValueOnce(ApiProblem.unreachable(null)).mockRejectedValue(refusal);
+  const line = runOrWait(client, { kind: 'quick', text: 'tomorrow', timeZone: 'UTC' });
+  await expect(line).resolves.toBe('waiting');
+  await expect(runOrWait(client, { kind: 'create', task: { title: 'Soil', parent_id: 'p' } })).resolves.toBe(
+    'waiting',
+  );
+  await vi.waitFor(() => expect(draftsOf('p').subtask?.text).toBe('Soil'), { timeout: 5_000 });
+  expect(recall(QUICK_ADD_KEPT_AS, '')).toBe('tomorrow');
 });
 
 test('given changes of one task and of many when they could not be sent then each task gets them in their order, after a reload too', async () => {
