@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 
-import { readHistory } from './details';
+import { readHistory, readSubtasks } from './details';
 
 const PAGE = 200;
 /** What happened to a task that was changed very often, and then deleted. */
@@ -25,4 +25,8 @@ test('given a task with more than 2,000 changes when its history is read then it
   const items = await readHistory('a', new AbortController().signal);
   expect(items).toHaveLength(2_001);
   expect(items.at(-1)).toMatchObject({ version: 2_001, type: 'task.deleted' });
+});
+
+test('given a task with more subtasks than a page when they are read then none is left out', async () => {
+  expect(await readSubtasks('a', new AbortController().signal)).toHaveLength(2_001);
 });

@@ -21,11 +21,35 @@ export function useSubtasks(id: string) {
   return useQuery<Task[]>({
     select,
     queryKey: keys.subtasksOf(id),
-    queryFn: async ({ signal }) => {
-      const params = { path: { id }, query: { limit: PAGE } };
-      return (await dataOf(api.GET('/tasks/{id}/subtasks', { params, signal }))).items;
-    },
+    queryFn: ({ signal }) => readSubtasks(id, signal),
   });
+}
+
+/** Reads all tasks right below a task: a place among them is one among all. */
+export function readSubtasks(id: string, signal: AbortSignal): Promise<Task[]> {
+  return readAll((query) => {
+    const params = { path: { id }, query };
+    return dataOf(api.GET('/tasks/{id}/subtasks', { params, signal }));
+  });
+}
+
+interface Page<T> {
+  items: T[];
+  next_cursor?: string | null;
+}
+
+/** Reads page after page, to the last one. */
+async function readAll<T>(
+  readPage: (query: { limit: number; cursor?: string }) => Promise<Page<T>>,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await readPage(cursor === null ? { limit: PAGE } : { limit: PAGE, cursor });
+    items.push(...page.items);
+    cursor = page.next_cursor ?? null;
+  } while (cursor !== null);
+  return items;
 }
 
 /** A task has changed or is gone (`null`): lists of subtasks that it is in, or may be in, are read again. */
@@ -58,17 +82,10 @@ export function useHistoryOfGone(id: string) {
 }
 
 /** Reads all that happened to a task: what became of it stands at the end. */
-export async function readHistory(id: string, signal: AbortSignal): Promise<HistoryItem[]> {
-  const items: HistoryItem[] = [];
-  let cursor: string | null = null;
-  do {
-    const query: { limit: number; cursor?: string } =
-      cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
-    const answer = await dataOf(api.GET('/tasks/{id}/history', { params: { path: { id }, query }, signal }));
-    items.push(...answer.items);
-    cursor = answer.next_cursor ?? null;
-  } while (cursor !== null);
-  return items;
+export function readHistory(id: string, signal: AbortSignal): Promise<HistoryItem[]> {
+  return readAll((query) =>
+    dataOf(api.GET('/tasks/{id}/history', { params: { path: { id }, query }, signal })),
+  );
 }
 
 /** Reads a task as it was at a version. */
