@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import type { TaskPatch } from '../api/types';
 import type { TaskIntent } from './intent';
 import type { TasksQuery } from './keys';
 import { listWithPending, withPending } from './overlay';
@@ -54,4 +55,19 @@ test('given a task in the panel when writes are pending then it shows them, and 
   const patch = { due_date: null, tags: null, description: null };
   const shown = withPending(held, pending({ kind: 'update', id: 'a', patch }, { kind: 'delete', id: 'a' }));
   expect(shown).toMatchObject({ due_date: null, tags: [], description: '', version: 1 });
+});
+
+test('given a task that is to repeat, or otherwise, when that is pending then it says so already', () => {
+  const rule = { from: 'due', generate: 'when_completed', missed: 'collapse' } as const;
+  const repeat = (recurrence_pattern: TaskPatch['recurrence_pattern']) =>
+    pending({ kind: 'update', id: 'a', patch: { recurrence_pattern } });
+  const weekly = repeat({ rrule: 'FREQ=WEEKLY', ...rule });
+  const [first] = listWithPending(OPEN, data, weekly, nothing).pages[0]?.rows ?? [];
+  expect(first?.recurrence_pattern).toEqual({ rrule: 'FREQ=WEEKLY', ...rule });
+  const daily = task({ id: 'a', recurrence_pattern: { rrule: 'FREQ=DAILY', ...rule } });
+  expect(withPending(daily, repeat({ rrule: 'FREQ=WEEKLY' })).recurrence_pattern).toEqual({
+    rrule: 'FREQ=WEEKLY',
+    ...rule,
+  });
+  expect(withPending(daily, repeat(null)).recurrence_pattern).toBeNull();
 });

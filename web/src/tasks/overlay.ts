@@ -30,9 +30,20 @@ function dueAfter(before: Due, patch: TaskPatch): Due | null {
   return { due_date: null, due_at: at, time_zone: zone ?? TIME_ZONE, due_utc };
 }
 
+/** What a change of some fields hangs on, besides those. */
+type Before = Due & Pick<Task, 'recurrence_pattern'>;
+
+/** How a task repeats after a patch, which names what changes of it. */
+function recurrenceAfter(
+  { recurrence_pattern: held }: Before,
+  patch: NonNullable<TaskPatch['recurrence_pattern']> | null,
+) {
+  return patch && ({ ...held, ...patch } as Task['recurrence_pattern']);
+}
+
 /** The fields of a task that a patch changes, as they are after it. */
-function patched(before: Due, patch: TaskPatch): Partial<Task> {
-  const { title, description, status, priority, tags, parent_id, rank } = patch;
+function patched(before: Before, patch: TaskPatch): Partial<Task> {
+  const { title, description, status, priority, tags, parent_id, rank, recurrence_pattern } = patch;
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description: description ?? '' }),
@@ -41,13 +52,15 @@ function patched(before: Due, patch: TaskPatch): Partial<Task> {
     ...(tags !== undefined && { tags: tags ?? [] }),
     ...(parent_id !== undefined && { parent_id }),
     ...(rank !== undefined && { rank }),
-    ...(patch.recurrence_pattern === null && { recurrence_pattern: null }),
+    ...(recurrence_pattern !== undefined && {
+      recurrence_pattern: recurrenceAfter(before, recurrence_pattern),
+    }),
     ...dueAfter(before, patch),
   };
 }
 
 /** What an intent changes, as far as the page can tell; `null`: the task goes. */
-function intended(before: Due, intent: TaskIntent): Partial<Task> | null {
+function intended(before: Before, intent: TaskIntent): Partial<Task> | null {
   switch (intent.kind) {
     case 'update':
       return patched(before, intent.patch);
