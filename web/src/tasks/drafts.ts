@@ -13,6 +13,8 @@ export interface Draft {
   text: string;
   /** The version of the task that was there when the typing began. */
   version: number;
+  /** Of a form: it was saved as it is, and goes once that is confirmed. */
+  sent?: true;
 }
 
 type Drafts = Partial<Record<DraftField, Draft>>;
@@ -94,7 +96,13 @@ const FORM_OF = {
   recurrence_pattern: 'repeat',
 } as const satisfies Partial<Record<keyof TaskPatch, DraftField>>;
 
-/** The server has taken a patch: its drafts go, but for texts that were typed on since. */
+/** A form was saved as it is; what is typed into it from now on is not. */
+export function markSent(id: string, field: DraftField): void {
+  const draft = newestOf(id)[field];
+  if (draft) keepDraft(id, field, { ...draft, sent: true });
+}
+
+/** The server has taken a patch: its drafts go, but for what was typed on since. */
 export function settleDrafts(id: string, patch: TaskPatch): void {
   const drafts = newestOf(id);
   for (const field of ['title', 'description'] as const) {
@@ -102,7 +110,7 @@ export function settleDrafts(id: string, patch: TaskPatch): void {
       keepDraft(id, field, null);
   }
   for (const [member, form] of Object.entries(FORM_OF)) {
-    if (member in patch && drafts[form]) keepDraft(id, form, null);
+    if (member in patch && drafts[form]?.sent) keepDraft(id, form, null);
   }
 }
 

@@ -50,10 +50,11 @@ interface DueEditorProps {
 
 function DueEditor({ task, edit, inSeries, onDone }: DueEditorProps) {
   const today = useToday();
-  const { form, change, drop, version } = useForm<DueForm>(task, 'due', dueFormOf(task, TIME_ZONE));
+  const { form, change, drop, send, version } = useForm<DueForm>(task, 'due', dueFormOf(task, TIME_ZONE));
   const [scope, setScope] = useState<Occurrences>('this');
   const save = (due: DueForm) => {
     onDone();
+    send();
     void edit(duePatch(due), { version, occurrences: inSeries ? scope : undefined });
   };
   const days: [string, string][] = [
