@@ -128,6 +128,24 @@ test('given words of new tasks that had to wait when they are refused then they 
   expect(recall(QUICK_ADD_KEPT_AS, '')).toBe('tomorrow');
 });
 
+test('given a device without room when a write waits then the browser asks before the page is left, and no more once it is sent', async () => {
+  const listening = new Set<unknown>();
+  vi.stubGlobal('addEventListener', (_: string, listener: unknown) => listening.add(listener));
+  vi.stubGlobal('removeEventListener', (_: string, listener: unknown) => listening.delete(listener));
+  const full = () => {
+    throw new Error('full');
+  };
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: full, removeItem: () => undefined });
+  onlineManager.setOnline(false);
+  const client = visit();
+  startWrite(client, { kind: 'complete', id: 'a', version: 1 });
+  await vi.waitFor(() => expect(listening.size).toBe(1));
+  sent.mockResolvedValueOnce(outcome('a', 2));
+  onlineManager.setOnline(true);
+  await vi.waitFor(() => expect(pendingWrites(client)).toEqual([]));
+  expect(listening.size).toBe(0);
+});
+
 test('given changes of one task and of many when they could not be sent then each task gets them in their order, after a reload too', async () => {
   onlineManager.setOnline(false);
   const before = visit();
