@@ -47,6 +47,16 @@ test('given changes when they are taken back then the last one first, those of a
   ]);
 });
 
+test('given a toast when it is pressed twice then its change is taken back once, and not one that was made before', async () => {
+  const { offerUndo, undoLast } = await visit();
+  const done: string[] = [];
+  for (const name of ['a', 'b']) offerUndo(notice, back(name), () => done.push(name));
+  toasts.undo.at(-1)?.();
+  toasts.undo.at(-1)?.();
+  expect(done).toEqual(['b']);
+  expect([undoLast(), undoLast(), done]).toEqual([true, false, ['b', 'a']]);
+});
+
 test('given more changes than are kept when the page is loaded anew then the last of them are there', async () => {
   const before = await visit();
   for (let at = 0; at < 103; at += 1) before.offerUndo(notice, back(`${at}`), () => undefined);
