@@ -71,3 +71,13 @@ test('given a task that is to repeat, or otherwise, when that is pending then it
   });
   expect(withPending(daily, repeat(null)).recurrence_pattern).toBeNull();
 });
+
+test('given a time in another zone when it is pending then the task is at its instant, and at none where nobody knows the zone', () => {
+  const dueIn = (time_zone: string) => {
+    const patch = { due_date: null, due_at: '2026-11-30T06:30:00', time_zone };
+    return withPending(task({ id: 'a' }), pending({ kind: 'update', id: 'a', patch })).due_utc;
+  };
+  expect(dueIn('Asia/Tokyo')).toBe('2026-11-29T21:30:00.000Z');
+  expect(dueIn('America/New_York')).toBe('2026-11-30T11:30:00.000Z');
+  expect(dueIn('Asia/Atlantis')).toBeNull();
+});

@@ -5,6 +5,7 @@
 import type { Task, TaskPatch } from '../api/types';
 import { dayOf } from '../time/day';
 import { TIME_ZONE } from '../time/useToday';
+import { instantOf } from '../time/zone';
 import { taskOf, type TaskIntent } from './intent';
 import type { TasksQuery } from './keys';
 import { heldIn, listed } from './listing';
@@ -24,10 +25,18 @@ function dueAfter(before: Due, patch: TaskPatch): Due | null {
     return patch.due_date === null ? NO_DUE : null;
   }
   if (at === null) return NO_DUE;
-  // Only in its own zone a browser knows the instant of a wall time; until the server says it, another zone's is taken as its own.
-  const instant = new Date(at);
-  const due_utc = Number.isNaN(instant.getTime()) ? null : instant.toISOString();
-  return { due_date: null, due_at: at, time_zone: zone ?? TIME_ZONE, due_utc };
+  const time_zone = zone ?? TIME_ZONE;
+  return { due_date: null, due_at: at, time_zone, due_utc: utcOf(at, time_zone) };
+}
+
+/** The instant of a wall time; `null` where it is none, or no browser knows its zone: the server has the last word. */
+function utcOf(wall: string, zone: string): string | null {
+  try {
+    // A browser's own zone costs nothing to ask.
+    return (zone === TIME_ZONE ? new Date(wall) : instantOf(wall, zone)).toISOString();
+  } catch {
+    return null;
+  }
 }
 
 /** What a change of some fields hangs on, besides those. */
