@@ -11,11 +11,12 @@ const PAIR_MS = 1200;
 const OWN =
   'input, textarea, select, [contenteditable="true"], [role="textbox"], [role="menu"], [role="menu"] *, [role="listbox"] *, [role="dialog"], [role="dialog"] *';
 
-/** Keys with which a browser presses what has the focus, scrolls, or leaves; each with where they are left to it. */
+/** Keys with which a browser presses what has the focus, scrolls, leaves, or selects text; each with where they are left to it. */
 const NATIVE: Record<string, string> = {
   Enter: 'a, button, summary',
   Space: 'button, summary, :not(body, main, main *)',
   Escape: 'aside, aside *',
+  'Mod+a': 'aside, aside *',
 };
 
 /** What the focus is in; what is on its way out is not there any more. */
