@@ -41,3 +41,16 @@ test('given a time of day when no day is said then the form asks for one, and th
   await due.getByRole('button', { name: 'Save' }).click();
   await expect.poll(() => readTask(request, task.id)).toMatchObject({ due_at: '2031-12-24T09:30:00' });
 });
+
+test('given a server that has a newer page by now when a reminder is added in the one of before then it is', async ({
+  page,
+  request,
+}) => {
+  const task = await makeTask(request, { due_date: '2037-03-01' });
+  const panel = await openPanel(page, task);
+  await page.route(/\/assets\/.*\.js$/, (route) => route.fulfill({ status: 404 }));
+  const section = panel.getByRole('region', { name: 'Reminders' });
+  await section.getByRole('button', { name: 'Add a reminder' }).click();
+  await section.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(section.getByRole('listitem')).toHaveCount(1);
+});

@@ -21,6 +21,7 @@ import { pendingWrites, type PendingWrite } from '../tasks/pending';
 import { turnAfter } from '../tasks/turn';
 import { offerUndo } from '../tasks/undo';
 import type { ReminderIntent, ReminderMade } from './intent';
+import { send } from './send';
 import { isBack, noteAnew, takingBack } from './takeBack';
 
 export const reminderKeys = {
@@ -81,7 +82,6 @@ export function readyReminderWrites(client: QueryClient): void {
   client.setMutationDefaults<Reminder | null, ApiProblem, ReminderWrite>(reminderKeys.write, {
     mutationFn: async (write) => {
       await turnAfter(client, write.intent.taskId, write.begunAt);
-      const { send } = await import('./send');
       return send(write);
     },
     onSuccess: (made, { intent }) => {
