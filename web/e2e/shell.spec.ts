@@ -127,6 +127,20 @@ test('given a part of the page that cannot be loaded when it is wanted then the 
   await expect(panel.getByRole('list', { name: 'What happened' })).toBeVisible();
 });
 
+test('given a change of many that cannot be loaded when it is wanted then nothing is changed, and the page says so', async ({
+  page,
+  request,
+}) => {
+  const tag = newWord();
+  await makeTasks(request, tag, ['Ask Ann', 'Buy bread']);
+  await page.route(/\/(changeMany|takeBackEarlier)-.*\.js/, (route) => route.abort());
+  await page.goto(`/tag/${tag}`);
+  await linkOf(page, 'Ask Ann').waitFor();
+  await press(page, 'Control+a', 'e');
+  await expect(page.getByText('A part of the page could not be loaded').first()).toBeVisible();
+  await expect(linkOf(page, 'Ask Ann')).toBeVisible();
+});
+
 test('given a page that is no list when the key for it is pressed then a task is added all the same', async ({
   page,
 }) => {
