@@ -18,6 +18,10 @@ test('given words that are put together by an input method when its keys are pre
   await expect(title).toHaveValue('水をやる');
   await title.press('Escape');
   await expect(title).toHaveValue(task.title);
+  await panel.getByRole('button', { name: 'Add a description' }).click();
+  const description = panel.getByRole('textbox', { name: 'Description, in Markdown' });
+  await description.dispatchEvent('keydown', composing('Escape'));
+  await expect(description).toBeVisible();
 
   const search = page.getByRole('searchbox', { name: 'Search' });
   await search.focus();
