@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import type { TaskPatch } from '../api/types';
 import type { TaskIntent } from './intent';
@@ -80,4 +80,14 @@ test('given a time in another zone when it is pending then the task is at its in
   expect(dueIn('Asia/Tokyo')).toBe('2026-11-29T21:30:00.000Z');
   expect(dueIn('America/New_York')).toBe('2026-11-30T11:30:00.000Z');
   expect(dueIn('Asia/Atlantis')).toBeNull();
+});
+
+test('given many writes when they are pending then the list is not gone through for each of them', () => {
+  const rows = Array.from({ length: 500 }, (_, at) => row({ id: `${at}`, due_date: '2026-11-25' }));
+  const find = vi.fn(rows.find.bind(rows));
+  const page = { rows: Object.assign(rows, { find }), nextCursor: null, total: 500, totalIsExact: true };
+  const writes = pending(...rows.map(({ id }) => ({ kind: 'complete', id }) as const));
+  const shown = listWithPending(OPEN, { pages: [page], pageParams: [null] }, writes, nothing);
+  expect([titles(shown), shown.pages[0]?.total]).toEqual([[], 0]);
+  expect(find).not.toHaveBeenCalled();
 });

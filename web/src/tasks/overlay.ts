@@ -8,7 +8,7 @@ import { TIME_ZONE } from '../time/useToday';
 import { instantOf } from '../time/zone';
 import { taskOf, type TaskIntent } from './intent';
 import type { TasksQuery } from './keys';
-import { heldIn, listed } from './listing';
+import { finder, listed } from './listing';
 import type { PendingWrite } from './pending';
 import type { RowPages } from './queries';
 import type { TaskRow } from './row';
@@ -117,10 +117,11 @@ export function listWithPending(
   rowOf: (id: string) => TaskRow | undefined,
 ): RowPages {
   const rows = new Map<string, TaskRow | null>();
+  const heldOf = finder([data], pending.length);
   for (const { intent, waiting } of pending) {
     const id = taskOf(intent);
     if (id === null) continue;
-    const before = rows.has(id) ? (rows.get(id) ?? null) : (heldIn(data, id) ?? rowOf(id) ?? null);
+    const before = rows.has(id) ? (rows.get(id) ?? null) : (heldOf(id) ?? rowOf(id) ?? null);
     const after = before && intendedRow(before, intent);
     rows.set(id, after && waiting ? { ...after, waiting } : after);
   }
