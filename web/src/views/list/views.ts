@@ -66,6 +66,8 @@ const whole = (query: TasksQuery): Section => ({ query, preview: null });
 export function pathOf(place: Place): string {
   switch (place.kind) {
     case 'tag':
+      // Browsers take these for steps in a path, however they are escaped.
+      if (place.tag === '.' || place.tag === '..') return `/all?tag=${place.tag}`;
       return `/tag/${encodeURIComponent(place.tag)}`;
     case 'filter':
       return `/filter/${encodeURIComponent(place.name)}`;
