@@ -6,23 +6,33 @@ import { api, dataOf } from '../api/client';
 import type { HistoryItem, Task } from '../api/types';
 import { keys } from './keys';
 import { isGoing, withPending } from './overlay';
-import { usePendingWrites } from './pending';
+import { usePendingWrites, type PendingWrite } from './pending';
 
 const PAGE = 200;
 
 /** The tasks right below a task, by rank, with what was done to them and is not confirmed yet. */
 export function useSubtasks(id: string) {
   const pending = usePendingWrites();
-  const select = useCallback(
-    (tasks: Task[]) =>
-      tasks.filter((task) => !isGoing(task.id, pending)).map((task) => withPending(task, pending)),
-    [pending],
-  );
+  const select = useCallback((tasks: Task[]) => subtasksAfter(tasks, pending), [pending]);
   return useQuery<Task[]>({
     select,
     queryKey: keys.subtasksOf(id),
     queryFn: ({ signal }) => readSubtasks(id, signal),
   });
+}
+
+/** Subtasks with what was done to them and is not confirmed yet: one that has got another place stands there. */
+export function subtasksAfter(tasks: readonly Task[], pending: readonly PendingWrite[]): Task[] {
+  const after = tasks.filter(({ id }) => !isGoing(id, pending)).map((task) => withPending(task, pending));
+  const ranks = new Map(tasks.map(({ id, rank }) => [id, rank]));
+  return after.some(({ id, rank }) => ranks.get(id) !== rank) ? after.toSorted(byRank) : after;
+}
+
+/** As the server has them: those without a rank come last, as they came. */
+function byRank({ rank: one }: Task, { rank: other }: Task): number {
+  if (one === other) return 0;
+  if (one === null || other === null) return one === null ? 1 : -1;
+  return one < other ? -1 : 1;
 }
 
 /** Reads all tasks right below a task: a place among them is one among all. */
