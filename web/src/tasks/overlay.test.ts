@@ -59,7 +59,7 @@ test('given a task in the panel when writes are pending then it shows them, and 
 
 test('given a task that is to repeat, or otherwise, when that is pending then it says so already', () => {
   const rule = { from: 'due', generate: 'when_completed', missed: 'collapse' } as const;
-  const repeat = (recurrence_pattern: TaskPatch['recurrence_pattern']) =>
+  const repeat = (recurrence_pattern: NonNullable<TaskPatch['recurrence_pattern']> | null) =>
     pending({ kind: 'update', id: 'a', patch: { recurrence_pattern } });
   const weekly = repeat({ rrule: 'FREQ=WEEKLY', ...rule });
   const [first] = listWithPending(OPEN, data, weekly, nothing).pages[0]?.rows ?? [];
