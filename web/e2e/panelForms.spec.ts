@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 
 import { makeTask, openPanel, readTask } from './panelSupport';
+import { newWord } from './tasks';
 
 test('given the form of a reminder when its button is pressed twice then one is added', async ({
   page,
@@ -53,4 +54,20 @@ test('given a server that has a newer page by now when a reminder is added in th
   await section.getByRole('button', { name: 'Add a reminder' }).click();
   await section.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(section.getByRole('listitem')).toHaveCount(1);
+});
+
+test('given a tag whose end is another word when that is typed as a tag then it is a new one', async ({
+  page,
+  request,
+}) => {
+  const word = newWord();
+  await makeTask(request, { tags: [`x${word}`, `${word}s`] });
+  const task = await makeTask(request);
+  const panel = await openPanel(page, task);
+  const field = panel.getByRole('combobox', { name: 'Tags' });
+  await field.fill(`x${word}`.slice(0, 4));
+  await expect(page.getByRole('option', { name: new RegExp(`^x${word}`) })).toBeVisible();
+  await field.fill(word);
+  await expect(page.getByRole('option', { name: new RegExp(`^x${word}`) })).toBeHidden();
+  await expect(page.getByRole('option', { name: `New tag “${word}”` })).toBeVisible();
 });
