@@ -95,3 +95,30 @@ test('given a saved filter of tasks without a due date when days are asked for t
   await expect(page.locator('[data-task]').first()).toBeVisible();
   await expect(page.getByRole('button', { name: 'Clear' })).toBeHidden();
 });
+
+test('given the name of a filter when its button is pressed twice then it is saved once', async ({
+  page,
+}) => {
+  const name = newWord();
+  let asked = 0;
+  let answer = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/filters', async (route) => {
+    if (route.request().method() === 'POST') {
+      asked += 1;
+      await held;
+    }
+    await route.continue();
+  });
+  await page.goto(`/all?tag=${name}`);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save as a filter' });
+  await dialog.getByRole('textbox').fill(name);
+  await dialog.getByRole('button', { name: 'Save', exact: true }).dblclick();
+  answer();
+  await expect(page).toHaveURL(new RegExp(`/filter/${name}$`));
+  await expect(page.getByText('Filter saved')).toBeVisible();
+  expect(asked).toBe(1);
+});

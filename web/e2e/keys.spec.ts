@@ -147,6 +147,19 @@ test('given a line when its menu is opened then it is for that task', async ({ p
   await expect(linkOf(page, 'Buy bread')).toBeFocused();
 });
 
+test('given a browser that lets no page copy when the link of a task is wanted then it is shown', async ({
+  page,
+  request,
+}) => {
+  await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  const tag = newWord();
+  const [made] = await makeTasks(request, tag, TITLES);
+  await page.goto(`/tag/${tag}`);
+  await linkOf(page, made?.title ?? '').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Copy link' }).click();
+  await expect(page.getByText(`/tag/${tag}?task=${made?.id ?? ''}`).first()).toBeVisible();
+});
+
 for (const { name, viewport } of [
   { name: 'a desk', viewport: { width: 1280, height: 800 } },
   { name: 'a phone', viewport: { width: 390, height: 844 } },

@@ -110,6 +110,27 @@ test('given a tag of signs that paths have when its list is filtered then the li
   await expect(page.getByRole('link', { name: title })).toBeVisible();
 });
 
+test('given a next page that cannot be read for a while when it can be then it comes by itself', async ({
+  page,
+  request,
+}) => {
+  const tag = newWord();
+  const titles = Array.from({ length: 120 }, (_, at) => `Task ${at + 1} ${tag}`);
+  await makeTasks(request, tag, titles);
+  let asked = 0;
+  await page.route(/\/tasks\?.*cursor=/, (route) => {
+    asked += 1;
+    // So often a read is tried.
+    return asked <= 4 ? route.fulfill({ status: 500 }) : route.continue();
+  });
+  await page.goto(`/tag/${tag}`);
+  await expect.poll(() => asked, { timeout: 30_000 }).toBe(5);
+  await expect(async () => {
+    await page.keyboard.press('End');
+    await expect(page.getByRole('link', { name: titles.at(-1) ?? '' })).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 10_000 });
+});
+
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 800 };
 const LOOKS = (['light', 'dark'] as const).flatMap((scheme) => [

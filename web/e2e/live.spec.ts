@@ -147,6 +147,25 @@ test('given a reminder that rings when it is put off, that is taken back, and it
   await expect(lineOf(page, title)).toBeHidden();
 });
 
+test('given several reminders that ring when all are dismissed then none is left, after a reload too', async ({
+  browser,
+}) => {
+  const page = await open(browser, '/all');
+  for (const seconds of [2, 4]) {
+    const { id } = await make(page, { title: newTitle() });
+    const at = new Date(Date.now() + seconds * 1_000).toISOString().slice(0, 19);
+    const reminder = { data: { remind_at: at, time_zone: 'UTC' } };
+    expect((await page.request.post(`${server.url}/tasks/${id}/reminders`, reminder)).status()).toBe(201);
+  }
+  const cards = page.getByRole('region', { name: 'Reminders' }).getByRole('article');
+  await expect(cards).toHaveCount(2, { timeout: 30_000 });
+  await page.getByRole('button', { name: 'Dismiss all 2' }).click();
+  await expect(cards).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(cards).toHaveCount(0);
+});
+
 // The last one: its tasks are many.
 test('given a list that is not read to its end when others change what is behind then it says how many there are', async ({
   browser,

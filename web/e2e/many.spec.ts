@@ -88,3 +88,27 @@ test('given more tasks than a request holds when all are selected and changed th
   await press(page, 'z');
   await expect(page.getByRole('heading', { level: 1 })).toContainText('1,050', { timeout: 30_000 });
 });
+
+test('given a device that is offline when many tasks are changed then it says how many wait, and which are the first of them', async ({
+  page,
+  request,
+}) => {
+  const tag = newWord();
+  const titles = Array.from({ length: 60 }, (_, at) => `Task ${at + 1}`);
+  await makeTasks(request, tag, titles);
+  await page.goto(`/tag/${tag}`);
+  await expect(async () => {
+    await press(page, 'Control+a');
+    await expect(page.getByText('60 selected')).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await page.context().setOffline(true);
+  await expect(page.getByText('Offline', { exact: true }).first()).toBeVisible();
+  await press(page, 'e');
+  const sign = page.getByRole('region', { name: 'Connection' });
+  await expect(sign.locator('summary')).toHaveText('Offline, 60 changes kept');
+  await sign.locator('summary').click();
+  await expect(sign.getByRole('listitem')).toHaveCount(51);
+  await expect(sign.getByRole('listitem').last()).toHaveText('and 10 more');
+  await page.context().setOffline(false);
+  await expect(sign).toBeHidden();
+});

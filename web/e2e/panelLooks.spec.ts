@@ -62,7 +62,16 @@ for (const { scheme, name, viewport } of LOOKS) {
     await panel.getByRole('textbox', { name: 'Title' }).fill('Mine');
     await patchTask(request, task.id, { title: 'Theirs' });
     await panel.getByRole('textbox', { name: 'Title' }).press('Enter');
-    await expect(page.getByRole('dialog', { name: 'Somebody else has changed this task' })).toBeVisible();
+    const question = page.getByRole('dialog', { name: 'Somebody else has changed this task' });
+    await expect(question).toBeVisible();
     await check('conflict');
+    // Put off, it takes nothing of what was typed.
+    await question.getByRole('button', { name: 'Not now' }).click();
+    await expect(question).toBeHidden();
+    await expect(panel.getByRole('textbox', { name: 'Title' })).toHaveValue('Mine');
+
+    expect((await request.delete(`/tasks/${task.id}`)).status()).toBe(204);
+    await expect(panel.getByRole('heading', { name: 'It was deleted' })).toBeVisible();
+    await check('gone');
   });
 }

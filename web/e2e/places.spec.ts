@@ -85,6 +85,33 @@ test('given tasks on several days when lists are opened then they stand under th
   await expect(linesOf(page)).toHaveText([/^Overdue/, /Of yesterday/, /^Today/, /For now/]);
 });
 
+test('given more overdue tasks than Today shows when the link to the others is followed then all are there, and what was filtered for is', async ({
+  browser,
+}) => {
+  const page = await open(browser, '/all');
+  const tag = newWord();
+  for (const days of [-1, -2, -3, -4, -5, -6, -7])
+    await make(page, { title: `Late by ${-days}`, tags: [tag], due_date: dayIn(days) });
+  await page.goto(`/today?tag=${tag}`);
+  await expect(page.locator('[data-task]')).toHaveCount(5);
+  await page.getByRole('link', { name: '2 more overdue' }).click();
+  await expect(page).toHaveURL(new RegExp(`/all\\?tag=${tag}&overdue=true`));
+  await expect(page.locator('[data-task]')).toHaveCount(7);
+});
+
+test('given a task that is due in a moment when that has passed then it stands out by itself', async ({
+  browser,
+}) => {
+  const page = await open(browser, '/all');
+  const tag = newWord();
+  const due_at = new Date(Date.now() + 5_000).toISOString().slice(0, 19);
+  await make(page, { title: 'Catch the train', tags: [tag], due_at, time_zone: 'UTC' });
+  await page.goto(`/tag/${tag}`);
+  await expect(lineOf(page, 'Catch the train').locator('[data-late="true"]')).toBeVisible({
+    timeout: 15_000,
+  });
+});
+
 test('given a list when order, priority and tags are chosen by their menus then they are in the URL, and the list follows', async ({
   browser,
 }) => {

@@ -126,3 +126,28 @@ test('given a part of the page that cannot be loaded when it is wanted then the 
   await panel.getByRole('button', { name: 'History' }).click();
   await expect(panel.getByRole('list', { name: 'What happened' })).toBeVisible();
 });
+
+test('given a change of many that cannot be loaded when it is wanted then nothing is changed, and the page says so', async ({
+  page,
+  request,
+}) => {
+  const tag = newWord();
+  await makeTasks(request, tag, ['Ask Ann', 'Buy bread']);
+  await page.route(/\/(changeMany|takeBackEarlier)-.*\.js/, (route) => route.abort());
+  await page.goto(`/tag/${tag}`);
+  await linkOf(page, 'Ask Ann').waitFor();
+  await press(page, 'Control+a', 'e');
+  await expect(page.getByText('A part of the page could not be loaded').first()).toBeVisible();
+  await expect(linkOf(page, 'Ask Ann')).toBeVisible();
+});
+
+test('given a page that is no list when the key for it is pressed then a task is added all the same', async ({
+  page,
+}) => {
+  for (const path of ['/ops', '/nowhere']) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await page.keyboard.press('q');
+    await expect(page.getByRole('dialog', { name: 'Add a task' })).toBeVisible();
+  }
+});

@@ -5,7 +5,8 @@ import { navigate, usePathname } from 'wouter/use-browser-location';
 import { Empty } from '../components/Notice';
 import { part } from '../components/part';
 import { ListPage } from '../views/list/ListPage';
-import { QuickAddProvider } from './quickAdd';
+import { useCommands } from './keys/commands';
+import { QuickAddProvider, useQuickAdd } from './quickAdd';
 import { routeOf } from './routes';
 import { Shell } from './Shell';
 import { pageIsShown } from './whenIdle';
@@ -46,12 +47,18 @@ function View() {
         </Suspense>
       );
     case 'missing':
-      return (
-        <Empty icon="search" title="There is no such page" alone>
-          The lists are at the left.
-        </Empty>
-      );
+      return <Missing />;
   }
+}
+
+function Missing() {
+  const quickAdd = useQuickAdd();
+  useCommands({ add: () => quickAdd.open() });
+  return (
+    <Empty icon="search" title="There is no such page" alone>
+      The lists are at the left.
+    </Empty>
+  );
 }
 
 /** The start is Today. */

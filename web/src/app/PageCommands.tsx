@@ -2,6 +2,7 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useLayoutEffect } from 'react';
 import { navigate } from 'wouter/use-browser-location';
 
+import { loaded } from '../components/part';
 import { notify } from '../components/toasts';
 import { allAnswered, isSomeWaiting } from '../tasks/turn';
 import { undoLast } from '../tasks/undo';
@@ -20,8 +21,8 @@ async function undo(client: QueryClient): Promise<void> {
   }
   await allAnswered(client);
   if (undoLast()) return;
-  const { takeBackEarlier } = await loadEarlier();
-  if (!takeBackEarlier(client)) notify({ title: 'There is nothing to undo' });
+  const earlier = await loaded(loadEarlier);
+  if (earlier && !earlier.takeBackEarlier(client)) notify({ title: 'There is nothing to undo' });
 }
 
 /** The keyboard, and the commands that there are wherever one is. */

@@ -21,6 +21,16 @@ function tellThatItIsMissing(): void {
   });
 }
 
+/** Loads what something takes that is done rather than shown; `null` where it cannot be had, which the person is told. */
+export async function loaded<T>(load: () => Promise<T>): Promise<T | null> {
+  try {
+    return await load();
+  } catch {
+    tellThatItIsMissing();
+    return null;
+  }
+}
+
 /** A part of the page that is loaded when it is first shown. Where it cannot be had, the page goes on without it, or with what is given `instead`. */
 export function part<Props>(
   load: () => Promise<Loaded<Props>>,

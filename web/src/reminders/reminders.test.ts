@@ -4,8 +4,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiProblem } from '../api/problem';
 import { notify } from '../components/toasts';
 import { keptWrites } from '../tasks/kept';
+import { keys } from '../tasks/keys';
 import { send as sendTask } from '../tasks/send';
-import { storage } from '../tasks/testing';
+import { storage, task } from '../tasks/testing';
 import { isSomeWaiting } from '../tasks/turn';
 import { takeEarlier, undoLast } from '../tasks/undo';
 import { registerTaskWrites, resumeWrites, startWrite } from '../tasks/writes';
@@ -92,6 +93,16 @@ test('given a reminder that is refused then it is kept no longer, and the person
   expect(await runReminderWrite(client, add('a', 'PT1H'))).toBe(false);
   expect(keptWrites(KEPT_AS)).toEqual([]);
   expect(vi.mocked(notify).mock.calls.map(([{ title }]) => title)).toEqual(['The reminder was not added']);
+});
+
+test('given a reminder that is refused when its task is known then the person is told which it is', async () => {
+  const client = visit();
+  client.setQueryData(keys.task('a'), task({ id: 'a', title: 'Pay the rent' }));
+  sent.mockRejectedValueOnce(new ApiProblem({ type: 'about:blank', title: 'It has passed', status: 422 }));
+  await runReminderWrite(client, add('a', 'PT1H'));
+  expect(vi.mocked(notify).mock.calls.map(([{ description }]) => description)).toEqual([
+    '“Pay the rent”: It has passed',
+  ]);
 });
 
 test('given changes of reminders when they are taken back then by the key too, the last first, and what takes back is not', async () => {

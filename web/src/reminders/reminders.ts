@@ -13,6 +13,7 @@ import { newKey } from '../api/key';
 import type { ApiProblem } from '../api/problem';
 import type { Reminder } from '../api/types';
 import { notify } from '../components/toasts';
+import { rowsOf } from '../tasks/cacheRows';
 import { taskOf } from '../tasks/intent';
 import { keepWrites, keptWrites, stateOf } from '../tasks/kept';
 import { keys } from '../tasks/keys';
@@ -21,6 +22,7 @@ import { pendingWrites, type PendingWrite } from '../tasks/pending';
 import { turnAfter } from '../tasks/turn';
 import { offerUndo } from '../tasks/undo';
 import type { ReminderIntent, ReminderMade } from './intent';
+import { send } from './send';
 import { isBack, noteAnew, takingBack } from './takeBack';
 
 export const reminderKeys = {
@@ -81,19 +83,19 @@ export function readyReminderWrites(client: QueryClient): void {
   client.setMutationDefaults<Reminder | null, ApiProblem, ReminderWrite>(reminderKeys.write, {
     mutationFn: async (write) => {
       await turnAfter(client, write.intent.taskId, write.begunAt);
-      const { send } = await import('./send');
       return send(write);
     },
     onSuccess: (made, { intent }) => {
       void client.invalidateQueries({ queryKey: reminderKeys.all });
       tell(client, intent, made);
     },
-    onError: (problem, { intent }) =>
-      notify({
-        tone: 'problem',
-        title: REFUSED[intent.kind],
-        description: problem.errors[0]?.detail ?? problem.message,
-      }),
+    onError: (problem, { intent }) => {
+      // It may have waited: whoever is told is at another task by now.
+      const [task] = rowsOf(client, [intent.taskId]);
+      const why = problem.errors[0]?.detail ?? problem.message;
+      const description = task ? `“${task.title}”: ${why}` : why;
+      notify({ tone: 'problem', title: REFUSED[intent.kind], description });
+    },
     ...patience,
   });
   keepWrites(client, [reminderKeys.write], KEPT_AS);

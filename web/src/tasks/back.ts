@@ -43,6 +43,19 @@ export const KEPT_MAX = 100;
 /** And so much of them is kept, of the 5 million characters that a browser keeps for a page. */
 const CHARACTERS_MAX = 500_000;
 
+/** Of a change of more tasks than these only what the server needs to know is kept, so that there is room for it. */
+const WHOLE_MAX = 200;
+
+function asKept(back: Back): Back {
+  if (back.kind !== 'many' || back.made.length <= WHOLE_MAX) return back;
+  const operations = back.made.map<Operation>(({ row: { id }, version }) => ({
+    op: 'undo',
+    id,
+    if_match: version,
+  }));
+  return { kind: 'operations', operations, titles: back.made.map(({ row }) => row.title) };
+}
+
 let count = 0;
 
 /** Keeps what takes a change back, as the last one; returns its name. */
@@ -50,7 +63,7 @@ export function keepBack(back: Back): string {
   count += 1;
   // In their order by their names; another window makes others.
   const name = `${KEPT_AS}${Date.now()}.${String(count).padStart(6, '0')}.${newKey()}`;
-  store(name, back);
+  store(name, asKept(back));
   // One that could not be kept is the last all the same: those before it are not.
   if (keptLength(name) === 0) keptBacks().forEach(forget);
   let room = CHARACTERS_MAX;

@@ -6,7 +6,7 @@ import { rowsOf } from './cacheRows';
 import { keys, type TasksQuery } from './keys';
 import type { RowPages } from './queries';
 import type { TaskRow } from './row';
-import { row } from './testing';
+import { row, task } from './testing';
 
 const OPEN: TasksQuery = { status: ['pending', 'in_progress'] };
 const DONE: TasksQuery = { status: ['completed'] };
@@ -65,4 +65,14 @@ test('given tasks in several lists when their rows are asked for then the newest
   listed(client, {}, [{ ...a, version: 5 }, c]);
   const rows = rowsOf(client, ['c', 'a', 'x']);
   expect(rows.map(({ id, version }) => [id, version])).toEqual([['c', 1], ['a', 5]]); // prettier-ignore
+});
+
+test('given a task that the panel alone has when its row is asked for then it is there too', () => {
+  const client = new QueryClient();
+  listed(client, OPEN, [a]);
+  client.setQueryData(keys.task('b'), task({ id: 'b', title: 'part of it', version: 3 }));
+  expect(rowsOf(client, ['b', 'a']).map(({ title, version }) => [title, version])).toEqual([
+    ['part of it', 3],
+    ['a', 1],
+  ]);
 });

@@ -1,14 +1,16 @@
 import type { QueryClient } from '@tanstack/react-query';
 
+import type { Task } from '../api/types';
 import { listsOf } from './cache';
 import { taskOf } from './intent';
+import { keys } from './keys';
 import { intendedRow } from './overlay';
 import { pendingWrites } from './pending';
-import type { TaskRow } from './row';
+import { toRow, type TaskRow } from './row';
 
 /**
- * The rows of tasks as the person sees them, in the order of the ids: with what was done to them and is not confirmed yet. Those that no
- * list has, and those that are being deleted, are left out.
+ * The rows of tasks as the person sees them, in the order of the ids: with what was done to them and is not confirmed yet. Those that
+ * neither a list nor the panel has, and those that are being deleted, are left out.
  */
 export function rowsOf(client: QueryClient, ids: readonly string[]): TaskRow[] {
   const wanted = new Set(ids);
@@ -21,6 +23,10 @@ export function rowsOf(client: QueryClient, ids: readonly string[]): TaskRow[] {
         if (!held || held.version < row.version) found.set(row.id, row);
       }
     }
+  }
+  for (const id of wanted) {
+    const task = found.has(id) ? undefined : client.getQueryData<Task>(keys.task(id));
+    if (task) found.set(id, toRow(task));
   }
   for (const { intent } of pendingWrites(client)) {
     const id = taskOf(intent);

@@ -6,26 +6,60 @@ import { api, dataOf } from '../api/client';
 import type { HistoryItem, Task } from '../api/types';
 import { keys } from './keys';
 import { isGoing, withPending } from './overlay';
-import { usePendingWrites } from './pending';
+import { usePendingWrites, type PendingWrite } from './pending';
 
 const PAGE = 200;
 
 /** The tasks right below a task, by rank, with what was done to them and is not confirmed yet. */
 export function useSubtasks(id: string) {
   const pending = usePendingWrites();
-  const select = useCallback(
-    (tasks: Task[]) =>
-      tasks.filter((task) => !isGoing(task.id, pending)).map((task) => withPending(task, pending)),
-    [pending],
-  );
+  const select = useCallback((tasks: Task[]) => subtasksAfter(tasks, pending), [pending]);
   return useQuery<Task[]>({
     select,
     queryKey: keys.subtasksOf(id),
-    queryFn: async ({ signal }) => {
-      const params = { path: { id }, query: { limit: PAGE } };
-      return (await dataOf(api.GET('/tasks/{id}/subtasks', { params, signal }))).items;
-    },
+    queryFn: ({ signal }) => readSubtasks(id, signal),
   });
+}
+
+/** Subtasks with what was done to them and is not confirmed yet: one that has got another place stands there. */
+export function subtasksAfter(tasks: readonly Task[], pending: readonly PendingWrite[]): Task[] {
+  const after = tasks.filter(({ id }) => !isGoing(id, pending)).map((task) => withPending(task, pending));
+  const ranks = new Map(tasks.map(({ id, rank }) => [id, rank]));
+  return after.some(({ id, rank }) => ranks.get(id) !== rank) ? after.toSorted(byRank) : after;
+}
+
+/** As the server has them: those without a rank come last, as they came. */
+function byRank({ rank: one }: Task, { rank: other }: Task): number {
+  if (one === other) return 0;
+  if (one === null || other === null) return one === null ? 1 : -1;
+  return one < other ? -1 : 1;
+}
+
+/** Reads all tasks right below a task: a place among them is one among all. */
+export function readSubtasks(id: string, signal: AbortSignal): Promise<Task[]> {
+  return readAll((query) => {
+    const params = { path: { id }, query };
+    return dataOf(api.GET('/tasks/{id}/subtasks', { params, signal }));
+  });
+}
+
+interface Page<T> {
+  items: T[];
+  next_cursor?: string | null;
+}
+
+/** Reads page after page, to the last one. */
+async function readAll<T>(
+  readPage: (query: { limit: number; cursor?: string }) => Promise<Page<T>>,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await readPage(cursor === null ? { limit: PAGE } : { limit: PAGE, cursor });
+    items.push(...page.items);
+    cursor = page.next_cursor ?? null;
+  } while (cursor !== null);
+  return items;
 }
 
 /** A task has changed or is gone (`null`): lists of subtasks that it is in, or may be in, are read again. */
@@ -58,17 +92,10 @@ export function useHistoryOfGone(id: string) {
 }
 
 /** Reads all that happened to a task: what became of it stands at the end. */
-export async function readHistory(id: string, signal: AbortSignal): Promise<HistoryItem[]> {
-  const items: HistoryItem[] = [];
-  let cursor: string | null = null;
-  do {
-    const query: { limit: number; cursor?: string } =
-      cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
-    const answer = await dataOf(api.GET('/tasks/{id}/history', { params: { path: { id }, query }, signal }));
-    items.push(...answer.items);
-    cursor = answer.next_cursor ?? null;
-  } while (cursor !== null);
-  return items;
+export function readHistory(id: string, signal: AbortSignal): Promise<HistoryItem[]> {
+  return readAll((query) =>
+    dataOf(api.GET('/tasks/{id}/history', { params: { path: { id }, query }, signal })),
+  );
 }
 
 /** Reads a task as it was at a version. */

@@ -36,6 +36,18 @@ test('given a text that was typed on when its first part is confirmed then the d
   expect(draftsOf('t1').description?.text).toBe('Milk and eggs');
 });
 
+test('given a form that was changed again when what it said before is confirmed then it stays as it is', async () => {
+  const { draftsOf, keepDraft, markSent, settleDrafts } = await reload();
+  keepDraft('t1', 'due', { text: '{"day":"2031-12-24"}', version: 3 });
+  markSent('t1', 'due');
+  keepDraft('t1', 'due', { text: '{"day":"2031-12-25"}', version: 3 });
+  settleDrafts('t1', { due_date: '2031-12-24', due_at: null });
+  expect(draftsOf('t1').due?.text).toBe('{"day":"2031-12-25"}');
+  markSent('t1', 'due');
+  settleDrafts('t1', { due_date: '2031-12-25', due_at: null });
+  expect(draftsOf('t1')).toEqual({});
+});
+
 test('given what is not a draft in the place of one when it is read then there is none', async () => {
   kept.set('tasklog.draft.t1', '{"title":');
   const { draftsOf } = await reload();

@@ -2,7 +2,8 @@
 import { useCallback, useSyncExternalStore } from 'react';
 
 import type { TaskPatch } from '../api/types';
-import { recall } from './storage';
+import type { TaskIntent } from './intent';
+import { recall, store } from './storage';
 
 /** Where it was typed: into a field, or into the line that adds a subtask. */
 export type DraftField = 'title' | 'description' | 'due' | 'repeat' | 'subtask' | 'reminder';
@@ -12,11 +13,15 @@ export interface Draft {
   text: string;
   /** The version of the task that was there when the typing began. */
   version: number;
+  /** Of a form: it was saved as it is, and goes once that is confirmed. */
+  sent?: true;
 }
 
 type Drafts = Partial<Record<DraftField, Draft>>;
 
 const KEPT_AS = 'tasklog.draft.';
+/** The line of quick add that was typed and not added. */
+export const QUICK_ADD_KEPT_AS = 'tasklog.quick-add';
 const NONE: Drafts = {};
 const held = new Map<string, Drafts>();
 /** The tasks whose drafts this device could not keep: they last as long as the page. */
@@ -91,7 +96,13 @@ const FORM_OF = {
   recurrence_pattern: 'repeat',
 } as const satisfies Partial<Record<keyof TaskPatch, DraftField>>;
 
-/** The server has taken a patch: its drafts go, but for texts that were typed on since. */
+/** A form was saved as it is; what is typed into it from now on is not. */
+export function markSent(id: string, field: DraftField): void {
+  const draft = newestOf(id)[field];
+  if (draft) keepDraft(id, field, { ...draft, sent: true });
+}
+
+/** The server has taken a patch: its drafts go, but for what was typed on since. */
 export function settleDrafts(id: string, patch: TaskPatch): void {
   const drafts = newestOf(id);
   for (const field of ['title', 'description'] as const) {
@@ -99,8 +110,22 @@ export function settleDrafts(id: string, patch: TaskPatch): void {
       keepDraft(id, field, null);
   }
   for (const [member, form] of Object.entries(FORM_OF)) {
-    if (member in patch && drafts[form]) keepDraft(id, form, null);
+    if (member in patch && drafts[form]?.sent) keepDraft(id, form, null);
   }
+}
+
+/**
+ * A task was not made. Its words left their field where they had to wait for the server: they are there again, unless something else is by
+ * now.
+ */
+export function giveBack(intent: TaskIntent): void {
+  if (intent.kind === 'quick') {
+    const typed = recall<string | null>(QUICK_ADD_KEPT_AS, null);
+    if (typed === null) store(QUICK_ADD_KEPT_AS, intent.text);
+  }
+  if (intent.kind !== 'create') return;
+  const { parent_id, title } = intent.task;
+  if (parent_id && !newestOf(parent_id).subtask) keepDraft(parent_id, 'subtask', { text: title, version: 1 });
 }
 
 /** A write of this page led from one version to another: the drafts that were begun at the first have seen the second as well. */

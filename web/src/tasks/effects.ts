@@ -8,7 +8,7 @@ import { notify } from '../components/toasts';
 import { putTask, rowOf } from './cache';
 import { askedAbout } from './conflicts';
 import { refreshSubtasks } from './details';
-import { moveDrafts, settleDrafts } from './drafts';
+import { giveBack, moveDrafts, settleDrafts } from './drafts';
 import { taskOf, type TaskIntent, type TaskOutcome, type TaskWrite } from './intent';
 import { intendedRow } from './overlay';
 import { pendingWrites } from './pending';
@@ -76,7 +76,9 @@ export function refused(
     putTask(client, theirs.id, theirs);
     return;
   }
-  const subject = before?.title === undefined ? 'The task' : `“${before.title}”`;
+  giveBack(intent);
+  const words = before?.title ?? wordsOf(intent);
+  const subject = words === undefined ? 'The task' : `“${words}”`;
   notify({
     tone: 'problem',
     title: `${subject} was not ${takesBack(intent) ? REFUSED.undo : REFUSED[intent.kind]}`,
@@ -86,6 +88,15 @@ export function refused(
 
 /** To the person it is an undo, whatever does it. */
 const takesBack = (intent: TaskIntent): boolean => intent.kind === 'undo' || 'takesBack' in intent;
+
+const WORDS_MAX = 80;
+
+/** What was typed for a task that is to be made. */
+function wordsOf(intent: TaskIntent): string | undefined {
+  const words =
+    intent.kind === 'quick' ? intent.text : intent.kind === 'create' ? intent.task.title : undefined;
+  return words !== undefined && words.length > WORDS_MAX ? `${words.slice(0, WORDS_MAX)}…` : words;
+}
 
 function whyRefused(intent: TaskIntent, problem: ApiProblem): string {
   if (takesBack(intent) && problem.status === 412)

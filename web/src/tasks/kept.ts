@@ -5,7 +5,7 @@
 import type { MutationState, QueryClient } from '@tanstack/react-query';
 
 import type { ApiProblem } from '../api/problem';
-import { forget, recall, recallAll, store } from './storage';
+import { forget, keptLength, recall, recallAll, store } from './storage';
 
 /** What every write has. */
 interface Keyed {
@@ -24,6 +24,23 @@ export interface Kept<W extends Keyed, B = unknown> {
 
 type State = MutationState<unknown, ApiProblem, Keyed>;
 
+/** Those that this device had no room for: they end with the page, and so the browser asks before it goes. */
+const unkept = new Set<string>();
+
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
+function noteUnkept(name: string): void {
+  unkept.add(name);
+  globalThis.addEventListener('beforeunload', askBeforeLeaving);
+}
+
+function noteEnded(name: string): void {
+  if (unkept.delete(name) && unkept.size === 0)
+    globalThis.removeEventListener('beforeunload', askBeforeLeaving);
+}
+
 /** Keeps every write of a client under these mutation keys from its beginning to its end; their names begin with `keptAs`. */
 export function keepWrites(client: QueryClient, keys: readonly unknown[], keptAs: string): void {
   client.getMutationCache().subscribe((event) => {
@@ -31,12 +48,15 @@ export function keepWrites(client: QueryClient, keys: readonly unknown[], keptAs
     const { status, variables, context, submittedAt } = event.mutation.state as State;
     if (variables === undefined) return;
     const name = keptAs + variables.key;
-    if (status !== 'pending') forget(name);
-    else if (event.action.type === 'pending') {
+    if (status !== 'pending') {
+      forget(name);
+      noteEnded(name);
+    } else if (event.action.type === 'pending') {
       // It is said to begin again once it is known what there was before.
       const begunAt = recall<Kept<Keyed> | null>(name, null)?.begunAt ?? submittedAt;
       const number = event.mutation.mutationId;
       store(name, { write: variables, before: context, begunAt, number } satisfies Kept<Keyed>);
+      if (keptLength(name) === 0) noteUnkept(name);
     }
   });
 }

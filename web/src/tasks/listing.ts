@@ -28,6 +28,31 @@ export function heldIn({ pages }: RowPages, id: string): TaskRow | undefined {
   return undefined;
 }
 
+/** Of more look-ups than these each does not go through the list by itself: both may be long. */
+const LOOKUPS_FEW = 20;
+
+/** Finds rows of lists, so many of them: the newest of each, if it was read so far. */
+export function finder(lists: readonly RowPages[], count: number): (id: string) => TaskRow | undefined {
+  if (count <= LOOKUPS_FEW) return (id) => newestIn(lists, id);
+  const rows = new Map<string, TaskRow>();
+  for (const { pages } of lists)
+    for (const page of pages)
+      for (const row of page.rows) {
+        const held = rows.get(row.id);
+        if (!held || row.version > held.version) rows.set(row.id, row);
+      }
+  return (id) => rows.get(id);
+}
+
+function newestIn(lists: readonly RowPages[], id: string): TaskRow | undefined {
+  let newest: TaskRow | undefined;
+  for (const list of lists) {
+    const held = heldIn(list, id);
+    if (held && (!newest || held.version > newest.version)) newest = held;
+  }
+  return newest;
+}
+
 /** There is more than was read. */
 export const goesOn = (pages: readonly RowPage[]): boolean => (pages.at(-1)?.nextCursor ?? null) !== null;
 

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
+import type { TaskPatch } from '../api/types';
 import type { TaskIntent } from './intent';
 import type { TasksQuery } from './keys';
 import { listWithPending, withPending } from './overlay';
@@ -54,4 +55,39 @@ test('given a task in the panel when writes are pending then it shows them, and 
   const patch = { due_date: null, tags: null, description: null };
   const shown = withPending(held, pending({ kind: 'update', id: 'a', patch }, { kind: 'delete', id: 'a' }));
   expect(shown).toMatchObject({ due_date: null, tags: [], description: '', version: 1 });
+});
+
+test('given a task that is to repeat, or otherwise, when that is pending then it says so already', () => {
+  const rule = { from: 'due', generate: 'when_completed', missed: 'collapse' } as const;
+  const repeat = (recurrence_pattern: NonNullable<TaskPatch['recurrence_pattern']> | null) =>
+    pending({ kind: 'update', id: 'a', patch: { recurrence_pattern } });
+  const weekly = repeat({ rrule: 'FREQ=WEEKLY', ...rule });
+  const [first] = listWithPending(OPEN, data, weekly, nothing).pages[0]?.rows ?? [];
+  expect(first?.recurrence_pattern).toEqual({ rrule: 'FREQ=WEEKLY', ...rule });
+  const daily = task({ id: 'a', recurrence_pattern: { rrule: 'FREQ=DAILY', ...rule } });
+  expect(withPending(daily, repeat({ rrule: 'FREQ=WEEKLY' })).recurrence_pattern).toEqual({
+    rrule: 'FREQ=WEEKLY',
+    ...rule,
+  });
+  expect(withPending(daily, repeat(null)).recurrence_pattern).toBeNull();
+});
+
+test('given a time in another zone when it is pending then the task is at its instant, and at none where nobody knows the zone', () => {
+  const dueIn = (time_zone: string) => {
+    const patch = { due_date: null, due_at: '2026-11-30T06:30:00', time_zone };
+    return withPending(task({ id: 'a' }), pending({ kind: 'update', id: 'a', patch })).due_utc;
+  };
+  expect(dueIn('Asia/Tokyo')).toBe('2026-11-29T21:30:00.000Z');
+  expect(dueIn('America/New_York')).toBe('2026-11-30T11:30:00.000Z');
+  expect(dueIn('Asia/Atlantis')).toBeNull();
+});
+
+test('given many writes when they are pending then the list is not gone through for each of them', () => {
+  const rows = Array.from({ length: 500 }, (_, at) => row({ id: `${at}`, due_date: '2026-11-25' }));
+  const find = vi.fn(rows.find.bind(rows));
+  const page = { rows: Object.assign(rows, { find }), nextCursor: null, total: 500, totalIsExact: true };
+  const writes = pending(...rows.map(({ id }) => ({ kind: 'complete', id }) as const));
+  const shown = listWithPending(OPEN, { pages: [page], pageParams: [null] }, writes, nothing);
+  expect([titles(shown), shown.pages[0]?.total]).toEqual([[], 0]);
+  expect(find).not.toHaveBeenCalled();
 });

@@ -5,9 +5,10 @@
 import type { Task, TaskPatch } from '../api/types';
 import { dayOf } from '../time/day';
 import { TIME_ZONE } from '../time/useToday';
+import { instantOf } from '../time/zone';
 import { taskOf, type TaskIntent } from './intent';
 import type { TasksQuery } from './keys';
-import { heldIn, listed } from './listing';
+import { finder, listed } from './listing';
 import type { PendingWrite } from './pending';
 import type { RowPages } from './queries';
 import type { TaskRow } from './row';
@@ -24,15 +25,34 @@ function dueAfter(before: Due, patch: TaskPatch): Due | null {
     return patch.due_date === null ? NO_DUE : null;
   }
   if (at === null) return NO_DUE;
-  // Only in its own zone a browser knows the instant of a wall time; until the server says it, another zone's is taken as its own.
-  const instant = new Date(at);
-  const due_utc = Number.isNaN(instant.getTime()) ? null : instant.toISOString();
-  return { due_date: null, due_at: at, time_zone: zone ?? TIME_ZONE, due_utc };
+  const time_zone = zone ?? TIME_ZONE;
+  return { due_date: null, due_at: at, time_zone, due_utc: utcOf(at, time_zone) };
+}
+
+/** The instant of a wall time; `null` where it is none, or no browser knows its zone: the server has the last word. */
+function utcOf(wall: string, zone: string): string | null {
+  try {
+    // A browser's own zone costs nothing to ask.
+    return (zone === TIME_ZONE ? new Date(wall) : instantOf(wall, zone)).toISOString();
+  } catch {
+    return null;
+  }
+}
+
+/** What a change of some fields hangs on, besides those. */
+type Before = Due & Pick<Task, 'recurrence_pattern'>;
+
+/** How a task repeats after a patch, which names what changes of it. */
+function recurrenceAfter(
+  { recurrence_pattern: held }: Before,
+  patch: NonNullable<TaskPatch['recurrence_pattern']> | null,
+) {
+  return patch && ({ ...held, ...patch } as Task['recurrence_pattern']);
 }
 
 /** The fields of a task that a patch changes, as they are after it. */
-function patched(before: Due, patch: TaskPatch): Partial<Task> {
-  const { title, description, status, priority, tags, parent_id, rank } = patch;
+function patched(before: Before, patch: TaskPatch): Partial<Task> {
+  const { title, description, status, priority, tags, parent_id, rank, recurrence_pattern } = patch;
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description: description ?? '' }),
@@ -41,13 +61,15 @@ function patched(before: Due, patch: TaskPatch): Partial<Task> {
     ...(tags !== undefined && { tags: tags ?? [] }),
     ...(parent_id !== undefined && { parent_id }),
     ...(rank !== undefined && { rank }),
-    ...(patch.recurrence_pattern === null && { recurrence_pattern: null }),
+    ...(recurrence_pattern !== undefined && {
+      recurrence_pattern: recurrenceAfter(before, recurrence_pattern),
+    }),
     ...dueAfter(before, patch),
   };
 }
 
 /** What an intent changes, as far as the page can tell; `null`: the task goes. */
-function intended(before: Due, intent: TaskIntent): Partial<Task> | null {
+function intended(before: Before, intent: TaskIntent): Partial<Task> | null {
   switch (intent.kind) {
     case 'update':
       return patched(before, intent.patch);
@@ -95,10 +117,11 @@ export function listWithPending(
   rowOf: (id: string) => TaskRow | undefined,
 ): RowPages {
   const rows = new Map<string, TaskRow | null>();
+  const heldOf = finder([data], pending.length);
   for (const { intent, waiting } of pending) {
     const id = taskOf(intent);
     if (id === null) continue;
-    const before = rows.has(id) ? (rows.get(id) ?? null) : (heldIn(data, id) ?? rowOf(id) ?? null);
+    const before = rows.has(id) ? (rows.get(id) ?? null) : (heldOf(id) ?? rowOf(id) ?? null);
     const after = before && intendedRow(before, intent);
     rows.set(id, after && waiting ? { ...after, waiting } : after);
   }

@@ -19,7 +19,7 @@ export interface PendingWrite {
   intent: TaskIntent;
   /** When it was begun, in milliseconds. */
   begunAt: number;
-  /** It could not be sent so far: this device is offline, or the server is away. */
+  /** It could not be sent so far, nor one that is sent before it: this device is offline, or the server is away. */
   waiting: boolean;
 }
 
@@ -29,14 +29,19 @@ const NONE: readonly PendingWrite[] = [];
 /** The pending writes, oldest first. It is the same array until there are others. */
 export function pendingWrites(client: QueryClient): readonly PendingWrite[] {
   const online = onlineManager.isOnline();
+  /** What is sent one after the other, and waits: the writes of a scope, and those to a task. */
+  const held = new Set<string>();
   const writes = client
     .getMutationCache()
     .findAll({ mutationKey: keys.writes, status: 'pending' })
-    .flatMap(({ state }) => {
+    .flatMap(({ options, state }) => {
       const write = state.variables as AnyWrite;
-      const waiting = !online || state.failureCount > 0;
+      const intents = intentsOf(write);
+      const lines = [options.scope?.id ?? [], ...intents.map((intent) => taskOf(intent) ?? [])].flat();
+      const waiting = !online || state.failureCount > 0 || lines.some((line) => held.has(line));
+      if (waiting) for (const line of lines) held.add(line);
       const begunAt = state.submittedAt;
-      return intentsOf(write).map((intent) => ({ key: write.key, intent, begunAt, waiting }));
+      return intents.map((intent) => ({ key: write.key, intent, begunAt, waiting }));
     });
   const before = known.get(client) ?? NONE;
   const same =

@@ -11,10 +11,10 @@ import { useCallback } from 'react';
 
 import { api, dataOf } from '../api/client';
 import type { Filter, Task } from '../api/types';
-import { rowOf } from './cache';
+import { listsOf } from './cache';
 import { filtersAfter, usePendingFilters } from './filterOverlay';
 import { keys, type TasksQuery } from './keys';
-import { PAGES_READ_AGAIN } from './listing';
+import { finder, PAGES_READ_AGAIN } from './listing';
 import { listWithPending, withPending } from './overlay';
 import { pageOf } from './page';
 import { usePendingWrites } from './pending';
@@ -70,7 +70,11 @@ export function useTaskList(query: TasksQuery | null) {
   const pending = usePendingWrites();
   const asked = query ?? NOTHING;
   const select = useCallback(
-    (data: RowPages) => listWithPending(asked, data, pending, (id) => rowOf(client, id)),
+    (data: RowPages) => {
+      if (pending.length === 0) return data;
+      const lists = listsOf(client).map((list) => list.data);
+      return listWithPending(asked, data, pending, finder(lists, pending.length));
+    },
     [asked, pending, client],
   );
   return useInfiniteQuery({

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { Back } from './back';
-import { storage } from './testing';
+import { row, storage } from './testing';
 
 const toasts = vi.hoisted(() => ({ undo: [] as (() => void)[] }));
 vi.mock('../components/toasts', () => ({
@@ -47,6 +47,16 @@ test('given changes when they are taken back then the last one first, those of a
   ]);
 });
 
+test('given a toast when it is pressed twice then its change is taken back once, and not one that was made before', async () => {
+  const { offerUndo, undoLast } = await visit();
+  const done: string[] = [];
+  for (const name of ['a', 'b']) offerUndo(notice, back(name), () => done.push(name));
+  toasts.undo.at(-1)?.();
+  toasts.undo.at(-1)?.();
+  expect(done).toEqual(['b']);
+  expect([undoLast(), undoLast(), done]).toEqual([true, false, ['b', 'a']]);
+});
+
 test('given more changes than are kept when the page is loaded anew then the last of them are there', async () => {
   const before = await visit();
   for (let at = 0; at < 103; at += 1) before.offerUndo(notice, back(`${at}`), () => undefined);
@@ -70,6 +80,18 @@ test('given changes that are large when the page is loaded anew then as many are
     'larger',
     false,
   ]);
+});
+
+test('given a change of very many tasks when the page is loaded anew then it can be taken back all the same', async () => {
+  const before = await visit();
+  const made = Array.from({ length: 1_500 }, (_, at) => {
+    return { row: row({ id: `${at}`, title: `Task ${at}` }), version: 2 };
+  });
+  before.offerUndo(notice, { kind: 'many', change: { kind: 'complete' }, made }, () => undefined);
+  const kept = (await visit()).takeEarlier();
+  if (kept?.kind !== 'operations') throw new Error(`kept as ${kept?.kind ?? 'nothing'}`);
+  expect([kept.operations.length, kept.titles?.length]).toEqual([1_500, 1_500]);
+  expect([kept.operations[7], kept.titles?.[7]]).toEqual([{ op: 'undo', id: '7', if_match: 2 }, 'Task 7']);
 });
 
 test('given a device that keeps nothing then what was changed in this visit is taken back all the same', async () => {

@@ -16,7 +16,11 @@ let changes: Undoable[] = [];
  */
 export function offerUndo(notice: Pick<Notice, 'title' | 'description'>, back: Back, run: () => void): void {
   const kept = keepBack(back);
+  let isTaken = false;
   const takeBack = () => {
+    // A toast can be pressed again while it goes.
+    if (isTaken) return;
+    isTaken = true;
     changes = changes.filter((other) => other !== change);
     takeKept(kept);
     run();

@@ -5,10 +5,12 @@ import { ApiProblem } from '../api/problem';
 import { runBulk } from './bulk';
 import type { TaskOutcome } from './intent';
 import { deliverMany } from './deliverMany';
+import { draftsOf, QUICK_ADD_KEPT_AS } from './drafts';
 import { keptWrites } from './kept';
 import { keys } from './keys';
 import { pendingWrites } from './pending';
 import { send } from './send';
+import { recall } from './storage';
 import { storage, task } from './testing';
 import { KEPT_AS, registerTaskWrites, resumeWrites, runOrWait, startWrite } from './writes';
 
@@ -101,6 +103,47 @@ test('given a server that is away when somebody waits for a write then they wait
   expect(pendingWrites(client)).toHaveLength(1);
   await vi.waitFor(() => expect(pendingWrites(client)).toEqual([]), { timeout: 5_000 });
   expect(new Set(keysOf(sentWrites())).size).toBe(1);
+});
+
+test('given a write that cannot be sent when another has to follow it then that one waits too, and nobody waits for it', async () => {
+  const client = visit();
+  sent.mockRejectedValueOnce(ApiProblem.unreachable(null)).mockResolvedValue(outcome('a', 2));
+  const line = (text: string) => ({ kind: 'quick', text, timeZone: 'UTC' }) as const;
+  const outcomes = ['Water', 'Soil'].map((text) => runOrWait(client, line(text)));
+  await expect(Promise.all(outcomes)).resolves.toEqual(['waiting', 'waiting']);
+  expect(pendingWrites(client).map(({ waiting }) => waiting)).toEqual([true, true]);
+  await vi.waitFor(() => expect(pendingWrites(client)).toEqual([]), { timeout: 5_000 });
+});
+
+test('given words of new tasks that had to wait when they are refused then they are where they were typed', async () => {
+  const client = visit();
+  const refusal = new ApiProblem({ type: 'about:blank', title: 'No', status: 422 });
+  sent.mockRejectedValueOnce(ApiProblem.unreachable(null)).mockRejectedValue(refusal);
+  const line = runOrWait(client, { kind: 'quick', text: 'tomorrow', timeZone: 'UTC' });
+  await expect(line).resolves.toBe('waiting');
+  await expect(runOrWait(client, { kind: 'create', task: { title: 'Soil', parent_id: 'p' } })).resolves.toBe(
+    'waiting',
+  );
+  await vi.waitFor(() => expect(draftsOf('p').subtask?.text).toBe('Soil'), { timeout: 5_000 });
+  expect(recall(QUICK_ADD_KEPT_AS, '')).toBe('tomorrow');
+});
+
+test('given a device without room when a write waits then the browser asks before the page is left, and no more once it is sent', async () => {
+  const listening = new Set<unknown>();
+  vi.stubGlobal('addEventListener', (_: string, listener: unknown) => listening.add(listener));
+  vi.stubGlobal('removeEventListener', (_: string, listener: unknown) => listening.delete(listener));
+  const full = () => {
+    throw new Error('full');
+  };
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: full, removeItem: () => undefined });
+  onlineManager.setOnline(false);
+  const client = visit();
+  startWrite(client, { kind: 'complete', id: 'a', version: 1 });
+  await vi.waitFor(() => expect(listening.size).toBe(1));
+  sent.mockResolvedValueOnce(outcome('a', 2));
+  onlineManager.setOnline(true);
+  await vi.waitFor(() => expect(pendingWrites(client)).toEqual([]));
+  expect(listening.size).toBe(0);
 });
 
 test('given changes of one task and of many when they could not be sent then each task gets them in their order, after a reload too', async () => {

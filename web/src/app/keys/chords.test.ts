@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { chordOf, meaningOf } from './chords';
+import { chordOf, isSingle, meaningOf } from './chords';
 import { bindingOf, keysInWords, TABLE } from './table';
 
 const pressed = (key: string, held: Partial<KeyboardEvent> = {}) =>
@@ -23,6 +23,11 @@ test('given caps lock when a letter is pressed then it is the same letter', () =
 test('given a modifier alone, or alt, when it is pressed then it is nothing', () => {
   expect(pressed('Shift', { shiftKey: true })).toBeNull();
   expect(pressed('j', { altKey: true })).toBeNull();
+});
+
+test('given keys when letters by themselves are turned off then capitals and signs are meant, and no others', () => {
+  expect(['e', 'Shift+e', '?', '+'].filter(isSingle)).toEqual(['e', 'Shift+e', '?', '+']);
+  expect(['Space', 'Shift+Space', 'Shift+ArrowDown', 'Mod+k', 'Delete'].filter(isSingle)).toEqual([]);
 });
 
 test('given g when t follows then it is one command, and another key is read by itself', () => {

@@ -16,6 +16,11 @@ export function chordOf({ key, ctrlKey, metaKey, altKey, shiftKey }: Pressed): s
   return `${mod}${shift}${key.length === 1 ? key.toLowerCase() : key}`;
 }
 
+/** A letter or a sign by itself: a capital letter is one too. */
+export function isSingle(chord: string): boolean {
+  return chord.replace(/^Shift\+/, '').length === 1;
+}
+
 /** What a chord comes to: what it does, or that it is a beginning. */
 export interface Meaning {
   binding: Binding | null;

@@ -1,4 +1,4 @@
-import { chordOf, meaningOf } from './chords';
+import { chordOf, isSingle, meaningOf } from './chords';
 import { isAvailable, runCommand } from './commands';
 import { closeOverlay, isOverlayComing } from '../overlay';
 import { singleKeys } from './singleKeys';
@@ -11,11 +11,12 @@ const PAIR_MS = 1200;
 const OWN =
   'input, textarea, select, [contenteditable="true"], [role="textbox"], [role="menu"], [role="menu"] *, [role="listbox"] *, [role="dialog"], [role="dialog"] *';
 
-/** Keys with which a browser presses what has the focus, scrolls, or leaves; each with where they are left to it. */
+/** Keys with which a browser presses what has the focus, scrolls, leaves, or selects text; each with where they are left to it. */
 const NATIVE: Record<string, string> = {
   Enter: 'a, button, summary',
   Space: 'button, summary, :not(body, main, main *)',
   Escape: 'aside, aside *',
+  'Mod+a': 'aside, aside *',
 };
 
 /** What the focus is in; what is on its way out is not there any more. */
@@ -48,7 +49,7 @@ export function listenToKeys(): () => void {
     begun = null;
     const target = targetOf(event);
     const isTyped = target.matches(OWN);
-    if (!singleKeys.areOn() && chord.length === 1) return;
+    if (!singleKeys.areOn() && isSingle(chord)) return;
     if (meaning.begun !== null && !isTyped) {
       begun = meaning.begun;
       timer = setTimeout(() => (begun = null), PAIR_MS);

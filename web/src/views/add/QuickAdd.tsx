@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from 'react';
 
 import { ApiProblem } from '../../api/problem';
+import { QUICK_ADD_KEPT_AS as KEPT_AS } from '../../tasks/drafts';
 import { forget, recall, store } from '../../tasks/storage';
 import { Button } from '../../components/Button';
 import { Dialog } from '../../components/Dialog';
@@ -14,9 +15,6 @@ import { Understood } from './Understood';
 
 /** What the server takes. */
 const CHARACTERS_MAX = 1000;
-
-/** What was typed and not added is kept, but for who cancels. */
-const KEPT_AS = 'tasklog.quick-add';
 
 interface QuickAddProps {
   /** What stands behind the cursor at first; `null` while the dialog is closed. */
@@ -35,6 +33,7 @@ export default function QuickAdd({ words, onClose }: QuickAddProps) {
 
 function QuickAddForm({ words, onClose }: { words: string; onClose: () => void }) {
   const { runOrWait } = useTaskMutation();
+  // What was typed and not added is kept, but for who cancels.
   const [text, setText] = useState(() => recall(KEPT_AS, words));
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const [sending, setSending] = useState(false);

@@ -31,11 +31,16 @@ export default function TaskMenu({ open, onClose, x, y }: TaskMenuProps) {
   const one = rows.length === 1 ? only : undefined;
   const done = rows.length > 0 && rows.every(({ status }) => status === 'completed');
   const anchor = useMemo(() => ({ getBoundingClientRect: () => new DOMRect(x, y, 0, 0) }), [x, y]);
-  const copy = (id: string) => {
+  const copy = async (id: string) => {
     const { origin, pathname, search } = globalThis.location;
-    void navigator.clipboard
-      .writeText(origin + panelHref(pathname, search, id))
-      .then(() => notify({ title: 'Link copied' }));
+    const link = origin + panelHref(pathname, search, id);
+    try {
+      await navigator.clipboard.writeText(link);
+      notify({ title: 'Link copied' });
+    } catch {
+      // Refused; and without TLS there is no clipboard.
+      notify({ title: 'The browser does not let the page copy', description: link, tone: 'problem' });
+    }
   };
   return (
     <Menu.Root open={open} onOpenChange={(opened) => !opened && onClose()}>
@@ -61,7 +66,7 @@ export default function TaskMenu({ open, onClose, x, y }: TaskMenuProps) {
               />
             )}
             {one && (
-              <Menu.Item className={popup.item} onClick={() => copy(one.id)}>
+              <Menu.Item className={popup.item} onClick={() => void copy(one.id)}>
                 <Icon name="link" /> Copy link
               </Menu.Item>
             )}

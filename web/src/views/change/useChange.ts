@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 
+import { loaded } from '../../components/part';
 import { rowsOf } from '../../tasks/cacheRows';
 import { intentOf, type Change } from '../../tasks/change';
 import { startWrite } from '../../tasks/writes';
@@ -19,7 +20,7 @@ export function useChange(): (ids: readonly string[], change: Change) => void {
         const intent = intentOf(change, only);
         if (intent) startWrite(client, intent);
       } else if (only) {
-        void loadMany().then(({ changeMany }) => changeMany(client, rows, change, showRefused));
+        void loaded(loadMany).then((many) => many?.changeMany(client, rows, change, showRefused));
       }
     },
     [client],

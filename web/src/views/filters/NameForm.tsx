@@ -23,14 +23,20 @@ interface NameFormProps {
 export function NameForm({ name: given, action, save, onDone, children, other }: NameFormProps) {
   const [name, setName] = useState(given);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [saving, setSaving] = useState(false);
   const problemId = useId();
   const submit = async () => {
+    // Pressed twice, it is meant once.
+    if (saving) return;
+    setSaving(true);
     try {
       await save(name.trim());
       onDone();
     } catch (refusal) {
       if (refusal instanceof ApiProblem) setProblem(refusal);
       else throw refusal;
+    } finally {
+      setSaving(false);
     }
   };
   return (

@@ -50,6 +50,8 @@ export function SearchField({ value, onChange }: SearchFieldProps) {
         value={typed}
         onChange={({ target }) => type(target.value)}
         onKeyDown={(event) => {
+          // These keys are the input method's while it puts a word together.
+          if (event.nativeEvent.isComposing) return;
           if (event.key === 'Enter' || event.key === 'ArrowDown') {
             event.preventDefault();
             runCommand('first');

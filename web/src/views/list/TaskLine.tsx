@@ -3,7 +3,8 @@ import { memo } from 'react';
 import { Checkbox } from '../../components/Checkbox';
 import { Icon } from '../../components/Icon';
 import { PageLink } from '../../components/PageLink';
-import { isOpen, isOverdue, type TaskRow } from '../../tasks/row';
+import { isOpen, type TaskRow } from '../../tasks/row';
+import { useOverdue } from '../../tasks/useOverdue';
 import { useTaskMutation } from '../../tasks/writes';
 import type { Day } from '../../time/day';
 import { dueInWords, timeInWords } from '../../time/words';
@@ -111,7 +112,7 @@ function Facts({ task, today, dayIsTold, tabIndex }: FactsProps) {
 }
 
 function Due({ words, task, today }: { words: string; task: TaskRow; today: Day }) {
-  const late = isOverdue(task, new Date());
+  const late = useOverdue(task);
   const near = !late && isOpen(task) && task.day === today;
   return (
     <span className={css.due} data-late={late} data-near={near}>

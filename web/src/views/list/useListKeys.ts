@@ -135,6 +135,9 @@ function useChanges(ids: readonly string[]) {
   const change = useChange();
   const panel = usePanel();
   const targets = () => {
+    const isInPanel = document.activeElement?.closest('aside') != null;
+    // Who is in the panel means its task, which the list may not even have.
+    if (panel.id !== null && isInPanel && selection.get().selected.size === 0) return [panel.id];
     const wanted = new Set(targetsOf(selection.get()));
     // In the order of the list.
     return ids.filter((id) => wanted.has(id));

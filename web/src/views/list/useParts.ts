@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 
 import { useTaskList } from '../../tasks/queries';
 import type { Part } from './items';
@@ -42,8 +42,19 @@ export function useParts(sections: Section[]): Parts {
   };
 }
 
+/** A next page that could not be read, though it was tried a few times, is asked for again after this. */
+const AGAIN_MS = 5_000;
+
 function useSection(section: Section | null) {
   const list = useTaskList(section?.query ?? null);
+  const { fetchNextPage, errorUpdatedAt } = list;
+  // What was refused for good would be so again.
+  const isBroken = list.isFetchNextPageError && list.error?.isTransient === true;
+  useEffect(() => {
+    if (!isBroken) return undefined;
+    const timer = setTimeout(() => void fetchNextPage({ cancelRefetch: false }), AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [isBroken, errorUpdatedAt, fetchNextPage]);
   const pages = list.data?.pages;
   const hasMore = list.hasNextPage;
   const preview = section?.preview ?? null;

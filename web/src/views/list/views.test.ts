@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { readSearch } from './search';
-import { askedOf, viewOf, type Place } from './views';
+import { askedOf, pathOf, viewOf, type Place } from './views';
 
 const TODAY = '2026-11-30';
 const OPEN = ['pending', 'in_progress'];
@@ -21,6 +21,17 @@ test('given a place that is about days when its URL has others, or none, then th
       { status: OPEN, sort: 'due', due_from: TODAY, due_to: TODAY },
     ]);
   }
+});
+
+test('given Today when more is overdue than it shows then the link to the rest asks for what is asked for here', () => {
+  const hrefOf = (query: string) => {
+    const search = readSearch(new URLSearchParams(query));
+    return viewOf({ kind: 'today' }, search, TODAY, []).sections[0]?.preview?.href;
+  };
+  expect(hrefOf('')).toBe('/all?overdue=true&sort=-due');
+  expect(hrefOf('tag=home&priority=high')).toBe('/all?priority=high&tag=home&overdue=true&sort=-due');
+  expect(hrefOf('status=any&sort=title')).toBe('/all?status=any&overdue=true&sort=title');
+  expect(hrefOf('q=milk')).toBe('/all?q=milk&overdue=true');
 });
 
 test('given any other place when tasks without a due date are asked for then these, in its own order', () => {
@@ -48,4 +59,15 @@ test('given a saved filter of days when what is overdue is asked for then it is 
   expect(asked(place, 'overdue=true', { due_to, overdue: true })).toEqual([{ ...late, ...last }]);
   expect(asked(place, 'overdue=true', { tag: ['home'] })).toEqual([late]);
   expect(asked(place, '', { due_from, due_to })).toEqual([{ filter: 'mine' }]);
+});
+
+test('given a tag whose name is a step in a path when it is led to then that is by a condition', () => {
+  const leadsTo = (tag: string) => {
+    const { pathname, search } = new URL(pathOf({ kind: 'tag', tag }), 'http://tasklog');
+    return pathname + search;
+  };
+  expect(['.', '..', 'v1.2', 'a/b'].map(leadsTo)).toEqual([
+    ...['/all?tag=.', '/all?tag=..'],
+    ...['/tag/v1.2', '/tag/a%2Fb'],
+  ]);
 });

@@ -3,7 +3,7 @@ import type { Filter, SavedQuery } from '../../api/types';
 import type { IconName } from '../../components/Icon';
 import type { TasksQuery } from '../../tasks/keys';
 import { addDays, type Day } from '../../time/day';
-import { ANY_TIME, type ListSearch } from './search';
+import { ANY_TIME, writeSearch, type ListSearch } from './search';
 
 export type Place =
   { kind: 'today' | 'upcoming' | 'all' } | { kind: 'tag'; tag: string } | { kind: 'filter'; name: string };
@@ -66,6 +66,8 @@ const whole = (query: TasksQuery): Section => ({ query, preview: null });
 export function pathOf(place: Place): string {
   switch (place.kind) {
     case 'tag':
+      // Browsers take these for steps in a path, however they are escaped.
+      if (place.tag === '.' || place.tag === '..') return `/all?tag=${place.tag}`;
       return `/tag/${encodeURIComponent(place.tag)}`;
     case 'filter':
       return `/filter/${encodeURIComponent(place.name)}`;
@@ -91,7 +93,7 @@ export function viewOf(place: Place, search: ListSearch, today: Day, filters: re
         ...view,
         title: 'Today',
         icon: 'today',
-        sections: todaySections(query, today),
+        sections: todaySections(query, search, today),
         byDay: true,
         addWords: ' today',
       };
@@ -128,9 +130,12 @@ export function viewOf(place: Place, search: ListSearch, today: Day, filters: re
   }
 }
 
-function todaySections(query: TasksQuery, today: Day): Section[] {
+function todaySections(query: TasksQuery, search: ListSearch, today: Day): Section[] {
   const late: TasksQuery = { ...query, due_to: addDays(today, -1) };
   if (query.sort === 'due') late.sort = '-due';
-  const preview = { rows: OVERDUE_SHOWN, href: '/all?overdue=true&sort=-due' };
+  // The others are those that are asked for here as well.
+  const sort = query.sort === 'due' ? '-due' : search.sort;
+  const all = writeSearch({ ...search, overdue: true, sort }, new URLSearchParams());
+  const preview = { rows: OVERDUE_SHOWN, href: `/all?${all.toString()}` };
   return [{ query: late, preview }, whole({ ...query, due_from: today, due_to: today })];
 }

@@ -12,6 +12,9 @@ import css from './LinkSign.module.css';
 import { useWaitingFilters } from './useWaitingFilters';
 import { filterWriteInWords, linkInWords, reminderWriteInWords, writeInWords } from './words';
 
+/** Of more changes than these it says only how many there are. */
+const SHOWN = 50;
+
 /** A quiet sign while the server is away or changes wait to be sent; opened, it says which. */
 export function LinkSign() {
   const away = useLiveStatus() === 'away';
@@ -19,12 +22,14 @@ export function LinkSign() {
   const titleOf = (id: string | null) => (id === null ? undefined : rowOf(client, id)?.title);
   const tasks = usePendingWrites().filter((write) => write.waiting);
   const reminders = useWaitingReminders();
+  const filters = useWaitingFilters();
+  const count = tasks.length + reminders.length + filters.length;
   const waiting = [
-    ...tasks.map(({ intent }) => writeInWords(intent, titleOf(taskOf(intent)))),
-    ...reminders.map((intent) => reminderWriteInWords(intent, titleOf(intent.taskId))),
-    ...useWaitingFilters().map(filterWriteInWords),
-  ];
-  const words = linkInWords(away, waiting.length);
+    ...tasks.slice(0, SHOWN).map(({ intent }) => writeInWords(intent, titleOf(taskOf(intent)))),
+    ...reminders.slice(0, SHOWN).map((intent) => reminderWriteInWords(intent, titleOf(intent.taskId))),
+    ...filters.slice(0, SHOWN).map(filterWriteInWords),
+  ].slice(0, SHOWN);
+  const words = linkInWords(away, count);
   const told = useRef<string | null>(null);
   useEffect(() => {
     if (words !== told.current) announce(words ?? 'Online, all changes are sent');
@@ -33,7 +38,7 @@ export function LinkSign() {
   if (words === null) return null;
   return (
     <section className={css.sign} aria-label="Connection">
-      {waiting.length === 0 ? (
+      {count === 0 ? (
         words
       ) : (
         <details>
@@ -44,6 +49,7 @@ export function LinkSign() {
             {waiting.map((write, at) => (
               <li key={at}>{write}</li>
             ))}
+            {count > waiting.length && <li>and {count - waiting.length} more</li>}
           </ul>
         </details>
       )}

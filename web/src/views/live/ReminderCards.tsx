@@ -28,6 +28,11 @@ export default function ReminderCards({ rung }: { rung: readonly Rung[] }) {
   }, [newest]);
   return (
     <section className={css.cards} aria-label="Reminders">
+      {rung.length > 1 && (
+        <Button className={css.ask} onClick={() => rung.forEach(({ id }) => dismiss(id))}>
+          Dismiss all {rung.length}
+        </Button>
+      )}
       {rung.map((one) => (
         <ReminderCard key={one.id} rung={one} />
       ))}

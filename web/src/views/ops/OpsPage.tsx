@@ -1,5 +1,7 @@
 import { Suspense, useEffect } from 'react';
 
+import { useCommands } from '../../app/keys/commands';
+import { useQuickAdd } from '../../app/quickAdd';
 import { pageIsShown } from '../../app/whenIdle';
 import { part } from '../../components/part';
 import { DeadLettersSection } from './DeadLetters';
@@ -15,6 +17,8 @@ const Confirm = part(() => import('./Confirm'));
 /** The page for operators: the insides of the service at a glance. Each part reads for itself, and fails for itself. */
 export default function OpsPage() {
   const { question, open, ask, close } = useQuestion();
+  const quickAdd = useQuickAdd();
+  useCommands({ add: () => quickAdd.open() });
   useEffect(() => {
     document.title = 'Operations · Tasklog';
     pageIsShown();

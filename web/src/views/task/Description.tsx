@@ -72,6 +72,8 @@ function Editor({ task, edit, onDone, onDrop }: EditorProps) {
     if (settled) done();
   }, [settled]);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    // These keys are the input method's while it puts a word together.
+    if (event.nativeEvent.isComposing) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       save();

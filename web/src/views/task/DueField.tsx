@@ -4,7 +4,8 @@ import { useState } from 'react';
 import type { Occurrences, Task } from '../../api/types';
 import { Button } from '../../components/Button';
 import popup from '../../components/Popup.module.css';
-import { isOverdue, toRow } from '../../tasks/row';
+import { toRow } from '../../tasks/row';
+import { useOverdue } from '../../tasks/useOverdue';
 import { addDays } from '../../time/day';
 import { TIME_ZONE, useToday } from '../../time/useToday';
 import { dueFieldsInWords, NONE } from './changes';
@@ -19,13 +20,14 @@ import { ZoneField } from './ZoneField';
 export function DueField({ task, edit, inSeries }: { task: Task; edit: Edit; inSeries: boolean }) {
   const today = useToday();
   const [open, setOpen] = useState(false);
+  const late = useOverdue(toRow(task));
   const words = dueFieldsInWords(task, today);
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
         className={css.value}
         aria-label={`Due: ${words}`}
-        data-late={isOverdue(toRow(task), new Date())}
+        data-late={late}
         data-none={words === NONE}
       >
         {words === NONE ? 'No date' : words}
@@ -50,10 +52,11 @@ interface DueEditorProps {
 
 function DueEditor({ task, edit, inSeries, onDone }: DueEditorProps) {
   const today = useToday();
-  const { form, change, drop, version } = useForm<DueForm>(task, 'due', dueFormOf(task, TIME_ZONE));
+  const { form, change, drop, send, version } = useForm<DueForm>(task, 'due', dueFormOf(task, TIME_ZONE));
   const [scope, setScope] = useState<Occurrences>('this');
   const save = (due: DueForm) => {
     onDone();
+    send();
     void edit(duePatch(due), { version, occurrences: inSeries ? scope : undefined });
   };
   const days: [string, string][] = [
@@ -78,7 +81,13 @@ function DueEditor({ task, edit, inSeries, onDone }: DueEditorProps) {
       </div>
       <label>
         Day
-        <input type="date" value={form.day} onChange={({ target }) => change({ day: target.value })} />
+        <input
+          type="date"
+          // A time is of a day: without one it would be lost.
+          required={form.time !== ''}
+          value={form.day}
+          onChange={({ target }) => change({ day: target.value })}
+        />
       </label>
       <label>
         Time

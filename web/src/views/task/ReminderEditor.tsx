@@ -1,4 +1,4 @@
-import type { KeyboardEvent, SubmitEvent } from 'react';
+import { useState, type KeyboardEvent, type SubmitEvent } from 'react';
 
 import type { Task } from '../../api/types';
 import { Button } from '../../components/Button';
@@ -22,13 +22,19 @@ export function ReminderEditor({ task, onDone }: { task: Task; onDone: () => voi
   const dated = task.due_date !== null || task.due_at !== null;
   const offered = newReminderForm(dated, `${tomorrow}T09:00`, task.time_zone ?? TIME_ZONE);
   const { form, change, drop } = useForm<ReminderForm>(task, 'reminder', offered);
+  const [adding, setAdding] = useState(false);
   const leave = () => {
     drop();
     onDone();
   };
   const add = async (event: SubmitEvent) => {
     event.preventDefault();
-    if (await run({ kind: 'add', taskId: task.id, time: timeOf(form) })) leave();
+    // Pressed twice, it is meant once.
+    if (adding) return;
+    setAdding(true);
+    const isAdded = await run({ kind: 'add', taskId: task.id, time: timeOf(form) });
+    setAdding(false);
+    if (isAdded) leave();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape') return;

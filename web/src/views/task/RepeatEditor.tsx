@@ -27,7 +27,7 @@ const MISSED = { collapse: 'are left out', keep: 'become tasks all the same' };
 /** The form of how a task repeats, with what it will do. */
 export function RepeatEditor({ task, edit, onDone }: { task: Task; edit: Edit; onDone: () => void }) {
   const today = useToday();
-  const { form, change, drop, version } = useForm<RepeatForm>(
+  const { form, change, drop, send, version } = useForm<RepeatForm>(
     task,
     'repeat',
     repeatFormOf(task.recurrence_pattern),
@@ -42,6 +42,7 @@ export function RepeatEditor({ task, edit, onDone }: { task: Task; edit: Edit; o
   const save = async (event: SubmitEvent) => {
     event.preventDefault();
     const date = pattern === null || dated ? {} : { due_date: today };
+    send();
     if (await edit({ recurrence_pattern: pattern, ...date }, { version })) onDone();
   };
   const onKeyDown = (event: KeyboardEvent) => {

@@ -11,7 +11,7 @@ import type { Edit } from './useEdit';
 /** How it repeats: what it says, and its form below when that is pressed. */
 export function RepeatField({ task, edit }: { task: Task; edit: Edit }) {
   const { draft } = useDraft(task.id, 'repeat');
-  const [open, setOpen] = useState(draft !== undefined);
+  const [open, setOpen] = useState(draft !== undefined && !draft.sent);
   const button = useRef<HTMLButtonElement>(null);
   const close = () => {
     setOpen(false);

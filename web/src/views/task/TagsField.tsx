@@ -1,6 +1,7 @@
 import { Combobox } from '@base-ui/react/combobox';
 import { useState } from 'react';
 
+import { hasWords } from '../../components/find';
 import { Icon } from '../../components/Icon';
 import popup from '../../components/Popup.module.css';
 import { useTags } from '../../tasks/queries';
@@ -43,7 +44,8 @@ export function TagsField({ tags, onChange }: TagsFieldProps) {
       }}
       inputValue={typed}
       onInputValueChange={setTyped}
-      filter={(item: string) => item.toLowerCase().includes(name.toLowerCase())}
+      // Enter takes the first: one that has it somewhere within is hardly what is meant.
+      filter={(item: string) => item === name || hasWords(item, name)}
     >
       <Combobox.InputGroup className={css.field}>
         <Combobox.Chips className={css.chips}>

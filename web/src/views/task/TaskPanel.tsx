@@ -27,7 +27,8 @@ export default function TaskPanel({ id, onClose }: { id: string; onClose: () => 
     if (document.activeElement === document.body) panel.current?.focus();
   }, [isGone]);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.key === 'Escape' && !event.defaultPrevented && !isOfPopup(event)) close();
+    if (event.nativeEvent.isComposing || event.defaultPrevented) return;
+    if (event.key === 'Escape' && !isOfPopup(event)) close();
   };
   return (
     <aside ref={panel} className={css.panel} tabIndex={-1} aria-label="Task" onKeyDown={onKeyDown}>

@@ -61,7 +61,8 @@ interface AsItWasProps {
 /** What was another way then. */
 function AsItWas({ task, version, onRestore, onBack }: AsItWasProps) {
   const today = useToday();
-  const { data: then, error } = useTaskAsOf(task.id, version);
+  // While a version is on its way, the one before it is still shown.
+  const { data: then, error, isPlaceholderData: isComing } = useTaskAsOf(task.id, version);
   if (error)
     return <p className={css.gone}>{error.status === 404 ? 'It was deleted then.' : error.message}</p>;
   if (!then) return null;
@@ -81,7 +82,11 @@ function AsItWas({ task, version, onRestore, onBack }: AsItWasProps) {
         </dl>
       )}
       <div className={css.actions}>
-        <Button look="primary" disabled={changed.length === 0} onClick={() => void onRestore(then)}>
+        <Button
+          look="primary"
+          disabled={isComing || changed.length === 0}
+          onClick={() => void onRestore(then)}
+        >
           Restore to there
         </Button>
         <Button look="quiet" onClick={onBack}>

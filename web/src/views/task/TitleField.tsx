@@ -24,7 +24,9 @@ export function TitleField({ task, edit }: { task: Task; edit: Edit }) {
     if (await edit({ title }, { version: draft.version })) sent.current = null;
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+    // These keys are the input method's while it puts a word together.
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === 'Enter') {
       event.preventDefault();
       sent.current = null;
       void save();

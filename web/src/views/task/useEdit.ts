@@ -10,7 +10,10 @@ export type Edit = (
 /** Edits of a task, for the occurrences that are chosen unless one says otherwise. */
 export function useEdit(task: Task, chosen: Occurrences | undefined): Edit {
   const { runOrWait } = useTaskMutation();
-  return async (patch, { version = task.version, occurrences = chosen } = {}) => {
+  return async (patch, options = {}) => {
+    const { version = task.version } = options;
+    // Who says that none are meant means it.
+    const occurrences = 'occurrences' in options ? options.occurrences : chosen;
     // What a series is made of is the same for all of it.
     const forAll = 'recurrence_pattern' in patch || 'parent_id' in patch || 'rank' in patch;
     const scope = occurrences === undefined || forAll ? {} : { occurrences };

@@ -1,6 +1,6 @@
-import { useDraft, type DraftField } from '../../tasks/drafts';
+import { markSent, useDraft, type DraftField } from '../../tasks/drafts';
 
-/** The fields of a form about a task, and whether they were changed: what is typed is kept as a draft. */
+/** The fields of a form about a task: what is typed is kept as a draft. */
 export function useForm<T extends object>(
   task: { id: string; version: number },
   field: DraftField,
@@ -11,11 +11,12 @@ export function useForm<T extends object>(
   const form = { ...initial, ...typed };
   return {
     form,
-    isChanged: typed !== null,
     /** The version that the form was begun on. */
     version: draft?.version ?? task.version,
     change: (part: Partial<T>) =>
       keep({ text: JSON.stringify({ ...form, ...part }), version: draft?.version ?? task.version }),
+    /** It is saved as it is. */
+    send: () => markSent(task.id, field),
     drop: () => keep(null),
   };
 }
