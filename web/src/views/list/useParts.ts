@@ -49,7 +49,7 @@ function useSection(section: Section | null) {
   const list = useTaskList(section?.query ?? null);
   const { fetchNextPage, errorUpdatedAt } = list;
   // What was refused for good would be so again.
-  const isBroken = list.isFetchNextPageError && list.error?.isTransient === true;
+  const isBroken = list.isFetchNextPageError && list.error.isTransient;
   useEffect(() => {
     if (!isBroken) return undefined;
     const timer = setTimeout(() => void fetchNextPage({ cancelRefetch: false }), AGAIN_MS);
