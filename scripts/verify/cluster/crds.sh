@@ -45,7 +45,8 @@ case ${1:-} in
   files) files ;;
   '')
     files | while read -r file; do
-      echo ---
+      # Not every one of them ends with the end of a line.
+      printf '\n---\n'
       cat "$file"
     done
     named monitoring.coreos.com v1 ServiceMonitor servicemonitors
