@@ -134,12 +134,13 @@ start() {
     --authorization-mode RBAC --token-auth-file "$folder/tokens.csv"
   export KUBECONFIG=$folder/admin.kubeconfig
   wait_for kube-apiserver "the API server" "${program[kubectl]}" get --raw /readyz
-  # Controllers act by accounts of their own, with the rights that a cluster gives them; autoscalers look often and forget soon.
+  # Controllers act by accounts of their own, with the rights that a cluster gives them; autoscalers look often and forget soon. Nodes that are
+  # played say too seldom that they live, and a pod that was called unready with its node would stay so: no kubelet says otherwise.
   launch kube-controller-manager "${program[kube-controller-manager]}" --kubeconfig "$folder/controllers.kubeconfig" --leader-elect=false \
     --bind-address 127.0.0.1 --secure-port "$(free_port)" --cert-dir "$folder/controllers" --use-service-account-credentials \
     --service-account-private-key-file "$folder/accounts.key" --root-ca-file "$folder/ca.crt" \
     --horizontal-pod-autoscaler-sync-period 2s --horizontal-pod-autoscaler-initial-readiness-delay 1s \
-    --horizontal-pod-autoscaler-cpu-initialization-period 1s
+    --horizontal-pod-autoscaler-cpu-initialization-period 1s --node-monitor-grace-period 1h
   launch kube-scheduler "${program[kube-scheduler]}" --kubeconfig "$folder/scheduler.kubeconfig" --leader-elect=false \
     --bind-address 127.0.0.1 --secure-port "$(free_port)" --cert-dir "$folder/scheduler"
   launch kwok "${program[kwok]}" --kubeconfig "$folder/kwok.kubeconfig" --config "$here/cluster/stages.yaml" \
