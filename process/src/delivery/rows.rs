@@ -46,7 +46,7 @@ pub(super) struct Due {
     /// Attempts so far.
     pub(super) attempts: i32,
     /// Until when it was left to whoever took it up, before that was renewed.
-    pub(super) taken_until: DateTime<Utc>,
+    pub(super) taken_until: Option<DateTime<Utc>>,
     /// How it ended, where the log is still to be told.
     pub(super) outcome: Option<String>,
     pub(super) detail: Option<String>,
