@@ -124,6 +124,11 @@ test('given a next page that cannot be read for a while when it can be then it c
     return asked <= 4 ? route.fulfill({ status: 500 }) : route.continue();
   });
   await page.goto(`/tag/${tag}`);
+  await expect(async () => {
+    // The next page is asked for where one comes near it.
+    await page.keyboard.press('End');
+    expect(asked).toBeGreaterThan(0);
+  }).toPass();
   await expect.poll(() => asked, { timeout: 30_000 }).toBe(5);
   await expect(async () => {
     await page.keyboard.press('End');

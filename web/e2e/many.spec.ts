@@ -98,6 +98,8 @@ test('given a device that is offline when many tasks are changed then it says ho
   await makeTasks(request, tag, titles);
   await page.goto(`/tag/${tag}`);
   await expect(async () => {
+    // What is not there yet is not selected.
+    await press(page, 'End');
     await press(page, 'Control+a');
     await expect(page.getByText('60 selected')).toBeVisible({ timeout: 500 });
   }).toPass();
